@@ -1,0 +1,1 @@
+"""Protocols for the outside systems that have two real implementations each."""

@@ -1,0 +1,44 @@
+"""One HTTP request, one answer, one time limit; the rules about where we may connect live behind it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class HttpFailure(Exception):  # noqa: N818
+    """No answer: refused, timed out, not allowed; `sent` tells whether the request may have arrived."""
+
+    def __init__(self, reason: str, *, sent: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.sent = sent
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What came back; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class HttpClient(Protocol):
+    """Never follows redirects, never uses proxies from the environment, never talks to private networks
+    unless the settings allow them."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        timeout: float,  # noqa: ASYNC109
+    ) -> HttpAnswer:
+        """Send; raises HttpFailure. `timeout` in seconds, for the whole exchange."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
