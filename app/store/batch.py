@@ -1,0 +1,103 @@
+"""Group commit: many chargers' changes in one transaction, each caller told when its own is durable.
+
+While one transaction commits, the changes that arrive meanwhile form the next, so the busier it
+gets the more one commit carries. When little is going on, a short window lets a few more join.
+If a transaction fails, its parts are tried again one by one, so that one bad message fails alone.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Executable
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.store.database import Database
+
+log = logging.getLogger(__name__)
+
+WINDOW_S = 0.001
+FULL = 1_000
+QUIET = 16
+
+
+class Change(NamedTuple):
+    """One row to write: a prepared statement, shared by all changes of its kind, and its values."""
+
+    statement: Executable
+    values: dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Part:
+    changes: Sequence[Change]
+    durable: asyncio.Future[None]
+
+
+class Batch:
+    """Collects changes and commits them together; `run` must be running in its owner's task group."""
+
+    def __init__(self, database: Database, wake: Callable[[], Awaitable[None]]) -> None:
+        self._database = database
+        self._wake = wake
+        self._parts: list[_Part] = []
+        self._arrived = asyncio.Event()
+        self.commits = 0
+
+    async def write(self, changes: Sequence[Change]) -> None:
+        """Write all of these or none; returns when they are durable, raises what the database says."""
+        part = _Part(changes, asyncio.get_running_loop().create_future())
+        self._parts.append(part)
+        self._arrived.set()
+        await part.durable
+
+    async def run(self) -> None:
+        """Commit what arrives, until cancelled; then commit what is left."""
+        try:
+            while True:
+                await self._arrived.wait()
+                if len(self._parts) < QUIET:
+                    await asyncio.sleep(WINDOW_S)
+                await self._commit_next()
+        finally:
+            while self._parts:
+                await self._commit_next()
+
+    async def _commit_next(self) -> None:
+        parts, self._parts = self._parts[:FULL], self._parts[FULL:]
+        if not self._parts:
+            self._arrived.clear()
+        try:
+            await self._commit(parts)
+        except SQLAlchemyError as error:
+            log.warning("batch.retry", extra={"parts": len(parts), "error": str(error.__cause__)})
+            for part in parts:
+                await self._commit_alone(part)
+        else:
+            for part in parts:
+                if not part.durable.done():
+                    part.durable.set_result(None)
+        await self._wake()
+
+    async def _commit_alone(self, part: _Part) -> None:
+        try:
+            await self._commit([part])
+        except SQLAlchemyError as error:
+            if not part.durable.done():
+                part.durable.set_exception(error)
+        else:
+            if not part.durable.done():
+                part.durable.set_result(None)
+
+    async def _commit(self, parts: Sequence[_Part]) -> None:
+        groups: dict[int, tuple[Executable, list[dict[str, Any]]]] = {}
+        for part in parts:
+            for change in part.changes:
+                kind = groups.setdefault(id(change.statement), (change.statement, []))
+                kind[1].append(change.values)
+        async with self._database.writing() as connection:
+            for statement, values in groups.values():
+                await connection.execute(statement, values)
+        self.commits += 1

@@ -1,0 +1,7 @@
+"""Chargings in the database."""
+
+from app.store.repository import Repository
+
+
+class Chargings(Repository):
+    """Being written."""

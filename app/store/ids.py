@@ -1,0 +1,69 @@
+"""Names for new things: text ids that sort by time, and small numbers taken in blocks."""
+
+import os
+import time
+import uuid
+from asyncio import Lock
+
+from sqlalchemy import update
+from sqlmodel import Field
+
+from app.store.columns import BigId
+from app.store.database import Database
+from app.store.rows import Row
+from app.store.statements import insert_into, table_of
+
+_RANDOM_BITS = 74
+
+
+def new_id() -> str:
+    """A UUID of version 7 as text of 36 characters: unique, and sorting by the time it was made."""
+    stamp = time.time_ns() // 1_000_000
+    noise = int.from_bytes(os.urandom(10)) & ((1 << _RANDOM_BITS) - 1)
+    high, low = noise >> 62, noise & ((1 << 62) - 1)
+    value = (stamp << 80) | (0x7 << 76) | (high << 64) | (0b10 << 62) | low
+    return str(uuid.UUID(int=value))
+
+
+class BlockRow(Row, table=True):
+    """How far a sequence of numbers has been given out."""
+
+    __tablename__ = "id_blocks"
+
+    name: str = Field(primary_key=True, max_length=32)
+    next: int = Field(sa_type=BigId)
+
+
+class Blocks:
+    """Numbers from 1 up, unique over all processes, taken from the database a block at a time.
+
+    A process that dies loses the rest of its block; the numbers stay small and never repeat.
+    """
+
+    def __init__(self, database: Database, *, size: int = 200) -> None:
+        self._database = database
+        self._size = size
+        self._free: dict[str, list[int]] = {}
+        self._lock = Lock()
+
+    async def take(self, name: str) -> int:
+        """The next number of this sequence."""
+        async with self._lock:
+            free = self._free.get(name)
+            if not free:
+                free = self._free[name] = await self._reserve(name)
+            return free.pop()
+
+    async def _reserve(self, name: str) -> list[int]:
+        table = table_of(BlockRow)
+        async with self._database.writing() as connection:
+            start = insert_into(connection, table).values(name=name, next=1)
+            await connection.execute(start.on_conflict_do_nothing())
+            claim = (
+                update(table)
+                .where(table.c.name == name)
+                .values(next=table.c.next + self._size)
+                .returning(table.c.next)
+            )
+            after = (await connection.execute(claim)).scalar_one()
+        return list(range(after - 1, after - self._size - 1, -1))

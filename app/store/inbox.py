@@ -1,0 +1,52 @@
+"""Messages seen before: what comes twice from outside is answered twice and done once."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Field
+
+from app.store.columns import Document, Utc
+from app.store.repository import Repository
+from app.store.rows import Row
+from app.store.statements import insert_into, table_of
+
+
+class InboxRow(Row, table=True):
+    """An outside message by source and id, with the answer it got where that must be repeated."""
+
+    __tablename__ = "inbox"
+
+    source: str = Field(primary_key=True, max_length=80)
+    message: str = Field(primary_key=True, max_length=200)
+    answer: str | None = Field(default=None, sa_type=Document)
+    at: datetime = Field(sa_type=Utc)
+
+
+class Inbox(Repository):
+    """Outside messages by their source's own id."""
+
+    async def first(self, source: str, message: str, now: datetime) -> bool:
+        """Note the message; False when it was noted before."""
+        values = {"source": source, "message": message, "at": now}
+        statement = insert_into(self._connection, table_of(InboxRow)).values(**values)
+        result = await self._connection.execute(statement.on_conflict_do_nothing())
+        return result.rowcount == 1  # type: ignore[no-any-return]
+
+    async def answer(self, source: str, message: str) -> str | None:
+        """What this message was answered, if that was kept."""
+        table = table_of(InboxRow)
+        statement = select(table.c.answer).where(
+            table.c.source == source, table.c.message == message
+        )
+        return (await self._connection.execute(statement)).scalar_one_or_none()
+
+    async def keep_answer(self, source: str, message: str, answer: str) -> None:
+        """Remember the answer for the next time the same message comes."""
+        table = table_of(InboxRow)
+        matches = (table.c.source == source, table.c.message == message)
+        await self._connection.execute(table.update().where(*matches).values(answer=answer))
+
+    async def forget_before(self, moment: datetime) -> int:
+        """Delete what is too old to come again."""
+        table = table_of(InboxRow)
+        return (await self._connection.execute(table.delete().where(table.c.at < moment))).rowcount

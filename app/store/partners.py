@@ -1,0 +1,7 @@
+"""Partners in the database."""
+
+from app.store.repository import Repository
+
+
+class Partners(Repository):
+    """Being written."""

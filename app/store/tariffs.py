@@ -1,0 +1,7 @@
+"""Tariffs in the database."""
+
+from app.store.repository import Repository
+
+
+class Tariffs(Repository):
+    """Being written."""

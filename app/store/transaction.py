@@ -1,0 +1,161 @@
+"""A transaction: every noun's repository on one connection, and the events that become facts with it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from functools import cached_property
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.events import DomainEvent
+from app.ports.clock import Clock
+from app.store.cdrs import Cdrs
+from app.store.charging import Chargings
+from app.store.commands import Commands
+from app.store.database import Database
+from app.store.deliveries import Deliveries
+from app.store.drivers import Drivers
+from app.store.events import Events
+from app.store.inbox import Inbox
+from app.store.locations import Locations
+from app.store.meters import Meters
+from app.store.operators import Operators
+from app.store.partners import Partners
+from app.store.payments import Payments
+from app.store.sessions import Sessions
+from app.store.stations import Stations
+from app.store.tariffs import Tariffs
+from app.store.tokens import Tokens
+
+in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
+"""True while a writing transaction is open in this task."""
+
+
+def assert_no_transaction() -> None:
+    """For adapters: nothing foreign may be awaited while a transaction holds locks."""
+    if in_transaction.get():
+        raise RuntimeError("a transaction is open while the network is used")
+
+
+class Transaction:
+    """The repositories of one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.emitted: list[DomainEvent] = []
+
+    def emit(self, event: DomainEvent) -> None:
+        """Let this be known if the transaction commits."""
+        self.emitted.append(event)
+
+    @cached_property
+    def cdrs(self) -> Cdrs:
+        """CDRs, ours and partners'."""
+        return Cdrs(self.connection)
+
+    @cached_property
+    def charging(self) -> Chargings:
+        """Drivers' sessions."""
+        return Chargings(self.connection)
+
+    @cached_property
+    def commands(self) -> Commands:
+        """Commands to chargers."""
+        return Commands(self.connection)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """What waits to be sent."""
+        return Deliveries(self.connection)
+
+    @cached_property
+    def drivers(self) -> Drivers:
+        """Drivers, their devices and sign-ins."""
+        return Drivers(self.connection)
+
+    @cached_property
+    def events(self) -> Events:
+        """The event log."""
+        return Events(self.connection)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Outside messages already handled."""
+        return Inbox(self.connection)
+
+    @cached_property
+    def locations(self) -> Locations:
+        """Locations with EVSEs and connectors."""
+        return Locations(self.connection)
+
+    @cached_property
+    def meters(self) -> Meters:
+        """Meter samples."""
+        return Meters(self.connection)
+
+    @cached_property
+    def operators(self) -> Operators:
+        """Operators and their API keys."""
+        return Operators(self.connection)
+
+    @cached_property
+    def partners(self) -> Partners:
+        """Roaming partners."""
+        return Partners(self.connection)
+
+    @cached_property
+    def payments(self) -> Payments:
+        """Payments and payment methods."""
+        return Payments(self.connection)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Charging sessions, ours and partners'."""
+        return Sessions(self.connection)
+
+    @cached_property
+    def stations(self) -> Stations:
+        """Charging stations."""
+        return Stations(self.connection)
+
+    @cached_property
+    def tariffs(self) -> Tariffs:
+        """Tariffs, ours and partners'."""
+        return Tariffs(self.connection)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Tokens, ours and partners'."""
+        return Tokens(self.connection)
+
+
+class Store:
+    """Opens transactions on a database and wakes the delivery machine after they committed."""
+
+    def __init__(
+        self, database: Database, clock: Clock, wake: Callable[[], Awaitable[None]]
+    ) -> None:
+        self.database = database
+        self._clock = clock
+        self._wake = wake
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Read and write; commits at the end, rolls back on an exception."""
+        token = in_transaction.set(True)
+        try:
+            async with self.database.writing() as connection:
+                tx = Transaction(connection)
+                yield tx
+                if tx.emitted:
+                    await tx.events.append(tx.emitted, self._clock.now())
+        finally:
+            in_transaction.reset(token)
+        if tx.emitted:
+            await self._wake()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """Look only."""
+        async with self.database.reading() as connection:
+            yield Transaction(connection)
