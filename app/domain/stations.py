@@ -50,6 +50,19 @@ class Station:
     seen_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a station proves itself with at the handshake (HTTP Basic).
+
+    `secrets` are the texts its key may have been registered as: the password as sent and, since
+    OCPP 1.6 chargers send the bytes of a key that was configured in hex, its hexadecimal forms.
+    Any one that matches `Station.password_hash` will do.
+    """
+
+    user: str
+    secrets: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
     """An EVSE of a station and a connector of that EVSE, as the station numbers them (from 1).
