@@ -1,4 +1,4 @@
-"""Everything that can be refused, each with a stable code; edges translate these to their own numbers.
+"""Everything that can be refused, each with a stable code; edges give it their own numbers.
 
 DomainError
 ├── InvalidInput          a value is wrong: which path, why

@@ -1,4 +1,4 @@
-"""What happened: facts in the past tense, written with the change itself and told to the world after."""
+"""What happened: facts, written with the change itself and told to the world after."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Names of parties, EVSEs and contracts as people and partners write them, in one comparable form."""
+"""Names of parties, EVSEs and tokens as people write them, in one comparable form."""
 
 import re
 from dataclasses import dataclass

@@ -34,7 +34,7 @@ class GeoPoint:
 
 @dataclass(frozen=True, slots=True)
 class OpeningHours:
-    """Open on one weekday (1 = Monday) between two local times `HH:MM`; `00:00` as end is midnight."""
+    """Open on a weekday (1 = Monday) between local times `HH:MM`; `00:00` as end is midnight."""
 
     weekday: int
     begin: str
@@ -51,7 +51,7 @@ class ExceptionalPeriod:
 
 @dataclass(frozen=True, slots=True)
 class OpeningTimes:
-    """When a location can be entered. Source: OCPI 2.2.1, Locations, Hours class."""
+    """When a location is open. Source: OCPI 2.2.1, Locations, Hours class."""
 
     always: bool = True
     regular: tuple[OpeningHours, ...] = ()

@@ -56,7 +56,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """Another platform. Server tokens are what it presents to us, the client token is what we present.
+    """Another platform. It presents a server token to us, we present the client token to it.
 
     `server_tokens` are hashes of the tokens we issued that are valid now (two while a rotation is
     under way); `invitation` is the hash of the one-time registration token; `client_token` is

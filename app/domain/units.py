@@ -1,4 +1,4 @@
-"""Exact quantities of charging (energy, power, current, time) and the only conversions between them."""
+"""Exact quantities of charging (energy, power, current, time) and their only conversions."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 
-class NoResponder(Exception):  # noqa: N818 - a fact, not an error of ours
+class NoResponder(Exception):
     """Nobody serves the subject of a request."""
 
 
-class ReplyTimeout(Exception):  # noqa: N818
+class ReplyTimeout(Exception):
     """A request was taken but not answered in time: its outcome is unknown."""
 
 

@@ -1,4 +1,4 @@
-"""What every edge plugs into the delivery machine: who wants an event, and how to send it to them."""
+"""What an edge plugs into the delivery machine: who wants an event, and how to send it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

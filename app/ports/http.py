@@ -1,12 +1,12 @@
-"""One HTTP request, one answer, one time limit; the rules about where we may connect live behind it."""
+"""One HTTP request, one answer, one time limit; rules about where we may connect included."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 
-class HttpFailure(Exception):  # noqa: N818
-    """No answer: refused, timed out, not allowed; `sent` tells whether the request may have arrived."""
+class HttpFailure(Exception):
+    """No answer: refused, timed out, not allowed; `sent`: the request may have arrived."""
 
     def __init__(self, reason: str, *, sent: bool = False) -> None:
         super().__init__(reason)
@@ -24,8 +24,7 @@ class HttpAnswer:
 
 
 class HttpClient(Protocol):
-    """Never follows redirects, never uses proxies from the environment, never talks to private networks
-    unless the settings allow them."""
+    """Follows no redirects, uses no proxies, and enters private networks only where allowed."""
 
     async def request(
         self,

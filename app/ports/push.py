@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What one device shows. `collapse` replaces an earlier one of the same key; `data` are strings."""
+    """What one device shows; it replaces an earlier one of the same `collapse` key."""
 
     title: str
     body: str

@@ -1,1 +1,1 @@
-"""Rows and repositories, transactions, the event log and the delivery queues; rows never leave here."""
+"""Rows and repositories, transactions, event log and delivery queues; rows never leave here."""

@@ -1,4 +1,4 @@
-"""Column types that behave the same on SQLite and PostgreSQL: exact decimals, UTC times, big ids."""
+"""Column types that are the same on SQLite and PostgreSQL: exact decimals, UTC times, ids."""
 
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal

@@ -1,4 +1,4 @@
-"""Which exchange the present work belongs to: carried from the request into events and deliveries."""
+"""Which exchange the present work belongs to, from the request into events and deliveries."""
 
 from contextvars import ContextVar
 

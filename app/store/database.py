@@ -1,4 +1,4 @@
-"""The database behind an address: engines, SQLite's settings, one writer at a time where that is the rule."""
+"""The database behind an address: engines, SQLite's settings, and who may write when."""
 
 from asyncio import Lock
 from collections.abc import AsyncIterator

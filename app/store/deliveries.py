@@ -184,7 +184,8 @@ class Deliveries(Repository):
             (table.c.lease_until > table.c.due_at, table.c.lease_until), else_=table.c.due_at
         )
         statement = select(func.min(ready)).where(table.c.due_at.is_not(None))
-        return (await self._connection.execute(statement)).scalar_one()
+        due: datetime | None = (await self._connection.execute(statement)).scalar_one()
+        return due
 
     async def pending(self, destination: str) -> Pending | None:
         """The oldest delivery that waits for this destination."""

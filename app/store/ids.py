@@ -17,7 +17,7 @@ _RANDOM_BITS = 74
 
 
 def new_id() -> str:
-    """A UUID of version 7 as text of 36 characters: unique, and sorting by the time it was made."""
+    """A version 7 UUID as text of 36 characters: unique, and sorting by when it was made."""
     stamp = time.time_ns() // 1_000_000
     noise = int.from_bytes(os.urandom(10)) & ((1 << _RANDOM_BITS) - 1)
     high, low = noise >> 62, noise & ((1 << 62) - 1)

@@ -30,7 +30,7 @@ class Inbox(Repository):
         values = {"source": source, "message": message, "at": now}
         statement = insert_into(self._connection, table_of(InboxRow)).values(**values)
         result = await self._connection.execute(statement.on_conflict_do_nothing())
-        return result.rowcount == 1  # type: ignore[no-any-return]
+        return result.rowcount == 1
 
     async def answer(self, source: str, message: str) -> str | None:
         """What this message was answered, if that was kept."""

@@ -1,4 +1,4 @@
-"""What repositories have in common: a connection, and objects kept as documents with typed keys."""
+"""What repositories share: a connection, and objects kept as documents with typed keys."""
 
 from typing import Any, ClassVar, Generic, TypeVar
 

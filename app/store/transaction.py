@@ -1,4 +1,4 @@
-"""A transaction: every noun's repository on one connection, and the events that become facts with it."""
+"""A transaction: every noun's repository on one connection, and the events it makes facts."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
