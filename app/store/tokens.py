@@ -1,7 +1,126 @@
-"""Tokens in the database."""
+"""Tokens in the database: our drivers' and those our partners let us accept."""
 
-from app.store.repository import Repository
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Field
+
+from app.domain.errors import NotFound
+from app.domain.identifiers import PartyId, token_key
+from app.domain.tokens import Token, TokenType
+from app.store.columns import Document, Utc
+from app.store.ids import new_id
+from app.store.repository import DocumentRepository
+from app.store.rows import Row
+from app.store.statements import insert_into
 
 
-class Tokens(Repository):
-    """Being written."""
+class TokenRow(Row, table=True):
+    """One token; `place` is when it came, by which lists are ordered."""
+
+    __tablename__ = "tokens"
+
+    key: str = Field(primary_key=True, max_length=80)
+    uid_key: str = Field(max_length=36, index=True)
+    party: str = Field(max_length=6, index=True)
+    type: str = Field(max_length=36)
+    own: bool
+    driver_id: str | None = Field(default=None, max_length=36, index=True)
+    last_updated: datetime = Field(sa_type=Utc, index=True)
+    place: str = Field(max_length=36, index=True)
+    document: str = Field(sa_type=Document)
+
+
+def _key(party: PartyId, uid: str, token_type: TokenType) -> str:
+    return f"{party}/{token_type.value}/{uid.casefold()}"
+
+
+class Tokens(DocumentRepository[Token]):
+    """Tokens by owner, uid and type."""
+
+    row = TokenRow
+    shape = Token
+    noun = "token"
+    key = "key"
+
+    def columns(self, value: Token) -> dict[str, Any]:
+        """What tokens are found by."""
+        return {
+            "key": _key(value.party, value.uid, value.type),
+            "uid_key": token_key(value.uid),
+            "party": str(value.party),
+            "type": value.type.value,
+            "own": value.own,
+            "driver_id": value.driver_id,
+            "last_updated": value.last_updated,
+            "place": new_id(),
+        }
+
+    async def put(self, value: Token) -> None:
+        """Write the token whether or not it was there; its place in lists stays."""
+        values = self._values(value)
+        changes = {name: v for name, v in values.items() if name not in {"key", "place"}}
+        statement = insert_into(self._connection, self.table).values(**values)
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["key"], set_=changes)
+        )
+
+    async def find(self, party: PartyId, uid: str, token_type: TokenType) -> Token | None:
+        """The token of this owner, uid (without regard to case) and type."""
+        return await self.get(_key(party, uid, token_type))
+
+    async def hold(self, party: PartyId, uid: str, token_type: TokenType) -> Token | None:
+        """The same, kept from others until this transaction ends."""
+        condition = self.table.c.key == _key(party, uid, token_type)
+        statement = select(self.table.c.document).where(condition).with_for_update()
+        document = (await self._connection.execute(statement)).scalar_one_or_none()
+        return None if document is None else self._read(document)
+
+    async def need_token(self, party: PartyId, uid: str, token_type: TokenType) -> Token:
+        """The token of this key; raises NotFound."""
+        found = await self.find(party, uid, token_type)
+        if found is None:
+            raise NotFound(self.noun, uid)
+        return found
+
+    async def by_uid(self, uid: str) -> list[Token]:
+        """Every token of this uid as a reader may show it, own ones first; owners may be several."""
+        order = (self.table.c.own.desc(), self.table.c.place)
+        statement = select(self.table.c.document).where(self.table.c.uid_key == token_key(uid))
+        found = await self._connection.execute(statement.order_by(*order))
+        return [self._read(document) for document in found.scalars()]
+
+    async def of_driver(self, driver_id: str) -> list[Token]:
+        """A driver's tokens, the oldest first."""
+        return await self._many(self.table.c.driver_id == driver_id, order=self.table.c.place)
+
+    async def page(
+        self,
+        parties: Sequence[PartyId],
+        *,
+        changed_from: datetime | None = None,
+        changed_to: datetime | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> tuple[list[Token], int]:
+        """Own cards of these parties, in the order they came, and how many match in all.
+
+        One-time tokens of the app are nobody's business. Source: OCPI 2.2.1, Tokens, APP_USER.
+        """
+        table = self.table
+        wanted = [
+            table.c.own.is_(True),
+            table.c.type == TokenType.RFID.value,
+            table.c.party.in_([str(p) for p in parties]),
+        ]
+        if changed_from is not None:
+            wanted.append(table.c.last_updated >= changed_from)
+        if changed_to is not None:
+            wanted.append(table.c.last_updated < changed_to)
+        counted = select(func.count()).select_from(table).where(*wanted)
+        total = (await self._connection.execute(counted)).scalar_one()
+        statement = select(table.c.document).where(*wanted).order_by(table.c.place)
+        rows = await self._connection.execute(statement.offset(offset).limit(limit))
+        return [self._read(d) for d in rows.scalars()], total
