@@ -16,6 +16,11 @@ class ReplyTimeout(Exception):
     """A request was taken but not answered in time: its outcome is unknown."""
 
 
+def word(text: str) -> str:
+    """A foreign id as one word of a subject: what would split or match more is escaped."""
+    return "".join(c if c.isalnum() or c in "-_" else f"~{ord(c):x}~" for c in text)
+
+
 Handler = Callable[[str, bytes], Awaitable[None]]
 Responder = Callable[[bytes], Awaitable[bytes]]
 
@@ -38,7 +43,8 @@ class Bus(Protocol):
     async def subscribe(self, pattern: str, handler: Handler) -> Subscription:
         """Call the handler with (subject, data) for every message from now on.
 
-        A slow handler's messages are dropped oldest first (bound: 1,000), since they are hints.
+        A handler only notes the hint and returns: whoever publishes in the same process waits
+        for it.
         """
         ...
 

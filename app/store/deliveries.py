@@ -115,25 +115,30 @@ class Deliveries(Repository):
 
     async def add(self, deliveries: Sequence[Delivery], now: datetime) -> None:
         """Queue deliveries and make their destinations due, unless they are backing off."""
-        if not deliveries:
-            return
-        for delivery in deliveries:
-            await self._connection.execute(self._insert(delivery, now))
-        for destination in sorted({d.destination for d in deliveries}):
-            await self._connection.execute(self._due(destination, now))
+        for mode in Mode:
+            rows = [self._values(d, now) for d in deliveries if d.mode is mode]
+            if rows:
+                await self._connection.execute(self._insert(mode), rows)
+        destinations = sorted({d.destination for d in deliveries})
+        if destinations:
+            due = [{"destination": d, "due_at": now, "fails": 0, "wakes": 1} for d in destinations]
+            await self._connection.execute(self._make_due(now), due)
 
-    def _insert(self, delivery: Delivery, now: datetime) -> Any:
+    def _values(self, delivery: Delivery, now: datetime) -> dict[str, Any]:
+        return {
+            "destination": delivery.destination,
+            "subject": delivery.subject,
+            "mode": delivery.mode.value,
+            "kind": delivery.kind,
+            "generation": 0,
+            "correlation": correlation_id.get(),
+            "created_at": now,
+        }
+
+    def _insert(self, mode: Mode) -> Any:
         table = table_of(DeliveryRow)
-        statement = insert_into(self._connection, table).values(
-            destination=delivery.destination,
-            subject=delivery.subject,
-            mode=delivery.mode.value,
-            kind=delivery.kind,
-            generation=0,
-            correlation=correlation_id.get(),
-            created_at=now,
-        )
-        if delivery.mode is Mode.EVERY:
+        statement = insert_into(self._connection, table)
+        if mode is Mode.EVERY:
             return statement
         return statement.on_conflict_do_update(
             index_elements=["destination", "subject", "kind"],
@@ -141,16 +146,15 @@ class Deliveries(Repository):
             set_={"generation": table.c.generation + 1},
         )
 
-    def _due(self, destination: str, now: datetime) -> Any:
+    def _make_due(self, now: datetime) -> Any:
+        """Due now, but neither woken from parking nor hurried while backing off."""
         table = table_of(DestinationRow)
-        statement = insert_into(self._connection, table).values(
-            destination=destination, due_at=now, fails=0, wakes=1
-        )
-        return statement.on_conflict_do_update(
+        waits = or_(table.c.parked_at.is_not(None), table.c.fails > 0)
+        return insert_into(self._connection, table).on_conflict_do_update(
             index_elements=["destination"],
             set_={
                 "wakes": table.c.wakes + 1,
-                "due_at": case((table.c.parked_at.is_not(None), None), else_=_earlier(now)),
+                "due_at": case((waits, table.c.due_at), else_=now),
             },
         )
 
@@ -233,6 +237,21 @@ class Deliveries(Repository):
             return None
         return Lease(lease.destination, lease.owner, until, 0, None, row.wakes)
 
+    async def keep(self, owner: str, until: datetime) -> None:
+        """Hold everything this owner has longer, while its sends are under way."""
+        table = table_of(DestinationRow)
+        await self._connection.execute(
+            update(table).where(table.c.owner == owner).values(lease_until=until)
+        )
+
+    async def free(self, owner: str) -> None:
+        """End the leases of an owner that died; it starts anew under the same name."""
+        table = table_of(DestinationRow)
+        values = {"owner": None, "lease_until": None}
+        await self._connection.execute(
+            update(table).where(table.c.owner == owner).values(**values)
+        )
+
     async def back_off(self, lease: Lease, due: datetime | None, why: str, now: datetime) -> None:
         """The receiver did not take it: try again at `due`, or park it when that is None."""
         table = table_of(DestinationRow)
@@ -248,7 +267,7 @@ class Deliveries(Repository):
         await self._connection.execute(update(table).where(self._held(lease)).values(**values))
 
     async def clear(self, destination: str, now: datetime) -> bool:
-        """The receiver showed a sign of life: end its back-off or parking; False if it had none."""
+        """A sign of life from the receiver: end its back-off or parking; False if it had none."""
         table = table_of(DestinationRow)
         statement = (
             update(table)
@@ -298,11 +317,9 @@ class Deliveries(Repository):
         return and_(table.c.destination == lease.destination, table.c.owner == lease.owner)
 
 
-_HEALTHY: dict[str, Any] = {"fails": 0, "failing_since": None, "parked_at": None, "trouble": None}
-
-
-def _earlier(now: datetime) -> Any:
-    """Due now, unless the destination is backing off: then as it was."""
-    table = table_of(DestinationRow)
-    waits = and_(table.c.fails > 0, table.c.due_at.is_not(None))
-    return case((waits, table.c.due_at), else_=now)
+_HEALTHY: dict[str, Any] = {
+    "fails": 0,
+    "failing_since": None,
+    "parked_at": None,
+    "trouble": None,
+}

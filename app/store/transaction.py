@@ -17,6 +17,7 @@ from app.store.deliveries import Deliveries
 from app.store.drivers import Drivers
 from app.store.events import Events
 from app.store.inbox import Inbox
+from app.store.leases import Leases
 from app.store.locations import Locations
 from app.store.meters import Meters
 from app.store.operators import Operators
@@ -82,6 +83,11 @@ class Transaction:
     def inbox(self) -> Inbox:
         """Outside messages already handled."""
         return Inbox(self.connection)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """Rights that one process has at a time."""
+        return Leases(self.connection)
 
     @cached_property
     def locations(self) -> Locations:

@@ -1,0 +1,113 @@
+"""Our own work that follows from events: send a command, take a payment's step, pull a partner."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import singledispatch
+from logging import getLogger
+
+from app.domain.charging import ChargingState
+from app.domain.errors import Conflict, DomainError, NotFound, Unavailable
+from app.domain.events import (
+    CdrIssued,
+    CdrReceived,
+    ChargingChanged,
+    CommandRequested,
+    CommandSettled,
+    DomainEvent,
+    PartnerRegistered,
+    PaymentDue,
+    PaymentSettled,
+    SessionEvent,
+)
+from app.ports.delivery import Delivery, Done, Mode, Outcome, RefusedForGood, Retry
+
+log = getLogger(__name__)
+
+Action = Callable[[str], Awaitable[None]]
+"""Work for one id; repeating it is harmless. Raises DomainError."""
+
+
+def _for(destination: str, action: str, subject: str, mode: Mode = Mode.LATEST) -> list[Delivery]:
+    return [Delivery(destination, subject, mode, f"follow.{action}")]
+
+
+@singledispatch
+def wanted(event: DomainEvent) -> list[Delivery]:  # noqa: ARG001 - most events have no follow-up
+    """The follow-ups of an event; everything about one driver's session queues in one line."""
+    return []
+
+
+@wanted.register
+def _(event: CommandRequested) -> list[Delivery]:
+    return _for(event.target, "send_command", event.command_id, Mode.EVERY)
+
+
+@wanted.register
+def _(event: CommandSettled) -> list[Delivery]:
+    if event.charging_id is None:
+        return []
+    return _for(f"charging:{event.charging_id}", "command_settled", event.command_id)
+
+
+@wanted.register
+def _(event: SessionEvent) -> list[Delivery]:
+    if event.charging_id is None:
+        return []
+    return _for(f"charging:{event.charging_id}", "session_moved", event.session_id)
+
+
+@wanted.register(CdrIssued)
+@wanted.register(CdrReceived)
+def _(event: CdrIssued | CdrReceived) -> list[Delivery]:
+    if event.charging_id is None:
+        return []
+    return _for(f"charging:{event.charging_id}", "bill_known", event.cdr_id)
+
+
+@wanted.register
+def _(event: PaymentDue) -> list[Delivery]:
+    return _for(f"payment:{event.payment_id}", "pay", event.payment_id)
+
+
+@wanted.register
+def _(event: PaymentSettled) -> list[Delivery]:
+    return _for(f"charging:{event.charging_id}", "payment_settled", event.payment_id)
+
+
+@wanted.register
+def _(event: ChargingChanged) -> list[Delivery]:
+    if event.state != ChargingState.COMPLETED:
+        return []
+    return _for(f"receipt:{event.charging_id}", "mail_receipt", event.charging_id)
+
+
+@wanted.register
+def _(event: PartnerRegistered) -> list[Delivery]:
+    return _for(f"pull:{event.partner_id}", "pull_partner", event.partner_id)
+
+
+class FollowUps:
+    """Audience and sender at once: plans our own work and does it.
+
+    `actions` are use-case methods by name. A foreign system's failure is tried again; a thing
+    that is gone or has moved on needs no follow-up any more.
+    """
+
+    def __init__(self, actions: Mapping[str, Action]) -> None:
+        self._actions = actions
+
+    async def plan(self, event: DomainEvent) -> Sequence[Delivery]:
+        """What we ourselves must do after this event."""
+        return wanted(event)
+
+    async def send(self, delivery: Delivery) -> Outcome:
+        """Do one piece of work."""
+        action = self._actions[delivery.kind.partition(".")[2]]
+        try:
+            await action(delivery.subject)
+        except (Unavailable, Conflict) as error:
+            return Retry(f"{error.code}: {error}")
+        except NotFound as error:
+            log.info("follow_up.moot", extra={"kind": delivery.kind, "why": str(error)})
+        except DomainError as error:
+            return RefusedForGood(f"{error.code}: {error}")
+        return Done()

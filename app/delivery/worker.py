@@ -1,0 +1,181 @@
+"""Leases destinations and brings them what waits for them, in order, one at a time each."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from random import Random
+
+from app.delivery.backoff import next_attempt
+from app.delivery.planner import DELIVERIES_SUBJECT
+from app.ports.bus import Bus
+from app.ports.clock import Clock
+from app.ports.delivery import Done, Outcome, RefusedForGood, Retry, Sender
+from app.store.correlation import correlation_id
+from app.store.deliveries import Lease, Pending
+from app.store.transaction import Store
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=15)
+KEEP_EVERY_S = 5.0
+LOOK_AGAIN_S = 1.0
+
+
+class Worker:
+    """Sends for as many destinations at once as `slots` allow; any number of workers may run.
+
+    A lease lasts 15 s and is prolonged while the worker lives, so the destinations of one that
+    was killed are taken over soon. `owner` names this worker and stays the same when it starts
+    again, which then takes back its own leases at once.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        bus: Bus,
+        *,
+        senders: Mapping[str, Sender],
+        owner: str,
+        random: Random,
+        slots: int = 32,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._bus = bus
+        self._senders = senders
+        self._owner = owner
+        self._random = random
+        self._slots = asyncio.Semaphore(slots)
+        self._hint = asyncio.Event()
+        self.sent = 0
+        self.failures = 0
+
+    async def run(self) -> None:
+        """Deliver until cancelled; what is under way then is tried again by whoever comes next."""
+        async with self._store.transaction() as tx:
+            await tx.deliveries.free(self._owner)
+        hints = await self._bus.subscribe(DELIVERIES_SUBJECT, self._on_hint)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_leases())
+                while True:
+                    await self._slots.acquire()
+                    lease = await self._next_lease()
+                    tasks.create_task(self._serve(lease))
+        finally:
+            await hints.close()
+
+    async def _on_hint(self, _subject: str, _data: bytes) -> None:
+        self._hint.set()
+
+    async def _next_lease(self) -> Lease:
+        while True:
+            self._hint.clear()
+            try:
+                if lease := await self._lease():
+                    return lease
+            except Exception:  # the loop outlives a lost database
+                self.failures += 1
+                log.exception("worker.lease_failed")
+            await self._wait()
+
+    async def _lease(self) -> Lease | None:
+        now = self._clock.now()
+        async with self._store.reading() as tx:
+            due = await tx.deliveries.next_due()
+        if due is None or due > now:
+            return None
+        async with self._store.transaction() as tx:
+            return await tx.deliveries.lease(self._owner, now, now + LEASE)
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_AGAIN_S):
+                await self._hint.wait()
+        except TimeoutError:
+            pass
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(KEEP_EVERY_S)
+            try:
+                async with self._store.transaction() as tx:
+                    await tx.deliveries.keep(self._owner, self._clock.now() + LEASE)
+            except Exception:  # a lost lease costs a repetition, not a loss
+                self.failures += 1
+                log.exception("worker.keep_failed")
+
+    async def _serve(self, lease: Lease) -> None:
+        try:
+            await self.empty(lease)
+        except Exception:  # the lease runs out and somebody tries again
+            self.failures += 1
+            log.exception("worker.failed", extra={"destination": lease.destination})
+        finally:
+            self._slots.release()
+
+    async def empty(self, lease: Lease) -> None:
+        """Send what waits for one destination until nothing does, or it does not take it."""
+        async with self._store.reading() as tx:
+            pending = await tx.deliveries.pending(lease.destination)
+        held: Lease | None = lease
+        while held is not None:
+            outcome = Done() if pending is None else await self._send(pending)
+            held, pending = await self._settle(held, pending, outcome)
+
+    async def _send(self, pending: Pending) -> Outcome:
+        delivery = pending.delivery
+        sender = self._senders.get(delivery.kind.partition(".")[0])
+        if sender is None:
+            return RefusedForGood(f"nobody sends {delivery.kind}")
+        token = correlation_id.set(pending.correlation)
+        try:
+            return await sender.send(delivery)
+        except Exception as error:  # a sender's defect must not block the other destinations
+            self.failures += 1
+            log.exception("delivery.crashed", extra={"kind": delivery.kind})
+            return Retry(f"{type(error).__name__}: {error}")
+        finally:
+            correlation_id.reset(token)
+
+    async def _settle(
+        self, lease: Lease, pending: Pending | None, outcome: Outcome
+    ) -> tuple[Lease | None, Pending | None]:
+        """Write the outcome down and see what is next, in one transaction."""
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            if isinstance(outcome, Retry):
+                since = lease.failing_since or now
+                due = next_attempt(
+                    lease.fails, since, now, wish=outcome.after, random=self._random
+                )
+                await tx.deliveries.back_off(lease, due, outcome.why, now)
+                self._note(lease, pending, outcome)
+                return None, None
+            if pending is not None:
+                if isinstance(outcome, RefusedForGood):
+                    await tx.deliveries.fail(pending, outcome.why, now)
+                    self._note(lease, pending, outcome)
+                else:
+                    await tx.deliveries.settle(pending)
+                    self.sent += 1
+            following = await tx.deliveries.pending(lease.destination)
+            if following is None and await tx.deliveries.release(lease):
+                return None, None
+            return await tx.deliveries.renew(lease, now + LEASE), following
+
+    def _note(
+        self, lease: Lease, pending: Pending | None, outcome: Retry | RefusedForGood
+    ) -> None:
+        log.warning(
+            "delivery.refused" if isinstance(outcome, RefusedForGood) else "delivery.retry",
+            extra={
+                "destination": lease.destination,
+                "kind": pending.delivery.kind if pending else None,
+                "subject": pending.delivery.subject if pending else None,
+                "why": outcome.why,
+                "fails": lease.fails + 1,
+            },
+        )

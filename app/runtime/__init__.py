@@ -1,0 +1,1 @@
+"""The only place that sees everything: settings, wiring, processes, command line."""

@@ -1,0 +1,161 @@
+"""Every setting, read once from the environment (`ROAMWATT_…`), with unit and default.
+
+`docs/settings.md` is this table as a page; a test keeps the two the same.
+"""
+
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.domain.errors import InvalidInput
+from app.domain.identifiers import PartyId
+
+Network = IPv4Network | IPv6Network
+
+
+class Settings(BaseSettings):
+    """What an operator of Roamwatt can choose."""
+
+    model_config = SettingsConfigDict(env_prefix="ROAMWATT_", extra="ignore", frozen=True)
+
+    database_url: str = Field(
+        "sqlite:///roamwatt.db", description="Database: sqlite:///FILE or postgresql://…"
+    )
+    nats_url: str | None = Field(
+        None, description="NATS server, nats://HOST:PORT; without it the bus is this process"
+    )
+    node: str | None = Field(
+        None, description="Name of this process among its peers; default: host, role and number"
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="How phones and partners reach the HTTP side, without a final slash",
+    )
+    http_bind: str = Field("127.0.0.1:8000", description="Address and port of the HTTP side")
+    ocpp_bind: str = Field("127.0.0.1:9000", description="Address and port of the OCPP side")
+    ocpp_tls_certificate: Path | None = Field(
+        None, description="PEM file with certificate chain and key; OCPP is then served as wss"
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="At least 32 characters; seals tokens at rest and signs. Several, separated by "
+        "commas, rotate: the first seals, all open. Without it a key is kept beside SQLite's file",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="How much is logged"
+    )
+    partner_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (),
+        description="Networks (CIDR, separated by commas) besides the public https internet that "
+        "partners' URLs may point to",
+    )
+    emsp_party: str = Field("NL-RWM", description="The party of our own driver app")
+    emsp_name: str = Field("Roamwatt Drive", description="The driver app's name for partners")
+    hub_party: str = Field("NL-RWH", description="The party of the hub platform")
+    platform_name: str = Field("Roamwatt", description="Name of the platform on pages and mails")
+    unknown_chargers: Literal["refuse", "accept"] = Field(
+        "refuse", description="accept lets every charger in: for test beds only"
+    )
+    unknown_tokens: Literal["refuse", "accept"] = Field(
+        "refuse", description="accept lets every token charge: for test beds only"
+    )
+    default_party: str = Field(
+        "NL-RW1", description="The operator that unknown chargers are given to on a test bed"
+    )
+    heartbeat_interval_s: int = Field(
+        300, ge=10, le=86_400, description="How often chargers send a heartbeat, seconds"
+    )
+    ping_interval_s: float = Field(
+        30, ge=1, description="How often the server pings a silent charger, seconds"
+    )
+    idle_limit_s: int = Field(
+        43_200, ge=0, description="How long a vehicle may stay plugged in after charging before "
+        "its session is closed all the same, seconds"
+    )  # fmt: skip
+    hold_cap: str = Field("60", description="The most that is held on a card, in whole currency")
+    payments: Literal["sandbox", "stripe"] = Field("sandbox", description="The card provider")
+    stripe_key: SecretStr = Field(SecretStr(""), description="Stripe's secret API key")
+    stripe_webhook_secrets: SecretStr = Field(
+        SecretStr(""), description="Stripe's webhook secrets, separated by commas"
+    )
+    stripe_url: str | None = Field(None, description="Another address of Stripe's API, for tests")
+    push: Literal["log", "fcm"] = Field("log", description="The push service")
+    fcm_credentials: Path | None = Field(
+        None, description="The service account file of the Firebase project"
+    )
+    fcm_url: str | None = Field(None, description="Another address of FCM's API, for tests")
+    mail: Literal["log", "smtp"] = Field("log", description="How mail leaves")
+    smtp_url: SecretStr = Field(
+        SecretStr(""), description="smtp://USER:PASSWORD@HOST:PORT (or smtps://)"
+    )
+    mail_from: str = Field("receipts@roamwatt.example", description="The sender of mails")
+    identity_providers: str = Field(
+        "",
+        description="OpenID Connect providers of drivers: NAME=ISSUER|CLIENT_ID, separated by "
+        "blanks",
+    )
+    map_tiles_url: str | None = Field(
+        None, description="Map tiles, https://…/{z}/{x}/{y}.png; without it the map is plain"
+    )
+    map_attribution: str = Field("", description="What the tiles' owner wants to read on the map")
+    forget_events_after_h: int = Field(
+        168, ge=1, description="How long planned events are kept, hours"
+    )
+
+    @field_validator("partner_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _no_final_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @field_validator("emsp_party", "hub_party", "default_party")
+    @classmethod
+    def _party(cls, value: str) -> str:
+        try:
+            return str(PartyId.parse(value))
+        except InvalidInput as error:
+            raise ValueError(error.reason) from error
+
+    @field_validator("http_bind", "ocpp_bind")
+    @classmethod
+    def _bind(cls, value: str) -> str:
+        split_bind(value)
+        return value
+
+    @cached_property
+    def emsp(self) -> PartyId:
+        """The party of our own driver app."""
+        return PartyId.parse(self.emsp_party)
+
+    @cached_property
+    def hub(self) -> PartyId:
+        """The party of the hub platform."""
+        return PartyId.parse(self.hub_party)
+
+
+def split_bind(value: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT` or `[IPv6]:PORT`; port 0 takes a free one."""
+    host, separator, port = value.rpartition(":")
+    if not separator or not port.isdigit() or int(port) > 65_535:
+        raise ValueError("is not HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def read_settings(**given: object) -> Settings:
+    """Settings from the environment; raises InvalidInput naming the variable in one line."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "ROAMWATT_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InvalidInput(name, first["msg"].removeprefix("Value error, ")) from error
