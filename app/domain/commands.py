@@ -74,7 +74,8 @@ class Command:
     Start: `id_tag` (at most 16 characters, unique) and `remote_start` (positive 31-bit) are what
     the charger repeats, so its transaction is tied to this command; `token` is who pays.
     `callback_url` and `partner_id` are set when a partner asked. Deadlines and times are UTC.
-    For an own charger `station_id` is set; for a partner's, `remote_party` is its CPO.
+    For an own charger `station_id` is set; for a partner's, `remote_party` is its CPO. `party` is
+    the CPO in both cases. `detail` is `soft` or `hard` of a reset, the message of a trigger.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Command:
     created_at: datetime
     deadline: datetime
     station_id: str | None = None
+    party: PartyId | None = None
     remote_party: PartyId | None = None
     location_id: str | None = None
     evse_uid: str | None = None

@@ -1,7 +1,132 @@
-"""Commands in the database."""
+"""Commands in the database: what was asked of which charger, and what came of it."""
 
-from app.store.repository import Repository
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, or_, select
+from sqlmodel import Field
+
+from app.domain.commands import Command, CommandKind, CommandResult, CommandState
+from app.domain.identifiers import PartyId, token_key
+from app.store.columns import Document, Utc
+from app.store.locations import evse_key, object_key
+from app.store.repository import DocumentRepository
+from app.store.rows import Row
+from app.store.statements import table_of
 
 
-class Commands(Repository):
-    """Being written."""
+class CommandRow(Row, table=True):
+    """A command; `place` is the EVSE it aims at, or the location when the charger may choose."""
+
+    __tablename__ = "commands"
+    __table_args__ = (Index("ix_commands_open", "state", "deadline"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    kind: str = Field(max_length=10)
+    state: str = Field(max_length=10)
+    result: str | None = Field(default=None, max_length=24)
+    party: str | None = Field(default=None, max_length=6, index=True)
+    station_id: str | None = Field(default=None, max_length=255, index=True)
+    place: str | None = Field(default=None, max_length=240, index=True)
+    id_tag: str | None = Field(default=None, max_length=20, unique=True)
+    remote_start: int | None = Field(default=None)
+    charging_id: str | None = Field(default=None, max_length=36, index=True)
+    authorization_reference: str | None = Field(default=None, max_length=36, index=True)
+    created_at: datetime = Field(sa_type=Utc)
+    deadline: datetime = Field(sa_type=Utc)
+    version: int = 0
+    document: str = Field(sa_type=Document)
+
+
+COMMANDS = table_of(CommandRow)
+
+
+class Commands(DocumentRepository[Command]):
+    """Commands by id and by what chargers and partners repeat of them."""
+
+    row = CommandRow
+    shape = Command
+    noun = "command"
+
+    def columns(self, value: Command) -> dict[str, Any]:
+        """The columns commands are found by."""
+        return {
+            "id": value.id,
+            "kind": value.kind.value,
+            "state": value.state.value,
+            "result": value.outcome.result.value if value.outcome else None,
+            "party": str(value.party) if value.party else None,
+            "station_id": value.station_id.casefold() if value.station_id else None,
+            "place": place_of(value.party, value.location_id, value.evse_uid),
+            "id_tag": token_key(value.id_tag) if value.id_tag else None,
+            "remote_start": value.remote_start,
+            "charging_id": value.charging_id,
+            "authorization_reference": value.authorization_reference,
+            "created_at": value.created_at,
+            "deadline": value.deadline,
+            "version": value.version,
+        }
+
+    async def save(self, command: Command) -> Command:
+        """Write over the version that was read; raises StaleVersion."""
+        return await self._save_version(
+            command.version, replace(command, version=command.version + 1)
+        )
+
+    async def by_id_tag(self, id_tag: str) -> Command | None:
+        """The start whose id tag a charger presents."""
+        return await self._one(COMMANDS.c.id_tag == token_key(id_tag))
+
+    async def by_remote_start(self, station_id: str, remote_start: int) -> Command | None:
+        """The start whose number a charger repeats."""
+        same = COMMANDS.c.remote_start == remote_start
+        return await self._one(COMMANDS.c.station_id == station_id.casefold(), same)
+
+    async def by_reference(self, authorization_reference: str) -> Command | None:
+        """The start that carried this authorization reference, the newest if there are several."""
+        same = COMMANDS.c.authorization_reference == authorization_reference
+        found = await self._many(same, order=COMMANDS.c.created_at.desc(), limit=1)
+        return found[0] if found else None
+
+    async def of_charging(self, charging_id: str) -> list[Command]:
+        """All commands of one driver's session, oldest first."""
+        return await self._many(COMMANDS.c.charging_id == charging_id)
+
+    async def open_starts(
+        self, party: PartyId, location_id: str, evse_uid: str | None, *, now: datetime
+    ) -> list[Command]:
+        """Starts at this EVSE that are not answered, or accepted with their deadline to come."""
+        unsettled = COMMANDS.c.state != CommandState.SETTLED.value
+        accepted = COMMANDS.c.result == CommandResult.ACCEPTED.value
+        pending = or_(unsettled, accepted & (COMMANDS.c.deadline > now))
+        here = COMMANDS.c.place == place_of(party, location_id, evse_uid)
+        return await self._many(COMMANDS.c.kind == CommandKind.START.value, here, pending)
+
+    async def overdue(self, now: datetime, limit: int) -> list[Command]:
+        """Commands nobody answered by their deadline, the oldest first."""
+        late = (COMMANDS.c.state != CommandState.SETTLED.value, COMMANDS.c.deadline <= now)
+        return await self._many(*late, order=COMMANDS.c.deadline, limit=limit)
+
+    async def of_party(self, party: PartyId, *, limit: int) -> list[Command]:
+        """The newest commands to a party's own chargers."""
+        order = COMMANDS.c.created_at.desc()
+        return await self._many(COMMANDS.c.party == str(party), order=order, limit=limit)
+
+    async def forget_before(self, moment: datetime) -> int:
+        """Delete settled commands older than this."""
+        old = (COMMANDS.c.created_at < moment, COMMANDS.c.state == CommandState.SETTLED.value)
+        return (await self._connection.execute(COMMANDS.delete().where(*old))).rowcount
+
+    async def locked(self, command_id: str) -> Command:
+        """The command, held against other writers; raises NotFound."""
+        statement = select(COMMANDS.c.id).where(COMMANDS.c.id == command_id).with_for_update()
+        await self._connection.execute(statement)
+        return await self.need(command_id)
+
+
+def place_of(party: PartyId | None, location_id: str | None, uid: str | None) -> str | None:
+    """The key of the EVSE or location a command aims at, None when it aims at a whole charger."""
+    if party is None or location_id is None:
+        return None
+    return evse_key(party, location_id, uid) if uid else object_key(party, location_id)

@@ -1,7 +1,90 @@
-"""Tariffs in the database."""
+"""Tariffs in the database, ours and partners', by party and id."""
 
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Field
+
+from app.domain.errors import NotFound
+from app.domain.identifiers import PartyId
+from app.domain.tariffs import Tariff
+from app.store.columns import BigId, Document, Utc
+from app.store.documents import pack, unpack
+from app.store.locations import object_key
 from app.store.repository import Repository
+from app.store.rows import Row
+from app.store.statements import insert_into, table_of
+
+
+class TariffRow(Row, table=True):
+    """A tariff; `created` counts them in the order they came, which is the order of pages."""
+
+    __tablename__ = "tariffs"
+
+    created: int = Field(default=None, primary_key=True, sa_type=BigId)
+    key: str = Field(unique=True, max_length=120)
+    party: str = Field(max_length=6, index=True)
+    id: str = Field(max_length=100)
+    own: bool = Field(index=True)
+    last_updated: datetime = Field(sa_type=Utc, index=True)
+    document: str = Field(sa_type=Document)
+
+
+TARIFFS = table_of(TariffRow)
 
 
 class Tariffs(Repository):
-    """Being written."""
+    """Tariffs by party and id."""
+
+    async def get(self, party: PartyId, tariff_id: str) -> Tariff | None:
+        """The tariff, or None."""
+        found = await self.many(party, [tariff_id])
+        return found[0] if found else None
+
+    async def need(self, party: PartyId, tariff_id: str) -> Tariff:
+        """The tariff; raises NotFound."""
+        found = await self.get(party, tariff_id)
+        if found is None:
+            raise NotFound("tariff", f"{party}/{tariff_id}")
+        return found
+
+    async def many(self, party: PartyId, tariff_ids: Iterable[str]) -> list[Tariff]:
+        """The party's tariffs of these ids in their order, without those that do not exist."""
+        keys = list(dict.fromkeys(object_key(party, tariff_id) for tariff_id in tariff_ids))
+        statement = select(TARIFFS.c.key, TARIFFS.c.document).where(TARIFFS.c.key.in_(keys))
+        rows = {r.key: r.document for r in await self._connection.execute(statement)}
+        return [unpack(Tariff, rows[key]) for key in keys if key in rows]
+
+    async def of_party(self, party: PartyId) -> list[Tariff]:
+        """All tariffs of a party, in creation order."""
+        statement = select(TARIFFS.c.document).where(TARIFFS.c.party == str(party))
+        rows = await self._connection.execute(statement.order_by(TARIFFS.c.created))
+        return [unpack(Tariff, document) for document in rows.scalars()]
+
+    async def put(self, tariff: Tariff) -> None:
+        """Write the tariff whether or not it was there."""
+        insert = insert_into(self._connection, TARIFFS).values(**_columns(tariff))
+        kept = {"created", "key"}
+        changed = {c.name: insert.excluded[c.name] for c in TARIFFS.c if c.name not in kept}
+        await self._connection.execute(
+            insert.on_conflict_do_update(index_elements=["key"], set_=changed)
+        )
+
+    async def delete(self, party: PartyId, tariff_id: str) -> bool:
+        """Forget the tariff; False when there is none."""
+        key = object_key(party, tariff_id)
+        result = await self._connection.execute(TARIFFS.delete().where(TARIFFS.c.key == key))
+        return result.rowcount == 1
+
+
+def _columns(tariff: Tariff) -> dict[str, Any]:
+    return {
+        "key": object_key(tariff.party, tariff.id),
+        "party": str(tariff.party),
+        "id": tariff.id,
+        "own": tariff.own,
+        "last_updated": tariff.last_updated,
+        "document": pack(tariff),
+    }

@@ -1,0 +1,29 @@
+"""Operators: the companies that run their chargers on this platform, each an OCPI party."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.identifiers import PartyId
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A CPO party of ours. `name` and `website` are what drivers and partners are shown."""
+
+    party: PartyId
+    name: str
+    created_at: datetime
+    website: str | None = None
+    help_phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key to an operator's API; only its keyed hash is kept (see `ports.sealing`)."""
+
+    id: str
+    party: PartyId
+    fingerprint: str
+    created_at: datetime
+    label: str = ""
+    revoked_at: datetime | None = None
