@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Field
 
 from app.domain.cdrs import Cdr
@@ -37,7 +37,7 @@ class CdrRow(Row, table=True):
 
 
 def cdr_key(cdr: Cdr) -> str:
-    """What names this CDR among all owners' CDRs; events and driver sessions refer to it by this."""
+    """What names this CDR among all owners'; events and driver sessions refer to it by this."""
     return cdr.id if cdr.own else foreign_cdr_key(cdr.party, cdr.id)
 
 
@@ -112,7 +112,7 @@ class Cdrs(DocumentRepository[Cdr]):
         A CDR is shown to the eMSP concerned only. Source: OCPI 2.2.1, CDRs, GET method.
         """
         table = self.table
-        wanted = [
+        wanted: list[ColumnElement[bool]] = [
             table.c.own.is_(True),
             table.c.party.in_([str(p) for p in parties]),
             table.c.token_party.in_([str(p) for p in token_parties]),
@@ -131,7 +131,7 @@ class Cdrs(DocumentRepository[Cdr]):
 def _same(kept: Cdr, offered: Cdr) -> bool:
     """Whether two CDRs say the same; a partner's by its own document, not by how we filed it."""
     if kept.document is not None and offered.document is not None:
-        return _content(kept.document) == _content(offered.document)
+        return bool(_content(kept.document) == _content(offered.document))
     return kept == offered
 
 

@@ -1,4 +1,4 @@
-"""Partners in the database, found by name, by the tokens they present and by the parties they host."""
+"""Partners in the database, found by name, by the tokens they present and by their parties."""
 
 from typing import Any
 

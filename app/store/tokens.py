@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Field
 
 from app.domain.errors import NotFound
@@ -86,7 +86,7 @@ class Tokens(DocumentRepository[Token]):
         return found
 
     async def by_uid(self, uid: str) -> list[Token]:
-        """Every token of this uid as a reader may show it, own ones first; owners may be several."""
+        """Every token a reader may mean by this uid, own ones first; owners may be several."""
         order = (self.table.c.own.desc(), self.table.c.place)
         statement = select(self.table.c.document).where(self.table.c.uid_key == token_key(uid))
         found = await self._connection.execute(statement.order_by(*order))
@@ -110,7 +110,7 @@ class Tokens(DocumentRepository[Token]):
         One-time tokens of the app are nobody's business. Source: OCPI 2.2.1, Tokens, APP_USER.
         """
         table = self.table
-        wanted = [
+        wanted: list[ColumnElement[bool]] = [
             table.c.own.is_(True),
             table.c.type == TokenType.RFID.value,
             table.c.party.in_([str(p) for p in parties]),
