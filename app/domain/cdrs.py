@@ -12,7 +12,10 @@ from app.domain.tokens import AuthMethod, TokenRef
 
 @dataclass(frozen=True, slots=True)
 class CdrPlace:
-    """Where the session took place, as it was then. Source: OCPI 2.2.1, CDRs, CdrLocation class."""
+    """Where the session took place, as it was then.
+
+    Source: OCPI 2.2.1, CDRs, CdrLocation class.
+    """
 
     location_id: str
     name: str | None

@@ -18,7 +18,10 @@ def minor_digits(currency: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An exact amount in one currency (ISO 4217, upper case); adding two currencies raises ValueError."""
+    """An exact amount in one currency (ISO 4217, upper case).
+
+    Adding or comparing two currencies raises ValueError.
+    """
 
     amount: Decimal
     currency: str
@@ -96,9 +99,13 @@ class Price:
     @property
     def due(self) -> Money:
         """What a person pays: the gross amount, or the net one when no taxes are known."""
-        return self.gross or self.net if self.taxes is not None else self.net
+        return self.net if self.taxes is None else self.net + self.taxes
 
     def __add__(self, other: "Price") -> "Price":
-        known = self.taxes is not None and other.taxes is not None
-        taxes = self.taxes + other.taxes if known else None  # type: ignore[operator]
-        return Price(self.net + other.net, taxes)
+        net = self.net + other.net
+        if self.taxes is None or other.taxes is None:
+            return Price(net, None)
+        return Price(net, self.taxes + other.taxes)
+
+    def __neg__(self) -> "Price":
+        return Price(-self.net, None if self.taxes is None else -self.taxes)

@@ -50,7 +50,7 @@ class PriceComponent:
     """One price: per kWh, per hour or flat, in the tariff's currency.
 
     `vat` is a percentage, None when no VAT applies or it is unknown; `step_size` is in Wh or
-    seconds, 0 and 1 both mean "as measured".
+    seconds, 0 means "as measured".
     """
 
     dimension: Dimension

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Self
 
+ONE = Decimal(1)
 THOUSAND = Decimal(1000)
 SECONDS_PER_HOUR = Decimal(3600)
 MICROSECONDS_PER_SECOND = 1_000_000
@@ -73,6 +74,12 @@ class Ampere(_Quantity):
 
 
 NO_ENERGY = Kwh(Decimal(0))
+
+
+def plain(number: Decimal) -> Decimal:
+    """The number without trailing zeros and without an exponent."""
+    number = number.normalize()
+    return number.quantize(ONE) if number == number.to_integral_value() else number
 
 
 def seconds(duration: timedelta) -> Decimal:
