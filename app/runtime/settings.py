@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.domain.errors import InvalidInput
 from app.domain.identifiers import PartyId
 
+HIGHEST_PORT = 65_535
 Network = IPv4Network | IPv6Network
 
 
@@ -35,14 +36,14 @@ class Settings(BaseSettings):
         "http://127.0.0.1:8000",
         description="How phones and partners reach the HTTP side, without a final slash",
     )
-    http_bind: str = Field("127.0.0.1:8000", description="Address and port of the HTTP side")
-    ocpp_bind: str = Field("127.0.0.1:9000", description="Address and port of the OCPP side")
+    http_bind: str = Field("127.0.0.1:8000", description="Address and port of HTTP")
+    ocpp_bind: str = Field("127.0.0.1:9000", description="Address and port of OCPP")
     ocpp_tls_certificate: Path | None = Field(
         None, description="PEM file with certificate chain and key; OCPP is then served as wss"
     )
     secret_key: SecretStr = Field(
         SecretStr(""),
-        description="At least 32 characters; seals tokens at rest and signs. Several, separated by "
+        description="At least 32 characters; seals and signs. Several, separated by "
         "commas, rotate: the first seals, all open. Without it a key is kept beside SQLite's file",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -146,7 +147,7 @@ class Settings(BaseSettings):
 def split_bind(value: str) -> tuple[str, int]:
     """Host and port of `HOST:PORT` or `[IPv6]:PORT`; port 0 takes a free one."""
     host, separator, port = value.rpartition(":")
-    if not separator or not port.isdigit() or int(port) > 65_535:
+    if not separator or not port.isdigit() or int(port) > HIGHEST_PORT:
         raise ValueError("is not HOST:PORT")
     return host.strip("[]"), int(port)
 

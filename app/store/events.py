@@ -96,6 +96,13 @@ class Events(Repository):
         statement = select(func.count()).where(table.c.planned_at.is_(None))
         return (await self._connection.execute(statement)).scalar_one()
 
+    async def oldest_unplanned(self) -> datetime | None:
+        """Since when the oldest event waits."""
+        table = table_of(EventRow)
+        statement = select(table.c.at).where(table.c.planned_at.is_(None))
+        ordered = statement.order_by(table.c.id).limit(1)
+        return (await self._connection.execute(ordered)).scalar_one_or_none()
+
     async def forget_before(self, moment: datetime) -> int:
         """Delete planned events older than this; the objects they speak of stay."""
         table = table_of(EventRow)

@@ -1,0 +1,80 @@
+"""The HTTP side: every sub-application under its path, served inside our event loop."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from app.runtime.health import Health
+from app.runtime.metrics import Metrics
+from app.runtime.settings import split_bind
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 5
+
+
+def build_web(sites: Mapping[str, ASGIApp], health: Health, metrics: Metrics) -> Starlette:
+    """One application: health and metrics, then each site under its path, the longest first."""
+    routes: list[BaseRoute] = [
+        Route("/healthz", health.live),
+        Route("/readyz", health.ready),
+        Route("/metrics", metrics.page),
+    ]
+    by_length = sorted(sites.items(), key=lambda item: -len(item[0]))
+    routes.extend(Mount(path, app=site) for path, site in by_length)
+    return Starlette(routes=routes)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without a say in signals, which are the whole process's matter."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+class WebServer:
+    """Serves an application until cancelled; then ends open streams and lets requests finish."""
+
+    def __init__(
+        self, app: ASGIApp, bind: str, *, end_streams: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        host, port = split_bind(bind)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind((host, port))
+        self._end_streams = end_streams
+        self.port: int = self._socket.getsockname()[1]
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                proxy_headers=False,
+                ws="none",
+                timeout_graceful_shutdown=GRACE_S,
+                timeout_keep_alive=30,
+            )
+        )
+
+    async def run(self) -> None:
+        """Serve; on cancellation finish what is under way."""
+        serving = asyncio.get_running_loop().create_task(self._server.serve([self._socket]))
+        try:
+            await asyncio.shield(serving)
+        finally:
+            self._server.should_exit = True
+            if self._end_streams is not None:
+                await self._end_streams()
+            await serving
