@@ -1,0 +1,1 @@
+"""What one may do: each public method is one transaction."""

@@ -1,0 +1,139 @@
+"""What a process keeps in memory of each charger whose socket it owns.
+
+It is read once when the charger connects, so that a meter message needs no SELECT, and it is lost
+without harm: everything in it is in the database too.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.domain.locations import EvsePlace, EvseStatus
+from app.domain.sessions import Session
+from app.domain.stations import Address, ConnectorState, Station
+from app.domain.tokens import Authorization
+
+REMEMBERED = 16
+FLAT_PROTOCOLS = ("ocpp1.6", "ocpp1.5")
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorStatus:
+    """What a connector was last said to be, and when that was so."""
+
+    state: ConnectorState
+    at: datetime
+    error: str | None = None
+    vendor_error: str | None = None
+    info: str | None = None
+
+
+class Layout:
+    """A charger's EVSEs and connectors: how it numbers them, and where they are on the map.
+
+    OCPP 1.6 numbers connectors only. Where every EVSE has one connector that number is the EVSE's;
+    else it counts all connectors of the charger, EVSE by EVSE.
+    """
+
+    def __init__(self, places: Iterable[EvsePlace] = ()) -> None:
+        self.places = tuple(sorted(places, key=lambda p: (p.evse.number, p.connector.number)))
+        single = all(len(p.evse.connectors) == 1 for p in self.places)
+        self._flat = {
+            (place.evse.number if single else index): place
+            for index, place in enumerate(self.places, 1)
+        }
+        self._numbers = {
+            (place.evse.uid.casefold(), place.connector.id.casefold()): number
+            for number, place in self._flat.items()
+        }
+
+    def place(self, address: Address) -> EvsePlace | None:
+        """Where an address is on the map; None for connector 0 of 1.6 and for unknown ones."""
+        if address.evse == 0:
+            return self._flat.get(address.connector)
+        mine = [p for p in self.places if p.evse.number == address.evse]
+        named = [p for p in mine if p.connector.number == address.connector]
+        return next(iter(named or mine), None)
+
+    def normal(self, address: Address) -> Address:
+        """The address as EVSE and connector, whichever way the charger counts.
+
+        A 1.6 connector that is not in the layout is taken for the only one of an EVSE of its own.
+        """
+        if address.evse or not address.connector:
+            return address
+        place = self._flat.get(address.connector)
+        if place is None:
+            return Address(address.connector, 1)
+        return Address(place.evse.number, place.connector.number)
+
+    def address(self, evse_uid: str, connector_id: str | None, protocol: str) -> Address | None:
+        """How the charger calls a connector in this protocol; None when it is not one of its own."""
+        key = evse_uid.casefold()
+        plug = None if connector_id is None else connector_id.casefold()
+        for place in self.places:
+            at = (place.evse.uid.casefold(), place.connector.id.casefold())
+            if at[0] == key and plug in (None, at[1]):
+                if protocol in FLAT_PROTOCOLS:
+                    return Address(0, self._numbers[at])
+                return Address(place.evse.number, place.connector.number)
+        return None
+
+
+@dataclass(slots=True)
+class Running:
+    """A session that goes on (or waits for the cable to be taken out) at one connector.
+
+    `origin` is what a retransmitted start is known by, `token_key` the comparable form of the
+    token it was started with, `place` the connector as it was at the start. `waits` is set when
+    the transaction has ended and only the vehicle is still there.
+    """
+
+    session: Session
+    address: Address | None
+    origin: str | None = None
+    token_key: str | None = None
+    authorization: Authorization | None = None
+    place: EvsePlace | None = None
+    waits: bool = False
+
+
+@dataclass(slots=True)
+class LiveStation:
+    """One connected charger. Calls about it come one at a time."""
+
+    station: Station
+    protocol: str
+    node: str
+    layout: Layout
+    connected_at: datetime
+    connectors: dict[Address, ConnectorStatus] = field(default_factory=dict)
+    running: dict[str, Running] = field(default_factory=dict)
+    ended: deque[Running] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    published: dict[str, EvseStatus] = field(default_factory=dict)
+    seen_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """The station's identity."""
+        return self.station.id
+
+    @property
+    def epoch(self) -> int:
+        """Counts the station's connections; only the last one may write."""
+        return self.station.epoch
+
+    @property
+    def flat(self) -> bool:
+        """Whether this charger numbers connectors only, as OCPP 1.6 does."""
+        return self.protocol in FLAT_PROTOCOLS
+
+    def at(self, address: Address) -> Running | None:
+        """The session at a connector (or anywhere at its EVSE for connector 0)."""
+        for running in self.running.values():
+            here = running.address
+            if here is not None and here.evse == address.evse:
+                if not address.connector or here.connector in (0, address.connector):
+                    return running
+        return None
