@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from random import Random
 
 from app.domain.identifiers import PartyId
+from app.domain.locations import EvseStatus
 from app.domain.tokens import Token
+
+_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 class CommandKind(StrEnum):
@@ -105,3 +109,58 @@ class Command:
     sent_at: datetime | None = None
     settled_at: datetime | None = None
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a charger cannot start now: the OCPI result and a stable word for people's messages."""
+
+    result: CommandResult
+    reason: str
+
+
+_OUT_OF_USE = {
+    EvseStatus.OUTOFORDER: "faulted",
+    EvseStatus.INOPERATIVE: "inoperative",
+    EvseStatus.PLANNED: "inoperative",
+    EvseStatus.REMOVED: "inoperative",
+}
+
+
+def start_obstacle(status: EvseStatus, *, connected: bool, busy: bool) -> Obstacle | None:
+    """What keeps an own EVSE from starting, None when nothing does.
+
+    A vehicle that is plugged in shows as CHARGING or BLOCKED before anything is started, so only
+    `busy`, a session that runs there, makes an EVSE occupied.
+    """
+    if status in _OUT_OF_USE:
+        return Obstacle(CommandResult.EVSE_INOPERATIVE, _OUT_OF_USE[status])
+    if not connected:
+        return Obstacle(CommandResult.EVSE_INOPERATIVE, "offline")
+    if status is EvseStatus.RESERVED:
+        return Obstacle(CommandResult.EVSE_OCCUPIED, "reserved")
+    if busy:
+        return Obstacle(CommandResult.EVSE_OCCUPIED, "occupied")
+    return None
+
+
+def remote_start_obstacle(status: EvseStatus) -> Obstacle | None:
+    """The same for a partner's EVSE, of which only what will not change soon is believed."""
+    if status in _OUT_OF_USE:
+        return Obstacle(CommandResult.EVSE_INOPERATIVE, _OUT_OF_USE[status])
+    return None
+
+
+def looks_plugged_in(status: EvseStatus) -> bool:
+    """Whether a vehicle seems to be connected."""
+    return status in {EvseStatus.CHARGING, EvseStatus.BLOCKED}
+
+
+def virtual_tag(random: Random) -> str:
+    """An id tag for one remote start: 16 characters, since some chargers overread longer ones."""
+    return "RW" + "".join(random.choices(_BASE32, k=14))
+
+
+def remote_start_number(random: Random) -> int:
+    """A positive number of 31 bits that a charger repeats in its transaction."""
+    return random.randrange(1, 2**31)

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, bindparam, or_, select, update
+from sqlalchemy import Index, bindparam, or_, select, update
 from sqlmodel import Field
 
 from app.domain.errors import NotFound
@@ -51,7 +51,7 @@ class EvseRow(Row, table=True):
     __tablename__ = "evses"
 
     key: str = Field(primary_key=True, max_length=240)
-    location: str = Field(max_length=120, index=True, sa_column_args=[ForeignKey("locations.key")])
+    location: str = Field(max_length=120, index=True, foreign_key="locations.key")
     uid: str = Field(max_length=100)
     station_id: str | None = Field(default=None, max_length=255, index=True)
     number: int = 0
