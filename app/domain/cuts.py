@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from itertools import pairwise
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from app.domain.bills import Slice, SliceKind
@@ -26,6 +27,8 @@ MICROSECOND = timedelta(microseconds=1)
 DAY = timedelta(days=1)
 # Where a slice is cut by time its energy is interpolated to this many kWh, far below any meter.
 GRAIN = Decimal("1E-9")
+
+_Bound = TypeVar("_Bound", timedelta, Kwh, Kw, Ampere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +47,30 @@ class Piece:
 class Bounds:
     """Everywhere a tariff's elements may start or stop to apply."""
 
-    times: tuple[time, ...]
-    durations: tuple[timedelta, ...]
-    thresholds: tuple[Decimal, ...]
+    times: tuple[time, ...] = ()
+    durations: tuple[timedelta, ...] = ()
+    thresholds: tuple[Decimal, ...] = ()
+    powers: tuple[Kw, ...] = ()
+    currents: tuple[Ampere, ...] = ()
 
     @classmethod
     def of(cls, restrictions: Iterable[Restrictions]) -> "Bounds":
         """Collect the bounds of many restrictions."""
-        times: set[time] = set()
-        durations: set[timedelta | None] = {None}
-        thresholds: set[Kwh | None] = {None}
-        for each in restrictions:
-            times |= wall_times(each)
-            durations |= {each.min_duration, each.max_duration}
-            thresholds |= {each.min_kwh, each.max_kwh}
+        every = list(restrictions)
         return cls(
-            tuple(sorted(times)),
-            tuple(sorted(each for each in durations if each is not None)),
-            tuple(sorted(each.value for each in thresholds if each is not None)),
+            tuple(sorted({moment for each in every for moment in wall_times(each)})),
+            _stated(bound for each in every for bound in (each.min_duration, each.max_duration)),
+            tuple(
+                threshold.value
+                for threshold in _stated(b for each in every for b in (each.min_kwh, each.max_kwh))
+            ),
+            _stated(bound for each in every for bound in (each.min_power, each.max_power)),
+            _stated(bound for each in every for bound in (each.min_current, each.max_current)),
         )
+
+
+def _stated(bounds: Iterable[_Bound | None]) -> tuple[_Bound, ...]:
+    return tuple(sorted({bound for bound in bounds if bound is not None}))
 
 
 def clock(zone: str) -> ZoneInfo:

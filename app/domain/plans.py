@@ -78,6 +78,13 @@ class Plan:
         )
 
 
+def bounds_of(tariff: Tariff | None) -> Bounds:
+    """Everywhere the price of a session under this tariff may change; nowhere without one."""
+    if tariff is None:
+        return Bounds()
+    return Bounds.of(element.restrictions for element in tariff.elements)
+
+
 _Numbered = list[tuple[int, TariffElement]]
 
 

@@ -1,0 +1,119 @@
+"""A session's timeline: the points it consists of, and the slices its price is computed from.
+
+Idle time is only what the vehicle causes: SUSPENDED_EV, and being plugged in after charging ended.
+A station that holds energy back (SUSPENDED_EVSE) and the wait before the first energy are charging
+time, and where a station never says what the vehicle does, nobody pays for idling on a guess.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+from typing import TypeVar
+
+from app.domain.bills import Slice, SliceKind
+from app.domain.cuts import Bounds, clock, wall_marks
+from app.domain.sessions import Point, Session
+from app.domain.stations import Activity
+from app.domain.units import NO_ENERGY, Ampere, Kw
+
+# Whether these are idle time depends on energy having flowed.
+_READ_BY_ENERGY = frozenset({Activity.CONNECTED, Activity.IDLE})
+
+_Bound = TypeVar("_Bound", Kw, Ampere)
+
+
+def slices(session: Session, until: datetime) -> tuple[Slice, ...]:
+    """The session from its start to its end, or to `until` while it is running; never empty.
+
+    Points that go back in time or in energy count as standing still.
+    """
+    points = _rising(session)
+    end = max(session.ended_at or until, points[-1].at)
+    energy = max(session.energy, points[-1].energy)
+    last = replace(points[-1], at=end, energy=energy)
+    result = []
+    charged = reported = False
+    for here, there in pairwise([*points, last]):
+        flowed = there.energy - here.energy
+        reported = reported or here.activity is Activity.CHARGING
+        kind = _kind(here.activity, charged=charged or reported, idle=reported and not flowed)
+        charged = charged or bool(flowed)
+        if there.at > here.at or flowed:
+            result.append(Slice(here.at, there.at, kind, flowed, here.power, here.current))
+    return tuple(result) or (Slice(end, end, SliceKind.CHARGING, NO_ENERGY),)
+
+
+def _rising(session: Session) -> list[Point]:
+    """The timeline from the session's start on, with time and energy never falling."""
+    points = [Point(session.started_at, NO_ENERGY, Activity.CONNECTED)]
+    if not session.timeline:
+        return [replace(points[0], activity=session.activity)]
+    for each in session.timeline:
+        before = points[-1]
+        at, energy = max(before.at, each.at), max(before.energy, each.energy)
+        points.append(replace(each, at=at, energy=energy))
+    return points
+
+
+def _kind(activity: Activity, *, charged: bool, idle: bool) -> SliceKind:
+    """What a stretch counts as; `charged` when charging began before, `idle` when it is over."""
+    if activity is Activity.SUSPENDED_EV:
+        return SliceKind.PARKING
+    if activity is Activity.IDLE and charged:
+        return SliceKind.PARKING
+    if activity is Activity.CONNECTED and idle:
+        return SliceKind.PARKING
+    return SliceKind.CHARGING
+
+
+def extend(session: Session, point: Point, bounds: Bounds) -> tuple[Point, ...]:
+    """The session's timeline with one more point, without those that no price depends on.
+
+    `bounds` are the tariff's (`plans.bounds_of`). The last point so far is dropped when it shows
+    the same activity as the one before it and no bound lies between that one and the new point;
+    so a long session keeps a handful of points and the same price to the last digit.
+    """
+    timeline = session.timeline
+    if len(timeline) < 2:  # noqa: PLR2004 - the first and the last point always stay
+        return (*timeline, point)
+    first, middle = timeline[-2:]
+    if _is_redundant(session, (first, middle, point), bounds):
+        powers = [each.power for each in (first, middle) if each.power is not None]
+        timeline = (*timeline[:-2], replace(first, power=max(powers, default=None)))
+    return (*timeline, point)
+
+
+def _is_redundant(session: Session, three: tuple[Point, Point, Point], bounds: Bounds) -> bool:
+    first, middle, last = three
+    even = bool(middle.energy - first.energy) is bool(last.energy - middle.energy)
+    return (
+        first.activity is middle.activity
+        and (even or first.activity not in _READ_BY_ENERGY)
+        and first.at <= middle.at <= last.at
+        and first.energy <= middle.energy <= last.energy
+        and _same_band(bounds.powers, first.power, middle.power)
+        and _same_band(bounds.currents, first.current, middle.current)
+        and not _crosses(session, first, last, bounds)
+    )
+
+
+def _same_band(bands: Sequence[_Bound], one: _Bound | None, other: _Bound | None) -> bool:
+    """Whether no power or current bound of the tariff tells the two values apart."""
+    if one is None or other is None:
+        return not bands
+    return bisect_right(bands, one) == bisect_right(bands, other)
+
+
+def _crosses(session: Session, first: Point, last: Point, bounds: Bounds) -> bool:
+    """Whether a duration, an energy threshold or a local time lies between two points."""
+    begin = session.started_at
+    return (
+        any(first.at < begin + each < last.at for each in bounds.durations)
+        or any(first.energy.value < each < last.energy.value for each in bounds.thresholds)
+        or (
+            bool(bounds.times)
+            and bool(wall_marks(bounds.times, clock(session.zone), first.at, last.at))
+        )
+    )
