@@ -59,8 +59,9 @@ class Partner:
     """Another platform. It presents a server token to us, we present the client token to it.
 
     `server_tokens` are hashes of the tokens we issued that are valid now (two while a rotation is
-    under way); `invitation` is the hash of the one-time registration token; `client_token` is
-    sealed. `hub` marks a connection of the hub platform instead of our own parties.
+    under way, the newest last); `invitation` is the hash of the one-time registration token,
+    `offered` of a token we offered and that was not agreed on yet; `client_token` is sealed. `hub`
+    marks a connection of the hub platform instead of our own parties.
     `allowed_roles` limits what it may claim; empty means the roles of the invitation.
     """
 
@@ -74,6 +75,7 @@ class Partner:
     versions_url: str | None = None
     endpoints: tuple[Endpoint, ...] = ()
     invitation: str | None = None
+    offered: str | None = None
     server_tokens: tuple[str, ...] = ()
     client_token: str | None = None
     raw_token: bool = False

@@ -1,0 +1,224 @@
+"""Partners as the platform knows them: invited, recognised by their tokens, seen, suspended."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from app.domain.errors import AlreadyExists, InvalidInput
+from app.domain.events import PartnerLeft
+from app.domain.partners import Partner, PartnerRole, PartnerState, Role
+from app.ports.clock import Clock
+from app.ports.sealing import Sealer
+from app.store.ids import new_id
+from app.store.transaction import Store, Transaction
+
+TOKEN_BYTES = 32
+SEEN_EVERY = timedelta(seconds=60)
+CLEAR_EVERY_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The parties we are besides our operators: the driver app's eMSP, and the hub's own."""
+
+    emsp: PartnerRole
+    hub: PartnerRole | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A partner that may register with `token`, which is shown once."""
+
+    partner: Partner
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who presents a token to us; `invited` when it is the one-time token of the invitation."""
+
+    partner: Partner
+    token: str
+    invited: bool
+
+
+def new_token() -> str:
+    """An unguessable credentials token of 43 characters.
+
+    Source: OCPI 2.2.1, Credentials, Credentials object: at most 64, no white space.
+    """
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def destination_of(partner_id: str) -> str:
+    """The name of a partner's delivery queue."""
+    return f"partner:{partner_id}"
+
+
+async def roles_in(tx: Transaction, platform: Platform, *, hub: bool) -> tuple[PartnerRole, ...]:
+    """What our Credentials object lists.
+
+    The hub platform names nobody but itself (OCPI 2.2.1, Credentials, HUB role).
+    """
+    if hub:
+        if platform.hub is None:
+            raise InvalidInput("hub", "this platform runs no hub")
+        return (platform.hub,)
+    operators = await tx.operators.list()
+    ours = (PartnerRole(Role.CPO, o.party, o.name, o.website) for o in operators)
+    return (*ours, platform.emsp)
+
+
+class Partners:
+    """What becomes of a partner besides its handshake (see `use_cases.registration`)."""
+
+    def __init__(
+        self,
+        store: Store,
+        sealer: Sealer,
+        clock: Clock,
+        *,
+        platform: Platform,
+        tokens: Callable[[], str] = new_token,
+    ) -> None:
+        self._store = store
+        self._sealer = sealer
+        self._clock = clock
+        self._platform = platform
+        self._tokens = tokens
+        self._cleared: dict[str, float] = {}
+
+    async def invite(self, name: str, roles: Sequence[Role], *, hub: bool = False) -> Invited:
+        """Let a platform register in these roles; inviting again replaces an unused invitation.
+
+        Raises AlreadyExists when a partner of this name is registered.
+        """
+        name = name.strip()
+        if not name or len(name) > 100:  # noqa: PLR2004 - OCPI's longest business name
+            raise InvalidInput("name", "1 to 100 characters")
+        if not roles:
+            raise InvalidInput("roles", "at least one role")
+        token = self._tokens()
+        async with self._store.transaction() as tx:
+            await roles_in(tx, self._platform, hub=hub)
+            partner = await self._blank(tx, name, hub=hub)
+            partner = replace(
+                partner,
+                allowed_roles=tuple(dict.fromkeys(roles)),
+                invitation=self._sealer.fingerprint(token),
+            )
+            await tx.partners.put(partner)
+        return Invited(partner, token)
+
+    async def _blank(self, tx: Transaction, name: str, *, hub: bool) -> Partner:
+        known = await tx.partners.by_name(name)
+        if known is None:
+            return Partner(new_id(), name, PartnerState.INVITED, self._clock.now(), hub=hub)
+        if known.registered:
+            raise AlreadyExists(f"partner {known.name!r} is registered; suspend it first")
+        return Partner(known.id, name, PartnerState.INVITED, known.created_at, hub=hub)
+
+    async def identify(self, candidates: Sequence[str]) -> Caller | None:
+        """Who presents one of these texts as token, the first that is known counting.
+
+        The first use of a new server token ends the older ones and the invitation: until then an
+        answer that got lost must not lock the partner out (OCPI 2.2.1, Credentials, Registration).
+        """
+        for token in dict.fromkeys(candidates):
+            fingerprint = self._sealer.fingerprint(token)
+            async with self._store.reading() as tx:
+                partner = await tx.partners.by_token(fingerprint)
+            if partner is None:
+                continue
+            if _ends_older(partner, fingerprint):
+                partner = await self._settle_token(partner.id, fingerprint)
+            return Caller(partner, token, invited=partner.invitation == fingerprint)
+        return None
+
+    async def _settle_token(self, partner_id: str, fingerprint: str) -> Partner:
+        async with self._store.transaction() as tx:
+            partner = await tx.partners.hold(partner_id)
+            if _ends_older(partner, fingerprint):
+                partner = replace(partner, server_tokens=(fingerprint,), invitation=None)
+                await tx.partners.put(partner)
+        return partner
+
+    async def seen(self, partner_id: str) -> None:
+        """A sign of life: what waits for the partner is sent now, and it is not OFFLINE any more.
+
+        Looked at once in 2 s for each partner, since a busy one calls many times a second.
+        """
+        now = self._clock.monotonic()
+        last = self._cleared.get(partner_id)
+        if last is not None and now - last < CLEAR_EVERY_S:
+            return
+        self._cleared[partner_id] = now
+        await self.reached(partner_id)
+
+    async def reached(self, partner_id: str) -> None:
+        """The partner answers, or calls: note it at once."""
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            await tx.deliveries.clear(destination_of(partner_id), now)
+            partner = await tx.partners.hold(partner_id)
+            offline = partner.state is PartnerState.OFFLINE
+            fresh = partner.last_seen is not None and now - partner.last_seen < SEEN_EVERY
+            if offline or not fresh:
+                state = PartnerState.CONNECTED if offline else partner.state
+                await tx.partners.put(replace(partner, state=state, last_seen=now))
+
+    async def missed(self, partner_id: str) -> None:
+        """The partner could not be reached."""
+        async with self._store.transaction() as tx:
+            partner = await tx.partners.hold(partner_id)
+            if partner.state is PartnerState.CONNECTED:
+                await tx.partners.put(replace(partner, state=PartnerState.OFFLINE))
+
+    async def suspend(self, partner_id: str) -> Partner:
+        """End the connection: both sides' tokens are void and what waits is dropped.
+
+        Also what DELETE credentials does (OCPI 2.2.1, Credentials, DELETE method). The partner
+        can be invited again under its name.
+        """
+        async with self._store.transaction() as tx:
+            partner = replace(
+                await tx.partners.hold(partner_id),
+                state=PartnerState.SUSPENDED,
+                invitation=None,
+                offered=None,
+                server_tokens=(),
+                client_token=None,
+                endpoints=(),
+            )
+            await tx.partners.put(partner)
+            await tx.deliveries.forget(destination_of(partner_id))
+            tx.emit(PartnerLeft(partner_id))
+        return partner
+
+    async def own_roles(self, *, hub: bool) -> tuple[PartnerRole, ...]:
+        """What our Credentials object lists on a connection of this kind."""
+        async with self._store.reading() as tx:
+            return await roles_in(tx, self._platform, hub=hub)
+
+    async def get(self, partner_id: str) -> Partner:
+        """The partner; raises NotFound."""
+        async with self._store.reading() as tx:
+            return await tx.partners.need(partner_id)
+
+    async def by_name(self, name: str) -> Partner | None:
+        """The partner of this name, or None."""
+        async with self._store.reading() as tx:
+            return await tx.partners.by_name(name)
+
+    async def all(self) -> list[Partner]:
+        """Every partner, the oldest first."""
+        async with self._store.reading() as tx:
+            return await tx.partners.all()
+
+
+def _ends_older(partner: Partner, fingerprint: str) -> bool:
+    """Whether this token is the newest one and older ones are still valid."""
+    newest = bool(partner.server_tokens) and partner.server_tokens[-1] == fingerprint
+    older = len(partner.server_tokens) > 1 or partner.invitation is not None
+    return newest and older and partner.registered

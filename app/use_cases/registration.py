@@ -1,0 +1,196 @@
+"""The handshake's transactions: what is stored between the calls that two platforms make.
+
+Tokens in our own words (OCPI calls them A, B and C): the *invitation* lets a platform register
+once, a *server token* is what a partner presents to us, the *client token* what we present to it.
+The calls themselves are made by `ocpi.client.handshake`, never inside one of these transactions,
+and nothing is stored before they succeeded; so a handshake that breaks off anywhere leaves both
+sides with tokens that still work. The order of `Partner.server_tokens` is the key to that: the
+last one is the newest, and only its first use ends the others. A token that we offer is kept
+apart until the partner has agreed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from app.domain.errors import AlreadyExists, Conflict, InvalidInput
+from app.domain.events import PartnerRegistered
+from app.domain.partners import Endpoint, Partner, PartnerRole, PartnerState, Role
+from app.ports.clock import Clock
+from app.ports.sealing import Sealer
+from app.store.ids import new_id
+from app.store.transaction import Store, Transaction
+from app.use_cases.partners import Caller, Platform, new_token, roles_in
+
+
+class AlreadyRegistered(Conflict):
+    """A registered platform asks to register; it can renew or leave (HTTP 405)."""
+
+    code = "already_registered"
+
+
+class NotRegistered(Conflict):
+    """A platform that is not registered asks to renew or to leave (HTTP 405)."""
+
+    code = "not_registered"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a handshake agreed on; `client_token` is plain, `raw` means sent without base64."""
+
+    version: str
+    versions_url: str
+    endpoints: tuple[Endpoint, ...]
+    roles: tuple[PartnerRole, ...]
+    client_token: str
+    raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A partner being registered with, and the plain server token it is offered."""
+
+    partner: Partner
+    token: str
+
+
+class Registrations:
+    """Both sides of the credentials handshake, one transaction a method."""
+
+    def __init__(
+        self,
+        store: Store,
+        sealer: Sealer,
+        clock: Clock,
+        *,
+        platform: Platform,
+        tokens: Callable[[], str] = new_token,
+    ) -> None:
+        self._store = store
+        self._sealer = sealer
+        self._clock = clock
+        self._platform = platform
+        self._tokens = tokens
+
+    async def review(
+        self, caller: Caller, roles: Sequence[PartnerRole], *, renewing: bool
+    ) -> None:
+        """Whether this caller may register or renew as these parties.
+
+        Raises AlreadyRegistered, NotRegistered, or InvalidInput for parties it may not claim.
+        A second POST with the invitation is a repetition whose first answer got lost.
+        """
+        if renewing and (caller.invited or not caller.partner.registered):
+            raise NotRegistered("register first, by POST")
+        if not renewing and not caller.invited:
+            raise AlreadyRegistered("registered before: use PUT to renew")
+        async with self._store.reading() as tx:
+            await self._check_claim(tx, caller.partner, roles)
+
+    async def _check_claim(
+        self, tx: Transaction, partner: Partner, roles: Sequence[PartnerRole]
+    ) -> None:
+        """Nobody speaks for others. Source: ocpi issue 509; one platform, one (role, party)."""
+        claimed = [(r.role, r.party) for r in roles]
+        if not claimed:
+            raise InvalidInput("roles", "at least one role")
+        if len(set(claimed)) != len(claimed):
+            raise InvalidInput("roles", "a role of a party is listed twice")
+        ours = {r.party for r in await roles_in(tx, self._platform, hub=partner.hub)}
+        for index, (role, party) in enumerate(claimed):
+            if partner.allowed_roles and role not in partner.allowed_roles:
+                raise InvalidInput(f"roles.{index}.role", f"{role} was not agreed on")
+            holders = await tx.partners.hosting(party, role)
+            taken = any(p.id != partner.id and p.hub == partner.hub for p in holders)
+            if taken or party in ours:
+                raise InvalidInput(f"roles.{index}", f"{role} {party} belongs to another platform")
+
+    async def accept(self, caller: Caller, terms: Terms) -> Offer:
+        """Store what a partner that called us agreed on, and give it a new server token.
+
+        The presented token stays valid until the new one is used. Raises as `review`, since
+        things may have changed during the calls.
+        """
+        token = self._tokens()
+        new = self._sealer.fingerprint(token)
+        presented = self._sealer.fingerprint(caller.token)
+        async with self._store.transaction() as tx:
+            partner = await tx.partners.hold(caller.partner.id)
+            if presented not in {partner.invitation, *partner.server_tokens}:
+                raise NotRegistered("the token was replaced meanwhile")
+            await self._check_claim(tx, partner, terms.roles)
+            kept = () if presented == partner.invitation else (presented,)
+            partner = self._connected(partner, terms, (*kept, new))
+            await tx.partners.put(partner)
+            tx.emit(PartnerRegistered(partner.id))
+        return Offer(partner, token)
+
+    async def offer(self, name: str, roles: Sequence[Role], *, hub: bool = False) -> Offer:
+        """Begin to register at another platform: it may call us with the token from now on.
+
+        Can be repeated after a failure. Raises AlreadyExists when the partner is registered.
+        """
+        token = self._tokens()
+        async with self._store.transaction() as tx:
+            await roles_in(tx, self._platform, hub=hub)
+            known = await tx.partners.by_name(name)
+            if known is not None and known.registered:
+                raise AlreadyExists(f"partner {known.name!r} is registered")
+            partner = Partner(
+                known.id if known else new_id(),
+                name,
+                PartnerState.INVITED,
+                known.created_at if known else self._clock.now(),
+                allowed_roles=tuple(dict.fromkeys(roles)),
+                offered=self._sealer.fingerprint(token),
+                hub=hub,
+            )
+            await tx.partners.put(partner)
+        return Offer(partner, token)
+
+    async def offer_again(self, partner_id: str) -> Offer:
+        """Begin to renew at a partner: its present token and the new one both work meanwhile.
+
+        Raises NotRegistered.
+        """
+        token = self._tokens()
+        async with self._store.transaction() as tx:
+            partner = await tx.partners.hold(partner_id)
+            if not partner.registered:
+                raise NotRegistered(f"partner {partner.name!r} is not registered")
+            partner = replace(partner, offered=self._sealer.fingerprint(token))
+            await tx.partners.put(partner)
+        return Offer(partner, token)
+
+    async def agree(self, offer: Offer, terms: Terms) -> Partner:
+        """Store what a platform that we called agreed on."""
+        new = self._sealer.fingerprint(offer.token)
+        async with self._store.transaction() as tx:
+            partner = await tx.partners.hold(offer.partner.id)
+            await self._check_claim(tx, partner, terms.roles)
+            if partner.offered != new:
+                raise NotRegistered("the offered token was replaced meanwhile")
+            partner = self._connected(partner, terms, (*partner.server_tokens[-1:], new))
+            await tx.partners.put(partner)
+            tx.emit(PartnerRegistered(partner.id))
+        return partner
+
+    def _connected(self, partner: Partner, terms: Terms, tokens: tuple[str, ...]) -> Partner:
+        return replace(
+            partner,
+            state=PartnerState.CONNECTED,
+            roles=terms.roles,
+            version=terms.version,
+            versions_url=terms.versions_url,
+            endpoints=terms.endpoints,
+            server_tokens=tokens,
+            offered=None,
+            client_token=self._sealer.seal(terms.client_token, client_token_context(partner.id)),
+            raw_token=terms.raw,
+            last_seen=self._clock.now(),
+        )
+
+
+def client_token_context(partner_id: str) -> str:
+    """What a partner's sealed client token is bound to."""
+    return f"partner:{partner_id}:client_token"
