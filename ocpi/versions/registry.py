@@ -1,0 +1,96 @@
+"""The versions we speak: what each can do, and the way up to the canonical form and down again.
+
+Code asks a version for a capability, never for its number (OCPI itself moves within a number).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from ocpi.versions.rung import NOWHERE, Inexpressible, Json, Kind, Rung, Surroundings
+from ocpi.versions.v211 import RUNG as RUNG_211
+from ocpi.versions.v221 import RUNG as RUNG_221
+from ocpi.versions.v230 import RUNG as RUNG_230
+
+
+@dataclass(frozen=True, slots=True)
+class OcpiVersion:
+    """One version of the protocol.
+
+    `rungs` lead from this version up to the canonical form, nearest first. `owner_in_body`: own
+    `country_code` and `party_id` are fields of the objects, not only of the address.
+    """
+
+    number: str
+    rungs: tuple[Rung, ...]
+    modules: frozenset[str]
+    token_is_base64: bool = True
+    has_routing_headers: bool = True
+    has_interface_roles: bool = True
+    owner_in_body: bool = True
+    patch_needs_last_updated: bool = True
+    patches_tariffs: bool = False
+    has_hub_role: bool = True
+    has_preferences: bool = True
+    withholds: bool = False
+    """Whether whole objects of ours may have no expression in this version."""
+    token_type_parameter: str = "type"  # noqa: S105 - the name of a query parameter
+
+    def lift(self, kind: Kind, document: Json, around: Surroundings = NOWHERE) -> Json:
+        """This version's object in canonical form; raises InvalidInput with the field's path."""
+        for rung in self.rungs:
+            convert = rung.lift.get(kind)
+            document = convert(document, around) if convert else document
+        return document
+
+    def lower(self, kind: Kind, document: Json, around: Surroundings = NOWHERE) -> Json:
+        """A canonical object in this version; raises Inexpressible when it has no words for it."""
+        for rung in reversed(self.rungs):
+            convert = rung.lower.get(kind)
+            document = convert(document, around) if convert else document
+            around = _lower_around(rung, around)
+        return document
+
+
+def _lower_around(rung: Rung, around: Surroundings) -> Surroundings:
+    """The surroundings climb along: the next rung embeds a location of its upper version."""
+    convert = rung.lower.get(Kind.LOCATION)
+    if around.location is None or convert is None:
+        return around
+    return replace(around, location=convert(around.location, around))
+
+
+V230 = OcpiVersion(
+    "2.3.0",
+    rungs=(RUNG_230,),
+    modules=frozenset({
+        "cdrs", "commands", "credentials", "locations", "sessions", "tariffs", "tokens",
+    }),
+    has_hub_role=False,
+)  # fmt: skip
+V221 = replace(V230, number="2.2.1", rungs=(RUNG_221, *V230.rungs), has_hub_role=True)
+V211 = replace(
+    V221,
+    number="2.1.1",
+    rungs=(RUNG_211, *V221.rungs),
+    token_is_base64=False,
+    has_routing_headers=False,
+    has_interface_roles=False,
+    owner_in_body=False,
+    patch_needs_last_updated=False,
+    patches_tariffs=True,
+    has_hub_role=False,
+    has_preferences=False,
+    withholds=True,
+    token_type_parameter="token_type",  # noqa: S106
+)
+
+VERSIONS: Mapping[str, OcpiVersion] = MappingProxyType({v.number: v for v in (V211, V221, V230)})
+"""All versions by number, oldest first."""
+
+CANONICAL = V230
+
+__all__ = [
+    "CANONICAL", "NOWHERE", "V211", "V221", "V230", "VERSIONS", "Inexpressible", "Kind",
+    "OcpiVersion", "Surroundings",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""What every OCPI exchange shares: envelope, authorisation, headers, paging, faults, PATCH."""

@@ -1,0 +1,131 @@
+"""JSON as OCPI means it: numbers keep every digit both ways, and hostile input stays harmless.
+
+Python's own writer knows no Decimal, and every detour through float loses digits
+(OCPI 2.2.1, Types, number type), hence the small writer here.
+"""
+
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from json.encoder import encode_basestring
+from typing import Any, Never
+
+MAX_DEPTH = 32
+"""Deeper nesting than any OCPI object has is refused."""
+
+_MAX_DIGITS = 60
+
+
+class NotJson(ValueError):
+    """The body is no JSON text that we would read."""
+
+
+def _number(text: str) -> Decimal:
+    number = Decimal(text)
+    if len(text) > _MAX_DIGITS or abs(number.adjusted()) > _MAX_DIGITS:
+        raise NotJson("a number is too long")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > _MAX_DIGITS:
+        raise NotJson("a number is too long")
+    return int(text)
+
+
+def _no_number(text: str) -> Never:
+    raise NotJson(f"{text} is no JSON number")
+
+
+def _check_depth(value: object) -> None:
+    level: list[object] = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return
+    raise NotJson(f"nested deeper than {MAX_DEPTH}")
+
+
+def _check_text(text: bytes | str, value: object) -> None:
+    """Escapes can smuggle in what no database keeps: halves of surrogate pairs and NUL."""
+    escape = rb"\u" if isinstance(text, bytes) else r"\u"
+    if escape not in text:  # type: ignore[operator]
+        return
+    plain = encode_text(value)
+    if r"\u0000" in plain:
+        raise NotJson("a text holds the character NUL")
+    try:
+        plain.encode()
+    except UnicodeEncodeError as error:
+        raise NotJson("a text holds half a character") from error
+
+
+def _children(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def decode(text: bytes | str) -> Any:
+    """Parse JSON with exact numbers; raises NotJson."""
+    try:
+        value = json.loads(text, parse_float=_number, parse_int=_whole, parse_constant=_no_number)
+    except NotJson:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise NotJson("the body is not valid JSON") from error
+    _check_depth(value)
+    _check_text(text, value)
+    return value
+
+
+def number_text(number: Decimal) -> str:
+    """A Decimal as a JSON number without exponent and without needless zeros."""
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def _write(value: object, out: list[str]) -> None:
+    if isinstance(value, str):
+        out.append(encode_basestring(value))
+    elif isinstance(value, dict):
+        out.append("{")
+        for index, (key, child) in enumerate(value.items()):
+            out.append(f"{',' if index else ''}{encode_basestring(key)}:")
+            _write(child, out)
+        out.append("}")
+    elif isinstance(value, list | tuple):
+        out.append("[")
+        for index, child in enumerate(value):
+            if index:
+                out.append(",")
+            _write(child, out)
+        out.append("]")
+    else:
+        out.append(_scalar(value))
+
+
+def _scalar(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Decimal):
+        return number_text(value)
+    raise TypeError(f"{type(value).__name__} has no place in an OCPI document")
+
+
+def encode_text(value: object) -> str:
+    """JSON text of dicts, lists, texts, Decimals, integers and booleans; raises TypeError."""
+    out: list[str] = []
+    _write(value, out)
+    return "".join(out)
+
+
+def encode(value: object) -> bytes:
+    """The same as UTF-8."""
+    return encode_text(value).encode()
