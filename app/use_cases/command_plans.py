@@ -1,0 +1,262 @@
+"""Turns a request into the command it means: which charger, which connector, and whether it can.
+
+Refusals are `ChargerRefused`, `NotFound`, `Conflict`, `Forbidden` or `InvalidInput`;
+`commands.request_in` turns them into what the asker's channel understands.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from random import Random
+
+from app.domain.commands import (
+    Command,
+    CommandKind,
+    CommandState,
+    Obstacle,
+    looks_plugged_in,
+    remote_start_number,
+    remote_start_obstacle,
+    start_obstacle,
+    virtual_tag,
+)
+from app.domain.errors import ChargerRefused, Conflict, Forbidden, InvalidInput, NotFound
+from app.domain.locations import Connector, Evse, EvseStatus, Location
+from app.domain.sessions import Session, SessionStatus
+from app.domain.stations import Station
+from app.store.correlation import correlation_id
+from app.store.ids import new_id
+from app.store.transaction import Transaction
+from app.use_cases.command_requests import (
+    ANSWER_WITHIN,
+    PARTNER_ANSWERS_WITHIN,
+    Asker,
+    ResetRequest,
+    StartRequest,
+    StopRequest,
+    TriggerRequest,
+    UnlockRequest,
+)
+
+RUNNING = frozenset({SessionStatus.ACTIVE, SessionStatus.PENDING})
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An EVSE with what keeps it from starting, if anything."""
+
+    evse: Evse
+    obstacle: Obstacle | None
+
+
+def blank(kind: CommandKind, asker: Asker, now: datetime) -> Command:
+    """A command with everything but its aim."""
+    return Command(
+        id=new_id(),
+        kind=kind,
+        channel=asker.channel,
+        state=CommandState.REQUESTED,
+        created_at=now,
+        deadline=now + ANSWER_WITHIN,
+        charging_id=asker.charging_id,
+        partner_id=asker.partner_id,
+        callback_url=asker.callback_url,
+        correlation_id=correlation_id.get(),
+    )
+
+
+async def plan_start(
+    tx: Transaction, request: StartRequest, *, now: datetime, random: Random
+) -> Command:
+    """The command that starts a session."""
+    location = await tx.locations.need(request.party, request.location_id, lock=True)
+    if request.connector_id is not None and request.evse_uid is None:
+        raise InvalidInput("evse_uid", "is required together with connector_id")
+    command = replace(
+        blank(CommandKind.START, request.asker, now),
+        party=location.party,
+        location_id=location.id,
+        token=request.token,
+        authorization_reference=request.authorization_reference,
+    )
+    if not location.own:
+        return _at_partner(command, location, request)
+    evse = await _startable(tx, location, request.evse_uid)
+    await _refuse_double(tx, location, evse, request, now=now)
+    return replace(
+        command,
+        station_id=evse.station_id,
+        evse_uid=evse.uid,
+        connector_id=_plug(evse, request.connector_id).id,
+        id_tag=request.id_tag or virtual_tag(random),
+        remote_start=remote_start_number(random),
+    )
+
+
+def _at_partner(command: Command, location: Location, request: StartRequest) -> Command:
+    """A partner's charger: its CPO knows better than we do, unless the EVSE is out of use."""
+    if request.evse_uid is not None:
+        evse = _evse(location, request.evse_uid)
+        _refuse(remote_start_obstacle(evse.status))
+        if request.connector_id is not None:
+            _plug(evse, request.connector_id)
+    return replace(
+        command,
+        remote_party=location.party,
+        evse_uid=request.evse_uid,
+        connector_id=request.connector_id,
+        deadline=command.created_at + PARTNER_ANSWERS_WITHIN,
+    )
+
+
+async def _startable(tx: Transaction, location: Location, uid: str | None) -> Evse:
+    """The EVSE to start at; without a uid the one that is plugged in, or the only one there is.
+
+    Source: OCPI 2.2.1, Commands, StartSession object, `evse_uid`.
+    """
+    if uid is not None:
+        chosen = await _look(tx, location, _evse(location, uid))
+        _refuse(chosen.obstacle)
+        return chosen.evse
+    here = [e for e in location.evses if e.status is not EvseStatus.REMOVED]
+    looked = [await _look(tx, location, evse) for evse in here]
+    if len(looked) == 1:
+        _refuse(looked[0].obstacle)
+        return looked[0].evse
+    free = [c.evse for c in looked if c.obstacle is None]
+    plugged = [evse for evse in free if looks_plugged_in(evse.status)]
+    if len(plugged) != 1:
+        raise ChargerRefused("evse_not_clear" if free else "occupied")
+    return plugged[0]
+
+
+async def _look(tx: Transaction, location: Location, evse: Evse) -> Chosen:
+    station = await tx.stations.get(evse.station_id) if evse.station_id else None
+    running = await tx.sessions.running_at(location.party, location.id, evse.uid)
+    connected = station is not None and station.node is not None
+    return Chosen(evse, start_obstacle(evse.status, connected=connected, busy=running is not None))
+
+
+async def _refuse_double(
+    tx: Transaction, location: Location, evse: Evse, request: StartRequest, *, now: datetime
+) -> None:
+    """A second start at an EVSE while the first is pending is a double tap, or comes too late."""
+    pending = await tx.commands.open_starts(location.party, location.id, evse.uid, now=now)
+    if not pending:
+        return
+    same = any(command.token == request.token for command in pending)
+    raise ChargerRefused("already_requested" if same else "occupied")
+
+
+async def plan_stop(tx: Transaction, request: StopRequest, *, now: datetime) -> Command:
+    """The command that ends a session."""
+    session = await tx.sessions.need(request.session_id)
+    _may_stop(session, request.asker)
+    if session.status not in RUNNING:
+        raise Conflict("the session has ended")
+    command = replace(
+        blank(CommandKind.STOP, request.asker, now),
+        party=session.party,
+        location_id=session.location_id,
+        evse_uid=session.evse_uid,
+        connector_id=session.connector_id,
+        session_id=session.id,
+        charging_id=request.asker.charging_id or session.charging_id,
+    )
+    if not session.own:
+        later = now + PARTNER_ANSWERS_WITHIN
+        return replace(command, remote_party=session.party, deadline=later)
+    station = await _online(tx, session.station_id, request.asker)
+    return replace(command, station_id=station.id, transaction=session.transaction)
+
+
+def _may_stop(session: Session, asker: Asker) -> None:
+    if asker.cpo is not None and session.party != asker.cpo:
+        raise NotFound("session", session.id)
+    if asker.emsp is not None and (session.token is None or session.token.party != asker.emsp):
+        raise Forbidden("the session is another provider's")
+
+
+async def plan_unlock(tx: Transaction, request: UnlockRequest, *, now: datetime) -> Command:
+    """The command that lets go of a cable."""
+    location = await tx.locations.need(request.party, request.location_id)
+    if request.asker.cpo not in {None, location.party}:
+        raise NotFound("location", request.location_id)
+    evse = _evse(location, request.evse_uid)
+    plug = _plug(evse, request.connector_id)
+    command = replace(
+        blank(CommandKind.UNLOCK, request.asker, now),
+        party=location.party,
+        location_id=location.id,
+        evse_uid=evse.uid,
+        connector_id=plug.id,
+    )
+    if not location.own:
+        later = now + PARTNER_ANSWERS_WITHIN
+        return replace(command, remote_party=location.party, deadline=later)
+    station = await _online(tx, evse.station_id, request.asker)
+    return replace(command, station_id=station.id)
+
+
+async def plan_reset(tx: Transaction, request: ResetRequest, *, now: datetime) -> Command:
+    """The command that restarts a charger."""
+    station = await _online(tx, request.station_id, request.asker)
+    return replace(
+        blank(CommandKind.RESET, request.asker, now),
+        party=station.party,
+        station_id=station.id,
+        detail="hard" if request.hard else "soft",
+    )
+
+
+async def plan_trigger(tx: Transaction, request: TriggerRequest, *, now: datetime) -> Command:
+    """The command that asks for a message."""
+    station = await _online(tx, request.station_id, request.asker)
+    return replace(
+        blank(CommandKind.TRIGGER, request.asker, now),
+        party=station.party,
+        station_id=station.id,
+        location_id=request.location_id,
+        evse_uid=request.evse_uid,
+        connector_id=request.connector_id,
+        detail=request.message,
+    )
+
+
+async def _online(tx: Transaction, station_id: str | None, asker: Asker) -> Station:
+    station = await tx.stations.get(station_id) if station_id else None
+    if station is None or asker.cpo not in {None, station.party}:
+        raise NotFound("charger", station_id or "")
+    if station.node is None:
+        raise ChargerRefused("offline")
+    return station
+
+
+def _evse(location: Location, uid: str) -> Evse:
+    evse = location.evse(uid)
+    if evse is None:
+        raise NotFound("EVSE", uid)
+    return evse
+
+
+def _plug(evse: Evse, connector_id: str | None) -> Connector:
+    """The connector asked for, else the first one."""
+    if connector_id is None:
+        if "START_SESSION_CONNECTOR_REQUIRED" in evse.capabilities:
+            raise InvalidInput("connector_id", "this EVSE needs to be told the connector")
+        return evse.connectors[0]
+    connector = evse.connector(connector_id)
+    if connector is None:
+        raise NotFound("connector", connector_id)
+    return connector
+
+
+def _refuse(obstacle: Obstacle | None) -> None:
+    if obstacle is not None:
+        raise ChargerRefused(obstacle.reason)
+
+
+def target_of(command: Command) -> str:
+    """The queue of a command: one per charger, or per partner's CPO, so that order holds."""
+    if command.remote_party is not None:
+        return f"partner-cpo:{command.remote_party}"
+    return f"station:{command.station_id}"
