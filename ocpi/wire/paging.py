@@ -1,0 +1,84 @@
+"""Pages of lists: which one is asked for, and the headers that lead to the next.
+
+Source: OCPI 2.2.1, Transport and format, Pagination. Objects come in the order of their creation,
+so an update during a crawl moves nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import parse_qsl, quote
+
+from app.domain.errors import InvalidInput
+from ocpi.models.common import read_datetime
+
+PAGE_CAP = 100
+"""The most objects we put in a page, stated as X-Limit on every page."""
+
+_LARGEST_OFFSET = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a list request asks for; `changed_from` includes, `changed_before` excludes (UTC)."""
+
+    offset: int = 0
+    limit: int = PAGE_CAP
+    changed_from: datetime | None = None
+    changed_before: datetime | None = None
+
+
+def read_query(query: str) -> dict[str, str]:
+    """The first value of each query parameter; a `+` in a date is kept for `read_page`."""
+    pairs = parse_qsl(query, keep_blank_values=True, errors="replace")
+    first: dict[str, str] = {}
+    for name, value in pairs:
+        first.setdefault(name, value)
+    return first
+
+
+def read_page(query: Mapping[str, str]) -> Page:
+    """The page a query asks for; raises InvalidInput with the parameter's name."""
+    limit = _count(query, "limit", PAGE_CAP)
+    if limit == 0:
+        raise InvalidInput("limit", "has to be at least 1")
+    return Page(
+        offset=_count(query, "offset", 0),
+        limit=min(limit, PAGE_CAP),
+        changed_from=_moment(query, "date_from"),
+        changed_before=_moment(query, "date_to"),
+    )
+
+
+def _count(query: Mapping[str, str], name: str, default: int) -> int:
+    text = query.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < len(str(_LARGEST_OFFSET))):
+        raise InvalidInput(name, "is no whole number from 0 on")
+    return int(text)
+
+
+def _moment(query: Mapping[str, str], name: str) -> datetime | None:
+    text = query.get(name, "").strip()
+    if not text:
+        return None
+    date, blank, zone = text.rpartition(" ")
+    if blank and "T" in date:
+        text = f"{date}+{zone}"  # an offset whose plus sign was not escaped
+    try:
+        return read_datetime(text)
+    except ValueError as error:
+        raise InvalidInput(name, str(error)) from None
+
+
+def page_headers(url: str, query: Mapping[str, str], page: Page, total: int) -> dict[str, str]:
+    """The paging headers; `url` is the absolute public address of the list."""
+    headers = {"x-total-count": str(total), "x-limit": str(PAGE_CAP)}
+    following = page.offset + page.limit
+    if following < total:
+        filters = {name: query[name] for name in ("date_from", "date_to") if query.get(name)}
+        parameters = {**filters, "offset": str(following), "limit": str(page.limit)}
+        text = "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters.items())
+        headers["link"] = f'<{url}?{text}>; rel="next"'
+    return headers
