@@ -34,15 +34,6 @@ class Invited:
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who presents a token to us; `invited` when it is the one-time token of the invitation."""
-
-    partner: Partner
-    token: str
-    invited: bool
-
-
 def new_token() -> str:
     """An unguessable credentials token of 43 characters.
 
@@ -119,22 +110,20 @@ class Partners:
             raise AlreadyExists(f"partner {known.name!r} is registered; suspend it first")
         return Partner(known.id, name, PartnerState.INVITED, known.created_at, hub=hub)
 
-    async def identify(self, candidates: Sequence[str]) -> Caller | None:
-        """Who presents one of these texts as token, the first that is known counting.
+    async def recognise(self, token: str) -> tuple[Partner, bool] | None:
+        """Who presents this plain token, and whether it is an invitation; None when nobody's.
 
         The first use of a new server token ends the older ones and the invitation: until then an
         answer that got lost must not lock the partner out (OCPI 2.2.1, Credentials, Registration).
         """
-        for token in dict.fromkeys(candidates):
-            fingerprint = self._sealer.fingerprint(token)
-            async with self._store.reading() as tx:
-                partner = await tx.partners.by_token(fingerprint)
-            if partner is None:
-                continue
-            if _ends_older(partner, fingerprint):
-                partner = await self._settle_token(partner.id, fingerprint)
-            return Caller(partner, token, invited=partner.invitation == fingerprint)
-        return None
+        fingerprint = self._sealer.fingerprint(token)
+        async with self._store.reading() as tx:
+            partner = await tx.partners.by_token(fingerprint)
+        if partner is None:
+            return None
+        if _ends_older(partner, fingerprint):
+            partner = await self._settle_token(partner.id, fingerprint)
+        return partner, partner.invitation == fingerprint
 
     async def _settle_token(self, partner_id: str, fingerprint: str) -> Partner:
         async with self._store.transaction() as tx:

@@ -11,6 +11,7 @@ apart until the partner has agreed.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from app.domain.errors import AlreadyExists, Conflict, InvalidInput
 from app.domain.events import PartnerRegistered
@@ -19,7 +20,7 @@ from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
-from app.use_cases.partners import Caller, Platform, new_token, roles_in
+from app.use_cases.partners import Platform, new_token, roles_in
 
 
 class AlreadyRegistered(Conflict):
@@ -32,6 +33,25 @@ class NotRegistered(Conflict):
     """A platform that is not registered asks to renew or to leave (HTTP 405)."""
 
     code = "not_registered"
+
+
+class Caller(Protocol):
+    """Who presented which plain token; `invited` when it is the one-time one of an invitation."""
+
+    @property
+    def partner(self) -> Partner:
+        """The partner as the token was looked up."""
+        ...
+
+    @property
+    def token(self) -> str:
+        """The token as presented."""
+        ...
+
+    @property
+    def invited(self) -> bool:
+        """Whether the token is good for registering only."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
