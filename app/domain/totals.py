@@ -116,9 +116,11 @@ def limited(total: Price, tariff: Tariff) -> tuple[Price, str | None]:
         if limit is not None:
             before = net, gross
             net = bound(net, limit.net)
-            gross_limit = _gross_limit(limit, tariff)
-            if gross is not None and gross_limit is not None:
-                gross = bound(gross, gross_limit)
+            taxed = gross_limit(limit, tariff)
+            if taxed is None and name is MIN_PRICE:
+                taxed = limit.net  # whatever the taxes are, nothing is below net
+            if gross is not None and taxed is not None:
+                gross = bound(gross, taxed)
             applied = name if (net, gross) != before else applied
     taxes = None if gross is None else Money(plain(gross - net), total.net.currency)
     return Price(Money(plain(net), total.net.currency), taxes), applied
@@ -132,7 +134,7 @@ def _at_most(amount: Decimal, bound: Decimal) -> Decimal:
     return min(amount, bound)
 
 
-def _gross_limit(limit: PriceLimit, tariff: Tariff) -> Decimal | None:
+def gross_limit(limit: PriceLimit, tariff: Tariff) -> Decimal | None:
     """The stated gross bound, or the one that follows when all components bear the same tax."""
     if limit.gross is not None:
         return limit.gross
