@@ -2,6 +2,7 @@
 
 DomainError
 ├── InvalidInput          a value is wrong: which path, why
+│   └── InvalidFile       a file is wrong: every problem in it, with its line
 ├── NotFound              the named thing does not exist, or not for this caller
 ├── Conflict              the thing is not in a state that allows this
 │   ├── StaleVersion      somebody else changed it first
@@ -19,6 +20,9 @@ DomainError
     └── ProviderUnavailable   the payment, push or mail provider did not answer
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 
 class DomainError(Exception):
     """Base of all expected refusals; `code` is stable and `str()` is fit for people."""
@@ -35,6 +39,29 @@ class InvalidInput(DomainError):
         super().__init__(f"{path}: {reason}" if path else reason)
         self.path = path
         self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a file; `line` counts from 1, `path` is such as `locations[0].city`."""
+
+    line: int
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        where = f"line {self.line}"
+        return f"{where}, {self.path}: {self.reason}" if self.path else f"{where}: {self.reason}"
+
+
+class InvalidFile(InvalidInput):
+    """A file was not taken, since something in it is wrong; nothing was changed."""
+
+    code = "invalid_file"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("", "; ".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
 
 
 class NotFound(DomainError):
