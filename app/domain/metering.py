@@ -1,11 +1,17 @@
-"""Readings of a charger's meter, normalised: energy register, power, current, state of charge."""
+"""Readings of a charger's meter, normalised, and what a session's energy is by them.
 
-from dataclasses import dataclass
-from datetime import datetime
+A register may count over the charger's life or from the session's start, and some chargers mix
+both. It may stand still, step back by a rounding error, or jump back when the meter is changed.
+Energy never falls while a session runs; what does not add up is flagged for a person, not billed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.units import Ampere, Kw, Kwh
+from app.domain.units import NO_ENERGY, Ampere, Kw, Kwh, energy
 
 
 class ReadingContext(StrEnum):
@@ -36,3 +42,101 @@ class Reading:
     soc: Decimal | None = None
     context: ReadingContext = ReadingContext.PERIODIC
     signed: str | None = None
+
+
+class MeterFlag(StrEnum):
+    """What a person should look at; the names are among a session's `flags`."""
+
+    ROLLBACK = "meter_rollback"
+    ESTIMATED = "estimated"
+
+
+TOLERANCE = Kwh(Decimal("0.010"))
+TOLERATED_SHARE = Decimal("0.01")
+FASTEST = Kw(Decimal(500))
+ALLOWANCE = Kwh(Decimal(1))
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A register in the course of one session.
+
+    `start` is its first value, `base` the value that stands for no energy (another one than
+    `start` when the register turned out to count from the session's start), `register` the
+    highest value so far, `integrated` whether the energy comes from power for want of a register.
+    """
+
+    start: Kwh | None = None
+    base: Kwh | None = None
+    register: Kwh | None = None
+    energy: Kwh = NO_ENERGY
+    rolled_back: bool = False
+    integrated: bool = False
+
+    def read(self, register: Kwh, elapsed: timedelta) -> "Meter":
+        """The next value, `elapsed` after the session's start."""
+        if self.base is None or self.register is None:
+            return replace(self, start=register, base=register, register=register)
+        if register.value >= self.register.value:
+            gained = Kwh(register.value - self.base.value)
+            if self.integrated and gained.value:
+                return replace(self, register=register, energy=gained, integrated=False)
+            return replace(self, register=register, energy=max(gained, self.energy))
+        if self._is_rounding(self.register - register):
+            return self
+        if self.register == self.start and register <= _most(elapsed):
+            return replace(
+                self, base=NO_ENERGY, register=register, energy=register, integrated=False
+            )
+        return replace(self, rolled_back=True)
+
+    def integrate(self, power: Kw, duration: timedelta) -> "Meter":
+        """Energy by power over time, while no register has been seen to move."""
+        if self.register != self.start or power.value <= 0 or duration <= timedelta():
+            return self
+        return replace(self, energy=self.energy + energy(power, duration), integrated=True)
+
+    def stop(self, register: Kwh) -> "Meter":
+        """The final value: energy is this less the first one, wherever that can be."""
+        if self.start is None or self.base is None:
+            return replace(self, start=register, base=register, register=register)
+        if self.base != self.start:
+            return self._stop_rebased(register)
+        gained = register - self.start
+        if gained.value < 0:
+            rounding = not self.energy and self._is_rounding(self.start - register)
+            return self if rounding else replace(self, rolled_back=True)
+        lost = self.energy - gained
+        fell = not self.integrated and lost.value > 0 and not self._is_rounding(lost)
+        return replace(
+            self,
+            register=register,
+            energy=gained,
+            rolled_back=self.rolled_back or fell,
+            integrated=False,
+        )
+
+    def _stop_rebased(self, register: Kwh) -> "Meter":
+        """A mixed charger's last value, over its life or since the start: the likelier one."""
+        over_life = register - (self.start or NO_ENERGY)
+        fitting = [e for e in (register, over_life) if e + TOLERANCE >= self.energy]
+        if not fitting:
+            return replace(self, rolled_back=True)
+        return replace(self, register=register, energy=max(min(fitting), self.energy))
+
+    def _is_rounding(self, loss: Kwh) -> bool:
+        return loss <= TOLERANCE or loss.value <= self.energy.value * TOLERATED_SHARE
+
+
+def _most(elapsed: timedelta) -> Kwh:
+    """More than any vehicle takes in this time."""
+    return energy(FASTEST, max(elapsed, timedelta())) + ALLOWANCE
+
+
+def belonging(readings: Iterable[Reading], *, to_transaction: bool) -> tuple[Reading, ...]:
+    """The readings that speak of a session, oldest first.
+
+    Clock-aligned values belong to the charger unless they come with the transaction's name.
+    """
+    own = (r for r in readings if to_transaction or r.context is not ReadingContext.CLOCK)
+    return tuple(sorted(own, key=lambda r: r.at))

@@ -1,16 +1,24 @@
-"""The charger's session: open → progress → close, with gaps, resumption and orphans."""
+"""The charger's session: open → progress → close, with gaps, resumption and orphans.
 
-from dataclasses import dataclass
-from datetime import datetime
+A session is PENDING while a cable is in and nobody has shown a token, ACTIVE from the
+authorisation until the vehicle has left, COMPLETED when it can be billed and INVALID when it never
+will be: the token was refused, nothing came of it, or its beginning is not known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.identifiers import PartyId
+from app.domain.metering import Meter, MeterFlag, Reading, ReadingContext
 from app.domain.money import Price
+from app.domain.points import Point, extended, filled, is_late
 from app.domain.stations import Activity
-from app.domain.tariffs import Tariff
-from app.domain.tokens import AuthMethod, TokenRef
-from app.domain.units import NO_ENERGY, Ampere, Kw, Kwh
+from app.domain.tariffs import Dimension, Tariff
+from app.domain.tokens import AuthMethod, Token, TokenRef
+from app.domain.units import NO_ENERGY, Kw, Kwh
 
 
 class SessionStatus(StrEnum):
@@ -23,18 +31,17 @@ class SessionStatus(StrEnum):
     RESERVATION = "RESERVATION"
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """What a session looked like at one moment; `energy` since its start.
+class SessionFlag(StrEnum):
+    """What a person should look at, besides `metering.MeterFlag`."""
 
-    `activity`, `power` and `current` hold from this moment until the next point.
-    """
-
-    at: datetime
-    energy: Kwh
-    activity: Activity
-    power: Kw | None = None
-    current: Ampere | None = None
+    ORPHAN = "orphan"
+    REFUSED = "refused"
+    NO_TOKEN = "no_token"  # noqa: S105 - a word of ours
+    NO_TARIFF = "no_tariff"
+    NO_LOCATION = "no_location"
+    INCOMPLETE = "incomplete"
+    STALE = "stale"
+    CORRECTED = "corrected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +49,14 @@ class Session:
     """A charging session at one connector, ours (`own`) or a partner's that our driver has there.
 
     `transaction` is the charger's name for it. `tariff` was locked at the start and `zone` is the
-    location's IANA time zone. `register` is the last meter reading, `meter_start` the first.
-    `timeline` is what the price is computed from. `flags` tell what needs a person's eye, e.g.
-    `orphan`, `meter_rollback`, `estimated`. A partner's session keeps its `document` verbatim
-    and the partner's own `total_cost`.
+    location's IANA time zone. `register` is the last meter reading, `meter_start` the first and
+    `meter_base` the one that stands for no energy. `timeline` is what the price is computed from.
+    `seq_no` is the last number of the charger's messages and `missing` the ones not come yet,
+    `heard_at` the time of the last message in the charger's words, `origin` what a retransmitted
+    start is known by. `stopped_at` is when the transaction ended; the vehicle may stay until
+    `ended_at`. `signed` holds signed meter texts with their nature (Start, End). `flags` are
+    `SessionFlag` and `MeterFlag` values. `pushed_…` is what was last told to others. A partner's
+    session keeps its `document` verbatim and the partner's own `total_cost`.
     """
 
     id: str
@@ -69,6 +80,7 @@ class Session:
     tariff: Tariff | None = None
     ended_at: datetime | None = None
     meter_start: Kwh | None = None
+    meter_base: Kwh | None = None
     register: Kwh | None = None
     energy: Kwh = NO_ENERGY
     power: Kw | None = None
@@ -76,11 +88,276 @@ class Session:
     activity: Activity = Activity.CONNECTED
     timeline: tuple[Point, ...] = ()
     seq_no: int = -1
+    missing: frozenset[int] = frozenset()
+    heard_at: datetime | None = None
+    origin: str | None = None
+    stopped_at: datetime | None = None
     stop_reason: str | None = None
+    signed: tuple[tuple[str, str], ...] = ()
     flags: frozenset[str] = frozenset()
     pushed_energy: Kwh = NO_ENERGY
     pushed_at: datetime | None = None
+    pushed_activity: Activity | None = None
     total_cost: Price | None = None
     own: bool = True
     document: str | None = None
     version: str | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it can still change."""
+        return self.status in (SessionStatus.ACTIVE, SessionStatus.PENDING)
+
+    @property
+    def meter(self) -> Meter:
+        """The register so far."""
+        flags = self.flags
+        return Meter(
+            self.meter_start,
+            self.meter_base,
+            self.register,
+            self.energy,
+            MeterFlag.ROLLBACK in flags,
+            MeterFlag.ESTIMATED in flags,
+        )
+
+
+TELL_EVERY = timedelta(seconds=60)
+TELL_ENERGY = Decimal("0.5")
+MOST_MISSING = 50
+_NATURES = {ReadingContext.BEGIN: "Start", ReadingContext.END: "End"}
+_METER_FLAGS = frozenset({MeterFlag.ROLLBACK.value, MeterFlag.ESTIMATED.value})
+
+
+def open_session(blank: Session, readings: Sequence[Reading]) -> Session:
+    """Begin: `blank` says who, where and when, the readings (oldest first) what its meter shows."""
+    first = Point(blank.started_at, NO_ENERGY, blank.activity)
+    begun = replace(blank, timeline=(first,))
+    if not readings:
+        return begun
+    return progress(begun, readings, at=begun.started_at, now=begun.last_updated)
+
+
+def activate(session: Session, token: Token, *, at: datetime, now: datetime) -> Session:
+    """A token was shown after the cable: the session begins here, with what the meter shows now.
+
+    Source: OCPI 2.2.1, Sessions, Session object, `start_date_time`.
+    """
+    start = max(at, session.started_at)
+    return replace(
+        session,
+        status=SessionStatus.ACTIVE,
+        token=token.ref,
+        started_at=start,
+        last_updated=now,
+        meter_start=session.register,
+        meter_base=session.register,
+        energy=NO_ENERGY,
+        timeline=(Point(start, NO_ENERGY, session.activity),),
+    )
+
+
+def progress(
+    session: Session,
+    readings: Sequence[Reading] = (),
+    *,
+    activity: Activity | None = None,
+    seq_no: int | None = None,
+    at: datetime,
+    now: datetime,
+) -> Session:
+    """The session after a message of the charger's time `at` with these readings, oldest first."""
+    meter, timeline = session.meter, session.timeline
+    doing = activity or session.activity
+    power, soc = session.power, session.soc
+    for reading in readings:
+        if is_late(reading, meter, timeline):
+            timeline = filled(timeline, reading, meter)
+            continue
+        before = meter.energy
+        meter = _read(meter, reading, session, timeline)
+        if activity is None and doing is Activity.CONNECTED and _flows(reading, before, meter):
+            doing = Activity.CHARGING
+        power = reading.power if reading.power is not None else power
+        soc = reading.soc if reading.soc is not None else soc
+        point = Point(reading.at, meter.energy, doing, reading.power, reading.current)
+        timeline = extended(timeline, point)
+    if doing is not timeline[-1].activity:
+        timeline = extended(timeline, Point(at, meter.energy, doing, power))
+    return replace(
+        session,
+        last_updated=now,
+        heard_at=_later(session.heard_at, at),
+        meter_start=meter.start,
+        meter_base=meter.base,
+        register=meter.register,
+        energy=meter.energy,
+        power=power,
+        soc=soc,
+        activity=doing,
+        timeline=timeline,
+        seq_no=session.seq_no if seq_no is None else max(seq_no, session.seq_no),
+        signed=_signed(session.signed, readings),
+        flags=_flags(session.flags, meter),
+    )
+
+
+def stop(
+    session: Session, readings: Sequence[Reading], *, at: datetime, reason: str, now: datetime
+) -> Session:
+    """The transaction ended: energy is final, the vehicle may still be there.
+
+    The reading that ends it counts as meterStop; the others fill what was not heard before.
+    """
+    last = next((r for r in reversed(readings) if r.context is ReadingContext.END), None)
+    if last is None:
+        last = next((r for r in reversed(readings) if r.register is not None), None)
+    others = [r for r in readings if r is not last]
+    moved = progress(session, others, at=at, now=now) if others else session
+    meter = moved.meter
+    if last is not None and last.register is not None:
+        meter = meter.stop(last.register)
+    end = max(at, moved.started_at)
+    known = tuple(
+        p if p.energy.value <= meter.energy.value else replace(p, energy=meter.energy)
+        for p in moved.timeline
+        if p.at <= end
+    )
+    return replace(
+        moved,
+        last_updated=now,
+        heard_at=_later(moved.heard_at, at),
+        stopped_at=end,
+        stop_reason=reason,
+        meter_start=meter.start,
+        meter_base=meter.base,
+        register=meter.register,
+        energy=meter.energy,
+        power=None,
+        activity=Activity.IDLE,
+        timeline=(*known, Point(end, meter.energy, Activity.IDLE)),
+        signed=_signed(moved.signed, () if last is None else (last,)),
+        flags=_flags(moved.flags, meter),
+    )
+
+
+def close(session: Session, *, at: datetime, now: datetime) -> Session:
+    """The vehicle left (or will not be waited for): nothing changes any more."""
+    stopped = session.stopped_at or session.timeline[-1].at
+    billable = session.status is SessionStatus.ACTIVE
+    return replace(
+        session,
+        status=SessionStatus.COMPLETED if billable else SessionStatus.INVALID,
+        stopped_at=stopped,
+        ended_at=max(at, stopped),
+        last_updated=now,
+        power=None,
+        missing=frozenset(),
+    )
+
+
+def abandon(session: Session, *, now: datetime) -> Session:
+    """Nothing more will be heard: end it with the last known meter value, for a person to see."""
+    last = session.timeline[-1]
+    gone = replace(
+        session,
+        stopped_at=session.stopped_at or last.at,
+        stop_reason=session.stop_reason or "Other",
+        flags=session.flags | {SessionFlag.STALE, MeterFlag.ESTIMATED},
+    )
+    return close(gone, at=last.at, now=now)
+
+
+def progress_due(session: Session, now: datetime) -> bool:
+    """Whether others should hear of it: 60 s or 0.5 kWh since they did, or another activity."""
+    if session.pushed_at is None or session.activity is not session.pushed_activity:
+        return True
+    if now - session.pushed_at >= TELL_EVERY:
+        return True
+    return abs(session.energy.value - session.pushed_energy.value) >= TELL_ENERGY
+
+
+def told(session: Session, now: datetime) -> Session:
+    """The session, with the note that others are told of it as it is."""
+    return replace(
+        session,
+        pushed_at=now,
+        pushed_energy=session.energy,
+        pushed_activity=session.activity,
+    )
+
+
+def is_repeated(session: Session, seq_no: int | None, at: datetime) -> bool:
+    """Whether a message of this number was booked before.
+
+    Some chargers count from 0 again after a reboot; their message is newer than all before.
+    """
+    if seq_no is None or seq_no > session.seq_no or seq_no in session.missing:
+        return False
+    return session.heard_at is None or at <= session.heard_at
+
+
+def numbered(session: Session, seq_no: int | None) -> Session:
+    """Keep account of the numbers that were skipped, and of those that came after all."""
+    if seq_no is None:
+        return session
+    missing = session.missing
+    if seq_no in missing:
+        missing = missing - {seq_no}
+    elif session.seq_no >= 0 and seq_no > session.seq_no + 1:
+        missing |= set(range(session.seq_no + 1, min(seq_no, session.seq_no + MOST_MISSING)))
+    if missing is session.missing:
+        return session
+    flags = session.flags - {SessionFlag.INCOMPLETE}
+    if missing:
+        flags |= {SessionFlag.INCOMPLETE}
+    return replace(session, missing=missing, flags=flags)
+
+
+def bills_parking(tariff: Tariff | None) -> bool:
+    """Whether it costs something to stay plugged in after charging."""
+    return tariff is not None and any(
+        component.dimension is Dimension.PARKING_TIME and component.price
+        for element in tariff.elements
+        for component in element.components
+    )
+
+
+def _read(meter: Meter, reading: Reading, session: Session, timeline: tuple[Point, ...]) -> Meter:
+    if reading.register is not None:
+        return meter.read(reading.register, reading.at - session.started_at)
+    if reading.power is not None:
+        return meter.integrate(reading.power, reading.at - timeline[-1].at)
+    return meter
+
+
+def _flows(reading: Reading, before: Kwh, meter: Meter) -> bool:
+    return meter.energy.value > before.value or bool(reading.power and reading.power.value > 0)
+
+
+def _later(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None or other > one else one
+
+
+def _signed(
+    known: tuple[tuple[str, str], ...], readings: Sequence[Reading]
+) -> tuple[tuple[str, str], ...]:
+    new = [
+        (_NATURES[r.context], r.signed)
+        for r in readings
+        if r.signed is not None and r.context in _NATURES
+    ]
+    return known if not new else (*known, *(each for each in new if each not in known))
+
+
+def _flags(flags: frozenset[str], meter: Meter) -> frozenset[str]:
+    now = {MeterFlag.ROLLBACK.value} if meter.rolled_back else set()
+    if meter.integrated:
+        now.add(MeterFlag.ESTIMATED.value)
+    return flags if flags & _METER_FLAGS == now else (flags - _METER_FLAGS) | now
+
+
+__all__ = [
+    "Point", "Session", "SessionFlag", "SessionStatus", "abandon", "activate", "bills_parking",
+    "close", "is_repeated", "numbered", "open_session", "progress", "progress_due", "stop", "told",
+]  # fmt: skip
