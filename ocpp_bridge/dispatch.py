@@ -1,0 +1,108 @@
+"""The bridge's only door to the use-cases: a charger's visit, from its handshake to its end."""
+
+from dataclasses import dataclass
+
+from app.domain.commands import Command
+from app.domain.stations import (
+    Address,
+    AuthorizeAsked,
+    Booted,
+    Credentials,
+    Noted,
+    StationState,
+    StatusReported,
+    TransactionReported,
+)
+from app.domain.tokens import Authorization
+from app.use_cases.authorize import Authorize
+from app.use_cases.live import LiveStation
+from app.use_cases.sessions import Sessions, TransactionAnswer
+from app.use_cases.stations import BootVerdict, Stations
+
+_REGISTRATION = {
+    BootVerdict.ACCEPTED: "Accepted",
+    BootVerdict.PENDING: "Pending",
+    BootVerdict.REJECTED: "Rejected",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """The answer to a boot: `Accepted`, `Pending` or `Rejected`, and when to call again."""
+
+    status: str
+    interval_s: int
+
+
+class Dispatch:
+    """The use-cases a charger's messages end in; `node` names this process on the bus."""
+
+    def __init__(
+        self, stations: Stations, authorize: Authorize, sessions: Sessions, *, node: str
+    ) -> None:
+        self.stations = stations
+        self.authorize = authorize
+        self.sessions = sessions
+        self.node = node
+
+    async def admit(
+        self, station_id: str, credentials: Credentials | None, subprotocol: str
+    ) -> "Visit":
+        """Let a charger in; raises NotFound, Unauthenticated, RateLimited or Unavailable."""
+        live = await self.stations.connect(
+            station_id, credentials, protocol=subprotocol, node=self.node
+        )
+        return Visit(self, live)
+
+
+class Visit:
+    """One connected charger; one call at a time."""
+
+    __slots__ = ("_dispatch", "_live", "accepted")
+
+    def __init__(self, dispatch: Dispatch, live: LiveStation) -> None:
+        self._dispatch = dispatch
+        self._live = live
+        self.accepted = live.station.state is StationState.REGISTERED
+
+    @property
+    def station_id(self) -> str:
+        """The station's identity as it is registered."""
+        return self._live.station.id
+
+    def address(self, command: Command) -> Address | None:
+        """How the charger numbers the place a command is for; None when it names none."""
+        if command.evse_uid is None:
+            return None
+        live = self._live
+        return live.layout.address(command.evse_uid, command.connector_id, live.protocol)
+
+    async def leave(self) -> None:
+        """The connection is gone."""
+        await self._dispatch.stations.disconnect(self._live)
+
+    async def boot(self, message: Booted) -> Welcome:
+        """A boot; from now on the charger is accepted or not."""
+        answer = await self._dispatch.stations.boot(self._live, message)
+        self.accepted = answer.verdict is BootVerdict.ACCEPTED
+        return Welcome(_REGISTRATION[answer.verdict], answer.interval_s)
+
+    async def heard(self) -> None:
+        """A heartbeat."""
+        await self._dispatch.stations.heard(self._live)
+
+    async def status(self, message: StatusReported) -> None:
+        """A connector's state."""
+        await self._dispatch.stations.status(self._live, message)
+
+    async def note(self, message: Noted) -> None:
+        """A notice."""
+        await self._dispatch.stations.note(self._live, message)
+
+    async def authorize(self, message: AuthorizeAsked) -> Authorization:
+        """May this token charge here."""
+        return await self._dispatch.authorize.ask(self._live, message)
+
+    async def report(self, message: TransactionReported) -> TransactionAnswer:
+        """News of a transaction; returns when it is durable."""
+        return await self._dispatch.sessions.report(self._live, message)

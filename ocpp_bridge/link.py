@@ -1,0 +1,291 @@
+"""One charger's conversation: its CALLs are answered in order, ours are asked one at a time.
+
+The two directions cross freely: an answer to a CALL of ours is taken the moment it arrives, while
+the charger's own CALLs wait in a queue for the one worker (`run`). Every CALL is answered exactly
+once, after its effect is durable; a CALL whose handling fails is answered with a CALLERROR, so
+that the charger tries again.
+"""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from dataclasses import dataclass
+from uuid import uuid4
+
+from pydantic_core import SchemaValidator, ValidationError, to_json
+
+from app.domain.errors import DomainError
+from app.ports.clock import Clock
+from app.store.correlation import correlation_id
+from ocpp_bridge.dialect import Dialect
+from ocpp_bridge.dispatch import Visit
+from ocpp_bridge.exchange import Answer, Ask, Asked, Refusal
+from ocpp_bridge.faults import Fault, why_invalid, why_refused
+from ocpp_bridge.frames import (
+    NO_ID,
+    Call,
+    Error,
+    Malformed,
+    Result,
+    Sent,
+    UnknownType,
+    read_frame,
+    write_call,
+    write_error,
+    write_result,
+    write_result_error,
+)
+from ocpp_bridge.journal import Ring
+from ocpp_bridge.transport import Socket
+
+log = logging.getLogger(__name__)
+
+# A charger that asks faster than it is answered is not read until its queue is short again. What
+# one read of the network brought is queued still, so the bound is this plus one read (256 KiB).
+QUEUE_FULL = 16
+QUEUE_LOW = 8
+SILENCES = 3
+CLOSE_NORMAL = 1000
+CLOSE_GOING_AWAY = 1001
+INVALID_ANSWER = "InvalidAnswer"
+
+
+class NotSent(Exception):
+    """A CALL certainly never left: the charger is gone, or busy with another CALL for too long."""
+
+
+class NoAnswer(Exception):
+    """A CALL left and was not answered: nobody knows what the charger did."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    id: str
+    answers: SchemaValidator
+    answered: asyncio.Future[Answer | Refusal]
+
+
+class Link:
+    """A charger on an open socket."""
+
+    def __init__(
+        self, socket: Socket, visit: Visit, dialect: Dialect, *, clock: Clock, ring: Ring
+    ) -> None:
+        self._socket = socket
+        self._visit = visit
+        self._dialect = dialect
+        self._clock = clock
+        self._ring = ring
+        self._inbox: deque[Call | bytes] = deque()
+        self._waiting: asyncio.Future[None] | None = None
+        self._holding = False
+        self._lost = False
+        self._turn = asyncio.Lock()
+        self._pending: _Pending | None = None
+        self._silences = 0
+        self.gone = asyncio.Event()
+        self.counts: Counter[str] = Counter()
+
+    @property
+    def station_id(self) -> str:
+        """The station's identity as it is registered."""
+        return self._visit.station_id
+
+    @property
+    def dialect(self) -> Dialect:
+        """The OCPP version spoken on this socket."""
+        return self._dialect
+
+    @property
+    def visit(self) -> Visit:
+        """The charger as the use-cases know it."""
+        return self._visit
+
+    @property
+    def socket(self) -> Socket:
+        """The socket below."""
+        return self._socket
+
+    # Charger → us.
+
+    def receive(self, message: bytes) -> None:
+        """Take one text message from the socket."""
+        self._ring.keep(self._clock.now(), message, inbound=True)
+        frame = read_frame(message)
+        match frame:
+            case Call():
+                self._queue(frame)
+            case Result():
+                self._take_result(frame)
+            case Error():
+                self._take_error(frame)
+            case Sent() if self._dialect.has_sends:
+                self.counts["sent"] += 1
+            case Malformed() | UnknownType() | Sent():
+                self._take_nonsense(frame)
+
+    def lost(self) -> None:
+        """The socket is gone: whoever waits for this charger learns it now."""
+        self._lost = True
+        self._wake()
+        pending = self._pending
+        if pending is not None and not pending.answered.done():
+            pending.answered.set_exception(NoAnswer("the connection ended"))
+
+    def supersede(self) -> None:
+        """A newer connection of the charger takes over: finish what was received, take no more."""
+        self._socket.close(CLOSE_NORMAL, "superseded")
+        self.lost()
+
+    async def run(self) -> None:
+        """Answer the charger's CALLs, in order, until the socket is gone and none is left."""
+        while (call := await self._next()) is not None:
+            self._say(call if isinstance(call, bytes) else await self._answer(call))
+
+    async def _next(self) -> Call | bytes | None:
+        while not self._inbox:
+            if self._lost:
+                return None
+            self._waiting = asyncio.get_running_loop().create_future()
+            await self._waiting
+        call = self._inbox.popleft()
+        if self._holding and len(self._inbox) <= QUEUE_LOW:
+            self._holding = False
+            self._socket.hold(reading=True)
+        return call
+
+    def _queue(self, call: Call | bytes) -> None:
+        self._inbox.append(call)
+        if len(self._inbox) > QUEUE_FULL and not self._holding:
+            self._holding = True
+            self._socket.hold(reading=False)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    async def _answer(self, call: Call) -> bytes:
+        """The one answer to a CALL; whatever happens there is one."""
+        dialect, action = self._dialect, call.action
+        handler = dialect.handlers.get(action)
+        if handler is None:
+            known = action in dialect.schemas.actions
+            fault = Fault.UNSUPPORTED if known else Fault.UNKNOWN_ACTION
+            return self._fault(call, fault, "")
+        if not self._visit.accepted and action in dialect.withheld:
+            return self._fault(call, Fault.SECURITY, "the station is not accepted")
+        try:
+            payload = dialect.schemas.call(action).validate_json(call.payload)
+        except ValidationError as error:
+            return self._fault(call, *why_invalid(error))
+        correlation_id.set(f"ocpp:{self.station_id}:{call.id}")
+        try:
+            reply = await handler(self._visit, Asked(payload, call.payload, self._clock.now()))
+            dialect.schemas.our_answer(action).validate_python(reply)
+            return write_result(call.id, to_json(reply))
+        except DomainError as error:
+            return self._fault(call, why_refused(error), str(error))
+        except Exception:
+            # One of the four loops: whatever is wrong with one message, the charger is told to
+            # try again and the next message has its turn.
+            log.exception("ocpp.handler_failed", extra=self._who(action))
+            return self._fault(call, Fault.INTERNAL, "")
+
+    def _fault(self, call: Call, fault: Fault, told: str) -> bytes:
+        code = self._dialect.codes[fault]
+        self.counts[code] += 1
+        log.info("ocpp.refused", extra={**self._who(call.action), "code": code, "why": told})
+        return write_error(call.id, code, told)
+
+    def _take_nonsense(self, frame: Malformed | UnknownType | Sent) -> None:
+        """Not a frame: OCPP 1.6 can only be silent, unless the id of a CALL was readable."""
+        self.counts["nonsense"] += 1
+        codes = self._dialect.codes
+        if isinstance(frame, Malformed):
+            log.info("ocpp.malformed", extra={**self._who(""), "why": frame.why})
+            if frame.id is not None:
+                self._queue(write_error(frame.id, codes[Fault.FORMAT], frame.why))
+            elif self._dialect.has_rpc_errors:
+                self._queue(write_error(NO_ID, codes[Fault.RPC], frame.why))
+        elif self._dialect.has_rpc_errors:
+            self._queue(write_error(frame.id or NO_ID, codes[Fault.MESSAGE_TYPE], ""))
+
+    # Us → charger.
+
+    async def ask(self, ask: Ask, *, timeout_s: float, queue_s: float) -> Answer | Refusal:
+        """Send a CALL when no other is outstanding, and wait for its answer.
+
+        `queue_s` bounds the wait for our turn, `timeout_s` the charger's time from the sending
+        on. Raises NotSent or NoAnswer.
+        """
+        payload = self._dialect.schemas.our_call(ask.action).validate_python(ask.payload)
+        try:
+            async with asyncio.timeout(queue_s):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise NotSent("the charger is busy with another request") from None
+        try:
+            return await self._ask_now(ask.action, to_json(payload), timeout_s)
+        finally:
+            self._pending = None
+            self._turn.release()
+
+    async def _ask_now(self, action: str, payload: bytes, timeout_s: float) -> Answer | Refusal:
+        if not self._socket.is_open:
+            raise NotSent("the charger is not connected")
+        answered: asyncio.Future[Answer | Refusal] = asyncio.get_running_loop().create_future()
+        message_id = f'"{uuid4()}"'
+        self._pending = _Pending(message_id, self._dialect.schemas.answer(action), answered)
+        self._say(write_call(message_id, action, payload))
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await answered
+        except TimeoutError:
+            self._count_silence(action)
+            raise NoAnswer(f"no answer within {timeout_s:g} s") from None
+
+    def _count_silence(self, action: str) -> None:
+        """A charger that hears us no more is made to connect again."""
+        self._silences += 1
+        log.warning("ocpp.no_answer", extra=self._who(action))
+        if self._silences >= SILENCES:
+            self._socket.close(CLOSE_GOING_AWAY, "no answer to several calls")
+
+    def _take_result(self, result: Result) -> None:
+        pending = self._answering(result.id)
+        if pending is None:
+            return
+        try:
+            payload = pending.answers.validate_json(result.payload)
+        except ValidationError as error:
+            fault, why = why_invalid(error)
+            pending.answered.set_result(Refusal(INVALID_ANSWER, why))
+            if self._dialect.has_result_errors:
+                self._say(write_result_error(result.id, self._dialect.codes[fault], why))
+            return
+        pending.answered.set_result(Answer(payload))
+
+    def _take_error(self, error: Error) -> None:
+        if error.of_result:
+            log.warning("ocpp.answer_refused", extra={**self._who(""), "code": error.code})
+            return
+        pending = self._answering(error.id)
+        if pending is not None:
+            pending.answered.set_result(Refusal(error.code, error.description))
+
+    def _answering(self, message_id: str) -> _Pending | None:
+        """The CALL this id answers; an answer nobody waits for (late, made up) is only counted."""
+        pending = self._pending
+        if pending is None or pending.id != message_id or pending.answered.done():
+            self.counts["unexpected_answer"] += 1
+            return None
+        self._silences = 0
+        return pending
+
+    def _say(self, frame: bytes) -> None:
+        self._ring.keep(self._clock.now(), frame, inbound=False)
+        self._socket.send(frame)
+
+    def _who(self, action: str) -> dict[str, str]:
+        return {"station": self.station_id, "action": action[:50]}

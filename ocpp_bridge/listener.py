@@ -1,0 +1,180 @@
+"""The OCPP server of this process: accepts chargers, one task for each, watches their pulse."""
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections import Counter
+from dataclasses import dataclass
+
+from app.ports.clock import Clock
+from ocpp_bridge.dialects import DIALECTS
+from ocpp_bridge.dispatch import Dispatch
+from ocpp_bridge.handshake import Admitted, Door
+from ocpp_bridge.journal import Journal
+from ocpp_bridge.link import Link
+from ocpp_bridge.links import Links
+from ocpp_bridge.transport import Socket
+
+log = logging.getLogger(__name__)
+
+CLOSE_RESTART = 1012
+CLOSE_SILENT = 1011
+TAKEOVER_S = 5.0
+BACKLOG = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerOptions:
+    """How the listener behaves; all times in seconds.
+
+    A socket that was silent for `ping_interval_s` is pinged, and closed after another
+    `ping_timeout_s` without a sign of life; any traffic is one. `drain_s` is over how long the
+    sockets are closed at the end, so that the chargers do not all come back in one instant.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    ping_interval_s: float = 30.0
+    ping_timeout_s: float = 20.0
+    handshake_s: float = 10.0
+    handshakes_per_s: float = 100.0
+    handshake_burst: int = 2_000
+    drain_s: float = 2.0
+
+
+class Listener:
+    """Serves until cancelled; `port` is the bound one once `started` is set."""
+
+    def __init__(
+        self,
+        dispatch: Dispatch,
+        clock: Clock,
+        *,
+        options: ListenerOptions,
+        links: Links,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._clock = clock
+        self._options = options
+        self._tls = tls
+        self._tasks: asyncio.TaskGroup | None = None
+        self._sockets: set[Socket] = set()
+        self.links = links
+        self.journal = Journal()
+        self.door = Door(
+            dispatch,
+            clock,
+            per_second=options.handshakes_per_s,
+            burst=options.handshake_burst,
+            limit_s=options.handshake_s,
+        )
+        self.counts: Counter[str] = Counter()
+        self.started = asyncio.Event()
+        self.port = 0
+
+    async def run(self) -> None:
+        """Listen; when cancelled, close every socket with 1012 and return."""
+        for dialect in DIALECTS:
+            dialect.warm()
+        async with asyncio.TaskGroup() as tasks:
+            server = await asyncio.get_running_loop().create_server(
+                lambda: Socket(self._opened),
+                self._options.host,
+                self._options.port,
+                ssl=self._tls,
+                backlog=BACKLOG,
+            )
+            self._tasks = tasks
+            self.port = server.sockets[0].getsockname()[1]
+            self.started.set()
+            log.info("ocpp.listening", extra={"host": self._options.host, "port": self.port})
+            try:
+                await self._watch()
+            finally:
+                self._tasks = None
+                server.close()
+                await self._close_all()
+
+    def _opened(self, socket: Socket) -> None:
+        if self._tasks is None:
+            socket.abort()
+            return
+        self._sockets.add(socket)
+        self._tasks.create_task(self._serve(socket))
+
+    async def _serve(self, socket: Socket) -> None:
+        """One connection, from its handshake to its end."""
+        try:
+            admitted = await self.door.admit(socket)
+            if admitted is not None:
+                await self._converse(socket, admitted)
+        except Exception:
+            # One of the four loops: one charger's trouble is not the others'.
+            self.counts["connection_failed"] += 1
+            log.exception("ocpp.connection_failed", extra={"peer": socket.peer})
+            socket.abort()
+        finally:
+            self._sockets.discard(socket)
+            socket.end()
+
+    async def _converse(self, socket: Socket, admitted: Admitted) -> None:
+        visit = admitted.visit
+        while (previous := self.links.get(visit.station_id)) is not None:
+            await self._take_over(previous)
+            visit = await self.door.admit_again(admitted)
+        ring = self.journal.ring(visit.station_id)
+        link = Link(socket, visit, admitted.dialect, clock=self._clock, ring=ring)
+        self.links.enter(link)
+        who = {"station": visit.station_id, "peer": socket.peer}
+        log.info("station.connected", extra={**who, "protocol": admitted.dialect.subprotocol})
+        try:
+            socket.attach(link)
+            socket.respond(admitted.response)
+            await link.run()
+        finally:
+            self.links.leave(link)
+            self.counts.update(link.counts)
+            try:
+                await visit.leave()
+            finally:
+                link.gone.set()
+                log.info("station.disconnected", extra=who)
+
+    async def _take_over(self, previous: Link) -> None:
+        """The newest connection wins, once what the older one had received is dealt with."""
+        self.counts["takeover"] += 1
+        previous.supersede()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TAKEOVER_S):
+                await previous.gone.wait()
+        self.links.leave(previous)
+
+    async def _watch(self) -> None:
+        """Ping the silent, cut the dead."""
+        options = self._options
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(min(options.ping_interval_s, options.ping_timeout_s) / 4)
+            now = loop.time()
+            for link in self.links:
+                socket = link.socket
+                silent = now - socket.heard_at
+                if silent > options.ping_interval_s + options.ping_timeout_s:
+                    log.info("station.silent", extra={"station": link.station_id})
+                    socket.close(CLOSE_SILENT, "no sign of life")
+                elif silent > options.ping_interval_s and socket.pinged_at < socket.heard_at:
+                    socket.ping()
+
+    async def _close_all(self) -> None:
+        """Say good-bye one by one, and wait until what was received is dealt with."""
+        sockets = tuple(self._sockets)
+        for socket in sockets:
+            socket.close(CLOSE_RESTART, "service restart")
+            await asyncio.sleep(self._options.drain_s / len(sockets))
+        if sockets:
+            await asyncio.wait([socket.ended for socket in sockets], timeout=TAKEOVER_S)
+            for link in self.links:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(TAKEOVER_S):
+                        await link.gone.wait()

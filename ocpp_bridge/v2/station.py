@@ -1,0 +1,123 @@
+"""OCPP 2.0.1, and all of 2.1 that it shares: what a charger may say, and what becomes of it."""
+
+from app.domain.stations import Noted
+from ocpp_bridge.dialect import Dialect, Handler
+from ocpp_bridge.dispatch import Visit
+from ocpp_bridge.exchange import Asked, Payload
+from ocpp_bridge.faults import CODES_V201
+from ocpp_bridge.notices import note
+from ocpp_bridge.schemas import schemas_v201
+from ocpp_bridge.timestamps import write_time
+from ocpp_bridge.v2.read import (
+    read_authorize,
+    read_boot,
+    read_event,
+    read_meter_values,
+    read_status,
+    read_transaction,
+)
+from ocpp_bridge.v2.write import (
+    SENDS,
+    id_token_info,
+    read_outcome,
+    transaction_answer,
+    write_command,
+)
+
+
+async def boot(visit: Visit, asked: Asked) -> Payload:
+    """BootNotification."""
+    welcome = await visit.boot(read_boot(asked))
+    return {
+        "status": welcome.status,
+        "currentTime": write_time(asked.at),
+        "interval": welcome.interval_s,
+    }
+
+
+async def heartbeat(visit: Visit, asked: Asked) -> Payload:
+    """Heartbeat."""
+    await visit.heard()
+    return {"currentTime": write_time(asked.at)}
+
+
+async def status(visit: Visit, asked: Asked) -> Payload:
+    """StatusNotification."""
+    await visit.status(read_status(asked))
+    return {}
+
+
+async def event(visit: Visit, asked: Asked) -> Payload:
+    """NotifyEvent: statuses take effect, everything else in it is kept."""
+    found = read_event(asked)
+    for report in found:
+        await visit.status(report)
+    if len(found) < len(asked.payload["eventData"]):
+        await visit.note(Noted("NotifyEvent", asked.text))
+    return {}
+
+
+async def authorize(visit: Visit, asked: Asked) -> Payload:
+    """Authorize."""
+    authorization = await visit.authorize(read_authorize(asked))
+    return {"idTokenInfo": id_token_info(authorization, asked.at)}
+
+
+async def transaction(visit: Visit, asked: Asked) -> Payload:
+    """TransactionEvent; answered with a result whatever it says (OCPP 2.0.1, E01 to E04)."""
+    answer = await visit.report(read_transaction(asked))
+    return transaction_answer(answer.authorization, answer.total_cost, asked.at)
+
+
+async def meter_values(visit: Visit, asked: Asked) -> Payload:
+    """MeterValues."""
+    await visit.report(read_meter_values(asked))
+    return {}
+
+
+async def data_transfer(visit: Visit, asked: Asked) -> Payload:
+    """DataTransfer; no vendor's extension is known, which is an answer and no error."""
+    await visit.note(Noted("DataTransfer", asked.text))
+    return {"status": "UnknownVendorId"}
+
+
+NOTICES = (
+    "ClearedChargingLimit",
+    "FirmwareStatusNotification",
+    "LogStatusNotification",
+    "NotifyChargingLimit",
+    "NotifyCustomerInformation",
+    "NotifyDisplayMessages",
+    "NotifyMonitoringReport",
+    "NotifyReport",
+    "PublishFirmwareStatusNotification",
+    "ReportChargingProfiles",
+    "ReservationStatusUpdate",
+    "SecurityEventNotification",
+)
+
+HANDLERS: dict[str, Handler] = {
+    "Authorize": authorize,
+    "BootNotification": boot,
+    "DataTransfer": data_transfer,
+    "Heartbeat": heartbeat,
+    "MeterValues": meter_values,
+    "NotifyEvent": event,
+    "StatusNotification": status,
+    "TransactionEvent": transaction,
+    **{action: note(action) for action in NOTICES},
+}
+
+# OCPP 2.0.1, B02 and B03: until accepted a station only boots, and reports what it was asked.
+WELCOME_BEFORE_ACCEPTED = frozenset({"BootNotification", "NotifyReport"})
+
+V201 = Dialect(
+    subprotocol="ocpp2.0.1",
+    schemas=schemas_v201(),
+    codes=CODES_V201,
+    handlers=HANDLERS,
+    withheld=frozenset(HANDLERS) - WELCOME_BEFORE_ACCEPTED,
+    sends=frozenset(SENDS.values()),
+    write_command=write_command,
+    read_outcome=read_outcome,
+)
