@@ -1,0 +1,1 @@
+"""Canonical OCPI objects ⇄ app.domain: pure functions, total in both directions."""
