@@ -1,13 +1,15 @@
-"""The driver's session: quote → pay → start → plug → charge → stop → settle; late starts adopted."""
+"""The driver's session: quote, pay, start, plug, charge, stop, settle; late starts adopted."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.identifiers import PartyId
 from app.domain.money import Money
+from app.domain.sessions import SessionStatus
 from app.domain.tariffs import Tariff
 from app.domain.tokens import Token
+from app.domain.units import Kwh
 
 
 class ChargingState(StrEnum):
@@ -37,6 +39,68 @@ class ChargingState(StrEnum):
     SETTLEMENT_FAILED = "settlement_failed"
 
 
+BEFORE_PAYMENT = frozenset({ChargingState.QUOTED, ChargingState.PAYMENT_PENDING})
+"""The charger has not been asked yet."""
+
+PREPARING = frozenset(
+    {
+        ChargingState.START_REQUESTED,
+        ChargingState.START_UNCONFIRMED,
+        ChargingState.STARTING,
+        ChargingState.AWAITING_PLUG,
+    }
+)
+"""The charger was asked and no energy flows yet."""
+
+RUNNING = frozenset(
+    {
+        ChargingState.CHARGING,
+        ChargingState.PAUSED_EV,
+        ChargingState.PAUSED_EVSE,
+        ChargingState.INTERRUPTED,
+    }
+)
+"""The charger has a transaction, and the driver may stop it."""
+
+NOT_STARTED = frozenset(
+    {
+        ChargingState.START_REJECTED,
+        ChargingState.START_TIMEOUT,
+        ChargingState.ABANDONED,
+        ChargingState.CANCELLED,
+    }
+)
+"""Nothing was charged; a transaction that comes all the same is adopted or stopped."""
+
+ENDED = NOT_STARTED | {
+    ChargingState.EXPIRED,
+    ChargingState.PAYMENT_DECLINED,
+    ChargingState.COMPLETED,
+    ChargingState.SETTLEMENT_FAILED,
+}
+"""Over for the driver."""
+
+
+class Reason(StrEnum):
+    """Why a session is not what the driver wanted; edges have the sentences."""
+
+    CABLE_NOT_IN = "cable_not_in"
+    CANCELLED = "cancelled"
+    CHARGER_OFFLINE = "charger_offline"
+    CHARGER_REFUSED = "charger_refused"
+    FAULTED = "faulted"
+    LIMIT_REACHED = "limit_reached"
+    NO_ANSWER = "no_answer"
+    OCCUPIED = "occupied"
+    OWED = "owed"
+    PAYMENT_DECLINED = "payment_declined"
+    PAYMENT_TIMEOUT = "payment_timeout"
+    QUOTE_EXPIRED = "quote_expired"
+    RESERVED = "reserved"
+    STOPPED_BY_FAULT = "stopped_by_fault"
+    STOP_REFUSED = "stop_refused"
+
+
 @dataclass(frozen=True, slots=True)
 class Charging:
     """One driver's (or guest's) wish to charge, from the quote to the receipt.
@@ -45,6 +109,8 @@ class Charging:
     one-time token the session runs under (its uid is the command's id tag). `deadline` is when
     the state must be looked at again. `seq` counts every visible change and is the id of live
     events. A guest has no `driver_id`; `secret_hash` is the hash of what lets a guest back in.
+    `hold` is what is blocked on the card, and no session runs beyond it. `target_energy` and
+    `target_time` are the driver's own limits. `drawn` tells that energy has flowed.
     """
 
     id: str
@@ -76,5 +142,45 @@ class Charging:
     reason: str | None = None
     deadline: datetime | None = None
     completed_at: datetime | None = None
+    target_energy: Kwh | None = None
+    target_time: timedelta | None = None
+    estimate: Money | None = None
+    started_at: datetime | None = None
+    drawn: bool = False
     seq: int = 0
     version: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over for the driver."""
+        return self.state in ENDED
+
+
+def ocpi_status(state: ChargingState) -> SessionStatus | None:
+    """How OCPI names the state of a driver's session; None before there is anything to tell.
+
+    Source: OCPI 2.2.1, Sessions, SessionStatus enum.
+    """
+    return _OCPI.get(state)
+
+
+_OCPI = {
+    ChargingState.AUTHORIZED: SessionStatus.PENDING,
+    ChargingState.START_REQUESTED: SessionStatus.PENDING,
+    ChargingState.START_UNCONFIRMED: SessionStatus.PENDING,
+    ChargingState.AWAITING_PLUG: SessionStatus.PENDING,
+    ChargingState.STARTING: SessionStatus.ACTIVE,
+    ChargingState.CHARGING: SessionStatus.ACTIVE,
+    ChargingState.PAUSED_EV: SessionStatus.ACTIVE,
+    ChargingState.PAUSED_EVSE: SessionStatus.ACTIVE,
+    ChargingState.INTERRUPTED: SessionStatus.ACTIVE,
+    ChargingState.STOPPING: SessionStatus.ACTIVE,
+    ChargingState.AWAITING_UNPLUG: SessionStatus.ACTIVE,
+    ChargingState.SETTLING: SessionStatus.COMPLETED,
+    ChargingState.COMPLETED: SessionStatus.COMPLETED,
+    ChargingState.SETTLEMENT_FAILED: SessionStatus.COMPLETED,
+    ChargingState.CANCELLED: SessionStatus.INVALID,
+    ChargingState.ABANDONED: SessionStatus.INVALID,
+    ChargingState.START_REJECTED: SessionStatus.INVALID,
+    ChargingState.START_TIMEOUT: SessionStatus.INVALID,
+}
