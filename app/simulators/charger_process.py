@@ -47,8 +47,7 @@ async def run_charger(options: ChargerOptions, tell: Callable[[str], None]) -> N
         tell=tell,
     )
     tell(f"{options.station_id}: connecting with {options.protocol}")
-    async with charger, asyncio.TaskGroup() as tasks:
-        tasks.create_task(_narrate(charger, tell))
+    async with charger:
         try:
             await charger.booted()
         except HandshakeRefusedError as refused:
@@ -56,10 +55,12 @@ async def run_charger(options: ChargerOptions, tell: Callable[[str], None]) -> N
             tell(f"{options.station_id}: turned away with HTTP {refused.status} ({why})")
             raise
         tell(f"{options.station_id}: booted, {options.evses} EVSEs announced")
-        if options.plugged or options.card:
-            await charger.plug_in(1)
-        if options.card:
-            await _charge(charger, options, tell)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_narrate(charger, tell))
+            if options.plugged or options.card:
+                await charger.plug_in(1)
+            if options.card:
+                await _charge(charger, options, tell)
 
 
 async def _charge(charger: Charger, options: ChargerOptions, tell: Callable[[str], None]) -> None:

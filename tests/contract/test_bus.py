@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from tests.support.servers import NatsServer
 
 from app.adapters.bus_local import LocalBus
 from app.adapters.bus_nats import NatsBus
 from app.ports.bus import Bus, NoResponder, ReplyTimeout, word
-from tests.support.servers import NatsServer
 
 
 @pytest.fixture(params=["local", "nats"])
@@ -89,7 +89,8 @@ async def test_slow_requests_do_not_queue(bus: Bus) -> None:
 
     await bus.respond("bridge.n2", slow)
     async with asyncio.timeout(1.5):
-        answers = await asyncio.gather(*(bus.request("bridge.n2", b"%d" % i, 3) for i in range(20)))
+        requests = (bus.request("bridge.n2", b"%d" % i, 3) for i in range(20))
+        answers = await asyncio.gather(*requests)
     assert answers == [b"%d" % i for i in range(20)]
 
 

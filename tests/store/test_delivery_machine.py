@@ -1,4 +1,4 @@
-"""Planner and worker together: every event reaches whoever wants it, in order, once settled gone."""
+"""Planner and worker together: every event reaches whoever wants it, in order."""
 
 import asyncio
 from collections import defaultdict
