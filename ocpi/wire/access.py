@@ -8,18 +8,28 @@ happens to be valid Base64 still works. Source: OCPI 2.2.1, Transport and format
 import base64
 import binascii
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from app.domain.errors import Unauthenticated
-from app.use_cases.partners import Caller
+from app.domain.partners import Partner
 
 _HEADER = re.compile(r"^token +(\S+)\s*$", re.IGNORECASE)
 _TOKEN = re.compile(r"^[!-~]{1,64}$")
 _LONGEST = 256
 
 
-Identify = Callable[[Sequence[str]], Awaitable[Caller | None]]
-"""Who presents one of these texts as token, the first that is known counting; None if nobody."""
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request. `invited`: by the one-time token, good for registering only."""
+
+    partner: Partner
+    token: str
+    invited: bool
+
+
+Recognise = Callable[[str], Awaitable[tuple[Partner, bool] | None]]
+"""Look a plain token up: the partner and whether the token is its invitation; None if unknown."""
 
 
 def candidates(header: str | None) -> tuple[str, ...]:
@@ -46,10 +56,11 @@ def authorization(token: str, *, base64_encoded: bool) -> str:
     return f"Token {value}"
 
 
-async def authenticate(header: str | None, identify: Identify) -> Caller:
+async def authenticate(header: str | None, recognise: Recognise) -> Caller:
     """The caller behind an Authorization header; raises Unauthenticated."""
-    tokens = candidates(header)
-    caller = await identify(tokens) if tokens else None
-    if caller is None:
-        raise Unauthenticated("no valid credentials token")
-    return caller
+    for token in candidates(header):
+        known = await recognise(token)
+        if known is not None:
+            partner, invited = known
+            return Caller(partner, token, invited)
+    raise Unauthenticated("no valid credentials token")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from app.domain.errors import InvalidInput
 from app.domain.identifiers import PartyId
 from app.domain.partners import Partner, Role
-from app.use_cases.partners import Caller
 from ocpi.versions.registry import OcpiVersion
+from ocpi.wire.access import Caller
 
 REQUEST_ID = "x-request-id"
 CORRELATION_ID = "x-correlation-id"
