@@ -1,0 +1,187 @@
+"""A small keep-alive HTTP/1.1 client for pushes, callbacks and forwarding, where speed counts.
+
+Connections are kept per origin and used by one exchange at a time. A kept connection that the
+server closed meanwhile is replaced, once, by a fresh one, if the method may be repeated.
+"""
+
+import asyncio
+import ssl
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.adapters.addresses import AddressGuard, Target, read_target
+from app.adapters.http_answers import AnswerReader
+from app.ports.clock import Clock
+from app.ports.http import HttpAnswer, HttpFailure
+from app.store.transaction import assert_no_transaction
+
+CHUNK = 64 * 1024
+PER_ORIGIN = 16
+KEEP_S = 30.0
+REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+
+
+class _Stale(Exception):
+    """The server had closed the kept connection; nothing came back."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Whether anything of the request may have left."""
+
+    sent: bool = False
+
+
+class _Connection:
+    """One connection; `idle_since` in monotonic seconds."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.idle_since = 0.0
+        self.used = False
+
+    @property
+    def is_open(self) -> bool:
+        return not self._reader.at_eof() and not self._writer.is_closing()
+
+    async def exchange(self, request: bytes) -> tuple[HttpAnswer, bool]:
+        """Send, read one answer, and tell whether the connection can be kept."""
+        answer = AnswerReader()
+        try:
+            self._writer.write(request)
+            await self._writer.drain()
+            while not answer.done and (data := await self._reader.read(CHUNK)):
+                answer.feed(data)
+        except OSError as error:
+            if answer.started or not self.used:
+                raise HttpFailure(f"the connection broke: {error}", sent=True) from None
+            raise _Stale from None
+        if not answer.started and self.used:
+            raise _Stale
+        self.used = True
+        return answer.finish(), answer.keeps_alive
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class PooledHttpClient:
+    """`ports.http.HttpClient`; at most 16 connections to one origin, kept for 30 idle seconds."""
+
+    def __init__(
+        self, guard: AddressGuard, clock: Clock, *, trust: ssl.SSLContext | None = None
+    ) -> None:
+        self._guard = guard
+        self._clock = clock
+        self._trust = trust or ssl.create_default_context()
+        self._idle: dict[tuple[str, str, int], list[_Connection]] = defaultdict(list)
+        self._slots: dict[tuple[str, str, int], asyncio.Semaphore] = {}
+        self.opened = 0
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        timeout: float,  # noqa: ASYNC109 - the port's whole-exchange limit
+    ) -> HttpAnswer:
+        """Send and wait for the answer; `timeout` covers everything, waiting for a slot too."""
+        assert_no_transaction()
+        target = read_target(url)
+        request = _serialise(method, target, headers, body)
+        progress = _Progress()
+        try:
+            async with asyncio.timeout(timeout):
+                slots = self._slots.setdefault(target.origin, asyncio.Semaphore(PER_ORIGIN))
+                async with slots:
+                    return await self._send(method, target, request, progress)
+        except TimeoutError:
+            raise HttpFailure(f"no answer within {timeout:g} s", sent=progress.sent) from None
+
+    async def _send(
+        self, method: str, target: Target, request: bytes, progress: _Progress
+    ) -> HttpAnswer:
+        kept = self._take(target)
+        if kept is not None:
+            progress.sent = True
+            try:
+                return await self._use(kept, target, request)
+            except _Stale:
+                if method not in REPEATABLE:
+                    reason = "the server closed the connection"
+                    raise HttpFailure(reason, sent=True) from None
+            progress.sent = False
+        fresh = await self._open(target)
+        progress.sent = True
+        return await self._use(fresh, target, request)
+
+    async def _use(self, connection: _Connection, target: Target, request: bytes) -> HttpAnswer:
+        keep = False
+        try:
+            answer, keep = await connection.exchange(request)
+        finally:
+            if keep and connection.is_open:
+                connection.idle_since = self._clock.monotonic()
+                self._idle[target.origin].append(connection)
+            else:
+                connection.close()
+        return answer
+
+    def _take(self, target: Target) -> _Connection | None:
+        """A kept connection that is still good, the last used first; older ones are closed."""
+        idle = self._idle[target.origin]
+        oldest = self._clock.monotonic() - KEEP_S
+        while idle:
+            connection = idle.pop()
+            if connection.is_open and connection.idle_since >= oldest:
+                return connection
+            connection.close()
+        return None
+
+    async def _open(self, target: Target) -> _Connection:
+        checked = await self._guard.check(target)
+        trouble: OSError | None = None
+        for address in checked.addresses:
+            try:
+                reader, writer = await self._dial(checked, address)
+            except OSError as error:
+                trouble = error
+            else:
+                self.opened += 1
+                return _Connection(reader, writer)
+        raise HttpFailure(f"no connection to {target.host}: {_why(trouble)}")
+
+    async def _dial(
+        self, target: Target, address: str
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if target.scheme == "http":
+            return await asyncio.open_connection(address, target.port)
+        return await asyncio.open_connection(
+            address, target.port, ssl=self._trust, server_hostname=target.host
+        )
+
+    async def close(self) -> None:
+        """Close the kept connections."""
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
+
+
+def _why(trouble: OSError | None) -> str:
+    if isinstance(trouble, ssl.SSLCertVerificationError):
+        return f"its certificate is not accepted ({trouble.verify_message})"
+    return trouble.strerror or type(trouble).__name__ if trouble else "no address"
+
+
+def _serialise(method: str, target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
+    lines = [f"{method} {target.path} HTTP/1.1", f"Host: {target.authority}"]
+    if body or method in {"POST", "PUT", "PATCH"}:
+        lines.append(f"Content-Length: {len(body)}")
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    if any("\r" in line or "\n" in line for line in lines):
+        raise HttpFailure("a header holds a line break")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + body
