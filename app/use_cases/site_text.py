@@ -2,10 +2,10 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from json import JSONDecodeError
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from app.domain.errors import InvalidFile, Problem
@@ -16,6 +16,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})(\.[0-9]+)?([eE][-+]?[0-9]{1,4})?")
 _WORDS = {"true": True, "false": False, "null": None}
 _DEEPEST = 40
+_string: Callable[[str, int], tuple[str, int]] = scanstring
 
 
 class JsonText:
@@ -59,7 +60,7 @@ class JsonText:
             case "[":
                 return self._array(position + 1, path)
             case '"':
-                return scanstring(self._text, position + 1, True)  # noqa: FBT003 - a C function
+                return _string(self._text, position + 1)
             case _:
                 return self._scalar(position)
 
@@ -82,7 +83,7 @@ class JsonText:
             if not self._text.startswith('"', position):
                 raise JSONDecodeError("a name in quotes is missing", self._text, position)
             line = self._line(position)
-            name, position = scanstring(self._text, position + 1, True)  # noqa: FBT003
+            name, position = _string(self._text, position + 1)
             if name in result:
                 where = written((*path, name))
                 self._duplicates.append(Problem(line, where, "is there twice"))

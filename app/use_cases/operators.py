@@ -1,0 +1,67 @@
+"""Operators: who runs chargers here, and the keys to the operator's API."""
+
+from dataclasses import dataclass, replace
+from secrets import token_urlsafe
+
+from app.domain.errors import NotFound, Unauthenticated
+from app.domain.identifiers import PartyId
+from app.domain.operators import ApiKey, Operator
+from app.ports.clock import Clock
+from app.ports.sealing import Sealer
+from app.store.ids import new_id
+from app.store.transaction import Store
+
+PREFIX = "rwk_"
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key as its owner must keep it; we only keep its hash."""
+
+    id: str
+    party: PartyId
+    secret: str
+
+
+class Operators:
+    """Add operators, make and check their API keys."""
+
+    def __init__(self, store: Store, clock: Clock, sealer: Sealer) -> None:
+        self._store = store
+        self._clock = clock
+        self._sealer = sealer
+
+    async def add(
+        self, party: PartyId, name: str | None = None, *, website: str | None = None
+    ) -> NewKey:
+        """An operator, new or known, and a new API key; without `name` the old one stays."""
+        now = self._clock.now()
+        key = NewKey(new_id(), party, PREFIX + token_urlsafe(32))
+        async with self._store.transaction() as tx:
+            known = await tx.operators.of(party) or Operator(party, str(party), now)
+            await tx.operators.put(
+                replace(known, name=name or known.name, website=website or known.website)
+            )
+            fingerprint = self._sealer.fingerprint(key.secret)
+            await tx.operators.add_key(ApiKey(key.id, party, fingerprint, now))
+        return key
+
+    async def of_key(self, secret: str) -> Operator:
+        """The operator a key belongs to; raises Unauthenticated."""
+        fingerprint = self._sealer.fingerprint(secret)
+        async with self._store.reading() as tx:
+            operator = await tx.operators.by_key(fingerprint)
+        if operator is None:
+            raise Unauthenticated("the API key is not valid")
+        return operator
+
+    async def revoke(self, party: PartyId, key_id: str) -> None:
+        """Let a key in no more; raises NotFound."""
+        async with self._store.transaction() as tx:
+            if not await tx.operators.revoke_key(party, key_id, self._clock.now()):
+                raise NotFound("API key", key_id)
+
+    async def list(self) -> list[Operator]:
+        """All operators, the oldest first."""
+        async with self._store.reading() as tx:
+            return await tx.operators.list()
