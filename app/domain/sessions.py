@@ -130,7 +130,7 @@ _METER_FLAGS = frozenset({MeterFlag.ROLLBACK.value, MeterFlag.ESTIMATED.value})
 
 
 def open_session(blank: Session, readings: Sequence[Reading]) -> Session:
-    """Begin: `blank` says who, where and when, the readings (oldest first) what its meter shows."""
+    """Begin: `blank` says who, where and when, the readings (oldest first) what the meter is."""
     first = Point(blank.started_at, NO_ENERGY, blank.activity)
     begun = replace(blank, timeline=(first,))
     if not readings:

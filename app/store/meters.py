@@ -1,7 +1,191 @@
-"""Meters in the database."""
+"""Meter samples in the database: every message about a transaction, as received and as read."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import Field
+
+from app.domain.metering import Reading
+from app.domain.points import Point, is_settled
+from app.domain.sessions import Session
+from app.domain.stations import Activity
+from app.domain.units import Ampere, Kw, Kwh
+from app.store.batch import Change
+from app.store.columns import BigId, Document, Fixed4, Utc
 from app.store.repository import Repository
+from app.store.rows import Row
+from app.store.statements import table_of
+
+
+class MeterRow(Row, table=True):
+    """One reading, or one message without any; `raw` is on the first row of its message.
+
+    `session_id` is empty for what could not be tied to a session. `point` tells that the row is a
+    point of the session's timeline, `energy_kwh` and `activity` are that point's.
+    """
+
+    __tablename__ = "meter_samples"
+
+    id: int = Field(default=None, primary_key=True, sa_type=BigId)
+    session_id: str | None = Field(default=None, max_length=36, index=True)
+    station_id: str = Field(max_length=255)
+    at: datetime = Field(sa_type=Utc)
+    point: bool
+    energy_kwh: Decimal | None = Field(default=None, sa_type=Fixed4)
+    register_kwh: Decimal | None = Field(default=None, sa_type=Fixed4)
+    power_kw: Decimal | None = Field(default=None, sa_type=Fixed4)
+    current_a: Decimal | None = Field(default=None, sa_type=Fixed4)
+    soc: Decimal | None = Field(default=None, sa_type=Fixed4)
+    activity: str | None = Field(default=None, max_length=16)
+    raw: str | None = Field(default=None, sa_type=Document)
+
+
+METERS = table_of(MeterRow)
+SAMPLE = insert(METERS)
+
+
+def unclaimed(
+    station_id: str, readings: Sequence[Reading], raw: str, at: datetime
+) -> list[Change]:
+    """Rows of a message that belongs to no session, or to one that has ended."""
+    return sampled(station_id, None, None, readings, raw=raw, at=at)
+
+
+def sampled(
+    station_id: str,
+    before: Session | None,
+    after: Session | None,
+    readings: Sequence[Reading],
+    *,
+    raw: str | None,
+    at: datetime,
+) -> list[Change]:
+    """The rows of one message that turned the session `before` into `after`."""
+    points = _new_points(before, after)
+    settled = after is None or is_settled(after.timeline)
+    changes = []
+    for reading in readings:
+        point = points.pop(reading.at, None)
+        values = _blank(station_id, after, reading.at, raw)
+        values["register_kwh"] = None if reading.register is None else reading.register.value
+        values["soc"] = reading.soc
+        values["power_kw"] = None if reading.power is None else reading.power.value
+        values["current_a"] = None if reading.current is None else reading.current.value
+        changes.append(Change(SAMPLE, _with_point(values, point, after, settled=settled)))
+        raw = None
+    for point in points.values():
+        values = _blank(station_id, after, point.at, raw)
+        values["power_kw"] = None if point.power is None else point.power.value
+        changes.append(Change(SAMPLE, _with_point(values, point, after, settled=settled)))
+        raw = None
+    if not changes and raw is not None:
+        changes.append(Change(SAMPLE, _blank(station_id, after, at, raw)))
+    return changes
+
+
+def _new_points(before: Session | None, after: Session | None) -> dict[datetime, Point]:
+    """The points that `after` has and `before` has not, by their time."""
+    if after is None:
+        return {}
+    if before is None:
+        return {p.at: p for p in after.timeline}
+    old, new = before.timeline, after.timeline
+    if new[-1] is old[-1] and len(new) == len(old):
+        return {}
+    if len(new) - len(old) in (0, 1) and (len(new) == 1 or new[-2] is old[len(new) - 2]):
+        return {new[-1].at: new[-1]}
+    known = {id(p) for p in old}
+    return {p.at: p for p in new if id(p) not in known}
+
+
+def _blank(
+    station_id: str, session: Session | None, at: datetime, raw: str | None
+) -> dict[str, Any]:
+    return {
+        "session_id": None if session is None else session.id,
+        "station_id": station_id,
+        "at": at,
+        "point": False,
+        "energy_kwh": None,
+        "register_kwh": None,
+        "power_kw": None,
+        "current_a": None,
+        "soc": None,
+        "activity": None,
+        "raw": raw,
+    }
+
+
+def _with_point(
+    values: dict[str, Any], point: Point | None, session: Session | None, *, settled: bool
+) -> dict[str, Any]:
+    if point is not None and session is not None:
+        values["point"] = settled or point is not session.timeline[-1]
+        values["energy_kwh"] = point.energy.value
+        values["activity"] = point.activity.value
+    return values
+
+
+async def timeline_of(
+    connection: AsyncConnection, session_id: str, since: datetime
+) -> tuple[Point, ...]:
+    """A running session's timeline: the points that stay, and the last one."""
+    mine = METERS.c.session_id == session_id
+    with_point = METERS.c.activity.is_not(None)
+    last = select(func.max(METERS.c.id)).where(mine, with_point).scalar_subquery()
+    kept = or_(METERS.c.point, METERS.c.id == last)
+    statement = (
+        select(
+            METERS.c.at,
+            METERS.c.energy_kwh,
+            METERS.c.activity,
+            METERS.c.power_kw,
+            METERS.c.current_a,
+        )
+        .where(mine, with_point, kept, METERS.c.at >= since)
+        .order_by(METERS.c.at, METERS.c.id)
+    )
+    return tuple(_point(row) for row in await connection.execute(statement))
+
+
+def _point(row: Any) -> Point:
+    return Point(
+        row.at,
+        Kwh(row.energy_kwh),
+        Activity(row.activity),
+        None if row.power_kw is None else Kw(row.power_kw),
+        None if row.current_a is None else Ampere(row.current_a),
+    )
 
 
 class Meters(Repository):
-    """Being written."""
+    """Samples by session."""
+
+    async def timeline(self, session: Session) -> tuple[Point, ...]:
+        """The points a running session's samples make."""
+        return await timeline_of(self._connection, session.id, session.started_at)
+
+    async def raw_of(self, session_id: str) -> list[str]:
+        """Every message about a session as it was received, in the order it came."""
+        statement = (
+            select(METERS.c.raw)
+            .where(METERS.c.session_id == session_id, METERS.c.raw.is_not(None))
+            .order_by(METERS.c.id)
+        )
+        return list((await self._connection.execute(statement)).scalars())
+
+    async def count(self) -> int:
+        """How many samples are kept."""
+        return (
+            await self._connection.execute(select(func.count()).select_from(METERS))
+        ).scalar_one()
+
+    async def forget_before(self, moment: datetime) -> int:
+        """Delete what was received before this."""
+        return (
+            await self._connection.execute(METERS.delete().where(METERS.c.at < moment))
+        ).rowcount

@@ -1,7 +1,289 @@
-"""Sessions in the database."""
+"""Sessions in the database: what moves with every meter value in columns, the rest in a document.
 
+A running session's timeline is not in its row: it is made of the meter samples that tell
+something, so that a meter value costs one narrow update and one insert, and a restart finds all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Index, bindparam, func, insert, select, update
+from sqlmodel import Field
+
+from app.domain.errors import NotFound
+from app.domain.identifiers import PartyId
+from app.domain.sessions import Session, SessionStatus
+from app.domain.stations import Activity
+from app.domain.units import Kw, Kwh
+from app.store.batch import Change
+from app.store.columns import Document, Fixed4, Utc
+from app.store.documents import pack, unpack
+from app.store.meters import timeline_of
 from app.store.repository import Repository
+from app.store.rows import Row
+from app.store.statements import table_of, upsert
+
+_RUNNING = (SessionStatus.ACTIVE.value, SessionStatus.PENDING.value)
+
+
+class SessionRow(Row, table=True):
+    """A session. `changed_at` is when others were last to be told, by which lists are asked for.
+
+    `last_updated` moves with every meter value and has no index, so that PostgreSQL can update
+    the row in place.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        Index("ix_sessions_transaction", "station_id", "transaction"),
+        Index("ix_sessions_evse", "location_id", "evse_uid"),
+        {"postgresql_with": {"fillfactor": 80}},
+    )
+
+    key: str = Field(primary_key=True, max_length=64)
+    party: str = Field(max_length=6)
+    status: str = Field(max_length=12)
+    own: bool
+    station_id: str | None = Field(default=None, max_length=255)
+    transaction: str | None = Field(default=None, max_length=64)
+    location_id: str | None = Field(default=None, max_length=100)
+    evse_uid: str | None = Field(default=None, max_length=100)
+    token_party: str | None = Field(default=None, max_length=6)
+    charging_id: str | None = Field(default=None, max_length=36, index=True)
+    partner_id: str | None = Field(default=None, max_length=36)
+    changed_at: datetime = Field(sa_type=Utc, index=True)
+    last_updated: datetime = Field(sa_type=Utc)
+    heard_at: datetime | None = Field(default=None, sa_type=Utc)
+    register_kwh: Decimal | None = Field(default=None, sa_type=Fixed4)
+    energy_kwh: Decimal = Field(sa_type=Fixed4)
+    power_kw: Decimal | None = Field(default=None, sa_type=Fixed4)
+    soc: Decimal | None = Field(default=None, sa_type=Fixed4)
+    activity: str = Field(max_length=16)
+    seq_no: int
+    pushed_kwh: Decimal = Field(sa_type=Fixed4)
+    pushed_at: datetime | None = Field(default=None, sa_type=Utc)
+    pushed_activity: str | None = Field(default=None, max_length=16)
+    document: str = Field(sa_type=Document)
+
+
+SESSIONS = table_of(SessionRow)
+
+_MOVING = ("last_updated", "heard_at", "register_kwh", "energy_kwh", "power_kw", "soc", "activity")
+_TELLING = (*_MOVING, "seq_no", "changed_at", "pushed_kwh", "pushed_at", "pushed_activity")
+
+
+def _setting(*names: str) -> Any:
+    columns = {name: bindparam(f"new_{name}", type_=SESSIONS.c[name].type) for name in names}
+    return update(SESSIONS).where(SESSIONS.c.key == bindparam("of_key")).values(**columns)
+
+
+OPEN = insert(SESSIONS)
+MOVE = _setting(*_MOVING, "seq_no")
+TELL = _setting(*_TELLING)
+SAVE = _setting(*(c.name for c in SESSIONS.columns if c.name != "key"))
+
+
+def session_key(session: Session) -> str:
+    """What names this session among all owners'; events and chargings refer to it by this."""
+    return session.id if session.own else foreign_session_key(session.party, session.id)
+
+
+def foreign_session_key(party: PartyId, session_id: str) -> str:
+    """The key of a partner's session; its id is unique for its owner only, whatever its case."""
+    return f"{party}/{session_id.casefold()}"
+
+
+def opened(session: Session) -> Change:
+    """A new session."""
+    return Change(OPEN, _values(session))
+
+
+def moved(session: Session) -> Change:
+    """Only what a meter value moves."""
+    return Change(MOVE, {"of_key": session.id, **_moving(session)})
+
+
+def moved_and_told(session: Session) -> Change:
+    """What a meter value moves, and that others are told of it."""
+    values = {"of_key": session.id, **_moving(session)}
+    values["new_changed_at"] = session.last_updated
+    values["new_pushed_kwh"] = session.pushed_energy.value
+    values["new_pushed_at"] = session.pushed_at
+    values["new_pushed_activity"] = _word(session.pushed_activity)
+    return Change(TELL, values)
+
+
+def saved(session: Session) -> Change:
+    """The whole session, over what is there."""
+    values = {f"new_{name}": v for name, v in _values(session).items() if name != "key"}
+    return Change(SAVE, {"of_key": session_key(session), **values})
 
 
 class Sessions(Repository):
-    """Being written."""
+    """Sessions by key (see `session_key`), by charger, by EVSE and by driver's session."""
+
+    async def get(self, key: str) -> Session | None:
+        """The session with its timeline, or None."""
+        return await self._one(SESSIONS.c.key == key)
+
+    async def need(self, key: str) -> Session:
+        """The session with its timeline; raises NotFound."""
+        found = await self.get(key)
+        if found is None:
+            raise NotFound("session", key)
+        return found
+
+    async def put(self, session: Session) -> str:
+        """Write the session whether or not it was there; gives its key."""
+        values = _values(session)
+        statement = upsert(self._connection, SESSIONS, "key").values(**values)
+        await self._connection.execute(statement)
+        return str(values["key"])
+
+    async def get_foreign(self, party: PartyId, session_id: str) -> Session | None:
+        """A partner's session by its owner and its id there."""
+        return await self.get(foreign_session_key(party, session_id))
+
+    async def put_foreign(self, session: Session) -> str:
+        """Write a partner's session; gives the key that events refer to it by."""
+        return await self.put(replace(session, own=False))
+
+    async def of_charging(self, charging_id: str) -> list[Session]:
+        """The sessions of a driver's session, the oldest first."""
+        return await self._many(SESSIONS.c.charging_id == charging_id)
+
+    async def running_of(self, station_id: str) -> list[Session]:
+        """Everything that goes on at a charger, the oldest first."""
+        at_station = SESSIONS.c.station_id == station_id.casefold()
+        return await self._many(at_station, SESSIONS.c.status.in_(_RUNNING))
+
+    async def running_at(self, party: PartyId, location_id: str, evse_uid: str) -> Session | None:
+        """The session that goes on at an EVSE."""
+        here = (
+            SESSIONS.c.location_id == location_id.casefold(),
+            SESSIONS.c.evse_uid == evse_uid.casefold(),
+            SESSIONS.c.party == str(party),
+        )
+        found = await self._many(*here, SESSIONS.c.status.in_(_RUNNING))
+        return found[-1] if found else None
+
+    async def by_transaction(self, station_id: str, transaction: str) -> Session | None:
+        """The newest session of this name at this charger, running or not."""
+        at_station = SESSIONS.c.station_id == station_id.casefold()
+        found = await self._many(at_station, SESSIONS.c.transaction == transaction)
+        return found[-1] if found else None
+
+    async def page(
+        self,
+        parties: Sequence[PartyId],
+        token_parties: Sequence[PartyId],
+        *,
+        changed_from: datetime | None = None,
+        changed_to: datetime | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> tuple[list[Session], int]:
+        """Own sessions of these parties with tokens of those, in their order, and how many.
+
+        Source: OCPI 2.2.1, Sessions, GET method.
+        """
+        wanted: list[ColumnElement[bool]] = [
+            SESSIONS.c.own.is_(True),
+            SESSIONS.c.party.in_([str(p) for p in parties]),
+            SESSIONS.c.token_party.in_([str(p) for p in token_parties]),
+        ]
+        if changed_from is not None:
+            wanted.append(SESSIONS.c.changed_at >= changed_from)
+        if changed_to is not None:
+            wanted.append(SESSIONS.c.changed_at < changed_to)
+        counted = select(func.count()).select_from(SESSIONS).where(*wanted)
+        total = (await self._connection.execute(counted)).scalar_one()
+        return await self._many(*wanted, offset=offset, limit=limit), total
+
+    async def _one(self, *conditions: ColumnElement[bool]) -> Session | None:
+        row = (await self._connection.execute(select(SESSIONS).where(*conditions))).one_or_none()
+        return None if row is None else await self._whole(row)
+
+    async def _many(
+        self, *conditions: ColumnElement[bool], offset: int = 0, limit: int | None = None
+    ) -> list[Session]:
+        statement = select(SESSIONS).where(*conditions).order_by(SESSIONS.c.key)
+        rows = await self._connection.execute(statement.offset(offset).limit(limit))
+        return [await self._whole(row) for row in rows.all()]
+
+    async def _whole(self, row: Any) -> Session:
+        """The session as its columns say, with the timeline its samples make."""
+        session = _session(row)
+        if not session.own or session.stopped_at is not None or not session.running:
+            return session
+        points = await timeline_of(self._connection, session.id, session.started_at)
+        return replace(session, timeline=points or session.timeline)
+
+
+def _word(activity: Activity | None) -> str | None:
+    return None if activity is None else activity.value
+
+
+def _moving(session: Session) -> dict[str, Any]:
+    register, power = session.register, session.power
+    return {
+        "new_last_updated": session.last_updated,
+        "new_heard_at": session.heard_at,
+        "new_register_kwh": None if register is None else register.value,
+        "new_energy_kwh": session.energy.value,
+        "new_power_kw": None if power is None else power.value,
+        "new_soc": session.soc,
+        "new_activity": session.activity.value,
+        "new_seq_no": session.seq_no,
+    }
+
+
+def _values(session: Session) -> dict[str, Any]:
+    register, power = session.register, session.power
+    return {
+        "key": session_key(session),
+        "party": str(session.party),
+        "status": session.status.value,
+        "own": session.own,
+        "station_id": session.station_id.casefold() if session.station_id else None,
+        "transaction": session.transaction,
+        "location_id": session.location_id.casefold() if session.location_id else None,
+        "evse_uid": session.evse_uid.casefold() if session.evse_uid else None,
+        "token_party": str(session.token.party) if session.token else None,
+        "charging_id": session.charging_id,
+        "partner_id": session.partner_id,
+        "changed_at": session.last_updated,
+        "last_updated": session.last_updated,
+        "heard_at": session.heard_at,
+        "register_kwh": None if register is None else register.value,
+        "energy_kwh": session.energy.value,
+        "power_kw": None if power is None else power.value,
+        "soc": session.soc,
+        "activity": session.activity.value,
+        "seq_no": session.seq_no,
+        "pushed_kwh": session.pushed_energy.value,
+        "pushed_at": session.pushed_at,
+        "pushed_activity": _word(session.pushed_activity),
+        "document": pack(session),
+    }
+
+
+def _session(row: Any) -> Session:
+    session = unpack(Session, row.document)
+    return replace(
+        session,
+        last_updated=row.last_updated,
+        heard_at=row.heard_at,
+        register=None if row.register_kwh is None else Kwh(row.register_kwh),
+        energy=Kwh(row.energy_kwh),
+        power=None if row.power_kw is None else Kw(row.power_kw),
+        soc=row.soc,
+        activity=Activity(row.activity),
+        seq_no=row.seq_no,
+        pushed_energy=Kwh(row.pushed_kwh),
+        pushed_at=row.pushed_at,
+        pushed_activity=Activity(row.pushed_activity) if row.pushed_activity else None,
+    )

@@ -69,7 +69,7 @@ class Layout:
         return Address(place.evse.number, place.connector.number)
 
     def address(self, evse_uid: str, connector_id: str | None, protocol: str) -> Address | None:
-        """How the charger calls a connector in this protocol; None when it is not one of its own."""
+        """How the charger calls a connector in this protocol; None when it is not its own."""
         key = evse_uid.casefold()
         plug = None if connector_id is None else connector_id.casefold()
         for place in self.places:
@@ -133,7 +133,8 @@ class LiveStation:
         """The session at a connector (or anywhere at its EVSE for connector 0)."""
         for running in self.running.values():
             here = running.address
-            if here is not None and here.evse == address.evse:
-                if not address.connector or here.connector in (0, address.connector):
-                    return running
+            if here is None or here.evse != address.evse:
+                continue
+            if not address.connector or here.connector in (0, address.connector):
+                return running
         return None
