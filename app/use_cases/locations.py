@@ -156,7 +156,7 @@ class Locations:
         self, tx: Transaction, charger: Charger, party: PartyId
     ) -> tuple[str, str | None]:
         """Let a charger in; gives its name and the password that was made up for it, if any."""
-        known = await tx.stations.get(charger.id)
+        known = await tx.stations.get(charger.id, lock=True)
         if known and charger.password is None:
             return charger.id, None
         made_up = "".join(self._random.choices(_PASSWORD, k=_PASSWORD_LENGTH))
