@@ -1,0 +1,83 @@
+"""Where everything of ours is: the addresses we publish, and nothing else builds them.
+
+    /ocpi/versions                        our CPO and eMSP parties, versions with interface roles
+    /ocpi/{version}                       their details;  /ocpi/{version}/credentials
+    /ocpi/{cpo|emsp}/{version}/{module}   the modules of one side, in every version
+    /ocpi/{cpo|emsp}/versions             the same for versions whose endpoints have no role (2.1.1)
+    /ocpi/hub/…                           the hub platform: versions and credentials of its own
+
+Addresses are built from the configured public address, never from what a request says of its host.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from app.domain.partners import InterfaceRole, Role
+from ocpi.versions.registry import OcpiVersion
+
+ROOT = "ocpi"
+
+_OWNED_BY_CPO = frozenset({"locations", "sessions", "cdrs", "tariffs"})
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One versions URL of ours: `name` in its path, and the one role it speaks in, if only one."""
+
+    name: str
+    role: Role | None = None
+    hub: bool = False
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """What stands between the root and the version."""
+        return (self.name,) if self.name else ()
+
+
+OWN = Face("")
+CPO = Face("cpo", Role.CPO)
+EMSP = Face("emsp", Role.EMSP)
+HUB = Face("hub", hub=True)
+
+FACES = (OWN, CPO, EMSP, HUB)
+
+
+def side_of(module: str, role: InterfaceRole) -> Face:
+    """Which side implements this interface: data owners send, the others receive.
+
+    Source: OCPI 2.2.1, Versions, Typical implementation of modules.
+    """
+    from_cpo = module in _OWNED_BY_CPO
+    return CPO if from_cpo == (role is InterfaceRole.SENDER) else EMSP
+
+
+def absolute(public_url: str, *segments: str) -> str:
+    """The absolute address of a path below the root, each segment percent-encoded."""
+    path = "/".join(quote(segment, safe="") for segment in (ROOT, *segments))
+    return f"{public_url.rstrip('/')}/{path}"
+
+
+def versions_url(public_url: str, face: Face) -> str:
+    """What a Credentials object names as `url`."""
+    return absolute(public_url, *face.path, "versions")
+
+
+def details_url(public_url: str, face: Face, version: OcpiVersion) -> str:
+    """Where a version's endpoints are listed."""
+    return absolute(public_url, *face.path, version.number)
+
+
+def credentials_url(public_url: str, face: Face, version: OcpiVersion) -> str:
+    """Where one registers for a version."""
+    return absolute(public_url, *face.path, version.number, "credentials")
+
+
+def module_url(public_url: str, version: OcpiVersion, module: str, role: InterfaceRole) -> str:
+    """The endpoint of one interface of a module."""
+    return absolute(public_url, side_of(module, role).name, version.number, module)
+
+
+def callback_url(public_url: str, version: OcpiVersion, command: str, command_id: str) -> str:
+    """The `response_url` of one command of ours, such as `START_SESSION`."""
+    endpoint = module_url(public_url, version, "commands", InterfaceRole.SENDER)
+    return f"{endpoint}/{quote(command, safe='')}/{quote(command_id, safe='')}"
