@@ -3,7 +3,7 @@
     /ocpi/versions                        our CPO and eMSP parties, versions with interface roles
     /ocpi/{version}                       their details;  /ocpi/{version}/credentials
     /ocpi/{cpo|emsp}/{version}/{module}   the modules of one side, in every version
-    /ocpi/{cpo|emsp}/versions             the same for versions whose endpoints have no role (2.1.1)
+    /ocpi/{cpo|emsp}/versions             for versions whose endpoints have no role (2.1.1)
     /ocpi/hub/…                           the hub platform: versions and credentials of its own
 
 Addresses are built from the configured public address, never from what a request says of its host.

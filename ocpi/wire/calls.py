@@ -100,7 +100,7 @@ def _always(_version: OcpiVersion) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method on the resources of a pattern such as `{country}/{party}/{id}` below an endpoint."""
+    """A method on the resources of a pattern such as `{country}/{party}/{id}`."""
 
     method: str
     pattern: str
