@@ -1,7 +1,141 @@
-"""Chargings in the database."""
+"""Drivers' sessions in the database, found by everything that may bring news of them."""
 
-from app.store.repository import Repository
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, or_, select
+from sqlmodel import Field
+
+from app.domain.charging import ENDED, RUNNING, Charging, ChargingState
+from app.domain.identifiers import PartyId
+from app.store.columns import Document, Utc
+from app.store.locations import evse_key
+from app.store.repository import DocumentRepository
+from app.store.rows import Row
+from app.store.statements import table_of
 
 
-class Chargings(Repository):
-    """Being written."""
+class ChargingRow(Row, table=True):
+    """A driver's session; `place` is its EVSE, `deadline` when it must be looked at again."""
+
+    __tablename__ = "chargings"
+    __table_args__ = (Index("ix_chargings_driver_time", "driver_id", "created_at"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    state: str = Field(max_length=20)
+    driver_id: str | None = Field(default=None, max_length=36)
+    place: str = Field(max_length=240, index=True)
+    station_id: str | None = Field(default=None, max_length=255, index=True)
+    payment_id: str | None = Field(default=None, max_length=36, index=True)
+    command_id: str | None = Field(default=None, max_length=36, index=True)
+    stop_command_id: str | None = Field(default=None, max_length=36, index=True)
+    session_id: str | None = Field(default=None, max_length=64, index=True)
+    cdr_id: str | None = Field(default=None, max_length=64, index=True)
+    deadline: datetime | None = Field(default=None, sa_type=Utc, index=True)
+    created_at: datetime = Field(sa_type=Utc)
+    version: int = 0
+    document: str = Field(sa_type=Document)
+
+
+CHARGINGS = table_of(ChargingRow)
+
+
+class Chargings(DocumentRepository[Charging]):
+    """Drivers' sessions by id."""
+
+    row = ChargingRow
+    shape = Charging
+    noun = "charging"
+
+    def columns(self, value: Charging) -> dict[str, Any]:
+        """What a driver's session is found by."""
+        return {
+            "id": value.id,
+            "state": value.state.value,
+            "driver_id": value.driver_id,
+            "place": evse_key(value.cpo, value.location_id, value.evse_uid),
+            "station_id": value.station_id.casefold() if value.station_id else None,
+            "payment_id": value.payment_id,
+            "command_id": value.command_id,
+            "stop_command_id": value.stop_command_id,
+            "session_id": value.session_id,
+            "cdr_id": value.cdr_id,
+            "deadline": value.deadline,
+            "created_at": value.created_at,
+            "version": value.version,
+        }
+
+    async def save(self, charging: Charging) -> Charging:
+        """Write over the version that was read; raises StaleVersion."""
+        after = replace(charging, version=charging.version + 1)
+        return await self._save_version(charging.version, after)
+
+    async def locked(self, charging_id: str) -> Charging:
+        """The driver's session, held against other writers; raises NotFound."""
+        statement = select(CHARGINGS.c.id).where(CHARGINGS.c.id == charging_id).with_for_update()
+        await self._connection.execute(statement)
+        return await self.need(charging_id)
+
+    async def by_command(self, command_id: str) -> Charging | None:
+        """The one that asked for this start or stop."""
+        started, stopped = CHARGINGS.c.command_id, CHARGINGS.c.stop_command_id
+        return await self._one(or_(started == command_id, stopped == command_id))
+
+    async def by_session(self, session_id: str) -> Charging | None:
+        """The one that the charger's session belongs to."""
+        return await self._one(CHARGINGS.c.session_id == session_id)
+
+    async def due(self, now: datetime, limit: int) -> list[str]:
+        """The ids of those whose deadline has passed, the oldest first."""
+        statement = (
+            select(CHARGINGS.c.id)
+            .where(CHARGINGS.c.deadline <= now)
+            .order_by(CHARGINGS.c.deadline)
+            .limit(limit)
+        )
+        return list((await self._connection.execute(statement)).scalars())
+
+    async def running_at_station(self, station_id: str) -> list[str]:
+        """The ids of those that a charger's contact matters to."""
+        states = [state.value for state in RUNNING]
+        here = CHARGINGS.c.station_id == station_id.casefold()
+        statement = select(CHARGINGS.c.id).where(here, CHARGINGS.c.state.in_(states))
+        return list((await self._connection.execute(statement)).scalars())
+
+    async def awaiting_plug_at(self, party: PartyId, location_id: str, evse_uid: str) -> list[str]:
+        """The ids of those that wait for a cable at an EVSE."""
+        here = CHARGINGS.c.place == evse_key(party, location_id, evse_uid)
+        waits = CHARGINGS.c.state == ChargingState.AWAITING_PLUG.value
+        statement = select(CHARGINGS.c.id).where(here, waits)
+        return list((await self._connection.execute(statement)).scalars())
+
+    async def open_of_driver(self, driver_id: str) -> list[Charging]:
+        """A driver's sessions that are not over, quotes left out, the newest first."""
+        over = [state.value for state in (*ENDED, ChargingState.QUOTED)]
+        mine = (CHARGINGS.c.driver_id == driver_id, CHARGINGS.c.state.not_in(over))
+        return await self._many(*mine, order=CHARGINGS.c.created_at.desc())
+
+    async def of_driver(
+        self, driver_id: str, *, before: datetime | None = None, limit: int = 50
+    ) -> list[Charging]:
+        """A driver's past and present sessions, quotes left out, the newest first."""
+        silent = [ChargingState.QUOTED.value, ChargingState.EXPIRED.value]
+        mine = [CHARGINGS.c.driver_id == driver_id, CHARGINGS.c.state.not_in(silent)]
+        if before is not None:
+            mine.append(CHARGINGS.c.created_at < before)
+        return await self._many(*mine, order=CHARGINGS.c.created_at.desc(), limit=limit)
+
+    async def forget_quotes_before(self, moment: datetime) -> int:
+        """Delete quotes nobody took."""
+        old = (
+            CHARGINGS.c.state == ChargingState.EXPIRED.value,
+            CHARGINGS.c.created_at < moment,
+        )
+        return (await self._connection.execute(CHARGINGS.delete().where(*old))).rowcount
+
+    async def disown(self, driver_id: str) -> None:
+        """Cut the tie to a person; what was paid stays on the books."""
+        mine = await self._many(CHARGINGS.c.driver_id == driver_id)
+        for charging in mine:
+            await self.save(replace(charging, driver_id=None, email=None, secret_hash=None))

@@ -1,7 +1,164 @@
-"""Drivers in the database."""
+"""Drivers in the database: people, whom providers say they are, their devices and consents."""
 
-from app.store.repository import Repository
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlmodel import Field
+
+from app.domain.drivers import Consent, Device, Driver
+from app.store.columns import BigId, Document, Utc
+from app.store.notices import Notices
+from app.store.repository import DocumentRepository, Repository
+from app.store.rows import Row
+from app.store.sign_ins import SignIns
+from app.store.statements import insert_into, table_of
 
 
-class Drivers(Repository):
-    """Being written."""
+class DriverRow(Row, table=True):
+    """A person with an account."""
+
+    __tablename__ = "drivers"
+
+    id: str = Field(primary_key=True, max_length=36)
+    deleted_at: datetime | None = Field(default=None, sa_type=Utc)
+    document: str = Field(sa_type=Document)
+
+
+class IdentityRow(Row, table=True):
+    """Whom an identity provider means; the provider's subject belongs to one driver."""
+
+    __tablename__ = "identities"
+
+    issuer: str = Field(primary_key=True, max_length=255)
+    subject: str = Field(primary_key=True, max_length=255)
+    driver_id: str = Field(max_length=36, index=True)
+
+
+class DeviceRow(Row, table=True):
+    """An installation of the app; `push_target` belongs to one of them at a time."""
+
+    __tablename__ = "devices"
+
+    id: str = Field(primary_key=True, max_length=64)
+    driver_id: str = Field(max_length=36, index=True)
+    push_target: str | None = Field(default=None, max_length=4096, unique=True)
+    seen_at: datetime = Field(sa_type=Utc)
+    document: str = Field(sa_type=Document)
+
+
+class ConsentRow(Row, table=True):
+    """One decision, never changed."""
+
+    __tablename__ = "consents"
+
+    id: int = Field(default=None, primary_key=True, sa_type=BigId)
+    driver_id: str = Field(max_length=36, index=True)
+    kind: str = Field(max_length=40)
+    granted: bool
+    at: datetime = Field(sa_type=Utc)
+
+
+IDENTITIES, DEVICES = table_of(IdentityRow), table_of(DeviceRow)
+CONSENTS = table_of(ConsentRow)
+
+
+class Drivers(DocumentRepository[Driver]):
+    """Drivers by id, and everything that hangs on them."""
+
+    row = DriverRow
+    shape = Driver
+    noun = "driver"
+
+    @property
+    def devices(self) -> "Devices":
+        """Installations of the app."""
+        return Devices(self._connection)
+
+    @property
+    def sign_ins(self) -> SignIns:
+        """Families of refresh tokens, and nonces."""
+        return SignIns(self._connection)
+
+    @property
+    def notices(self) -> Notices:
+        """What drivers are told."""
+        return Notices(self._connection)
+
+    @property
+    def consents(self) -> "Consents":
+        """What drivers agreed to."""
+        return Consents(self._connection)
+
+    def columns(self, value: Driver) -> dict[str, Any]:
+        """What drivers are found by."""
+        return {"id": value.id, "deleted_at": value.deleted_at}
+
+    async def by_identity(self, issuer: str, subject: str) -> Driver | None:
+        """The driver whom this provider means by this subject."""
+        who = (IDENTITIES.c.issuer == issuer, IDENTITIES.c.subject == subject)
+        statement = select(IDENTITIES.c.driver_id).where(*who)
+        found = (await self._connection.execute(statement)).scalar_one_or_none()
+        return None if found is None else await self.get(found)
+
+    async def tie(self, issuer: str, subject: str, driver_id: str) -> bool:
+        """Let this subject mean this driver; False when it means somebody already."""
+        statement = insert_into(self._connection, IDENTITIES).values(
+            issuer=issuer, subject=subject, driver_id=driver_id
+        )
+        result = await self._connection.execute(statement.on_conflict_do_nothing())
+        return result.rowcount == 1
+
+    async def untie(self, driver_id: str) -> None:
+        """Let no subject mean this driver any more."""
+        mine = IDENTITIES.c.driver_id == driver_id
+        await self._connection.execute(IDENTITIES.delete().where(mine))
+
+
+class Devices(DocumentRepository[Device]):
+    """Devices by their own id."""
+
+    row = DeviceRow
+    shape = Device
+    noun = "device"
+
+    def columns(self, value: Device) -> dict[str, Any]:
+        """What devices are found by."""
+        return {
+            "id": value.id,
+            "driver_id": value.driver_id,
+            "push_target": value.push_target,
+            "seen_at": value.seen_at,
+        }
+
+    async def of_driver(self, driver_id: str) -> list[Device]:
+        """A driver's devices."""
+        return await self._many(DEVICES.c.driver_id == driver_id)
+
+    async def by_target(self, target: str) -> Device | None:
+        """The device that notifications to this target reach."""
+        return await self._one(DEVICES.c.push_target == target)
+
+    async def delete(self, device_id: str) -> None:
+        """Forget a device."""
+        await self._connection.execute(DEVICES.delete().where(DEVICES.c.id == device_id))
+
+    async def delete_of_driver(self, driver_id: str) -> None:
+        """Forget all devices of a driver."""
+        await self._connection.execute(DEVICES.delete().where(DEVICES.c.driver_id == driver_id))
+
+
+class Consents(Repository):
+    """Decisions of drivers, in order."""
+
+    async def add(self, driver_id: str, consent: Consent) -> None:
+        """Write down a decision."""
+        values = {"kind": consent.kind, "granted": consent.granted, "at": consent.at}
+        await self._connection.execute(insert(CONSENTS).values(driver_id=driver_id, **values))
+
+    async def of_driver(self, driver_id: str) -> list[Consent]:
+        """The decisions that count, one of each kind."""
+        statement = select(CONSENTS).where(CONSENTS.c.driver_id == driver_id)
+        rows = await self._connection.execute(statement.order_by(CONSENTS.c.id))
+        newest = {row.kind: Consent(row.kind, row.granted, row.at) for row in rows}
+        return list(newest.values())
