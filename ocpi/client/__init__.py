@@ -1,0 +1,1 @@
+"""We call partners: one exchange, the handshake, pulls of their lists."""

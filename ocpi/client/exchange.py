@@ -1,0 +1,263 @@
+"""One OCPI exchange: our token, the message's ids, the partner's answer or what went wrong.
+
+Success is HTTP 2xx and an OCPI status of 1xxx, both. The token is in no message and no log.
+Source: OCPI 2.2.1, Transport and format.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.domain.errors import InvalidInput, PartnerUnavailable
+from app.domain.identifiers import PartyId
+from app.domain.partners import Partner
+from app.ports.clock import Clock
+from app.ports.http import HttpAnswer, HttpClient, HttpFailure
+from app.ports.sealing import Sealer
+from app.store.correlation import correlation_id
+from app.store.ids import new_id
+from app.use_cases.registration import client_token_context
+from ocpi.models.common import read_datetime
+from ocpi.versions.registry import VERSIONS, OcpiVersion
+from ocpi.wire.access import authorization
+from ocpi.wire.documents import NotJson, decode, encode
+from ocpi.wire.envelope import Envelope, open_envelope
+from ocpi.wire.headers import CORRELATION_ID, REQUEST_ID, routing_headers
+
+TIMEOUT_S = 30.0
+_MESSAGE_LENGTH = 200
+_LONGEST_WAIT = timedelta(hours=24)
+_SERVER_ERRORS = range(500, 600)
+_SUCCESSES = range(200, 300)
+_CLIENT_ERRORS = range(2000, 3000)
+_UNAUTHORIZED = frozenset({401, 403})
+_PASSING = frozenset({401, 403, 408, 425, 429})
+_NEXT = re.compile(r'<([^>]+)>\s*;[^,]*?\brel\s*=\s*"?next"?', re.IGNORECASE)
+
+
+class ExchangeFailed(PartnerUnavailable):
+    """The partner did not answer, or refused.
+
+    `http` and `status` are None where there was no such thing; `sent` tells whether the request
+    may have arrived; `retry_after` is the partner's wish.
+    """
+
+    code = "partner_unavailable"
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        http: int | None = None,
+        status: int | None = None,
+        sent: bool = True,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.http = http
+        self.status = status
+        self.sent = sent
+        self.retry_after = retry_after
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the partner understood and said no: asking again would change nothing."""
+        if self.http is None or self.http in _PASSING or self.http in _SERVER_ERRORS:
+            return False
+        if self.http in _SUCCESSES:
+            return self.status in _CLIENT_ERRORS
+        return True
+
+    @property
+    def is_unauthorized(self) -> bool:
+        """Whether our token was not taken."""
+        return self.http in _UNAUTHORIZED
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to be let in by a platform; `token` is plain."""
+
+    token: str
+    base64_encoded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """From which party to which a message goes; None leaves a side out."""
+
+    sender: PartyId | None = None
+    receiver: PartyId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a partner answered; `at` is when by its own clock, None when it did not say."""
+
+    http: int
+    data: Any
+    headers: Mapping[str, str]
+    at: datetime | None = None
+
+    @property
+    def next_page(self) -> str | None:
+        """Where the next page of a list is."""
+        found = _NEXT.search(self.headers.get("link", ""))
+        return found[1] if found else None
+
+
+def version_of(partner: Partner) -> OcpiVersion:
+    """The version agreed on with a partner; raises PartnerUnavailable before the handshake."""
+    version = VERSIONS.get(partner.version or "")
+    if version is None:
+        raise PartnerUnavailable(f"no OCPI version is agreed on with {partner.name}")
+    return version
+
+
+def is_at_home(partner: Partner, url: str) -> bool:
+    """Whether a URL is on a host where the partner has told us that it is.
+
+    Our token must not go anywhere else, whatever a Link or a response_url says (C-284).
+    """
+    known = [partner.versions_url, *(e.url for e in partner.endpoints)]
+    return _host(url) in {_host(home) for home in known if home}
+
+
+def _host(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ("", url)
+    return (parts.scheme, (parts.hostname or "").lower())
+
+
+def joined(endpoint: str, *segments: str) -> str:
+    """An endpoint's URL with ready path segments below it, by exactly one slash each."""
+    return "/".join((endpoint.rstrip("/"), *segments))
+
+
+class PartnerCalls:
+    """Calls partners over one HTTP client."""
+
+    def __init__(
+        self, http: HttpClient, sealer: Sealer, clock: Clock, *, timeout_s: float = TIMEOUT_S
+    ) -> None:
+        self._http = http
+        self._sealer = sealer
+        self._clock = clock
+        self._timeout_s = timeout_s
+
+    def access(self, partner: Partner) -> Access:
+        """Our way in at a registered partner; raises PartnerUnavailable when there is none."""
+        if partner.client_token is None:
+            raise PartnerUnavailable(f"{partner.name} is not registered")
+        token = self._sealer.open(partner.client_token, client_token_context(partner.id))
+        return Access(token, base64_encoded=not partner.raw_token)
+
+    async def call(
+        self,
+        partner: Partner,
+        method: str,
+        url: str,
+        *,
+        body: object = None,
+        route: Route | None = None,
+        timeout_s: float | None = None,
+    ) -> Answer:
+        """One exchange with a registered partner; routing headers where its version has them.
+
+        `route` is for functional modules only. Raises ExchangeFailed.
+        """
+        routed = route if version_of(partner).has_routing_headers else None
+        access = self.access(partner)
+        return await self.call_as(
+            access, method, url, body=body, route=routed, timeout_s=timeout_s
+        )
+
+    async def call_as(
+        self,
+        access: Access,
+        method: str,
+        url: str,
+        *,
+        body: object = None,
+        route: Route | None = None,
+        timeout_s: float | None = None,
+    ) -> Answer:
+        """One exchange with whoever takes this token. Raises ExchangeFailed."""
+        payload = b"" if body is None else encode(body)
+        headers = self._headers(access, route, has_body=body is not None)
+        limit = self._timeout_s if timeout_s is None else timeout_s
+        where = f"{method} {urlsplit(url).path}"
+        try:
+            answer = await self._http.request(
+                method, url, headers=headers, body=payload, timeout=limit
+            )
+        except HttpFailure as failure:
+            raise ExchangeFailed(f"{where}: {failure.reason}", sent=failure.sent) from None
+        return self._read(where, method, answer, access)
+
+    def _headers(self, access: Access, route: Route | None, *, has_body: bool) -> dict[str, str]:
+        request_id = new_id()
+        headers = {
+            "Authorization": authorization(access.token, base64_encoded=access.base64_encoded),
+            "Accept": "application/json",
+            REQUEST_ID: request_id,
+            CORRELATION_ID: correlation_id.get() or request_id,
+        }
+        if has_body:
+            headers["Content-Type"] = "application/json"
+        if route is not None:
+            headers |= routing_headers(sender=route.sender, receiver=route.receiver)
+        return headers
+
+    def _read(self, where: str, method: str, answer: HttpAnswer, access: Access) -> Answer:
+        good = answer.status in _SUCCESSES
+        if good and not answer.body.strip() and method != "GET":
+            return Answer(answer.status, None, answer.headers)
+        envelope = _envelope(answer.body)
+        if good and envelope is not None and envelope.is_success:
+            return Answer(answer.status, envelope.data, answer.headers, _moment(envelope))
+        raise ExchangeFailed(
+            _reason(where, answer, envelope, access.token),
+            http=answer.status,
+            status=envelope.status_code if envelope else None,
+            retry_after=self._retry_after(answer.headers.get("retry-after")),
+        )
+
+    def _retry_after(self, text: str | None) -> timedelta | None:
+        """Seconds or a date. Source: RFC 9110, Retry-After."""
+        if text is None:
+            return None
+        if text.strip().isdigit():
+            return min(timedelta(seconds=min(int(text), 10**6)), _LONGEST_WAIT)
+        try:
+            wait = parsedate_to_datetime(text) - self._clock.now()
+        except (TypeError, ValueError):
+            return None
+        return min(max(wait, timedelta()), _LONGEST_WAIT)
+
+
+def _envelope(body: bytes) -> Envelope | None:
+    try:
+        return open_envelope(decode(body))
+    except (NotJson, InvalidInput):
+        return None
+
+
+def _moment(envelope: Envelope) -> datetime | None:
+    try:
+        return read_datetime(envelope.timestamp)
+    except ValueError:
+        return None
+
+
+def _reason(where: str, answer: HttpAnswer, envelope: Envelope | None, token: str) -> str:
+    if envelope is None:
+        return f"{where}: HTTP {answer.status} without an OCPI envelope"
+    said = (envelope.message or "").replace(token, "…")[:_MESSAGE_LENGTH]
+    return f"{where}: HTTP {answer.status}, OCPI {envelope.status_code}: {said}"
