@@ -69,7 +69,7 @@ def read_outcome(_command: Command, answer: Answer | Refusal) -> CommandOutcome:
 
 
 def id_tag_info(authorization: Authorization, now: datetime) -> Payload:
-    """IdTagInfo; a partner's card may be cached for a day, a tag for a single charge not at all."""
+    """IdTagInfo; a partner's card may be cached for a day, a single-use tag not at all."""
     info: Payload = {"status": ID_TAG_STATUS[authorization.verdict]}
     token = authorization.token
     if token is None or not authorization.allowed:
