@@ -23,7 +23,7 @@ def a_charger(csms: Csms, **settings: Any) -> Charger:
 
 async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110  # conditions of both sides
+        while not condition():  # conditions of both sides
             await asyncio.sleep(0.01)
 
 

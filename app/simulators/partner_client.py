@@ -1,0 +1,158 @@
+"""The partner's own OCPI client: asks the other platform and judges its answers."""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from httpx import AsyncClient, HTTPError
+
+from app.simulators.ocpi_check import envelope_faults, faults
+from app.simulators.partner_records import Document
+
+VERSION = "2.2.1"
+_CONFIGURATION = {"versions", "credentials"}
+
+
+class ExchangeFailedError(Exception):
+    """The other side could not be reached (`http` None) or said no, in HTTP or in OCPI terms."""
+
+    def __init__(self, http: int | None, ocpi: int | None, message: str) -> None:
+        super().__init__(http, ocpi, message)
+        self.http, self.ocpi, self.message = http, ocpi, message
+
+
+@dataclass
+class Peer:
+    """The platform we are connected to; `token` is what we show there."""
+
+    token: str
+    versions_url: str
+    endpoints: dict[tuple[str, str], str] = field(default_factory=dict)
+    """By (module, interface role)."""
+    roles: list[Document] = field(default_factory=list)
+
+    def party(self, role: str) -> tuple[str, str]:
+        """Country and party id of the first party in this role; `LookupError` without one."""
+        found = [r for r in self.roles if r["role"] == role]
+        return found[0]["country_code"], found[0]["party_id"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful exchange."""
+
+    http: int
+    data: Any
+    headers: Mapping[str, str]
+
+
+def wire_token(token: str) -> str:
+    """OCPI 2.2.1, Authorization header."""
+    return f"Token {b64encode(token.encode()).decode()}"
+
+
+class PartnerClient:
+    """Sends requests as one party; what is wrong with the answers goes to `violations`."""
+
+    def __init__(
+        self, country: str, party: str, *, violations: list[str], timeout_s: float = 10.0
+    ) -> None:
+        self._country, self._party = country, party
+        self._violations = violations
+        self._http = AsyncClient(trust_env=False, timeout=timeout_s)
+
+    async def close(self) -> None:
+        """Lets the connections go."""
+        await self._http.aclose()
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        token: str,
+        body: Document | None = None,
+        to: tuple[str, str] | None = None,
+        functional: bool = True,
+    ) -> Answer:
+        """One exchange; raises `ExchangeFailedError` unless HTTP and OCPI say it went well."""
+        ids = {"X-Request-ID": str(uuid4()), "X-Correlation-ID": str(uuid4())}
+        headers = {"Authorization": wire_token(token)} | ids
+        if functional:
+            headers |= {"OCPI-from-country-code": self._country}
+            headers |= {"OCPI-from-party-id": self._party}
+        if functional and to is not None:
+            headers |= {"OCPI-to-country-code": to[0], "OCPI-to-party-id": to[1]}
+        content = None if body is None else json.dumps(body)
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            response = await self._http.request(method, url, content=content, headers=headers)
+        except HTTPError as error:
+            raise ExchangeFailedError(None, None, repr(error)) from error
+        try:
+            envelope = json.loads(response.text, parse_float=Decimal)
+        except ValueError:
+            self._violations.append(f"{method} {url}: answered {response.status_code}, no JSON")
+            raise ExchangeFailedError(response.status_code, None, "no JSON") from None
+        self._judge(f"{method} {url}", envelope, response.headers, ids)
+        code = envelope.get("status_code", 0)
+        if response.status_code >= 300 or not 1000 <= code < 2000:  # noqa: PLR2004  # 1xxx
+            message = str(envelope.get("status_message", ""))
+            raise ExchangeFailedError(response.status_code, code, message)
+        return Answer(response.status_code, envelope.get("data"), response.headers)
+
+    def _judge(
+        self, what: str, envelope: Any, headers: Mapping[str, str], ids: Mapping[str, str]
+    ) -> None:
+        wrong = envelope_faults(envelope)
+        wrong += [f"{n} not repeated" for n, value in ids.items() if headers.get(n) != value]
+        self._violations += [f"{what}: {fault}" for fault in wrong]
+
+    async def learn(self, versions_url: str, token: str) -> Peer:
+        """Fetches versions and the details of 2.2.1; fails with 3002 where it is not offered."""
+        listed = await self.ask("GET", versions_url, token=token, functional=False)
+        for version in listed.data:
+            self._violations += faults("Version", version, path=versions_url)
+        urls = [v["url"] for v in listed.data if v["version"] == VERSION]
+        if not urls:
+            raise ExchangeFailedError(200, 3002, "no 2.2.1")
+        details = await self.ask("GET", urls[0], token=token, functional=False)
+        self._violations += faults("VersionDetails", details.data, path=urls[0])
+        endpoints = {(e["identifier"], e["role"]): e["url"] for e in details.data["endpoints"]}
+        return Peer(token, versions_url, endpoints)
+
+    async def crawl(
+        self, peer: Peer, module: str, *, to: tuple[str, str], query: str = ""
+    ) -> list[Document]:
+        """All pages of a sender interface, following Link (OCPI 2.2.1, Pagination)."""
+        kind = {"cdrs": "CDR"}.get(module, module.removesuffix("s").capitalize())
+        url: str | None = peer.endpoints[module, "SENDER"] + (f"?{query}" if query else "")
+        found: list[Document] = []
+        total = None
+        while url is not None:
+            page = await self.ask("GET", url, token=peer.token, to=to)
+            for name in ("X-Total-Count", "X-Limit"):
+                if not page.headers.get(name, "").isdigit():
+                    self._violations.append(f"GET {url}: no {name}")
+            for document in page.data:
+                where = f"{module}/{document.get('id') or document.get('uid')}"
+                self._violations += faults(kind, document, path=where)
+            found += page.data
+            total = page.headers.get("X-Total-Count")
+            url = _next(page.headers.get("Link", ""))
+        if total is not None and total != str(len(found)):
+            self._violations.append(f"{module}: X-Total-Count {total}, but {len(found)} came")
+        return found
+
+
+def _next(link: str) -> str | None:
+    for part in link.split(","):
+        address, _, relation = part.partition(";")
+        if 'rel="next"' in relation:
+            return address.strip().removeprefix("<").removesuffix(">")
+    return None

@@ -1,0 +1,289 @@
+"""The partner's OCPI 2.2.1 server: versions, credentials, and both sides of each module.
+
+It judges every request by the field tables and the header rules; see `Partner` for the whole.
+"""
+
+from abc import abstractmethod
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import unquote
+
+from app.simulators.http_server import HttpServer, Request, Response
+from app.simulators.ocpi_check import faults
+from app.simulators.partner_client import VERSION, ExchangeFailedError
+from app.simulators.partner_records import Document, Records
+from app.simulators.partner_site import wire_now
+
+_RECEIVED_AS = {
+    "EMSP": {"locations": "RECEIVER", "sessions": "RECEIVER", "tariffs": "RECEIVER"}
+    | {"cdrs": "RECEIVER", "tokens": "SENDER", "commands": "SENDER"},
+    "CPO": {"locations": "SENDER", "sessions": "SENDER", "tariffs": "SENDER"}
+    | {"cdrs": "SENDER", "tokens": "RECEIVER", "commands": "RECEIVER"},
+}
+_COMMANDS = {
+    "START_SESSION": "StartSession",
+    "STOP_SESSION": "StopSession",
+    "UNLOCK_CONNECTOR": "UnlockConnector",
+    "RESERVE_NOW": "ReserveNow",
+    "CANCEL_RESERVATION": "CancelReservation",
+}
+Handler = Callable[[Request, list[str]], Awaitable[Response]]
+
+
+def ocpi(
+    data: Any = None,
+    *,
+    code: int = 1000,
+    http: int = 200,
+    message: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """An answer in OCPI's envelope."""
+    envelope: Document = {"status_code": code, "timestamp": wire_now()}
+    if data is not None:
+        envelope["data"] = data
+    if message:
+        envelope["status_message"] = message
+    return Response(http, envelope, headers or {})
+
+
+class PartnerServer(HttpServer):
+    """Receives; what it owns and does itself is the subclass's."""
+
+    def __init__(
+        self, *, country: str, party: str, roles: tuple[str, ...], port: int, page_size: int
+    ) -> None:
+        super().__init__(port=port)
+        self.country, self.party, self.roles = country, party, roles
+        self.page_size = page_size
+        self.received = Records(self.violations)
+        self.invitations: set[str] = set()
+        self.accepted_tokens: set[str] = set()
+        self.spent_invitations: set[str] = set()
+        """Used, but kept until the token given for it was shown: its answer may have been lost."""
+        self._request_ids: set[str] = set()
+        self._handlers: dict[str, Handler] = {
+            "credentials": self._credentials,
+            "locations": self._locations,
+            "sessions": self._client_owned,
+            "tariffs": self._client_owned,
+            "cdrs": self._cdrs,
+            "tokens": self._tokens,
+            "commands": self._commands,
+        }
+
+    @property
+    def versions_url(self) -> str:
+        """Where others begin."""
+        return f"{self.origin}/ocpi/versions"
+
+    def endpoints(self) -> list[Document]:
+        """Our version details."""
+        sides = {("credentials", "SENDER")}
+        sides |= {pair for role in self.roles for pair in _RECEIVED_AS[role].items()}
+        base = f"{self.origin}/ocpi/{VERSION}"
+        return [
+            {"identifier": module, "role": side, "url": f"{base}/{side.lower()}/{module}"}
+            for module, side in sorted(sides)
+        ]
+
+    @abstractmethod
+    def owned(self, module: str) -> list[Document]: ...
+    @abstractmethod
+    async def exchange_credentials(self, body: Document, shown: str) -> Document: ...
+    @abstractmethod
+    def forget_peer(self) -> None: ...
+    @abstractmethod
+    def own_credentials(self, token: str) -> Document: ...
+    @abstractmethod
+    def authorize(self, uid: str, kind: str, where: Document | None) -> Response: ...
+    @abstractmethod
+    def execute(self, command: str, body: Document) -> Document: ...
+    @abstractmethod
+    def conclude(self, ident: str, result: Document) -> None: ...
+
+    async def answer(self, request: Request) -> Response:
+        """Authentication, header rules, then the module; ids are repeated in the answer."""
+        response = await self._admit(request)
+        ids = ("x-request-id", "x-correlation-id")
+        names = {name: request.headers[name] for name in ids if name in request.headers}
+        return Response(response.status, response.content, response.headers | names, response.kind)
+
+    async def _admit(self, request: Request) -> Response:
+        shown = _shown_token(request)
+        if shown not in self.accepted_tokens | self.invitations:
+            return ocpi(code=2001, http=401, message="unknown token")
+        if shown in self.accepted_tokens:
+            self.invitations -= self.spent_invitations
+        parts = [unquote(part) for part in request.path.strip("/").split("/")]
+        match parts:
+            case ["ocpi", "versions"]:
+                url = f"{self.origin}/ocpi/{VERSION}"
+                return ocpi([{"version": VERSION, "url": url}])
+            case ["ocpi", "2.2.1"]:
+                return ocpi({"version": VERSION, "endpoints": self.endpoints()})
+            case ["ocpi", "2.2.1", _, module, *rest] if module in self._handlers:
+                if module != "credentials" and shown in self.invitations:
+                    return ocpi(code=2001, http=401, message="register first")
+                self._judge_headers(request, functional=module != "credentials")
+                return await self._handle(request, module, rest)
+        return ocpi(code=2000, http=404, message="no such endpoint")
+
+    async def _handle(self, request: Request, module: str, rest: list[str]) -> Response:
+        if request.body:
+            try:
+                request.json()
+            except ValueError:
+                self.violations.append(f"{request.method} {request.path}: body is no JSON")
+                return ocpi(code=2001, http=400, message="no JSON")
+        return await self._handlers[module](request, [module, *rest])
+
+    def _judge_headers(self, request: Request, *, functional: bool) -> None:
+        what, headers = f"{request.method} {request.path}", request.headers
+        ident = headers.get("x-request-id")
+        if ident is None or "x-correlation-id" not in headers:
+            self.violations.append(f"{what}: no X-Request-ID or X-Correlation-ID")
+        elif ident in self._request_ids:
+            self.violations.append(f"{what}: X-Request-ID used twice")
+        self._request_ids.add(ident or "")
+        content_type = headers.get("content-type", "")
+        if request.body and not content_type.startswith("application/json"):
+            self.violations.append(f"{what}: Content-Type {content_type!r}")
+        if not functional:
+            return
+        if not (headers.get("ocpi-from-country-code") and headers.get("ocpi-from-party-id")):
+            self.violations.append(f"{what}: no OCPI-from headers")
+        addressed = (headers.get("ocpi-to-country-code"), headers.get("ocpi-to-party-id"))
+        if addressed not in ((self.country, self.party), (None, None)):
+            self.violations.append(f"{what}: addressed to {addressed}")
+
+    async def _credentials(self, request: Request, _: list[str]) -> Response:
+        shown = _shown_token(request)
+        is_registered = shown in self.accepted_tokens
+        match request.method:
+            case "GET":
+                return ocpi(self.own_credentials(shown))
+            case "POST" if not is_registered:
+                return await self._take_credentials(request, shown)
+            case "PUT" if is_registered:
+                return await self._take_credentials(request, shown)
+            case "DELETE" if is_registered:
+                self.forget_peer()
+                return ocpi()
+        return ocpi(code=2000, http=405)
+
+    async def _take_credentials(self, request: Request, shown: str) -> Response:
+        body = request.json()
+        wrong = faults("Credentials", body, path="credentials")
+        if wrong:
+            self.violations += wrong
+            return ocpi(code=2001, message=wrong[0])
+        try:
+            return ocpi(await self.exchange_credentials(body, shown))
+        except ExchangeFailedError as error:
+            return ocpi(code=error.ocpi or 3001, message=error.message)
+
+    async def _locations(self, request: Request, parts: list[str]) -> Response:
+        if len(parts) in (4, 5, 6) and request.method in ("GET", "PUT", "PATCH"):
+            return self._keep(request, "locations", tuple(parts[1:]))
+        return self._own(request, parts)
+
+    async def _client_owned(self, request: Request, parts: list[str]) -> Response:
+        if len(parts) == 4:  # noqa: PLR2004  # module, country, party, id
+            return self._keep(request, parts[0], tuple(parts[1:]))
+        return self._own(request, parts)
+
+    async def _cdrs(self, request: Request, parts: list[str]) -> Response:
+        if request.method == "POST" and len(parts) == 1:
+            body = request.json()
+            verdict = self.received.post_cdr(body)
+            if verdict == "refused":
+                return ocpi(code=2001, message="CDR refused")
+            key = "/".join((body["country_code"], body["party_id"], body["id"]))
+            place = f"{self.origin}{request.path.rstrip('/')}/{key}"
+            http = 201 if verdict == "new" else 200
+            return ocpi(http=http, headers={"Location": place})
+        if len(parts) == 4 and request.method == "GET":  # noqa: PLR2004  # as above
+            return self._keep(request, "cdrs", tuple(parts[1:]))
+        return self._own(request, parts)
+
+    async def _tokens(self, request: Request, parts: list[str]) -> Response:
+        match parts:
+            case [_, uid, "authorize"] if request.method == "POST":
+                where = request.json() if request.body else None
+                if where is not None:
+                    self.violations += faults("LocationReferences", where, path="authorize")
+                return self.authorize(uid, request.asked("type", "RFID"), where)
+            case [_, _, _, _]:
+                return self._keep(request, "tokens", tuple(parts[1:]))
+            case _:
+                return self._own(request, parts)
+
+    async def _commands(self, request: Request, parts: list[str]) -> Response:
+        match parts:
+            case [_, command] if command in _COMMANDS and "CPO" in self.roles:
+                wrong = faults(_COMMANDS[command], request.json(), path=command)
+                self.violations += wrong
+                if wrong:
+                    return ocpi(code=2001, message=wrong[0])
+                return ocpi(self.execute(command, request.json()))
+            case [_, _, ident]:
+                self.violations += faults("CommandResult", request.json(), path="result")
+                self.conclude(ident, request.json())
+                return ocpi()
+            case _:
+                return ocpi(code=2000, http=404)
+
+    def _keep(self, request: Request, module: str, key: tuple[str, ...]) -> Response:
+        """The receiver side of an object the other platform owns."""
+        known = (module, *key[:3]) in self.received.objects
+        match request.method:
+            case "GET":
+                found = self.received.objects.get((module, *key[:3]))
+                answer = ocpi(found) if found else ocpi(code=2000, http=404)
+            case "PUT":
+                kind = request.asked("type", "RFID")
+                kept = self.received.put(module, key, request.json(), query_type=kind)
+                answer = ocpi(http=200 if known else 201) if kept else ocpi(code=2001)
+            case "PATCH" if module != "tariffs":
+                kept = self.received.patch(module, key, request.json())
+                answer = ocpi() if kept else ocpi(code=2000, http=404)
+            case "DELETE" if module == "tariffs":
+                self.received.delete(module, key)
+                answer = ocpi() if known else ocpi(code=2000, http=404)
+            case method:
+                self.violations.append(f"{method} {request.path}: not a method of {module}")
+                answer = ocpi(code=2000, http=405)
+        return answer
+
+    def _own(self, request: Request, parts: list[str]) -> Response:
+        """The sender side: a page of what we own, or one object of a location."""
+        if request.method != "GET":
+            return ocpi(code=2000, http=405)
+        documents = self.owned(parts[0])
+        if len(parts) > 1:
+            found = [d for d in documents if parts[1] in (d.get("id"), d.get("uid"))]
+            return ocpi(found[0]) if found else ocpi(code=2003, http=404)
+        begin, end = request.asked("date_from"), request.asked("date_to", "9999")
+        chosen = [d for d in documents if begin <= d["last_updated"] < end]
+        offset = int(request.asked("offset", "0"))
+        limit = min(int(request.asked("limit", str(self.page_size))), self.page_size)
+        headers = {"X-Total-Count": str(len(chosen)), "X-Limit": str(self.page_size)}
+        if offset + limit < len(chosen):
+            kept = {n: v[-1] for n, v in request.query.items() if n not in ("offset", "limit")}
+            query = kept | {"offset": str(offset + limit), "limit": str(limit)}
+            text = "&".join(f"{name}={value}" for name, value in query.items())
+            headers["Link"] = f'<{self.origin}{request.path}?{text}>; rel="next"'
+        return ocpi(chosen[offset : offset + limit], headers=headers)
+
+
+def _shown_token(request: Request) -> str:
+    """The token of the Authorization header, which must be Base64 (OCPI 2.2.1)."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme != "Token":
+        return ""
+    try:
+        return b64decode(encoded, validate=True).decode()
+    except ValueError:
+        return ""
