@@ -1,0 +1,108 @@
+"""What all tests share: databases of each kind, the servers behind them, a clock that stands."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from app.store.database import Database
+from app.store.ids import new_id
+from app.store.transaction import Store
+from tests.support.clock import FakeClock
+from tests.support.schema import create_tables, empty_tables
+from tests.support.servers import NatsServer, PostgresServer
+
+ROOT = Path(__file__).parent.parent
+
+# These read the material beside the repository, which a clone of it does not have.
+collect_ignore = [] if (ROOT.parent / "shared" / "spec").is_dir() else ["shared"]
+
+KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for the whole run."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def nats_server() -> Iterator[NatsServer]:
+    """A NATS server for the whole run."""
+    with NatsServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database with all tables."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    create_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """The PostgreSQL database that tests share, one after the other."""
+    address = postgres_server.create("shared")
+    create_tables(address)
+    return address
+
+
+@pytest.fixture(params=KINDS)
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of an empty database with all tables, of each kind in turn."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copyfile(template, tmp_path / "test.db")
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    address: str = request.getfixturevalue("postgres_url")
+    yield address
+    await empty_tables(address)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An empty database of each kind in turn."""
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """Makes a database of a kind that has no tables yet, for tests that start whole programs."""
+
+    def make(kind: str) -> str:
+        if kind == "sqlite":
+            return f"sqlite:///{tmp_path / new_id()}.db"
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        return server.create(f"t_{new_id().replace('-', '')}")
+
+    return make
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Noon on a Monday, until the test moves it."""
+    return FakeClock()
+
+
+@pytest.fixture
+def rng() -> Random:
+    """The same random numbers in every run."""
+    return Random(4)
+
+
+@pytest.fixture
+def store(database: Database, clock: FakeClock) -> Store:
+    """The store on an empty database; nobody is woken by its events."""
+
+    async def nobody() -> None:
+        return None
+
+    return Store(database, clock, nobody)
