@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, and_, case, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlmodel import Field
 
 from app.ports.delivery import Delivery, Mode
@@ -154,7 +165,7 @@ class Deliveries(Repository):
             index_elements=["destination"],
             set_={
                 "wakes": table.c.wakes + 1,
-                "due_at": case((waits, table.c.due_at), else_=now),
+                "due_at": case((waits, table.c.due_at), else_=literal(now, Utc)),
             },
         )
 
