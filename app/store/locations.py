@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, bindparam, or_, select, update
+from sqlalchemy import Index, bindparam, func, or_, select, update
 from sqlmodel import Field
 
 from app.domain.errors import NotFound
@@ -168,6 +168,32 @@ class Locations(Repository):
         """All locations of a party, in creation order."""
         return await self._read(LOCATIONS.c.party == str(party))
 
+    async def page(
+        self,
+        parties: Sequence[PartyId],
+        *,
+        changed_from: datetime | None = None,
+        changed_to: datetime | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> tuple[list[Location], int]:
+        """Own published locations of these parties in creation order, and how many there are.
+
+        Source: OCPI 2.2.1, Locations, Sender interface, GET method.
+        """
+        wanted = [
+            LOCATIONS.c.own,
+            LOCATIONS.c.publish,
+            LOCATIONS.c.party.in_([str(p) for p in parties]),
+        ]
+        if changed_from is not None:
+            wanted.append(LOCATIONS.c.last_updated >= changed_from)
+        if changed_to is not None:
+            wanted.append(LOCATIONS.c.last_updated < changed_to)
+        counted = select(func.count()).select_from(LOCATIONS).where(*wanted)
+        total = (await self._connection.execute(counted)).scalar_one()
+        return await self._read(*wanted, offset=offset, limit=limit), total
+
     async def naming(self, party: PartyId, tariff_id: str) -> list[tuple[PartyId, str]]:
         """The locations with a connector that names this tariff."""
         statement = (
@@ -230,12 +256,13 @@ class Locations(Repository):
         return [EvsePlace(at, evse, plug) for at in found for evse, plug in at.pairs()]
 
     async def _read(
-        self, *conditions: Any, limit: int | None = None, lock: bool = False
+        self, *conditions: Any, offset: int = 0, limit: int | None = None, lock: bool = False
     ) -> list[Location]:
         statement = (
             select(LOCATIONS.c.key, LOCATIONS.c.document, LOCATIONS.c.last_updated)
             .where(*conditions)
             .order_by(LOCATIONS.c.created)
+            .offset(offset)
             .limit(limit)
         )
         if lock:

@@ -1,10 +1,10 @@
 """Tariffs in the database, ours and partners', by party and id."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Field
 
 from app.domain.errors import NotFound
@@ -62,6 +62,30 @@ class Tariffs(Repository):
         statement = select(TARIFFS.c.document).where(TARIFFS.c.party == str(party))
         rows = await self._connection.execute(statement.order_by(TARIFFS.c.created))
         return [unpack(Tariff, document) for document in rows.scalars()]
+
+    async def page(
+        self,
+        parties: Sequence[PartyId],
+        *,
+        changed_from: datetime | None = None,
+        changed_to: datetime | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> tuple[list[Tariff], int]:
+        """Own tariffs of these parties in creation order, and how many there are.
+
+        Source: OCPI 2.2.1, Tariffs, Sender interface, GET method.
+        """
+        wanted = [TARIFFS.c.own, TARIFFS.c.party.in_([str(p) for p in parties])]
+        if changed_from is not None:
+            wanted.append(TARIFFS.c.last_updated >= changed_from)
+        if changed_to is not None:
+            wanted.append(TARIFFS.c.last_updated < changed_to)
+        counted = select(func.count()).select_from(TARIFFS).where(*wanted)
+        total = (await self._connection.execute(counted)).scalar_one()
+        statement = select(TARIFFS.c.document).where(*wanted).order_by(TARIFFS.c.created)
+        rows = await self._connection.execute(statement.offset(offset).limit(limit))
+        return [unpack(Tariff, document) for document in rows.scalars()], total
 
     async def put(self, tariff: Tariff) -> None:
         """Write the tariff whether or not it was there."""

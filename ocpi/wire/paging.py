@@ -5,27 +5,14 @@ so an update during a crawl moves nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl, quote
 
 from app.domain.errors import InvalidInput
+from app.queries.roaming import PAGE_CAP, Page
 from ocpi.models.common import read_datetime
 
-PAGE_CAP = 100
-"""The most objects we put in a page, stated as X-Limit on every page."""
-
 _LARGEST_OFFSET = 2**62
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a list request asks for; `changed_from` includes, `changed_before` excludes (UTC)."""
-
-    offset: int = 0
-    limit: int = PAGE_CAP
-    changed_from: datetime | None = None
-    changed_before: datetime | None = None
 
 
 def read_query(query: str) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Read models: what lists, maps and partners are shown, straight from the store."""
