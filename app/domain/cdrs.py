@@ -49,7 +49,8 @@ class Cdr:
     """One billed session; never changed once issued, corrected by a credit note and a new CDR.
 
     `bill` is computed by us for own CDRs and read from the document for a partner's.
-    `document` is a partner's CDR verbatim in OCPI `version`.
+    `document` is a partner's CDR verbatim in OCPI `version`, `findings` are what our own check of
+    it found, for people.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Cdr:
     own: bool = True
     document: str | None = None
     version: str | None = None
+    findings: tuple[str, ...] = ()
 
 
 # Stands for an EVSE that has no eMI3 id. Source: OCPI 2.2.1, CDRs, CdrLocation class.

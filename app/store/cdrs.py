@@ -6,17 +6,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlmodel import Field
 
 from app.domain.cdrs import Cdr
 from app.domain.errors import Conflict
 from app.domain.identifiers import PartyId
+from app.store.batch import Change
 from app.store.columns import Document, Utc
+from app.store.documents import pack
 from app.store.ids import new_id
 from app.store.repository import DocumentRepository
 from app.store.rows import Row
-from app.store.statements import insert_into
+from app.store.sessions import foreign_session_key
+from app.store.statements import insert_into, table_of
 
 
 class CdrRow(Row, table=True):
@@ -41,9 +44,24 @@ def cdr_key(cdr: Cdr) -> str:
     return cdr.id if cdr.own else foreign_cdr_key(cdr.party, cdr.id)
 
 
+def _session_key(cdr: Cdr) -> str | None:
+    if cdr.own or cdr.session_id is None:
+        return cdr.session_id
+    return foreign_session_key(cdr.party, cdr.session_id)
+
+
 def foreign_cdr_key(party: PartyId, cdr_id: str) -> str:
     """The key of a partner's CDR; its id is unique for its owner only, whatever its case."""
     return f"{party}/{cdr_id.casefold()}"
+
+
+CDRS = table_of(CdrRow)
+ISSUE = insert(CDRS)
+
+
+def issued(cdr: Cdr) -> Change:
+    """A new own CDR, for the group commit."""
+    return Change(ISSUE, {**_columns(cdr), "document": pack(cdr)})
 
 
 class Cdrs(DocumentRepository[Cdr]):
@@ -56,17 +74,7 @@ class Cdrs(DocumentRepository[Cdr]):
 
     def columns(self, value: Cdr) -> dict[str, Any]:
         """What CDRs are found by."""
-        return {
-            "key": cdr_key(value),
-            "party": str(value.party),
-            "token_party": str(value.token.party),
-            "session_id": value.session_id,
-            "charging_id": value.charging_id,
-            "partner_id": value.partner_id,
-            "own": value.own,
-            "issued_at": value.issued_at,
-            "place": new_id(),
-        }
+        return _columns(value)
 
     async def add(self, value: Cdr) -> None:
         """Write a new CDR; the same again is no error, another one of that id raises Conflict."""
@@ -90,7 +98,7 @@ class Cdrs(DocumentRepository[Cdr]):
         return await self.get(foreign_cdr_key(party, cdr_id))
 
     async def of_session(self, session_id: str) -> list[Cdr]:
-        """The CDR of a session, and what corrected it, in the order they came."""
+        """The CDR of the session of this key, and what corrected it, in the order they came."""
         return await self._many(self.table.c.session_id == session_id, order=self.table.c.place)
 
     async def of_charging(self, charging_id: str) -> list[Cdr]:
@@ -126,6 +134,20 @@ class Cdrs(DocumentRepository[Cdr]):
         statement = select(table.c.document).where(*wanted).order_by(table.c.place)
         rows = await self._connection.execute(statement.offset(offset).limit(limit))
         return [self._read(d) for d in rows.scalars()], total
+
+
+def _columns(value: Cdr) -> dict[str, Any]:
+    return {
+        "key": cdr_key(value),
+        "party": str(value.party),
+        "token_party": str(value.token.party),
+        "session_id": value.session_id,
+        "charging_id": value.charging_id,
+        "partner_id": value.partner_id,
+        "own": value.own,
+        "issued_at": value.issued_at,
+        "place": new_id(),
+    }
 
 
 def _same(kept: Cdr, offered: Cdr) -> bool:

@@ -104,6 +104,7 @@ def _at_partner(command: Command, location: Location, request: StartRequest) -> 
         remote_party=location.party,
         evse_uid=request.evse_uid,
         connector_id=request.connector_id,
+        id_tag=request.id_tag,
         deadline=command.created_at + PARTNER_ANSWERS_WITHIN,
     )
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
+from app.domain.commands import Command
 from app.domain.errors import InvalidInput, NotFound
 from app.domain.events import TokenChanged
 from app.domain.identifiers import PartyId
@@ -12,11 +14,18 @@ from app.ports.bus import Bus
 from app.ports.clock import Clock
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
+from app.use_cases.locations import Acceptance
 
 CHANGED_SUBJECT = "tokens"
 """Bus subject that says: forget what you remember of tokens."""
 
 LONGEST_UID = 36
+ONE_TIME_USE = timedelta(hours=24)
+"""How long the one-time token of a start from the app may be asked about."""
+
+TokenName = tuple[PartyId, str, TokenType]
+Change = Callable[[Token], Token | None]
+"""Makes the new token of the stored one; None when what was sent is older than that. Pure."""
 
 
 def owned_by(partner: Partner, party: PartyId, role: Role) -> None:
@@ -97,46 +106,37 @@ class Tokens:
         await tx.tokens.put(token)
         tx.emit(TokenChanged(token.party, token.uid, token.type.value))
 
-    async def accept_put(self, partner: Partner, token: Token) -> bool:
-        """Keep a partner's token; whether it is new. An older state than ours changes nothing.
+    async def accept(self, partner: Partner, token: Token) -> Acceptance:
+        """Keep a partner's token; an older state than ours is not written (C-119).
 
         Raises NotFound when the partner does not speak for the token's owner.
         """
         owned_by(partner, token.party, Role.EMSP)
         async with self._store.transaction() as tx:
-            kept = await tx.tokens.hold(token.party, token.uid, token.type)
-            if kept is None or kept.last_updated <= token.last_updated:
-                await tx.tokens.put(replace(token, own=False, driver_id=None))
+            before = await tx.tokens.hold(token.party, token.uid, token.type)
+            result = await _accept(tx, before, token)
         await self._bus.publish(CHANGED_SUBJECT)
-        return kept is None
+        return result
 
-    async def accept_patch(
-        self,
-        partner: Partner,
-        key: tuple[PartyId, str, TokenType],
-        change: Callable[[Token], Token],
-    ) -> Token:
-        """Let `change` (pure) make the new state of a partner's token from the one we keep.
+    async def accept_change(self, partner: Partner, key: TokenName, change: Change) -> Acceptance:
+        """A partner's change of a part of its token (PATCH), made by `change` from what we keep.
 
         Raises NotFound for a token we do not know, which makes the sender PUT it (C-113).
         """
         party, uid, token_type = key
         owned_by(partner, party, Role.EMSP)
         async with self._store.transaction() as tx:
-            kept = await tx.tokens.hold(party, uid, token_type)
-            if kept is None or kept.own:
+            before = await tx.tokens.hold(party, uid, token_type)
+            if before is None or before.own:
                 raise NotFound("token", uid)
-            token = replace(change(kept), own=False, driver_id=None)
-            if (token.party, token.uid.casefold(), token.type) != (
-                kept.party,
-                kept.uid.casefold(),
-                kept.type,
-            ):
+            after = change(before)
+            if after is None:
+                return Acceptance.STALE
+            if _name(after) != _name(before):
                 raise InvalidInput("uid", "what identifies a token cannot be changed")
-            if kept.last_updated <= token.last_updated:
-                await tx.tokens.put(token)
+            result = await _accept(tx, before, after)
         await self._bus.publish(CHANGED_SUBJECT)
-        return token
+        return result
 
     async def find(self, party: PartyId, uid: str, token_type: TokenType) -> Token:
         """A token by its key; raises NotFound."""
@@ -150,9 +150,39 @@ class Tokens:
         """
         async with self._store.reading() as tx:
             token = await tx.tokens.find(self._emsp, uid, token_type)
+            started = await tx.commands.by_id_tag(uid) if token is None else None
+        if started is not None and started.token is not None:
+            return self._one_time(started, started.token, uid, token_type)
         if token is None or not token.own:
             raise NotFound("token", uid)
         if not token.valid:
             return Authorization(Verdict.BLOCKED, token, AuthMethod.AUTH_REQUEST)
-        reference = new_id()
+        return Authorization(Verdict.ALLOWED, token, AuthMethod.AUTH_REQUEST, new_id())
+
+    def _one_time(
+        self, started: Command, token: Token, uid: str, token_type: TokenType
+    ) -> Authorization:
+        """A start from the app brought its own token, good for that one session."""
+        named = (token.party, token.uid.casefold(), token.type)
+        if named != (self._emsp, uid.casefold(), token_type):
+            raise NotFound("token", uid)
+        refused = started.outcome is not None and not started.outcome.accepted
+        expired = self._clock.now() - started.created_at > ONE_TIME_USE
+        if refused or expired:
+            verdict = Verdict.EXPIRED if expired else Verdict.NOT_ALLOWED
+            return Authorization(verdict, token, AuthMethod.AUTH_REQUEST)
+        reference = started.authorization_reference or started.id
         return Authorization(Verdict.ALLOWED, token, AuthMethod.AUTH_REQUEST, reference)
+
+
+def _name(token: Token) -> TokenName:
+    return token.party, token.uid.casefold(), token.type
+
+
+async def _accept(tx: Transaction, before: Token | None, after: Token) -> Acceptance:
+    if before is not None and before.own:
+        raise NotFound("token", after.uid)
+    if before is not None and after.last_updated < before.last_updated:
+        return Acceptance.STALE
+    await tx.tokens.put(replace(after, own=False, driver_id=None))
+    return Acceptance.CREATED if before is None else Acceptance.UPDATED

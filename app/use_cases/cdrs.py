@@ -1,0 +1,62 @@
+"""Partners' bills for our drivers' sessions: kept for ever, tied to the session, checked."""
+
+from dataclasses import replace
+
+from app.domain.cdr_checks import findings
+from app.domain.cdrs import Cdr
+from app.domain.errors import NotFound
+from app.domain.events import CdrReceived
+from app.domain.identifiers import PartyId
+from app.domain.partners import Partner, Role
+from app.domain.sessions import Session
+from app.store.cdrs import cdr_key
+from app.store.transaction import Store, Transaction
+from app.use_cases.locations import Acceptance
+from app.use_cases.roaming import start_of
+from app.use_cases.tokens import owned_by
+
+
+class Cdrs:
+    """Accepts CDRs, and shows them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def accept(self, partner: Partner, cdr: Cdr) -> Acceptance:
+        """Keep a partner's CDR; the same one again changes nothing (C-157).
+
+        Whatever does not add up is taken all the same and noted as a finding (C-162). Raises
+        Conflict for another content under a known id, NotFound for a party that is not the
+        partner's. A credit note is told to nobody: a person decides what to pay back.
+        """
+        owned_by(partner, cdr.party, Role.CPO)
+        async with self._store.transaction() as tx:
+            cdr, session = await self._tied(tx, replace(cdr, own=False))
+            cdr = replace(cdr, findings=findings(cdr, session))
+            if not await tx.cdrs.add_new(cdr):
+                await tx.cdrs.add(cdr)
+                return Acceptance.UPDATED
+            charging_id = None if cdr.credit_of else cdr.charging_id
+            tx.emit(CdrReceived(cdr_key(cdr), charging_id))
+        return Acceptance.CREATED
+
+    async def _tied(self, tx: Transaction, cdr: Cdr) -> tuple[Cdr, Session | None]:
+        """The CDR with the driver's session it is for, by our copy of the session or the start."""
+        session = (
+            await tx.sessions.get_foreign(cdr.party, cdr.session_id) if cdr.session_id else None
+        )
+        charging_id = session.charging_id if session else None
+        if charging_id is None:
+            start = await start_of(tx, cdr.party, cdr.authorization_reference, cdr.token)
+            charging_id = start.charging_id if start else None
+        location = await tx.locations.get(cdr.party, cdr.place.location_id)
+        place = replace(cdr.place, zone=location.time_zone) if location else cdr.place
+        return replace(cdr, charging_id=charging_id, place=place), session
+
+    async def get(self, party: PartyId, cdr_id: str) -> Cdr:
+        """A partner's CDR; raises NotFound."""
+        async with self._store.reading() as tx:
+            found = await tx.cdrs.of_party(party, cdr_id)
+        if found is None:
+            raise NotFound("CDR", cdr_id)
+        return found
