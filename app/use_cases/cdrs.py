@@ -11,7 +11,6 @@ from app.domain.partners import Partner, Role
 from app.domain.sessions import Session
 from app.store.cdrs import cdr_key
 from app.store.transaction import Store, Transaction
-from app.use_cases.locations import Acceptance
 from app.use_cases.roaming import start_of
 from app.use_cases.tokens import owned_by
 
@@ -22,8 +21,8 @@ class Cdrs:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def accept(self, partner: Partner, cdr: Cdr) -> Acceptance:
-        """Keep a partner's CDR; the same one again changes nothing (C-157).
+    async def accept(self, partner: Partner, cdr: Cdr) -> bool:
+        """Keep a partner's CDR; whether it is new. The same one again changes nothing (C-157).
 
         Whatever does not add up is taken all the same and noted as a finding (C-162). Raises
         Conflict for another content under a known id, NotFound for a party that is not the
@@ -35,10 +34,10 @@ class Cdrs:
             cdr = replace(cdr, findings=findings(cdr, session))
             if not await tx.cdrs.add_new(cdr):
                 await tx.cdrs.add(cdr)
-                return Acceptance.UPDATED
+                return False
             charging_id = None if cdr.credit_of else cdr.charging_id
             tx.emit(CdrReceived(cdr_key(cdr), charging_id))
-        return Acceptance.CREATED
+        return True
 
     async def _tied(self, tx: Transaction, cdr: Cdr) -> tuple[Cdr, Session | None]:
         """The CDR with the driver's session it is for, by our copy of the session or the start."""

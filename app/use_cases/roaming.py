@@ -16,7 +16,6 @@ from app.domain.tokens import TokenRef
 from app.ports.bus import Bus
 from app.store.sessions import session_key
 from app.store.transaction import Store, Transaction
-from app.use_cases.locations import Acceptance
 from app.use_cases.tokens import owned_by
 
 UNKNOWN_TOKEN = "unknown_token"  # noqa: S105 - a flag
@@ -54,8 +53,8 @@ class PartnerSessions:
         self._store = store
         self._bus = bus
 
-    async def accept(self, partner: Partner, session: Session) -> Acceptance:
-        """A partner's whole session (PUT, or one of a pulled page).
+    async def accept_put(self, partner: Partner, session: Session) -> bool:
+        """A partner's whole session (PUT, or one of a pulled page); whether it is new.
 
         An older state than ours, or any after the end, is not written (C-119, C-145). Raises
         NotFound when the partner does not speak for the session's owner.
@@ -64,13 +63,13 @@ class PartnerSessions:
         async with self._store.transaction() as tx:
             await tx.partners.hold(partner.id)
             before = await tx.sessions.get_foreign(session.party, session.id)
-            result, after = await self._write(tx, before, session)
+            after = await self._write(tx, before, session)
         await self._tell(after)
-        return result
+        return before is None
 
-    async def accept_change(
+    async def accept_patch(
         self, partner: Partner, party: PartyId, session_id: str, change: Change
-    ) -> Acceptance:
+    ) -> None:
         """A partner's change of a part of its session (PATCH).
 
         Raises NotFound for a session we do not know, which makes the sender PUT it (C-113).
@@ -83,12 +82,11 @@ class PartnerSessions:
                 raise NotFound("session", session_id)
             changed = change(before)
             if changed is None:
-                return Acceptance.STALE
+                return
             if session_key(changed) != session_key(before):
                 raise InvalidInput("id", "an object's owner and id never change")
-            result, after = await self._write(tx, before, changed)
+            after = await self._write(tx, before, changed)
         await self._tell(after)
-        return result
 
     async def get(self, party: PartyId, session_id: str) -> Session:
         """A partner's session as it is now; raises NotFound."""
@@ -98,12 +96,10 @@ class PartnerSessions:
             raise NotFound("session", session_id)
         return found
 
-    async def _write(
-        self, tx: Transaction, before: Session | None, session: Session
-    ) -> tuple[Acceptance, Session]:
+    async def _write(self, tx: Transaction, before: Session | None, session: Session) -> Session:
         if before is not None:
             if before.status in FINAL or session.last_updated < before.last_updated:
-                return Acceptance.STALE, before
+                return before
             after = _continued(before, session)
         else:
             after = await _tied(tx, session)
@@ -111,7 +107,7 @@ class PartnerSessions:
         key = await tx.sessions.put_foreign(after)
         for event in _events(before, after):
             tx.emit(event(key, after.charging_id))
-        return (Acceptance.UPDATED if before else Acceptance.CREATED), after
+        return after
 
     async def _tell(self, session: Session) -> None:
         await self._bus.publish(f"session.{session_key(session)}")

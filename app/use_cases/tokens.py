@@ -14,7 +14,6 @@ from app.ports.bus import Bus
 from app.ports.clock import Clock
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
-from app.use_cases.locations import Acceptance
 
 CHANGED_SUBJECT = "tokens"
 """Bus subject that says: forget what you remember of tokens."""
@@ -106,19 +105,19 @@ class Tokens:
         await tx.tokens.put(token)
         tx.emit(TokenChanged(token.party, token.uid, token.type.value))
 
-    async def accept(self, partner: Partner, token: Token) -> Acceptance:
-        """Keep a partner's token; an older state than ours is not written (C-119).
+    async def accept_put(self, partner: Partner, token: Token) -> bool:
+        """Keep a partner's token; whether it is new. An older state is not written (C-119).
 
         Raises NotFound when the partner does not speak for the token's owner.
         """
         owned_by(partner, token.party, Role.EMSP)
         async with self._store.transaction() as tx:
             before = await tx.tokens.hold(token.party, token.uid, token.type)
-            result = await _accept(tx, before, token)
+            await _accept(tx, before, token)
         await self._bus.publish(CHANGED_SUBJECT)
-        return result
+        return before is None
 
-    async def accept_change(self, partner: Partner, key: TokenName, change: Change) -> Acceptance:
+    async def accept_patch(self, partner: Partner, key: TokenName, change: Change) -> None:
         """A partner's change of a part of its token (PATCH), made by `change` from what we keep.
 
         Raises NotFound for a token we do not know, which makes the sender PUT it (C-113).
@@ -131,12 +130,11 @@ class Tokens:
                 raise NotFound("token", uid)
             after = change(before)
             if after is None:
-                return Acceptance.STALE
+                return
             if _name(after) != _name(before):
                 raise InvalidInput("uid", "what identifies a token cannot be changed")
-            result = await _accept(tx, before, after)
+            await _accept(tx, before, after)
         await self._bus.publish(CHANGED_SUBJECT)
-        return result
 
     async def find(self, party: PartyId, uid: str, token_type: TokenType) -> Token:
         """A token by its key; raises NotFound."""
@@ -179,10 +177,8 @@ def _name(token: Token) -> TokenName:
     return token.party, token.uid.casefold(), token.type
 
 
-async def _accept(tx: Transaction, before: Token | None, after: Token) -> Acceptance:
+async def _accept(tx: Transaction, before: Token | None, after: Token) -> None:
     if before is not None and before.own:
         raise NotFound("token", after.uid)
-    if before is not None and after.last_updated < before.last_updated:
-        return Acceptance.STALE
-    await tx.tokens.put(replace(after, own=False, driver_id=None))
-    return Acceptance.CREATED if before is None else Acceptance.UPDATED
+    if before is None or after.last_updated >= before.last_updated:
+        await tx.tokens.put(replace(after, own=False, driver_id=None))
