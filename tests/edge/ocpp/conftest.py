@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -105,24 +105,32 @@ def hub() -> Hub:
     return Hub(keys={"CP1": KEY, "CP2": KEY, "Sløjfe 1": KEY})
 
 
+@asynccontextmanager
+async def a_bench(hub: Hub | None = None, **options: Any) -> AsyncIterator[Bench]:
+    """A listener that lasts as long as the block."""
+    hub = hub or Hub(keys={"CP1": KEY, "CP2": KEY})
+    options.setdefault("drain_s", 0.0)
+    listener = Listener(
+        hub.dispatch(), SystemClock(), options=ListenerOptions(**options), links=Links()
+    )
+    task = asyncio.create_task(listener.run())
+    await listener.started.wait()
+    try:
+        yield Bench(hub, listener)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 @pytest.fixture
 async def serve(hub: Hub) -> AsyncIterator[Serve]:
     """Start a listener with options of its own."""
-    running: list[asyncio.Task[None]] = []
+    async with AsyncExitStack() as stack:
 
-    async def start(**options: Any) -> Bench:
-        options.setdefault("drain_s", 0.0)
-        listener = Listener(
-            hub.dispatch(), SystemClock(), options=ListenerOptions(**options), links=Links()
-        )
-        running.append(asyncio.create_task(listener.run()))
-        await listener.started.wait()
-        return Bench(hub, listener)
+        async def start(**options: Any) -> Bench:
+            return await stack.enter_async_context(a_bench(hub, **options))
 
-    yield start
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+        yield start
 
 
 @pytest.fixture

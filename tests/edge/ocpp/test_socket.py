@@ -47,7 +47,11 @@ class Raw:
         return cls(reader, writer)
 
     def frame(self, first: int, data: bytes) -> None:
-        size = bytes([0x80 | len(data)]) if len(data) < 126 else b"\xfe" + struct.pack("!H", len(data))
+        size = (
+            bytes([0x80 | len(data)])
+            if len(data) < 126
+            else b"\xfe" + struct.pack("!H", len(data))
+        )
         self.writer.write(bytes([first]) + size + b"\0\0\0\0" + data)
 
     async def heard(self) -> tuple[int, bytes]:
