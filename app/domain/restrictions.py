@@ -28,11 +28,6 @@ class Moment:
     current: Ampere | None
 
 
-def uses_wall_clock(restrictions: Restrictions) -> bool:
-    """Whether the local time, date or weekday matters."""
-    return bool(wall_times(restrictions))
-
-
 def wall_times(restrictions: Restrictions) -> set[time]:
     """The local times of day at which the restrictions may start or stop to hold."""
     times: set[time] = set()

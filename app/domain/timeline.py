@@ -18,9 +18,6 @@ from app.domain.sessions import Point, Session
 from app.domain.stations import Activity
 from app.domain.units import NO_ENERGY, Ampere, Kw
 
-# Whether these are idle time depends on energy having flowed.
-_READ_BY_ENERGY = frozenset({Activity.CONNECTED, Activity.IDLE})
-
 _Bound = TypeVar("_Bound", Kw, Ampere)
 
 
@@ -87,16 +84,25 @@ def extend(session: Session, point: Point, bounds: Bounds) -> tuple[Point, ...]:
 
 def _is_redundant(session: Session, three: tuple[Point, Point, Point], bounds: Bounds) -> bool:
     first, middle, last = three
-    even = bool(middle.energy - first.energy) is bool(last.energy - middle.energy)
     return (
         first.activity is middle.activity
-        and (even or first.activity not in _READ_BY_ENERGY)
+        and _reads_alike(first, middle, last)
         and first.at <= middle.at <= last.at
         and first.energy <= middle.energy <= last.energy
         and _same_band(bounds.powers, first.power, middle.power)
         and _same_band(bounds.currents, first.current, middle.current)
         and not _crosses(session, first, last, bounds)
     )
+
+
+def _reads_alike(first: Point, middle: Point, last: Point) -> bool:
+    """Whether both stretches are charging time or both idle time, where energy decides on that."""
+    flows = middle.energy > first.energy, last.energy > middle.energy
+    if first.activity is Activity.CONNECTED:
+        return flows[0] is flows[1]
+    if first.activity is Activity.IDLE:
+        return bool(first.energy) or not any(flows)
+    return True
 
 
 def _same_band(bands: Sequence[_Bound], one: _Bound | None, other: _Bound | None) -> bool:
