@@ -49,11 +49,13 @@ class Surroundings:
     """What an object does not say itself in some versions; None is unknown.
 
     `owner`: country code and party id, which 2.1.1 has only in the address.
+    `provider`: the same of the eMSP that a session or CDR is for.
     `role`: CPO or EMSP, the part the sender of 2.1.1 credentials plays.
     `location`: the location of a session, `token`: the token it names, both canonical.
     """
 
     owner: tuple[str, str] | None = None
+    provider: tuple[str, str] | None = None
     role: str | None = None
     location: Json | None = None
     token: Json | None = None

@@ -66,7 +66,9 @@ def _cdr_token(auth_id: object, around: Surroundings) -> Json:
     known = around.token
     if known is not None:
         return {name: known[name] for name in _CDR_TOKEN_FIELDS if name in known}
-    country, party = around.owner or (NOT_AVAILABLE[:2], "NA")
+    if around.provider is None:
+        return {"uid": auth_id, "type": "OTHER", "contract_id": auth_id}
+    country, party = around.provider
     contract = {"uid": auth_id, "type": "OTHER", "contract_id": auth_id}
     return {"country_code": country, "party_id": party, **contract}
 

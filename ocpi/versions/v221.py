@@ -120,7 +120,9 @@ def _exclude_tax(component: Json) -> Json:
 
 
 def lift_session(session: Json) -> Json:
-    """Token type and price."""
+    """Token type and price; the text of 2.2.1 once says RESERVED where it means RESERVATION."""
+    if session.get("status") == "RESERVED":
+        session = {**session, "status": "RESERVATION"}
     return within(within(session, "cdr_token", lift_token), "total_cost", lift_price)
 
 

@@ -1,0 +1,1 @@
+"""One router per module, written once: bodies arrive lifted, answers leave lowered."""

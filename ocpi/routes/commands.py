@@ -1,0 +1,208 @@
+"""Commands: partners ask our chargers (receiver) and tell how ours to theirs ended (sender).
+
+Source: OCPI 2.2.1, Commands.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.domain.commands import Command, CommandChannel, CommandOutcome, CommandResult
+from app.domain.errors import InvalidInput, NotFound
+from app.domain.identifiers import PartyId
+from app.domain.partners import InterfaceRole, Role
+from app.queries.roaming import Roaming
+from app.use_cases.command_requests import (
+    ANSWER_WITHIN,
+    Asker,
+    CommandRequest,
+    StartRequest,
+    StopRequest,
+    UnlockRequest,
+)
+from app.use_cases.commands import Commands
+from ocpi.models.commands import (
+    CancelReservation,
+    ReserveNow,
+    StartSession,
+    StopSession,
+    UnlockConnector,
+)
+from ocpi.models.commands import CommandResult as WireResult
+from ocpi.models.tokens import Token as WireToken
+from ocpi.routes.received import connection_of
+from ocpi.translate.commands import read_result, write_response
+from ocpi.translate.tokens import read_token
+from ocpi.versions.registry import Kind
+from ocpi.wire.calls import Answer, Body, Call, Interface, Route
+from ocpi.wire.faults import fault
+
+Ask = Callable[[Call], Awaitable[CommandRequest | CommandOutcome]]
+
+_TIMEOUT_S = int(ANSWER_WITHIN.total_seconds())
+_NOT_SUPPORTED = CommandOutcome(CommandResult.NOT_SUPPORTED, "reservations are not offered")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRoutes:
+    """Both sides of the module."""
+
+    roaming: Roaming
+    commands: Commands
+
+    def interfaces(self) -> tuple[Interface, ...]:
+        """What is mounted."""
+        receiver = (Route("POST", "{command}", self.ask, Body.NEEDED),)
+        sender = (Route("POST", "{command}/{id}", self.result, Body.NEEDED),)
+        return (
+            Interface("commands", InterfaceRole.RECEIVER, receiver),
+            Interface("commands", InterfaceRole.SENDER, sender),
+        )
+
+    # ------------------------------------------------------------ receiver
+
+    async def ask(self, call: Call) -> Answer:
+        """POST of a command: answered at once, its result goes to `response_url` later.
+
+        An unknown location is status 2003 with REJECTED (C-201).
+        """
+        ask = self._known().get(call.path["command"])
+        if ask is None:
+            raise InvalidInput("command", f"{call.path['command'][:40]!r} is no command")
+        try:
+            asked = await ask(call)
+            command = None if isinstance(asked, CommandOutcome) else await self._request(asked)
+        except NotFound as error:
+            rejected = CommandOutcome(CommandResult.REJECTED, str(error))
+            return _response(call, rejected, status_code=fault(error).status_code)
+        outcome = asked if isinstance(asked, CommandOutcome) else _outcome(command)
+        return _response(call, outcome)
+
+    def _known(self) -> dict[str, Ask]:
+        return {
+            "START_SESSION": self._start,
+            "STOP_SESSION": self._stop,
+            "UNLOCK_CONNECTOR": self._unlock,
+            "RESERVE_NOW": self._reserve,
+            "CANCEL_RESERVATION": self._cancel,
+        }
+
+    async def _request(self, request: CommandRequest) -> Command:
+        return await self.commands.request(request)
+
+    async def _start(self, call: Call) -> StartRequest:
+        """The token is not asked about: the eMSP vouches for its own (C-204, C-214)."""
+        around = connection_of(call, Role.EMSP)
+        wish = StartSession.read(call.lifted(Kind.START_SESSION, around))
+        token = read_token(wish.token)
+        _check_token(call, wish.token, token.party)
+        location = await self.roaming.location(call.ours, wish.location_id)
+        return StartRequest(
+            asker=_asker(call, token.party, wish.response_url),
+            party=location.party,
+            location_id=location.id,
+            token=token,
+            evse_uid=wish.evse_uid,
+            connector_id=wish.connector_id,
+            authorization_reference=wish.authorization_reference,
+        )
+
+    async def _stop(self, call: Call) -> StopRequest:
+        wish = StopSession.read(call.lifted(Kind.STOP_SESSION))
+        session_id = wish.session_id.casefold()
+        emsp = await self._asking(call, session_id)
+        return StopRequest(asker=_asker(call, emsp, wish.response_url), session_id=session_id)
+
+    async def _asking(self, call: Call, session_id: str) -> PartyId:
+        """Which of the caller's providers wants to stop: the one of FROM, else the session's."""
+        if call.exchange.sender is not None:
+            return call.exchange.sender
+        try:
+            session = await self.roaming.session(call.ours, call.partner, session_id)
+        except NotFound:
+            session = None
+        return session.token.party if session and session.token else _provider(call)
+
+    async def _unlock(self, call: Call) -> UnlockRequest:
+        wish = UnlockConnector.read(call.lifted(Kind.UNLOCK_CONNECTOR))
+        location = await self.roaming.location(call.ours, wish.location_id)
+        return UnlockRequest(
+            asker=_asker(call, _provider(call), wish.response_url),
+            party=location.party,
+            location_id=location.id,
+            evse_uid=wish.evse_uid,
+            connector_id=wish.connector_id,
+        )
+
+    async def _reserve(self, call: Call) -> CommandOutcome:
+        around = connection_of(call, Role.EMSP)
+        ReserveNow.read(call.lifted(Kind.RESERVE_NOW, around))
+        return _NOT_SUPPORTED
+
+    async def _cancel(self, call: Call) -> CommandOutcome:
+        CancelReservation.read(call.lifted(Kind.CANCEL_RESERVATION))
+        return _NOT_SUPPORTED
+
+    # ------------------------------------------------------------ sender
+
+    async def result(self, call: Call) -> Answer:
+        """POST to a `response_url` of ours: what the partner's charger made of our command.
+
+        A late result changes nothing and is no error (C-212); raises NotFound for another's.
+        """
+        result = WireResult.read(call.lifted(Kind.COMMAND_RESULT))
+        command = await self.commands.get(call.path["id"])
+        theirs = command.remote_party is not None and _speaks_for(call, command.remote_party)
+        if not theirs:
+            raise NotFound("command", call.path["id"])
+        await self.commands.settle(command.id, read_result(result))
+        return Answer()
+
+
+def _outcome(command: Command | None) -> CommandOutcome | None:
+    return command.outcome if command is not None else None
+
+
+def _response(
+    call: Call, outcome: CommandOutcome | None, *, status_code: int | None = None
+) -> Answer:
+    document = write_response(outcome, _TIMEOUT_S)
+    data = call.version.lower(Kind.COMMAND_RESPONSE, document)
+    if status_code is None:
+        return Answer(data)
+    message = outcome.message if outcome is not None else None
+    return Answer(data, status_code=status_code, message=message)
+
+
+def _asker(call: Call, emsp: PartyId, response_url: str) -> Asker:
+    parts = urlsplit(response_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidInput("response_url", "is no absolute http(s) address")
+    return Asker(
+        channel=CommandChannel.PARTNER,
+        partner_id=call.partner.id,
+        emsp=emsp,
+        callback_url=response_url,
+    )
+
+
+def _check_token(call: Call, token: WireToken, owner: PartyId) -> None:
+    """A provider may only start with its own tokens."""
+    sender = call.exchange.sender
+    if not _speaks_for(call, owner) or sender not in {None, owner}:
+        raise InvalidInput("token.party_id", f"{token.party_id!r} is not the asking provider")
+
+
+def _speaks_for(call: Call, party: PartyId) -> bool:
+    return call.partner.hosts(party) or bool(call.partner.parties(Role.HUB))
+
+
+def _provider(call: Call) -> PartyId:
+    """The provider that asks: FROM, else the first the caller has; raises InvalidInput."""
+    if call.exchange.sender is not None:
+        return call.exchange.sender
+    parties: Any = call.partner.parties(Role.EMSP)
+    if not parties:
+        raise InvalidInput("OCPI-from-party-id", "you have no provider that could ask")
+    return parties[0]  # type: ignore[no-any-return]
