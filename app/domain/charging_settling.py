@@ -21,8 +21,9 @@ def billed(here: Here, trigger: Billed) -> Step:
     total = trigger.total.payable()
     due: Effect = Capture(total) if total else ReleaseHold()
     if here.charging.state is S.SETTLING:
-        return here.stay(due, total=total)
-    return here.to(S.SETTLING, due, total=total, reason=here.charging.reason)
+        return here.stay(due, total=total, cdr_id=trigger.cdr_id)
+    reason = here.charging.reason
+    return here.to(S.SETTLING, due, total=total, cdr_id=trigger.cdr_id, reason=reason)
 
 
 def billed_late(here: Here, trigger: Billed) -> Step:

@@ -164,9 +164,10 @@ class SessionClosed:
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """What the session costs is final."""
+    """What the session costs is final, by this CDR if there is one."""
 
     total: Money
+    cdr_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

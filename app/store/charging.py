@@ -126,6 +126,12 @@ class Chargings(DocumentRepository[Charging]):
             mine.append(CHARGINGS.c.created_at < before)
         return await self._many(*mine, order=CHARGINGS.c.created_at.desc(), limit=limit)
 
+    async def unpaid_of_driver(self, driver_id: str) -> list[Charging]:
+        """A driver's sessions that could not be paid, the oldest first."""
+        unpaid = CHARGINGS.c.state == ChargingState.SETTLEMENT_FAILED.value
+        mine = CHARGINGS.c.driver_id == driver_id
+        return await self._many(mine, unpaid, order=CHARGINGS.c.created_at)
+
     async def forget_quotes_before(self, moment: datetime) -> int:
         """Delete quotes nobody took."""
         old = (

@@ -1,0 +1,293 @@
+"""What the world tells of drivers' sessions: commands settled, meters moved, money came or not.
+
+Each method reads the present state of what it is told about and turns it into triggers, so hearing
+of the same thing twice, late or in another order changes nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from logging import getLogger
+
+from app.domain.charging import Charging, Reason
+from app.domain.charging_triggers import (
+    ActionRequired,
+    Billed,
+    CaptureDone,
+    CaptureFailed,
+    CommandAccepted,
+    CommandNoAnswer,
+    CommandRejected,
+    ContactBack,
+    ContactLost,
+    EnergyEnded,
+    LimitReached,
+    Owed,
+    PaymentDeclined,
+    PaymentHeld,
+    Plugged,
+    Released,
+    SessionClosed,
+    SessionMoved,
+    SessionStarted,
+    StopRefused,
+    TimeUp,
+    Trigger,
+)
+from app.domain.commands import Command, CommandResult, looks_plugged_in
+from app.domain.errors import DomainError, InvalidInput
+from app.domain.identifiers import PartyId
+from app.domain.locations import EvseStatus
+from app.domain.money import Money
+from app.domain.payments import PaymentState
+from app.domain.pricing import price
+from app.domain.sessions import Session, SessionStatus
+from app.domain.stations import Activity
+from app.domain.timeline import slices
+from app.store.transaction import Transaction
+from app.use_cases.charging_steps import Steps
+
+log = getLogger(__name__)
+
+_BATCH = 200
+STOP_AT = Decimal("0.95")
+"""The part of the hold at which charging is stopped, since the last minutes cost too."""
+
+FAULTS = frozenset(
+    {"EmergencyStop", "PowerLoss", "PowerQuality", "GroundFault", "OvercurrentFault", "Reboot",
+     "HardReset", "ImmediateReset", "DeAuthorized", "StoppedByEMS"}
+)  # fmt: skip
+"""Stop reasons of OCPP that nobody at the charger or in the app has chosen."""
+
+_OF_PAYMENT: dict[PaymentState, Trigger] = {
+    PaymentState.HELD: PaymentHeld(),
+    PaymentState.ACTION_REQUIRED: ActionRequired(),
+    PaymentState.DECLINED: PaymentDeclined(),
+    PaymentState.CAPTURED: CaptureDone(),
+    PaymentState.RELEASED: Released(),
+    PaymentState.CAPTURE_FAILED: CaptureFailed(),
+    PaymentState.OWED: Owed(),
+}
+_OF_STATUS = {
+    EvseStatus.AVAILABLE: Reason.CABLE_NOT_IN,
+    EvseStatus.RESERVED: Reason.RESERVED,
+    EvseStatus.OUTOFORDER: Reason.FAULTED,
+    EvseStatus.INOPERATIVE: Reason.FAULTED,
+}
+
+
+class ChargingNews:
+    """The world's side of drivers' sessions; `Chargings` is the driver's."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+        self._store = steps.store
+        self._clock = steps.clock
+
+    async def on_command_settled(self, command_id: str) -> None:
+        """The outcome of a start or stop that a driver asked for is known."""
+        async with self._store.reading() as tx:
+            command = await tx.commands.need(command_id)
+        if command.charging_id is None:
+            return
+
+        async def news(tx: Transaction, charging: Charging) -> Sequence[Trigger]:
+            if command.id == charging.command_id:
+                return await _started(tx, charging, command)
+            failed = command.outcome is not None and not command.outcome.accepted
+            return [StopRefused()] if failed and command.id == charging.stop_command_id else []
+
+        await self._steps.take(command.charging_id, news)
+
+    async def on_session(self, session_id: str) -> None:
+        """A charger's session, ours or a partner's, opened, moved on or closed."""
+        async with self._store.reading() as tx:
+            session = await tx.sessions.need(session_id)
+            charging_id = await _charging_of(tx, session)
+        if charging_id is None:
+            return
+
+        async def news(tx: Transaction, charging: Charging) -> Sequence[Trigger]:
+            current = await tx.sessions.need(session_id)
+            if charging.session_id not in {None, session_id}:
+                log.warning("charging.second_session", extra={"charging": charging.id})
+                return []
+            return _moved(charging, current, self._clock.now())
+
+        await self._steps.take(charging_id, news)
+
+    async def on_station(self, station_id: str) -> None:
+        """A charger's connection is gone, or back."""
+        async with self._store.reading() as tx:
+            station = await tx.stations.need(station_id)
+            running = await tx.charging.running_at_station(station_id)
+
+        async def news(tx: Transaction, charging: Charging) -> Sequence[Trigger]:
+            if station.node is None:
+                return [ContactLost()]
+            session = await tx.sessions.get(charging.session_id or "")
+            return [ContactBack(session.activity if session else Activity.CONNECTED)]
+
+        for charging_id in running:
+            await self._steps.take(charging_id, news)
+
+    async def on_evse(self, party: PartyId, location_id: str, evse_uid: str) -> None:
+        """An EVSE's status changed: the cable that is waited for may be in."""
+        async with self._store.reading() as tx:
+            waiting = await tx.charging.awaiting_plug_at(party, location_id, evse_uid)
+        for charging_id in waiting:
+            await self._steps.take(charging_id, _plugged)
+
+    async def on_payment(self, payment_id: str) -> None:
+        """A payment is in another state."""
+        async with self._store.reading() as tx:
+            payment = await tx.payments.need(payment_id)
+
+        async def news(tx: Transaction, charging: Charging) -> Sequence[Trigger]:
+            if charging.payment_id != payment_id:
+                return []
+            current = await tx.payments.need(payment_id)
+            trigger = _OF_PAYMENT.get(current.state)
+            return [] if trigger is None else [trigger]
+
+        await self._steps.take(payment.charging_id, news)
+
+    async def on_cdr(self, cdr_id: str) -> None:
+        """What the session costs is final: our own bill, or the one of the partner's CPO.
+
+        Our price for a partner's charger is the partner's own total. Raises InvalidInput for a
+        bill in a currency other than the quote's, which a person must look at.
+        """
+        async with self._store.reading() as tx:
+            cdr = await tx.cdrs.need(cdr_id)
+            session = await tx.sessions.get(cdr.session_id) if cdr.session_id else None
+            charging_id = cdr.charging_id
+            if charging_id is None and session is not None:
+                charging_id = await _charging_of(tx, session)
+        if charging_id is None or cdr.credit_of is not None:
+            return
+        total = cdr.bill.total.due.payable()
+
+        async def news(_: Transaction, charging: Charging) -> Sequence[Trigger]:
+            if total.currency != charging.currency:
+                raise InvalidInput("cdr", f"is in {total.currency}, not {charging.currency}")
+            return [Billed(total, cdr_id)]
+
+        await self._steps.take(charging_id, news)
+
+    async def tick(self) -> int:
+        """Let time pass for every session whose deadline is over; tells how many."""
+        async with self._store.reading() as tx:
+            due = await tx.charging.due(self._clock.now(), _BATCH)
+        for charging_id in due:
+            try:
+                await self._steps.take(charging_id, _time_up)
+            except DomainError as error:
+                log.warning(
+                    "charging.tick_failed", extra={"charging": charging_id, "why": str(error)}
+                )
+        return len(due)
+
+
+async def _time_up(_: Transaction, __: Charging) -> Sequence[Trigger]:
+    return [TimeUp()]
+
+
+async def _plugged(tx: Transaction, charging: Charging) -> Sequence[Trigger]:
+    status = await _status(tx, charging)
+    return [Plugged()] if status is not None and looks_plugged_in(status) else []
+
+
+async def _status(tx: Transaction, charging: Charging) -> EvseStatus | None:
+    location = await tx.locations.get(charging.cpo, charging.location_id)
+    evse = location.evse(charging.evse_uid) if location else None
+    return None if evse is None else evse.status
+
+
+async def _started(tx: Transaction, charging: Charging, command: Command) -> Sequence[Trigger]:
+    """What the outcome of the start means.
+
+    A partner's FAILED does not say that nothing started: it is waited for as after no answer.
+    """
+    if command.outcome is None:
+        return []
+    result = command.outcome.result
+    status = await _status(tx, charging)
+    if result is CommandResult.ACCEPTED:
+        return [CommandAccepted(status is not None and looks_plugged_in(status))]
+    unknown = result is CommandResult.TIMEOUT
+    if unknown or (result is CommandResult.FAILED and not charging.own):
+        return [CommandNoAnswer()]
+    return [CommandRejected(_why(result, status))]
+
+
+def _why(result: CommandResult, status: EvseStatus | None) -> Reason:
+    if result is CommandResult.EVSE_OCCUPIED:
+        return Reason.OCCUPIED
+    known = Reason.CHARGER_REFUSED if status is None else _OF_STATUS.get(status)
+    if result is CommandResult.EVSE_INOPERATIVE:
+        return Reason.FAULTED if known is Reason.FAULTED else Reason.CHARGER_OFFLINE
+    return known or Reason.CHARGER_REFUSED
+
+
+async def _charging_of(tx: Transaction, session: Session) -> str | None:
+    """Whose session it is, by anything that ties it to the start it came from."""
+    if session.charging_id is not None:
+        return session.charging_id
+    known = await tx.charging.by_session(session.id)
+    if known is None and session.command_id is not None:
+        known = await tx.charging.by_command(session.command_id)
+    if known is not None:
+        return known.id
+    command = None
+    if session.authorization_reference is not None:
+        command = await tx.commands.by_reference(session.authorization_reference)
+    if command is None and session.token is not None:
+        command = await tx.commands.by_id_tag(session.token.uid)
+    return None if command is None else command.charging_id
+
+
+def _moved(charging: Charging, session: Session, now: datetime) -> list[Trigger]:
+    """What the session's present state tells, in the order in which it must have happened."""
+    if session.status is SessionStatus.PENDING:
+        return []
+    flows = session.running and session.stopped_at is None
+    activity = session.activity if flows else Activity.CONNECTED
+    triggers: list[Trigger] = []
+    if charging.session_id is None:
+        triggers.append(SessionStarted(session.id, activity))
+    if flows:
+        triggers.append(SessionMoved(activity, session.energy.value > 0))
+        if limit_reached(charging, session, now):
+            triggers.append(LimitReached())
+    elif session.running:
+        triggers.append(EnergyEnded())
+    else:
+        triggers.append(SessionClosed(session.stop_reason in FAULTS))
+        if session.status is SessionStatus.INVALID:
+            triggers.append(Billed(Money.zero(charging.currency)))
+    return triggers
+
+
+def limit_reached(charging: Charging, session: Session, now: datetime) -> bool:
+    """Whether the driver's own limit, or nearly all of the hold, is used up."""
+    wanted = charging.target_energy
+    if wanted is not None and session.energy.value >= wanted.value:
+        return True
+    if charging.target_time is not None and now - session.started_at >= charging.target_time:
+        return True
+    if not charging.hold:
+        return False
+    cost = cost_so_far(charging, session, now)
+    return cost.currency == charging.hold.currency and not cost < charging.hold * STOP_AT
+
+
+def cost_so_far(charging: Charging, session: Session, now: datetime) -> Money:
+    """What the session costs by now: by the quote's tariff, at a partner's what its CPO says."""
+    if not session.own:
+        told = session.total_cost
+        return told.due if told is not None else Money.zero(charging.currency)
+    until = max(now, session.started_at) if session.running else session.last_updated
+    tariff = session.tariff or charging.tariff
+    bill = price(slices(session, until), tariff, zone=session.zone, currency=charging.currency)
+    return bill.total.due
