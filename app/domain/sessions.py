@@ -256,16 +256,15 @@ def close(session: Session, *, at: datetime, now: datetime) -> Session:
     )
 
 
-def abandon(session: Session, *, now: datetime) -> Session:
-    """Nothing more will be heard: end it with the last known meter value, for a person to see."""
+def abandon(session: Session) -> Session:
+    """Nothing more will be heard: stop at the last known meter value, for a person to see."""
     last = session.timeline[-1]
-    gone = replace(
+    return replace(
         session,
         stopped_at=session.stopped_at or last.at,
         stop_reason=session.stop_reason or "Other",
         flags=session.flags | {SessionFlag.STALE, MeterFlag.ESTIMATED},
     )
-    return close(gone, at=last.at, now=now)
 
 
 def progress_due(session: Session, now: datetime) -> bool:

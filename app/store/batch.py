@@ -7,12 +7,13 @@ If a transaction fails, its parts are tried again one by one, so that one bad me
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Executable
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.database import Database
 
@@ -28,6 +29,12 @@ class Change(NamedTuple):
 
     statement: Executable
     values: dict[str, Any]
+
+
+async def apply(connection: AsyncConnection, changes: Iterable[Change]) -> None:
+    """Write changes that were made for the group commit in an open transaction instead."""
+    for change in changes:
+        await connection.execute(change.statement, change.values)
 
 
 @dataclass(slots=True)

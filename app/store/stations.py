@@ -1,6 +1,5 @@
 """Stations in the database: who they are, who owns their socket, what they last showed."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -231,11 +230,6 @@ class Stations(Repository):
         """Delete notices older than this."""
         statement = NOTICES.delete().where(NOTICES.c.at < moment)
         return (await self._connection.execute(statement)).rowcount
-
-    async def write(self, changes: Sequence[Change]) -> None:
-        """Write changes made for the group commit inside this transaction instead."""
-        for change in changes:
-            await self._connection.execute(change.statement, change.values)
 
 
 def _columns(station: Station) -> dict[str, Any]:

@@ -1,15 +1,47 @@
-"""May this token charge here: our own word, the issuer's, or a command's."""
+"""May this token charge here: a command's one-time token, our own word, or the issuer's.
 
-from dataclasses import dataclass
+The order: the id tag of a remote start is allowed at the charger the command is for; then the
+tokens we keep, by OCPI's whitelist rules, asking the issuer where they want that; an unknown
+token is put to every partner that may know it. What was decided is remembered for a minute, so a
+charger that asks before each start costs nothing, and forgotten at once when tokens change.
+"""
 
-from app.domain.identifiers import PartyId
-from app.domain.stations import AuthorizeAsked
-from app.domain.tokens import Authorization
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.domain.commands import CommandKind
+from app.domain.identifiers import PartyId, token_key
+from app.domain.locations import EvsePlace
+from app.domain.stations import AuthorizeAsked, PresentedToken
+from app.domain.tokens import (
+    AuthMethod,
+    Authorization,
+    Decision,
+    Token,
+    TokenType,
+    Verdict,
+    Whitelist,
+    decide,
+)
 from app.ports.authorizer import RemoteAuthorizer
 from app.ports.bus import Bus, Subscription
 from app.ports.clock import Clock
 from app.store.transaction import Store
 from app.use_cases.live import LiveStation
+
+CHANGED_SUBJECT = "tokens"
+REMEMBERED_S = 60.0
+ASKED_FOR_S = 900.0
+"""How long an issuer's word holds at the charger it was given for.
+
+Source: OCPI 2.2.1, Commands, StartSession: no real-time check within 15 minutes.
+"""
+MOST_REMEMBERED = 20_000
+VIRTUAL_PREFIX = "RW"
+VIRTUAL_LENGTH = 16
+UNKNOWN = Authorization(Verdict.UNKNOWN)
+_OURS_TO_DECIDE = (Decision.ACCEPT, Decision.REJECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +52,131 @@ class TokenRules:
     default_emsp: PartyId
 
 
+def is_virtual(uid: str) -> bool:
+    """Whether this has the form of the one-time id tag of a remote start."""
+    return len(uid) == VIRTUAL_LENGTH and uid.startswith(VIRTUAL_PREFIX)
+
+
 class Authorize:
     """Decides about tokens, and remembers for a minute what it decided."""
 
     def __init__(
         self, store: Store, issuers: RemoteAuthorizer, *, bus: Bus, clock: Clock, rules: TokenRules
     ) -> None:
-        raise NotImplementedError
+        self._store = store
+        self._issuers = issuers
+        self._bus = bus
+        self._clock = clock
+        self._rules = rules
+        self._remembered: dict[str, tuple[float, Authorization]] = {}
 
     async def listen(self) -> Subscription:
-        """Forget what was remembered whenever the bus says that `tokens` changed."""
-        raise NotImplementedError
+        """Forget what was remembered whenever the bus says that tokens changed."""
+        return await self._bus.subscribe(CHANGED_SUBJECT, self._forget)
 
     async def ask(self, live: LiveStation, message: AuthorizeAsked) -> Authorization:
         """The answer for a token held to this charger's reader."""
-        raise NotImplementedError
+        answer = await self.check(live, message.token)
+        if answer.reference is not None or answer.method is AuthMethod.AUTH_REQUEST:
+            until = self._clock.monotonic() + ASKED_FOR_S
+            live.asked[token_key(message.token.uid)] = (until, answer)
+        return answer
+
+    async def check(
+        self,
+        live: LiveStation,
+        shown: PresentedToken,
+        *,
+        place: EvsePlace | None = None,
+        past: bool = False,
+    ) -> Authorization:
+        """The same, for a place if it is known; `past` asks no issuer: charging began already.
+
+        Never that the token charges elsewhere: a repeated message and the swipe that stops a
+        session must not be refused.
+        """
+        key = token_key(shown.uid)
+        known = self._remembered.get(key) or live.asked.get(key)
+        if known is not None and known[0] > self._clock.monotonic():
+            return known[1]
+        if is_virtual(key):
+            found = await self._by_command(live, key)
+            if found is not None:
+                return found
+        return self._remember(key, await self._decide(live, shown, place, past=past))
+
+    async def _by_command(self, live: LiveStation, key: str) -> Authorization | None:
+        async with self._store.reading() as tx:
+            command = await tx.commands.by_id_tag(key)
+        if command is None or command.kind is not CommandKind.START or command.token is None:
+            return None
+        if (command.station_id or "").casefold() != live.id.casefold():
+            return UNKNOWN
+        return Authorization(
+            Verdict.ALLOWED,
+            command.token,
+            AuthMethod.COMMAND,
+            command.authorization_reference,
+        )
+
+    async def _decide(
+        self, live: LiveStation, shown: PresentedToken, place: EvsePlace | None, *, past: bool
+    ) -> Authorization:
+        async with self._store.reading() as tx:
+            tokens = await tx.tokens.by_uid(shown.uid)
+        where = place or next(iter(live.layout.places), None)
+        token = _most_likely(tokens)
+        if token is not None:
+            return await self._by_rules(token, where, past=past)
+        asked = None if past else await self._issuers.authorize(shown.uid, None, where)
+        if asked is not None and asked.verdict is not Verdict.UNKNOWN:
+            return asked
+        if self._rules.accept_unknown:
+            return Authorization(Verdict.ALLOWED, self._synthetic(shown, self._clock.now()))
+        return UNKNOWN
+
+    async def _by_rules(
+        self, token: Token, place: EvsePlace | None, *, past: bool
+    ) -> Authorization:
+        decision = decide(token)
+        if decision is Decision.ACCEPT:
+            return Authorization(Verdict.ALLOWED, token)
+        if decision is Decision.REJECT:
+            return Authorization(Verdict.BLOCKED, token)
+        asks = not token.own and not past
+        answer = await self._issuers.authorize(token.uid, token, place) if asks else None
+        if answer is not None:
+            return answer if answer.token is not None else replace(answer, token=token)
+        if decision is Decision.ASK_ELSE_ACCEPT or (token.own and token.valid):
+            return Authorization(Verdict.ALLOWED, token)
+        return Authorization(Verdict.BLOCKED if not token.valid else Verdict.NOT_ALLOWED, token)
+
+    def _synthetic(self, shown: PresentedToken, now: datetime) -> Token:
+        uid = shown.uid[:36]
+        return Token(
+            party=self._rules.default_emsp,
+            uid=uid,
+            type=TokenType.RFID,
+            contract_id=uid,
+            issuer="test bed",
+            valid=True,
+            whitelist=Whitelist.ALLOWED,
+            last_updated=now,
+        )
+
+    def _remember(self, key: str, answer: Authorization) -> Authorization:
+        """Keep an answer that rests on lasting facts; one of the moment is asked for again."""
+        lasting = answer.reference is None and answer.method is AuthMethod.WHITELIST
+        if lasting and answer.token is not None and decide(answer.token) in _OURS_TO_DECIDE:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = (self._clock.monotonic() + REMEMBERED_S, answer)
+        return answer
+
+    async def _forget(self, subject: str, data: bytes) -> None:  # noqa: ARG002 - the bus's shape
+        self._remembered.clear()
+
+
+def _most_likely(tokens: Sequence[Token]) -> Token | None:
+    """Of several tokens of the same text: one that is valid, else the first."""
+    return next((t for t in tokens if t.valid), next(iter(tokens), None))

@@ -4,6 +4,7 @@ It is read once when the charger connects, so that a meter message needs no SELE
 without harm: everything in it is in the database too.
 """
 
+from asyncio import Lock
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -85,14 +86,13 @@ class Layout:
 class Running:
     """A session that goes on (or waits for the cable to be taken out) at one connector.
 
-    `origin` is what a retransmitted start is known by, `token_key` the comparable form of the
-    token it was started with, `place` the connector as it was at the start. `waits` is set when
-    the transaction has ended and only the vehicle is still there.
+    `token_key` is the comparable form of the token it was started with, `place` the connector as
+    it was at the start. `waits` is set when the transaction has ended and only the vehicle is
+    still there.
     """
 
     session: Session
     address: Address | None
-    origin: str | None = None
     token_key: str | None = None
     authorization: Authorization | None = None
     place: EvsePlace | None = None
@@ -101,7 +101,13 @@ class Running:
 
 @dataclass(slots=True)
 class LiveStation:
-    """One connected charger. Calls about it come one at a time."""
+    """One connected charger.
+
+    `running` is by the charger's name of the transaction, `ended` the last few that are over,
+    `connectors` by normal address, `asked` what issuers lately said about tokens here (until a
+    monotonic time), `published` the EVSE statuses on the map by uid, `heard_at` its last heartbeat. `lock` is held by whoever
+    works on it, so that a report and the clock do not close a session twice.
+    """
 
     station: Station
     protocol: str
@@ -111,8 +117,10 @@ class LiveStation:
     connectors: dict[Address, ConnectorStatus] = field(default_factory=dict)
     running: dict[str, Running] = field(default_factory=dict)
     ended: deque[Running] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    asked: dict[str, tuple[float, Authorization]] = field(default_factory=dict)
     published: dict[str, EvseStatus] = field(default_factory=dict)
-    seen_at: datetime | None = None
+    heard_at: datetime | None = None
+    lock: Lock = field(default_factory=Lock)
 
     @property
     def id(self) -> str:

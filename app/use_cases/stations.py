@@ -1,21 +1,53 @@
 """Chargers: who may connect, what they say of themselves, and what their connectors show."""
 
-from dataclasses import dataclass
+import asyncio
+import hmac
+import logging
+import secrets
+import string
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
+from app.domain.availability import OFFLINE_AFTER, is_news, reported_at
+from app.domain.errors import AlreadyExists, InvalidInput, NotFound, Unauthenticated
+from app.domain.events import EvseStatusChanged, StationConnected, StationDisconnected
 from app.domain.identifiers import PartyId
-from app.domain.stations import Booted, Credentials, Noted, StatusReported
+from app.domain.locations import EvseStatus
+from app.domain.stations import (
+    Booted,
+    Credentials,
+    Noted,
+    Station,
+    StationState,
+    StatusReported,
+)
 from app.ports.bus import Bus
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
-from app.store.batch import Batch
-from app.store.transaction import Store
-from app.use_cases.live import Layout, LiveStation
+from app.store.batch import Batch, apply
+from app.store.stations import Notice, Reported, noted, seen, shown
+from app.store.transaction import Store, Transaction
+from app.use_cases.board import Board, place_subject
+from app.use_cases.closings import closing
+from app.use_cases.live import ConnectorStatus, Layout, LiveStation
+from app.use_cases.resuming import resumed
 from app.use_cases.sessions import Sessions
 
 __all__ = [
-    "BootAnswer", "BootVerdict", "Layout", "LiveStation", "StationRules", "Stations",
+    "BootAnswer", "BootVerdict", "ConnectorStatus", "Layout", "LiveStation", "StationRules",
+    "Stations",
 ]  # fmt: skip
+
+log = logging.getLogger(__name__)
+
+KEY_LENGTH = 32
+KEY_LETTERS = string.ascii_letters + string.digits
+LONGEST_ID = 48
+WATCH_EVERY_S = 20.0
+LOST_AT_ONCE = 200
+PENDING_RETRY_S = 60
+REJECTED_RETRY_S = 3_600
 
 
 class BootVerdict(StrEnum):
@@ -57,48 +89,192 @@ class Stations:
         clock: Clock,
         rules: StationRules,
     ) -> None:
-        raise NotImplementedError
+        self._store = store
+        self._batch = batch
+        self._sessions = sessions
+        self._sealer = sealer
+        self._bus = bus
+        self._clock = clock
+        self._rules = rules
+        self._board = Board(batch, bus, clock)
+        self._live: dict[str, LiveStation] = {}
 
     async def connect(
         self, station_id: str, credentials: Credentials | None, *, protocol: str, node: str
     ) -> LiveStation:
         """A charger knocks; raises NotFound or Unauthenticated.
 
-        The charger's row then names this node, and its epoch is one higher.
+        The charger's row then names this node, and its epoch is one higher, so that whatever an
+        older connection still does is seen to be outdated.
         """
-        raise NotImplementedError
+        async with self._store.reading() as tx:
+            self._admit(await tx.stations.get(station_id), station_id, credentials)
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            known = await tx.stations.get(station_id, lock=True)
+            before = known or Station(station_id, self._rules.default_party, "")
+            station = replace(
+                before, protocol=protocol, node=node, epoch=before.epoch + 1, seen_at=now
+            )
+            if known is None:
+                await tx.stations.add(station)
+            else:
+                await tx.stations.connected(station)
+            live = await _restored(tx, station, now)
+            tx.emit(StationConnected(station.id))
+        self._live[station.id.casefold()] = live
+        return live
+
+    def _admit(
+        self, station: Station | None, station_id: str, credentials: Credentials | None
+    ) -> None:
+        """Raise unless the charger is known, and proves it; compared in constant time."""
+        if station is None or not station.password_hash:
+            if self._rules.accept_unknown and len(station_id) <= LONGEST_ID:
+                return
+            raise NotFound("station", station_id)
+        if credentials is None or credentials.user.casefold() != station.id.casefold():
+            raise Unauthenticated(f"station {station.id} did not name itself")
+        offered = [self._sealer.fingerprint(secret) for secret in credentials.secrets]
+        matches = [hmac.compare_digest(each, station.password_hash) for each in offered]
+        if not any(matches):
+            raise Unauthenticated(f"wrong password for station {station.id}")
 
     async def disconnect(self, live: LiveStation) -> None:
         """The socket is gone; nothing happens if the charger has connected elsewhere since."""
-        raise NotImplementedError
+        key = live.id.casefold()
+        if self._live.get(key) is live:
+            del self._live[key]
+        async with self._store.transaction() as tx:
+            if await tx.stations.disconnected(live.station, self._clock.now()):
+                tx.emit(StationDisconnected(live.id))
 
     async def boot(self, live: LiveStation, message: Booted) -> BootAnswer:
         """Note what the charger is, and say whether it may take part."""
-        raise NotImplementedError
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            station = await tx.stations.get(live.id, lock=True)
+            if station is None:
+                raise NotFound("station", live.id)
+            booted = replace(station, facts=message.facts, booted_at=now, protocol=live.protocol)
+            await tx.stations.put(booted)
+        live.station = replace(booted, epoch=live.epoch, node=live.node)
+        if booted.state is StationState.REGISTERED:
+            return BootAnswer(BootVerdict.ACCEPTED, self._rules.heartbeat_s)
+        if booted.state is StationState.PENDING:
+            return BootAnswer(BootVerdict.PENDING, PENDING_RETRY_S)
+        return BootAnswer(BootVerdict.REJECTED, REJECTED_RETRY_S)
 
     async def status(self, live: LiveStation, message: StatusReported) -> None:
-        """A connector's state: moves its EVSE's status and its session's activity."""
-        raise NotImplementedError
+        """A connector's state: moves its EVSE's status and its session's activity.
+
+        A state older than the stored one is ignored. Source: OCPP 1.6, 4.9 Status Notification.
+        """
+        async with live.lock:
+            now = self._clock.now()
+            address = live.layout.normal(message.address)
+            at = reported_at(message.at, now)
+            known = live.connectors.get(address)
+            if known is not None and not is_news(at, known.at, now):
+                return
+            reported = Reported(
+                address, message.state, at, message.error, message.vendor_error, message.info
+            )
+            await self._batch.write([shown(live.id, reported)])
+            live.connectors[address] = ConnectorStatus(*reported[1:])
+            if address.evse:
+                await self._sessions.connector_changed(live, address, message.state, at)
+            await self._board.refresh(live)
 
     async def heard(self, live: LiveStation) -> None:
-        """A sign of life; written with the others once a minute."""
-        raise NotImplementedError
+        """A heartbeat. The row's `seen_at` moves with all others', by `watch`."""
+        live.heard_at = self._clock.now()
 
     async def note(self, live: LiveStation, message: Noted) -> None:
         """Keep a notice."""
-        raise NotImplementedError
+        notice = Notice(self._clock.now(), message.action, message.raw)
+        await self._batch.write([noted(live.id, notice)])
 
     async def register(self, station_id: str, party: PartyId, password: str | None = None) -> str:
         """A new charger (or a new password for one); gives the password, random if none is given.
 
-        Raises AlreadyExists when the charger is another operator's.
+        Raises InvalidInput for a name no charger can have, AlreadyExists when the charger is
+        another operator's.
         """
-        raise NotImplementedError
+        if not station_id or len(station_id) > LONGEST_ID or "/" in station_id:
+            raise InvalidInput("station_id", "1 to 48 characters without a slash")
+        key = password or "".join(secrets.choice(KEY_LETTERS) for _ in range(KEY_LENGTH))
+        hashed = self._sealer.fingerprint(key)
+        async with self._store.transaction() as tx:
+            known = await tx.stations.get(station_id, lock=True)
+            if known is not None and known.party != party:
+                raise AlreadyExists(f"station {station_id} is another operator's")
+            if known is None:
+                await tx.stations.add(Station(station_id, party, hashed))
+            else:
+                await tx.stations.put(replace(known, password_hash=hashed))
+        return key
+
+    async def run(self) -> None:
+        """Watch this process's chargers until cancelled."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S)
+            try:
+                await self.watch()
+            except Exception:  # the next round may find the database again
+                log.exception("stations.watch_failed")
 
     async def watch(self) -> None:
-        """Periodic, in every process with sockets: write signs of life, close what has ended."""
-        raise NotImplementedError
+        """Write signs of life, end what waited too long, and let old Availables win."""
+        now = self._clock.now()
+        connected = tuple(self._live.values())
+        if connected:
+            await self._batch.write([seen(live.station, now) for live in connected])
+        await self._sessions.look_after(connected)
 
     async def watch_offline(self) -> None:
-        """Periodic, in one process: EVSEs of chargers not seen for two minutes are UNKNOWN."""
-        raise NotImplementedError
+        """Periodic, in one process: chargers not seen for two minutes are shown as UNKNOWN.
+
+        Nobody pays for idling that nobody saw: a session that waited there for its unplugging
+        ends when the charger was last seen.
+        """
+        now = self._clock.now()
+        hints: set[str] = set()
+        async with self._store.transaction() as tx:
+            for station in await tx.stations.lose(now - OFFLINE_AFTER, LOST_AT_ONCE):
+                hints |= await _lost(tx, station, now)
+        for subject in hints:
+            await self._bus.publish(subject)
+
+
+async def _restored(tx: Transaction, station: Station, now: datetime) -> LiveStation:
+    """The memory of a charger, from the database."""
+    layout = Layout(await tx.locations.by_station(station.id))
+    live = LiveStation(station, station.protocol or "", station.node or "", layout, now)
+    for reported in await tx.stations.connectors(station.id):
+        live.connectors[reported.address] = ConnectorStatus(*reported[1:])
+    for session in await tx.sessions.running_of(station.id):
+        live.running[session.transaction or session.id] = resumed(live, session)
+    live.published = {p.evse.uid: p.evse.status for p in layout.places}
+    return live
+
+
+async def _lost(tx: Transaction, station: Station, now: datetime) -> set[str]:
+    hints: set[str] = set()
+    layout = Layout(await tx.locations.by_station(station.id))
+    for place in layout.places:
+        location, uid = place.location, place.evse.uid
+        if place.evse.status is EvseStatus.REMOVED:
+            continue
+        if await tx.locations.set_status(
+            location.party, location.id, uid, EvseStatus.UNKNOWN, now=now
+        ):
+            tx.emit(EvseStatusChanged(location.party, location.id, uid))
+            hints.add(place_subject(place))
+    live = LiveStation(station, station.protocol or "", "", layout, now)
+    for session in await tx.sessions.running_of(station.id):
+        running = resumed(live, session)
+        if running.waits:
+            done = closing(session, running.place, at=station.seen_at or now, now=now)
+            await apply(tx.connection, done.changes)
+    return hints

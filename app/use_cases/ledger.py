@@ -1,0 +1,120 @@
+"""Writes what became of a session: durable first, then in memory, then the hint to who watches."""
+
+from collections.abc import Sequence
+
+from app.domain.events import DomainEvent, SessionOpened, SessionProgressed
+from app.domain.sessions import Session, progress_due, told
+from app.domain.stations import TransactionReported
+from app.ports.bus import Bus
+from app.ports.clock import Clock
+from app.store.batch import Batch, Change
+from app.store.meters import sampled, unclaimed
+from app.store.sessions import moved, moved_and_told, opened, saved
+from app.use_cases.closings import Closing, closing, facts, is_told
+from app.use_cases.live import LiveStation, Running
+
+_MOVES_NOT = (
+    "status", "token", "meter_start", "meter_base", "flags", "missing", "signed", "stopped_at",
+)  # fmt: skip
+"""What a meter value leaves alone; when one of these changed the whole session is written."""
+
+
+class Ledger:
+    """The durable side of running sessions."""
+
+    def __init__(self, batch: Batch, bus: Bus, clock: Clock) -> None:
+        self._batch = batch
+        self._bus = bus
+        self._clock = clock
+
+    async def open(
+        self, live: LiveStation, running: Running, message: TransactionReported
+    ) -> None:
+        """A new session with its first samples."""
+        session, now = running.session, self._clock.now()
+        events: list[DomainEvent] = []
+        if is_told(session):
+            session = told(session, now)
+            events.append(SessionOpened(session.id, session.charging_id))
+        rows = sampled(live.id, None, session, message.readings, raw=message.raw, at=message.at)
+        await self._batch.write([opened(session), *rows, *facts(events, now)])
+        running.session = session
+        live.running[session.transaction or session.id] = running
+        await self._hint(session)
+
+    async def activate(self, running: Running, after: Session, rows: Sequence[Change]) -> None:
+        """A session that waited for a token has one now."""
+        now = self._clock.now()
+        events: list[DomainEvent] = []
+        if is_told(after):
+            after = told(after, now)
+            events.append(SessionOpened(after.id, after.charging_id))
+        await self._batch.write([*rows, saved(after), *facts(events, now)])
+        running.session = after
+        await self._hint(after)
+
+    async def move(self, running: Running, after: Session, rows: Sequence[Change]) -> None:
+        """A session went on; others are told when it is worth it."""
+        before, now = running.session, self._clock.now()
+        changes = list(rows)
+        tell = is_told(after) and progress_due(after, now)
+        if tell:
+            after = told(after, now)
+        if any(getattr(before, name) != getattr(after, name) for name in _MOVES_NOT):
+            changes.append(saved(after))
+        else:
+            changes.append(moved_and_told(after) if tell else moved(after))
+        if tell:
+            changes += facts([SessionProgressed(after.id, after.charging_id)], now)
+        await self._batch.write(changes)
+        running.session = after
+        await self._hint(after)
+
+    async def close(
+        self, live: LiveStation, running: Running, done: Closing, rows: Sequence[Change] = ()
+    ) -> None:
+        """A session is over, with everything that follows from it."""
+        await self._batch.write([*rows, *done.changes])
+        running.session = done.session
+        running.waits = False
+        live.running.pop(done.session.transaction or done.session.id, None)
+        live.ended.append(running)
+        await self._hint(done.session)
+
+    async def record(self, live: LiveStation, running: Running, rows: Sequence[Change]) -> None:
+        """A session that is over when it is first heard of."""
+        await self._batch.write([*rows, opened(running.session)])
+        live.ended.append(running)
+
+    async def join(
+        self,
+        live: LiveStation,
+        end: Running,
+        running: Running,
+        message: TransactionReported,
+    ) -> None:
+        """The beginning of a session whose end was recorded first."""
+        now = self._clock.now()
+        at = running.session.stopped_at or now
+        done = closing(running.session, running.place, at=at, now=now)
+        rows = sampled(live.id, None, None, message.readings, raw=message.raw, at=message.at)
+        events = [SessionOpened(done.session.id)] if is_told(done.session) else []
+        await self._batch.write([*rows, *facts(events, now), *done.changes])
+        running.session = done.session
+        live.ended.remove(end)
+        live.ended.append(running)
+
+    async def keep(
+        self, live: LiveStation, message: TransactionReported, session: Session | None
+    ) -> None:
+        """A message that changes nothing any more, or that belongs to no session."""
+        rows = unclaimed(live.id, message.readings, message.raw, message.at)
+        if session is not None:
+            rows = [
+                Change(row.statement, {**row.values, "session_id": session.id}) for row in rows
+            ]
+        await self._batch.write(rows)
+
+    async def _hint(self, session: Session) -> None:
+        if session.charging_id is not None:
+            await self._bus.publish(f"session.{session.id}")

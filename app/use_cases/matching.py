@@ -1,0 +1,56 @@
+"""Which session a report means, by what the charger gave: a name, a place, a token, a time."""
+
+from datetime import datetime, timedelta
+
+from app.domain.identifiers import token_key
+from app.domain.stations import Address, ConnectorState, TransactionReported
+from app.use_cases.live import LiveStation, Running
+
+OLD = timedelta(minutes=2)
+NAMELESS = frozenset({"", "0", "-1"})
+"""What chargers call a transaction whose number they never learned."""
+
+
+def address_in(live: LiveStation, message: TransactionReported) -> Address | None:
+    """The connector that is meant; the whole station is none."""
+    address = None if message.address is None else live.layout.normal(message.address)
+    return address if address is not None and address.evse else None
+
+
+def is_past(message: TransactionReported, now: datetime) -> bool:
+    """Whether this happened a while ago, so that nobody needs to be asked for leave any more."""
+    return message.offline or now - message.at > OLD
+
+
+def lately_ended(live: LiveStation, name: str) -> Running | None:
+    """The session of this name, if it ended on this connection."""
+    return next((r for r in reversed(live.ended) if r.session.transaction == name), None)
+
+
+def begun_before(
+    live: LiveStation, message: TransactionReported, origin: str | None
+) -> Running | None:
+    """The session that this start began already."""
+    if message.transaction is not None:
+        return live.running.get(message.transaction) or lately_ended(live, message.transaction)
+    known = (*live.running.values(), *live.ended)
+    return next((r for r in known if r.session.origin == origin), None)
+
+
+def nameless(live: LiveStation, message: TransactionReported) -> Running | None:
+    """The session of a charger that never learned its number: by its token, or the only one."""
+    going = [r for r in live.running.values() if not r.waits]
+    key = token_key(message.token.uid) if message.token else None
+    mine = [r for r in going if key is None or r.token_key in (None, key)]
+    return mine[0] if len(mine) == 1 else None
+
+
+def contradicted_at(live: LiveStation, running: Running, now: datetime) -> datetime:
+    """When the charger last said something that does not go with the session; else now."""
+    heard = running.session.heard_at or running.session.started_at
+    signals = [live.station.booted_at]
+    shown = None if running.address is None else live.connectors.get(running.address)
+    if shown is not None and shown.state is ConnectorState.AVAILABLE:
+        signals.append(shown.at)
+    since = [s for s in signals if s is not None and s > heard]
+    return min(since, default=now)

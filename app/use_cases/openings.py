@@ -1,0 +1,223 @@
+"""How a session begins: where it is, who pays, by which command, at which tariff."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.domain.availability import ACTIVITIES
+from app.domain.commands import Command, CommandKind
+from app.domain.identifiers import PartyId, token_key
+from app.domain.locations import EvsePlace
+from app.domain.metering import Reading
+from app.domain.partners import Role
+from app.domain.sessions import Session, SessionFlag, SessionStatus, open_session
+from app.domain.stations import Activity, Address, TransactionReported
+from app.domain.tariffs import Tariff, TariffType, choose
+from app.domain.tokens import AuthMethod, Authorization, Token, TokenType
+from app.store.ids import new_id
+from app.store.transaction import Store, Transaction
+from app.use_cases.authorize import is_virtual
+from app.use_cases.live import Layout, LiveStation
+
+UTC_ZONE = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the database says about a beginning session."""
+
+    place: EvsePlace | None = None
+    command: Command | None = None
+    tariff: Tariff | None = None
+    partner_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Everything a new session is made of; `past` when it was reported long after it began."""
+
+    message: TransactionReported
+    readings: Sequence[Reading]
+    transaction: str
+    address: Address | None
+    authorization: Authorization | None
+    found: Found
+    origin: str | None
+    past: bool
+
+
+def origin_of(message: TransactionReported) -> str:
+    """What a retransmitted 1.6 start is known by: connector, tag, time and meter are the same."""
+    connector = message.address.connector if message.address else 0
+    uid = token_key(message.token.uid) if message.token else ""
+    register = next((r.register for r in message.readings if r.register is not None), None)
+    return f"{connector}|{uid}|{message.at.isoformat()}|{register}"
+
+
+async def look_up(
+    store: Store,
+    live: LiveStation,
+    message: TransactionReported,
+    address: Address | None,
+    *,
+    authorization: Authorization | None,
+) -> Found:
+    """Read what a session needs; a charger that is on no map needs nothing, unless commanded."""
+    remote = message.remote_start is not None or _is_virtual(message)
+    if not live.layout.places and not remote:
+        return Found()
+    async with store.reading() as tx:
+        live.layout = Layout(await tx.locations.by_station(live.id))
+        place = None if address is None else live.layout.place(address)
+        command = await _command(tx, live, message) if remote else None
+        token = token_of(command, authorization)
+        tariff = await _tariff(tx, place, command, token, at=message.at)
+        return Found(place, command, tariff, await _partner(tx, token))
+
+
+def _is_virtual(message: TransactionReported) -> bool:
+    return message.token is not None and is_virtual(token_key(message.token.uid))
+
+
+async def _command(
+    tx: Transaction, live: LiveStation, message: TransactionReported
+) -> Command | None:
+    found = None
+    if message.remote_start is not None:
+        found = await tx.commands.by_remote_start(live.id, message.remote_start)
+    if found is None and message.token is not None:
+        found = await tx.commands.by_id_tag(message.token.uid)
+    if found is None or found.kind is not CommandKind.START:
+        return None
+    return found if (found.station_id or "").casefold() == live.id.casefold() else None
+
+
+async def _tariff(
+    tx: Transaction,
+    place: EvsePlace | None,
+    command: Command | None,
+    token: Token | None,
+    *,
+    at: datetime,
+) -> Tariff | None:
+    """What the driver was quoted; else the connector's tariff for this kind of token."""
+    if command is not None and command.charging_id is not None:
+        charging = await tx.charging.get(command.charging_id)
+        if charging is not None:
+            return charging.tariff
+    if place is None:
+        return None
+    offered = await tx.tariffs.many(place.location.party, place.connector.tariff_ids)
+    ad_hoc = token is not None and token.type is TokenType.AD_HOC_USER
+    wanted = TariffType.AD_HOC_PAYMENT if ad_hoc else TariffType.REGULAR
+    return choose(offered, wanted, at)
+
+
+async def _partner(tx: Transaction, token: Token | None) -> str | None:
+    if token is None or token.own:
+        return None
+    hosts = await tx.partners.hosting(token.party, Role.EMSP)
+    return hosts[0].id if hosts else None
+
+
+def token_of(command: Command | None, authorization: Authorization | None) -> Token | None:
+    """Who pays: the command's token, else the one that was shown."""
+    if command is not None and command.token is not None:
+        return command.token
+    return None if authorization is None else authorization.token
+
+
+def begin(live: LiveStation, beginning: Beginning, *, currency: str, now: datetime) -> Session:
+    """The new session, or the record of one that was refused."""
+    message, found, address = beginning.message, beginning.found, beginning.address
+    place = found.place
+    blank = Session(
+        id=new_id(),
+        party=_party(live, place),
+        status=_status(beginning),
+        started_at=message.at,
+        last_updated=now,
+        currency=found.tariff.currency if found.tariff else currency,
+        zone=place.location.time_zone if place else UTC_ZONE,
+        station_id=live.id,
+        transaction=beginning.transaction,
+        location_id=place.location.id if place else None,
+        evse_uid=place.evse.uid if place else _number(address.evse if address else None),
+        connector_id=place.connector.id
+        if place
+        else _number(address.connector if address else None),
+        tariff=found.tariff,
+        activity=activity_of(live, message, address),
+        heard_at=message.at,
+        seq_no=-1 if message.seq_no is None else message.seq_no,
+        origin=beginning.origin,
+    )
+    flags = _flags(beginning)
+    paid = paid_by(replace(blank, flags=flags), found, beginning.authorization)
+    return open_session(paid, beginning.readings)
+
+
+def paid_by(session: Session, found: Found, authorization: Authorization | None) -> Session:
+    """The session with its token and what ties it to command, driver and partner."""
+    command, token = found.command, token_of(found.command, authorization)
+    reference, method = None, AuthMethod.WHITELIST
+    if authorization is not None:
+        reference, method = authorization.reference, authorization.method
+    if command is not None:
+        reference, method = command.authorization_reference, AuthMethod.COMMAND
+    return replace(
+        session,
+        token=token.ref if token else None,
+        auth_method=method,
+        authorization_reference=reference,
+        command_id=command.id if command else None,
+        charging_id=command.charging_id if command else None,
+        partner_id=found.partner_id,
+    )
+
+
+def activity_of(
+    live: LiveStation, message: TransactionReported, address: Address | None
+) -> Activity:
+    """What goes on at the start: as said, as the connector shows, or what a start means.
+
+    A 1.6 start means that energy may flow; in 2.x it may be no more than a cable plugged in.
+    """
+    if message.activity is not None:
+        return message.activity
+    shown = live.connectors.get(address) if address is not None and live.flat else None
+    if shown is not None and shown.state in ACTIVITIES and shown.at >= message.at:
+        return ACTIVITIES[shown.state]
+    return Activity.CHARGING if live.flat else Activity.CONNECTED
+
+
+def _party(live: LiveStation, place: EvsePlace | None) -> PartyId:
+    return place.location.party if place else live.station.party
+
+
+def _number(value: int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _status(beginning: Beginning) -> SessionStatus:
+    """ACTIVE when somebody pays; a token refused after the fact still pays if it is known."""
+    authorization, command = beginning.authorization, beginning.found.command
+    if command is not None:
+        return SessionStatus.ACTIVE
+    if authorization is None:
+        return SessionStatus.PENDING
+    late = beginning.past and authorization.token is not None
+    return SessionStatus.ACTIVE if authorization.allowed or late else SessionStatus.INVALID
+
+
+def _flags(beginning: Beginning) -> frozenset[str]:
+    flags: set[str] = set()
+    authorization = beginning.authorization
+    refused = authorization is not None and not authorization.allowed
+    if refused and beginning.found.command is None:
+        flags.add(SessionFlag.REFUSED)
+    if beginning.found.place is None:
+        flags.add(SessionFlag.NO_LOCATION)
+    elif beginning.found.tariff is None:
+        flags.add(SessionFlag.NO_TARIFF)
+    return frozenset(flags)
