@@ -30,7 +30,7 @@ from app.domain.receipts import PeopleLine, people_lines
 from app.domain.steps import Tally, round_up
 from app.domain.tariffs import Dimension, Tariff
 from app.domain.totals import bill_lines, limited, taxes_are_inside, taxes_are_known
-from app.domain.units import NO_ENERGY, Kwh, seconds
+from app.domain.units import Kwh, seconds
 
 
 def price(
@@ -49,8 +49,10 @@ def price(
     slices out of order and for an unknown zone.
     """
     _check_order(slices)
-    bill = _unpriced(slices, currency) if tariff is None else _nothing_due(slices, tariff)
-    if tariff is None or not slices:
+    if tariff is None:
+        return replace(_measured(slices, currency), periods=_phases(slices))
+    bill = _nothing_due(slices, tariff)
+    if not slices:
         return bill
     plan = Plan.of(tariff, expired=reservation_expired)
     tallies, periods = _Tallies(), _Periods()
@@ -58,9 +60,9 @@ def price(
         active = plan.active(piece)
         tallies.add(piece, active)
         components = tuple(rate.element if rate else None for rate in active)
-        periods.add((piece.kind, components), _period(piece))
+        periods.add((piece.kind, components), piece)
     round_up(tallies.all)
-    bill = replace(bill, lines=bill_lines(tallies.all, tariff), periods=tuple(periods.all))
+    bill = replace(bill, lines=bill_lines(tallies.all, tariff), periods=periods.all)
     total, limit = limited(bill.before_limits, tariff)
     return replace(bill, total=total, limit_applied=limit)
 
@@ -74,20 +76,26 @@ def _check_order(slices: Sequence[Slice]) -> None:
             raise InvalidInput("slices", f"the slice from {other.start} overlaps the one before")
 
 
-def _unpriced(slices: Sequence[Slice], currency: str) -> Bill:
-    """What was measured, at an unknown price; its periods are the phases of the session."""
-    length = dict.fromkeys(SliceKind, timedelta())
+def _phases(slices: Sequence[Slice]) -> tuple[BillPeriod, ...]:
+    """The periods of an unpriced session: one for each stretch of a kind."""
     periods = _Periods()
     for each in slices:
+        periods.add(each.kind, each)
+    return periods.all
+
+
+def _measured(slices: Sequence[Slice], currency: str) -> Bill:
+    """What was measured, at an unknown price."""
+    length = dict.fromkeys(SliceKind, timedelta())
+    for each in slices:
         length[each.kind] += each.end - each.start
-        periods.add(each.kind, _period(each))
     return Bill(
         currency=currency,
         tariff_id=None,
         lines=(),
-        periods=tuple(periods.all),
+        periods=(),
         total=Price(Money.zero(currency), None),
-        energy=sum((each.energy for each in slices), NO_ENERGY),
+        energy=Kwh(sum((each.energy.value for each in slices), Decimal(0))),
         charging_time=length[SliceKind.CHARGING],
         parking_time=length[SliceKind.PARKING],
         reservation_time=length[SliceKind.RESERVATION],
@@ -98,15 +106,11 @@ def _nothing_due(slices: Sequence[Slice], tariff: Tariff) -> Bill:
     """What was measured, in the tariff's terms, before anything is priced."""
     nothing = Money.zero(tariff.currency)
     return replace(
-        _unpriced(slices, tariff.currency),
+        _measured(slices, tariff.currency),
         tariff_id=tariff.id,
         total=Price(nothing, nothing if taxes_are_known(tariff) else None),
         taxes_inside=taxes_are_inside(tariff),
     )
-
-
-def _period(part: Piece | Slice) -> BillPeriod:
-    return BillPeriod(part.start, part.end, part.kind, part.energy, part.power)
 
 
 class _Tallies:
@@ -154,25 +158,28 @@ class _Periods:
     """Joins neighbouring parts under the same key into one period."""
 
     def __init__(self) -> None:
-        self.all: list[BillPeriod] = []
+        self._runs: list[list[Piece | Slice]] = []
         self._key: Hashable = None
 
-    def add(self, key: Hashable, part: BillPeriod) -> None:
-        """Open a new period when the key changes; a part without time and energy opens none."""
-        if self.all and part.start == part.end and not part.energy:
+    @property
+    def all(self) -> tuple[BillPeriod, ...]:
+        return tuple(_period(run) for run in self._runs)
+
+    def add(self, key: Hashable, part: Piece | Slice) -> None:
+        """Begin a new run when the key changes; a part without time and energy begins none."""
+        if self._runs and part.start == part.end and not part.energy:
             return
-        if not self.all or key != self._key:
-            self.all.append(part)
-        else:
-            last = self.all[-1]
-            powers = [each for each in (last.max_power, part.max_power) if each is not None]
-            self.all[-1] = replace(
-                last,
-                end=part.end,
-                energy=Kwh(last.energy.value + part.energy.value),
-                max_power=max(powers, default=None),
-            )
+        if not self._runs or key != self._key:
+            self._runs.append([])
+        self._runs[-1].append(part)
         self._key = key
+
+
+def _period(run: Sequence[Piece | Slice]) -> BillPeriod:
+    energy = sum((part.energy.value for part in run), Decimal(0))
+    powers = [part.power for part in run if part.power is not None]
+    start, end, kind = run[0].start, run[-1].end, run[0].kind
+    return BillPeriod(start, end, kind, Kwh(energy), max(powers, default=None))
 
 
 __all__ = [

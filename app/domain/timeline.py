@@ -14,7 +14,8 @@ from typing import TypeVar
 
 from app.domain.bills import Slice, SliceKind
 from app.domain.cuts import Bounds, clock, wall_marks
-from app.domain.sessions import Point, Session
+from app.domain.points import Point
+from app.domain.sessions import Session
 from app.domain.stations import Activity
 from app.domain.units import NO_ENERGY, Ampere, Kw
 

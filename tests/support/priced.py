@@ -6,8 +6,9 @@ from typing import Any
 
 from app.domain.bills import Bill, Slice, SliceKind
 from app.domain.identifiers import PartyId
+from app.domain.points import Point
 from app.domain.pricing import price
-from app.domain.sessions import Point, Session, SessionStatus
+from app.domain.sessions import Session, SessionStatus
 from app.domain.stations import Activity
 from app.domain.tariffs import (
     Dimension,

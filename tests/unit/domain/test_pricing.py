@@ -103,6 +103,12 @@ def test_a_period_starts_where_a_component_changes_and_nowhere_else() -> None:
     assert [each.max_power for each in bill.periods] == [Kw.of(11), Kw.of(10)]
 
 
+def test_a_stretch_without_time_and_energy_opens_no_period() -> None:
+    """A vehicle that stops to draw and is unplugged within the same second."""
+    bill = a_bill(a_tariff(), HOUR, (PARKING, 0, "0"))
+    assert [each.kind for each in bill.periods] == [CHARGING]
+
+
 def test_costs_by_kind_add_up_to_the_sum() -> None:
     every = tuple(a_component(each, "1.00") for each in Dimension)
     reserved = Restrictions(reservation=ReservationPhase.RESERVATION)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from app.domain.bills import SliceKind
 from app.domain.cuts import Bounds
 from app.domain.plans import bounds_of
+from app.domain.points import Point
 from app.domain.pricing import price
-from app.domain.sessions import Point, Session
+from app.domain.sessions import Session
 from app.domain.stations import Activity
 from app.domain.tariffs import Dimension, Restrictions, Tariff, TariffElement
 from app.domain.timeline import extend, slices
