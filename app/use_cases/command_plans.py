@@ -37,8 +37,6 @@ from app.use_cases.command_requests import (
     UnlockRequest,
 )
 
-RUNNING = frozenset({SessionStatus.ACTIVE, SessionStatus.PENDING})
-
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -132,9 +130,15 @@ async def _startable(tx: Transaction, location: Location, uid: str | None) -> Ev
 
 async def _look(tx: Transaction, location: Location, evse: Evse) -> Chosen:
     station = await tx.stations.get(evse.station_id) if evse.station_id else None
-    running = await tx.sessions.running_at(location.party, location.id, evse.uid)
+    session = await tx.sessions.running_at(location.party, location.id, evse.uid)
     connected = station is not None and station.node is not None
-    return Chosen(evse, start_obstacle(evse.status, connected=connected, busy=running is not None))
+    busy = session is not None and _goes_on(session)
+    return Chosen(evse, start_obstacle(evse.status, connected=connected, busy=busy))
+
+
+def _goes_on(session: Session) -> bool:
+    """Whether somebody charges; not when only a cable is in, before the start or after the end."""
+    return session.status is SessionStatus.ACTIVE and session.stopped_at is None
 
 
 async def _refuse_double(
@@ -152,7 +156,7 @@ async def plan_stop(tx: Transaction, request: StopRequest, *, now: datetime) -> 
     """The command that ends a session."""
     session = await tx.sessions.need(request.session_id)
     _may_stop(session, request.asker)
-    if session.status not in RUNNING:
+    if not _goes_on(session):
         raise Conflict("the session has ended")
     command = replace(
         blank(CommandKind.STOP, request.asker, now),
