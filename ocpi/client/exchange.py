@@ -43,7 +43,7 @@ class ExchangeFailed(PartnerUnavailable):
     """The partner did not answer, or refused.
 
     `http` and `status` are None where there was no such thing; `sent` tells whether the request
-    may have arrived; `retry_after` is the partner's wish.
+    may have arrived; `retry_after` is the partner's wish and `said` its own words.
     """
 
     code = "partner_unavailable"
@@ -56,8 +56,10 @@ class ExchangeFailed(PartnerUnavailable):
         status: int | None = None,
         sent: bool = True,
         retry_after: timedelta | None = None,
+        said: str = "",
     ) -> None:
         super().__init__(reason)
+        self.said = said
         self.http = http
         self.status = status
         self.sent = sent
@@ -222,8 +224,10 @@ class PartnerCalls:
         envelope = _envelope(answer.body)
         if good and envelope is not None and envelope.is_success:
             return Answer(answer.status, envelope.data, answer.headers, _moment(envelope))
+        said = _said(envelope, access.token)
         raise ExchangeFailed(
-            _reason(where, answer, envelope, access.token),
+            _reason(where, answer, envelope, said),
+            said=said,
             http=answer.status,
             status=envelope.status_code if envelope else None,
             retry_after=self._retry_after(answer.headers.get("retry-after")),
@@ -256,8 +260,12 @@ def _moment(envelope: Envelope) -> datetime | None:
         return None
 
 
-def _reason(where: str, answer: HttpAnswer, envelope: Envelope | None, token: str) -> str:
+def _said(envelope: Envelope | None, token: str) -> str:
+    message = envelope.message if envelope else None
+    return (message or "").replace(token, "…")[:_MESSAGE_LENGTH]
+
+
+def _reason(where: str, answer: HttpAnswer, envelope: Envelope | None, said: str) -> str:
     if envelope is None:
         return f"{where}: HTTP {answer.status} without an OCPI envelope"
-    said = (envelope.message or "").replace(token, "…")[:_MESSAGE_LENGTH]
     return f"{where}: HTTP {answer.status}, OCPI {envelope.status_code}: {said}"

@@ -5,7 +5,7 @@ partner that calls us back in the middle of it is served. Source: OCPI 2.2.1, Cr
 Registration; the cases are C-060..C-090.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from logging import getLogger
 
 from app.domain.errors import DomainError, InvalidInput, PartnerUnavailable
@@ -19,6 +19,7 @@ from ocpi.models.common import Json
 from ocpi.models.credentials import Credentials, CredentialsRole
 from ocpi.models.locations import BusinessDetails
 from ocpi.versions.registry import VERSIONS, Inexpressible, Kind, OcpiVersion, Surroundings
+from ocpi.wire.addresses import CPO, EMSP, HUB, OWN, Face, versions_url
 from ocpi.wire.faults import MissingEndpoints, UnsupportedVersion, UnusableApi
 
 log = getLogger(__name__)
@@ -30,9 +31,6 @@ NEEDED: dict[Role, tuple[tuple[str, InterfaceRole], ...]] = {
 }
 """Of these a partner in the role has to offer at least one, or we have no use for each other."""
 
-VersionsUrl = Callable[[bool], str]
-"""Our versions URL: of our own parties, or (True) of the hub."""
-
 
 class Handshake:
     """Answers and makes registrations."""
@@ -43,13 +41,13 @@ class Handshake:
         partners: Partners,
         registrations: Registrations,
         *,
-        versions_url: VersionsUrl,
+        public_url: str,
     ) -> None:
         self._calls = calls
         self._discovery = Discovery(calls)
         self._partners = partners
         self._registrations = registrations
-        self._versions_url = versions_url
+        self._public_url = public_url
 
     async def shown(self, caller: Caller, version: OcpiVersion) -> Json:
         """Our credentials with the token the caller uses at this moment (C-083)."""
@@ -112,7 +110,7 @@ class Handshake:
 
     async def join(
         self,
-        versions_url: str,
+        url: str,
         token: str,
         *,
         name: str,
@@ -126,9 +124,7 @@ class Handshake:
         """
         offer = await self._registrations.offer(name, roles, hub=hub)
         part = _part(offer.partner)
-        found = await self._discovery.find(
-            versions_url, Access(token), wanted=VERSIONS.keys(), role=part
-        )
+        found = await self._discovery.find(url, Access(token), wanted=VERSIONS.keys(), role=part)
         return await self._exchange(offer, found, "POST")
 
     async def renew(self, partner_id: str) -> Partner:
@@ -173,7 +169,7 @@ class Handshake:
         hub = next((r.party for r in roles if r.role is Role.HUB), None)
         credentials = Credentials(
             token=token,
-            url=self._versions_url(partner.hub),
+            url=versions_url(self._public_url, _face(partner, version)),
             roles=[_wire_role(role) for role in roles],
             hub_party_id=f"{hub.country}{hub.code}" if hub else None,
         )
@@ -237,6 +233,15 @@ def _require(roles: Sequence[Role], found: Found) -> None:
         if needed and not offered.intersection(needed):
             names = " or ".join(f"{module} {side}" for module, side in needed)
             raise MissingEndpoints(f"your role {role} needs {names}")
+
+
+def _face(partner: Partner, version: OcpiVersion) -> Face:
+    """Which versions URL of ours a partner is to use; 2.1.1 has one for each side."""
+    if partner.hub:
+        return HUB
+    if version.has_interface_roles:
+        return OWN
+    return EMSP if _part(partner) == Role.CPO else CPO
 
 
 def _part(partner: Partner) -> str | None:

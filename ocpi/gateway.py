@@ -1,0 +1,249 @@
+"""Partners' chargers and tokens behind our own ports: commands out, questions about tokens out.
+
+A command to a partner has two answers: whether it took the command, at once, and what its charger
+made of it, later and by a call to us (`ocpi.routes.commands`). OCPI 2.2.1, Commands; Tokens.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from logging import getLogger
+
+from app.domain.commands import Command, CommandKind, CommandOutcome, CommandResult
+from app.domain.errors import ChargerOffline, InvalidInput, PartnerUnavailable
+from app.domain.identifiers import PartyId
+from app.domain.locations import EvsePlace
+from app.domain.partners import InterfaceRole, Partner, Role
+from app.domain.tokens import AuthMethod, Authorization, Token, TokenType, Verdict
+from app.ports.clock import Clock
+from app.store.transaction import Store
+from ocpi.client.exchange import ExchangeFailed, PartnerCalls, Route, joined, version_of
+from ocpi.models.commands import CommandResponse
+from ocpi.models.tokens import AuthorizationInfo
+from ocpi.push.subjects import path_segment
+from ocpi.translate.commands import read_response, write_start, write_stop, write_unlock
+from ocpi.translate.tokens import read_authorization, write_token
+from ocpi.versions.registry import Inexpressible, Kind, OcpiVersion, Surroundings
+from ocpi.wire.addresses import callback_url
+
+log = getLogger(__name__)
+
+ANSWER_S = 15.0
+AUTHORIZE_S = 2.0
+_LONGEST_WAIT = timedelta(minutes=10)
+_NOT_FOUND = 404
+_UNKNOWN_TOKEN = 2004
+
+_NAMES = {
+    CommandKind.START: ("START_SESSION", Kind.START_SESSION),
+    CommandKind.STOP: ("STOP_SESSION", Kind.STOP_SESSION),
+    CommandKind.UNLOCK: ("UNLOCK_CONNECTOR", Kind.UNLOCK_CONNECTOR),
+}
+
+Postpone = Callable[[str, datetime], Awaitable[None]]
+"""Lets a command wait until this moment for its answer (`Commands.postpone`)."""
+
+
+class OcpiGateway:
+    """`ports.chargers.ChargerGateway` for partners' chargers."""
+
+    def __init__(
+        self,
+        store: Store,
+        calls: PartnerCalls,
+        clock: Clock,
+        *,
+        public_url: str,
+        emsp: PartyId,
+        postpone: Postpone,
+    ) -> None:
+        self._store = store
+        self._calls = calls
+        self._clock = clock
+        self._public_url = public_url
+        self._emsp = emsp
+        self._postpone = postpone
+
+    async def execute(self, command: Command) -> CommandOutcome | None:
+        """Send the command once; None when the partner took it and its answer is to come."""
+        if command.kind not in _NAMES:
+            return CommandOutcome(CommandResult.NOT_SUPPORTED, "OCPI has no such command")
+        partner, endpoint = await self._partner_of(command)
+        name, kind = _NAMES[command.kind]
+        version = version_of(partner)
+        body = self._body(command, callback_url(self._public_url, version, name, command.id))
+        route = Route(self._sender(command), command.remote_party)
+        try:
+            answer = await self._calls.call(
+                partner,
+                "POST",
+                joined(endpoint, name),
+                body=version.lower(kind, body),
+                route=route,
+                timeout_s=ANSWER_S,
+            )
+            lifted = version.lift(Kind.COMMAND_RESPONSE, _one(answer.data))
+            return await self._read(command, CommandResponse.read(lifted))
+        except Inexpressible:
+            return CommandOutcome(CommandResult.NOT_SUPPORTED, f"not in OCPI {version.number}")
+        except ExchangeFailed as failure:
+            return _outcome(failure)
+        except InvalidInput as error:
+            return CommandOutcome(CommandResult.TIMEOUT, f"the answer was not understood: {error}")
+
+    async def _partner_of(self, command: Command) -> tuple[Partner, str]:
+        """The platform of the charger's CPO, and where it takes commands."""
+        if command.remote_party is None:
+            raise ChargerOffline("the command is not for a partner's charger")
+        async with self._store.reading() as tx:
+            partners = await tx.partners.hosting(command.remote_party, Role.CPO)
+        for partner in partners:
+            endpoint = partner.endpoint("commands", InterfaceRole.RECEIVER)
+            if endpoint is not None and not partner.hub:
+                return partner, endpoint
+        raise ChargerOffline(f"no connected partner takes commands for {command.remote_party}")
+
+    def _body(self, command: Command, response_url: str) -> dict[str, object]:
+        """The command's object; a start carries a reference that comes back in the session."""
+        if command.kind is CommandKind.STOP:
+            return write_stop(command.session_id or "", response_url)
+        if command.kind is CommandKind.UNLOCK:
+            return write_unlock(command, response_url)
+        start = write_start(command, response_url)
+        return {**start, "authorization_reference": command.authorization_reference or command.id}
+
+    def _sender(self, command: Command) -> PartyId:
+        return command.token.party if command.token else self._emsp
+
+    async def _read(self, command: Command, response: CommandResponse) -> CommandOutcome | None:
+        outcome = read_response(response)
+        if outcome is None and response.timeout > 0:
+            wait = min(timedelta(seconds=min(response.timeout, 10**6)), _LONGEST_WAIT)
+            await self._postpone(command.id, self._clock.now() + wait)
+        return outcome
+
+
+def _one(data: object) -> dict[str, object]:
+    """The object of an answer, also when it came as a list of one."""
+    if isinstance(data, list) and len(data) == 1:
+        data = data[0]
+    if not isinstance(data, dict):
+        raise InvalidInput("data", "is no object")
+    return data
+
+
+def _outcome(failure: ExchangeFailed) -> CommandOutcome:
+    """Any refusal is REJECTED; silence after sending is not knowing (I-49)."""
+    if failure.http is None and failure.sent:
+        return CommandOutcome(CommandResult.TIMEOUT, str(failure))
+    if failure.http is None:
+        raise ChargerOffline(str(failure)) from None
+    return CommandOutcome(CommandResult.REJECTED, str(failure))
+
+
+class OcpiAuthorizer:
+    """`ports.authorizer.RemoteAuthorizer`: asks the eMSPs of our partners, 2 s each."""
+
+    def __init__(
+        self, store: Store, calls: PartnerCalls, *, timeout_s: float = AUTHORIZE_S
+    ) -> None:
+        self._store = store
+        self._calls = calls
+        self._timeout_s = timeout_s
+
+    async def authorize(
+        self, uid: str, token: Token | None, place: EvsePlace | None
+    ) -> Authorization | None:
+        """Ask the issuer of a known token, or every connected eMSP about an unknown one (C-196).
+
+        UNKNOWN when everybody who answered does not know it, None when nobody answered.
+        """
+        asked = await self._askable(token.party if token else None)
+        if not asked:
+            return None
+        async with asyncio.TaskGroup() as tasks:
+            running = [
+                tasks.create_task(self._ask(partner, endpoint, _Question(uid, token, place)))
+                for partner, endpoint in asked
+            ]
+        answers = [task.result() for task in running]
+        known = [a for a in answers if a is not None and a.verdict is not Verdict.UNKNOWN]
+        unknown = [a for a in answers if a is not None and a.verdict is Verdict.UNKNOWN]
+        allowed = [a for a in known if a.allowed]
+        return next(iter([*allowed, *known, *unknown]), None)
+
+    async def _askable(self, issuer: PartyId | None) -> list[tuple[Partner, str]]:
+        async with self._store.reading() as tx:
+            if issuer is not None:
+                partners = await tx.partners.hosting(issuer, Role.EMSP)
+            else:
+                partners = await tx.partners.registered()
+        found = []
+        for partner in partners:
+            endpoint = partner.endpoint("tokens", InterfaceRole.SENDER)
+            if endpoint is not None and partner.parties(Role.EMSP) and not partner.hub:
+                found.append((partner, endpoint))
+        return found
+
+    async def _ask(
+        self, partner: Partner, endpoint: str, question: "_Question"
+    ) -> Authorization | None:
+        version = version_of(partner)
+        body = question.body
+        try:
+            answer = await self._calls.call(
+                partner,
+                "POST",
+                question.url(endpoint, version),
+                body=body if body is None else version.lower(Kind.LOCATION_REFERENCES, body),
+                route=question.route(partner),
+                timeout_s=self._timeout_s,
+            )
+            lifted = version.lift(Kind.AUTHORIZATION_INFO, _one(answer.data), question.around)
+            return _checked(partner, read_authorization(AuthorizationInfo.read(lifted)))
+        except ExchangeFailed as failure:
+            if failure.http == _NOT_FOUND or failure.status == _UNKNOWN_TOKEN:
+                return Authorization(Verdict.UNKNOWN, method=AuthMethod.AUTH_REQUEST)
+            log.warning("authorize.failed", extra={"partner": partner.id, "why": str(failure)})
+        except (InvalidInput, PartnerUnavailable) as error:
+            log.warning("authorize.unusable", extra={"partner": partner.id, "why": str(error)})
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """May this token charge, there?"""
+
+    uid: str
+    token: Token | None
+    place: EvsePlace | None
+
+    @property
+    def body(self) -> dict[str, object] | None:
+        if self.place is None:
+            return None
+        return {"location_id": self.place.location.id, "evse_uids": [self.place.evse.uid]}
+
+    @property
+    def around(self) -> Surroundings:
+        """2.1.1 does not repeat the token in its answer."""
+        return Surroundings(token=write_token(self.token) if self.token else None)
+
+    def url(self, endpoint: str, version: OcpiVersion) -> str:
+        token_type = self.token.type if self.token else TokenType.RFID
+        query = f"{version.token_type_parameter}={token_type.value}"
+        return f"{joined(endpoint, path_segment(self.uid), 'authorize')}?{query}"
+
+    def route(self, partner: Partner) -> Route:
+        providers = partner.parties(Role.EMSP)
+        issuer = self.token.party if self.token and self.token.party in providers else None
+        sender = self.place.location.party if self.place else None
+        return Route(sender, issuer or next(iter(providers), None))
+
+
+def _checked(partner: Partner, answer: Authorization) -> Authorization:
+    """A partner answers for its own tokens only; raises InvalidInput."""
+    if answer.token is None or not partner.hosts(answer.token.party):
+        raise InvalidInput("token", "is not of a party of the answering platform")
+    return answer

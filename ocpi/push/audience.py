@@ -1,0 +1,186 @@
+"""Which partner wants to hear of an event: the table of architecture §4, for roaming partners.
+
+A session and a CDR concern the eMSP of their token only; everything that is published goes to all
+who offer to take it. Bodies are made when they are sent (`push.sender`).
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import singledispatchmethod
+
+from app.domain.commands import CommandChannel
+from app.domain.events import (
+    CdrIssued,
+    CommandSettled,
+    DomainEvent,
+    EvseStatusChanged,
+    LocationChanged,
+    SessionEvent,
+    TariffChanged,
+    TariffRemoved,
+    TokenChanged,
+)
+from app.domain.identifiers import PartyId
+from app.domain.partners import InterfaceRole, Partner, Role
+from app.domain.tokens import TokenRef, TokenType
+from app.ports.clock import Clock
+from app.ports.delivery import Delivery, Mode
+from app.store.transaction import Store
+from app.use_cases.partners import destination_of
+from ocpi.push.subjects import (
+    CDR,
+    COMMAND_RESULT,
+    EVSE,
+    LOCATION,
+    SESSION,
+    TARIFF,
+    TOKEN,
+    subject_of,
+)
+
+READERS = frozenset({Role.EMSP, Role.NSP, Role.NAP, Role.HUB})
+"""Who takes locations and tariffs."""
+
+ACCEPTERS = frozenset({Role.CPO, Role.HUB})
+"""Who takes tokens."""
+
+FRESH_S = 1.0
+REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Directory:
+    """Registered partners of our own parties, and those parties, as they were at `read_at`."""
+
+    read_at: float
+    partners: tuple[Partner, ...]
+    own: frozenset[PartyId]
+
+    def taking(self, module: str, roles: frozenset[Role] | set[Role]) -> list[Partner]:
+        """Partners in one of these roles that offer the receiving side of a module."""
+        return [
+            p
+            for p in self.partners
+            if p.endpoint(module, InterfaceRole.RECEIVER) and any(r.role in roles for r in p.roles)
+        ]
+
+    def provider_of(self, token: TokenRef, module: str) -> Partner | None:
+        """The partner whose eMSP issued the token, if it takes the module."""
+        taking = self.taking(module, {Role.EMSP})
+        return next((p for p in taking if token.party in p.parties(Role.EMSP)), None)
+
+
+class OcpiAudience:
+    """Plans what partners get."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._known: _Directory | None = None
+        self._sessions: OrderedDict[str, str | None] = OrderedDict()
+
+    async def plan(self, event: DomainEvent) -> Sequence[Delivery]:
+        """Deliveries for this event."""
+        directory = await self._directory()
+        return await self._wanted(event, directory) if directory.partners else ()
+
+    async def _directory(self) -> _Directory:
+        """At most a second old: who registered since then begins with a pull anyway."""
+        now = self._clock.monotonic()
+        if self._known is None or now - self._known.read_at >= FRESH_S:
+            async with self._store.reading() as tx:
+                partners = tuple(p for p in await tx.partners.registered() if not p.hub)
+                own = frozenset(o.party for o in await tx.operators.list()) if partners else ()
+            self._known = _Directory(now, partners, frozenset(own))
+        return self._known
+
+    @singledispatchmethod
+    async def _wanted(self, event: DomainEvent, directory: _Directory) -> Sequence[Delivery]:  # noqa: ARG002
+        return ()
+
+    @_wanted.register
+    async def _(self, event: LocationChanged, directory: _Directory) -> Sequence[Delivery]:
+        subject = subject_of(event.party, event.location_id)
+        return self._published(event.party, directory, "locations", LOCATION, subject)
+
+    @_wanted.register
+    async def _(self, event: EvseStatusChanged, directory: _Directory) -> Sequence[Delivery]:
+        subject = subject_of(event.party, event.location_id, event.evse_uid)
+        return self._published(event.party, directory, "locations", EVSE, subject)
+
+    @_wanted.register(TariffChanged)
+    @_wanted.register(TariffRemoved)
+    async def _(
+        self, event: TariffChanged | TariffRemoved, directory: _Directory
+    ) -> Sequence[Delivery]:
+        subject = subject_of(event.party, event.tariff_id)
+        return self._published(event.party, directory, "tariffs", TARIFF, subject)
+
+    @_wanted.register
+    async def _(self, event: TokenChanged, directory: _Directory) -> Sequence[Delivery]:
+        """Cards only: what the app makes up for one session is pushed to nobody (C-190)."""
+        if event.type != TokenType.RFID:
+            return ()
+        subject = subject_of(event.party, event.type, event.uid)
+        takers = directory.taking("tokens", ACCEPTERS)
+        return [_latest(partner.id, subject, TOKEN) for partner in takers]
+
+    @_wanted.register
+    async def _(self, event: SessionEvent, directory: _Directory) -> Sequence[Delivery]:
+        if not directory.taking("sessions", {Role.EMSP}):
+            return ()
+        partner_id = await self._provider_of_session(event.session_id, directory)
+        return [_latest(partner_id, subject_of(event.session_id), SESSION)] if partner_id else ()
+
+    async def _provider_of_session(self, key: str, directory: _Directory) -> str | None:
+        """The partner of a session's token; remembered, since most events are of sessions."""
+        if key in self._sessions:
+            return self._still(self._sessions[key], directory)
+        async with self._store.reading() as tx:
+            session = await tx.sessions.get(key)
+        if session is None or session.token is None:
+            return None
+        partner = directory.provider_of(session.token, "sessions") if session.own else None
+        self._sessions[key] = partner.id if partner else None
+        if len(self._sessions) > REMEMBERED:
+            self._sessions.popitem(last=False)
+        return self._sessions[key]
+
+    def _still(self, partner_id: str | None, directory: _Directory) -> str | None:
+        return partner_id if any(p.id == partner_id for p in directory.partners) else None
+
+    @_wanted.register
+    async def _(self, event: CdrIssued, directory: _Directory) -> Sequence[Delivery]:
+        async with self._store.reading() as tx:
+            cdr = await tx.cdrs.get(event.cdr_id)
+        partner = directory.provider_of(cdr.token, "cdrs") if cdr and cdr.own else None
+        return [_every(partner.id, subject_of(event.cdr_id), CDR)] if partner else ()
+
+    @_wanted.register
+    async def _(self, event: CommandSettled, directory: _Directory) -> Sequence[Delivery]:  # noqa: ARG002
+        async with self._store.reading() as tx:
+            command = await tx.commands.get(event.command_id)
+        if command is None or command.channel is not CommandChannel.PARTNER:
+            return ()
+        if command.partner_id is None or command.callback_url is None:
+            return ()
+        return [_every(command.partner_id, subject_of(command.id), COMMAND_RESULT)]
+
+    def _published(  # noqa: PLR0917 - the columns of one table row
+        self, party: PartyId, directory: _Directory, module: str, kind: str, subject: str
+    ) -> Sequence[Delivery]:
+        """What is ours, to everybody; a partner's own objects are the partner's to tell."""
+        if party not in directory.own:
+            return ()
+        return [_latest(p.id, subject, kind) for p in directory.taking(module, READERS)]
+
+
+def _delivery(mode: Mode) -> Callable[[str, str, str], Delivery]:
+    def made(partner_id: str, subject: str, kind: str) -> Delivery:
+        return Delivery(destination_of(partner_id), subject, mode, kind)
+
+    return made
+
+
+_latest, _every = _delivery(Mode.LATEST), _delivery(Mode.EVERY)

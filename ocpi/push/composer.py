@@ -1,0 +1,171 @@
+"""Composes what a delivery says from the present state of the object that it names."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from app.domain.identifiers import PartyId
+from app.domain.locations import Location
+from app.domain.partners import Partner, Role
+from app.domain.sessions import Session, SessionStatus
+from app.domain.tokens import TokenType
+from app.ports.clock import Clock
+from app.ports.delivery import Delivery
+from app.store.transaction import Store
+from ocpi.client.exchange import Route, version_of
+from ocpi.push.audience import ACCEPTERS, READERS
+from ocpi.push.messages import Address, Json, Message, address_of, addresses
+from ocpi.push.subjects import CDR, EVSE, LOCATION, SESSION, TARIFF, TOKEN, parts_of
+from ocpi.translate.cdrs import write_cdr
+from ocpi.translate.locations import write_evse_status, write_location
+from ocpi.translate.sessions import write_progress, write_session
+from ocpi.translate.tariffs import write_tariff
+from ocpi.translate.tokens import write_token
+from ocpi.versions.registry import NOWHERE, Kind, Surroundings
+
+REMEMBERED = 20_000
+NOT_FOUND = frozenset({404})
+ENDED = frozenset({SessionStatus.COMPLETED, SessionStatus.INVALID})
+
+Compose = Callable[[Partner, list[str]], Awaitable[Sequence[Message]]]
+
+
+class Composer:
+    """Makes messages; no message means that there is nothing (any more) to tell this partner."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._told: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._kinds: dict[str, Compose] = {
+            LOCATION: self._location,
+            EVSE: self._evse,
+            TARIFF: self._tariff,
+            SESSION: self._session,
+            CDR: self._cdr,
+            TOKEN: self._token,
+        }
+
+    async def compose(self, partner: Partner, delivery: Delivery) -> Sequence[Message]:
+        """The messages of a delivery, one for each party concerned; raises Inexpressible."""
+        return await self._kinds[delivery.kind](partner, parts_of(delivery.subject))
+
+    def note(self, partner: Partner, delivery: Delivery, message: Message) -> None:
+        """A message arrived: a session that was PUT can be PATCHed from now on."""
+        if message.periods is None:
+            return
+        self._told[partner.id, delivery.subject] = message.periods
+        if len(self._told) > REMEMBERED:
+            self._told.popitem(last=False)
+
+    async def _location(self, partner: Partner, parts: list[str]) -> Sequence[Message]:
+        location = await self._published(parts)
+        if location is None:
+            return ()
+        return [_whole(at, location) for at in addresses(partner, "locations", READERS)]
+
+    async def _evse(self, partner: Partner, parts: list[str]) -> Sequence[Message]:
+        """PATCH of the status (C-129); a partner without the EVSE gets the whole location."""
+        location = await self._published(parts)
+        evse = location.evse(parts[2]) if location else None
+        if location is None or evse is None:
+            return ()
+        return [
+            at.message(
+                "PATCH",
+                Kind.EVSE,
+                location.party,
+                (location.id, evse.uid),
+                body=write_evse_status(evse),
+                instead=_whole(at, location),
+            )
+            for at in addresses(partner, "locations", READERS)
+        ]
+
+    async def _published(self, parts: list[str]) -> Location | None:
+        """The location if it may be roamed (C-130)."""
+        async with self._store.reading() as tx:
+            location = await tx.locations.get(PartyId.parse(parts[0]), parts[1])
+        return location if location and location.own and location.publish else None
+
+    async def _tariff(self, partner: Partner, parts: list[str]) -> Sequence[Message]:
+        party, tariff_id = PartyId.parse(parts[0]), parts[1]
+        async with self._store.reading() as tx:
+            tariff = await tx.tariffs.get(party, tariff_id)
+        at_all = addresses(partner, "tariffs", READERS)
+        if tariff is None:
+            return [
+                at.message("DELETE", Kind.TARIFF, party, (tariff_id,), body=None, fine=NOT_FOUND)
+                for at in at_all
+            ]
+        body = write_tariff(tariff)
+        return [at.message("PUT", Kind.TARIFF, party, (tariff.id,), body=body) for at in at_all]
+
+    async def _token(self, partner: Partner, parts: list[str]) -> Sequence[Message]:
+        party, token_type, uid = PartyId.parse(parts[0]), TokenType(parts[1]), parts[2]
+        async with self._store.reading() as tx:
+            token = await tx.tokens.find(party, uid, token_type)
+        if token is None or not token.own:
+            return ()
+        typed = version_of(partner).has_interface_roles
+        query = f"?type={token.type.value}" if typed else ""
+        return [
+            at.message(
+                "PUT", Kind.TOKEN, party, (token.uid,), body=write_token(token), query=query
+            )
+            for at in addresses(partner, "tokens", ACCEPTERS)
+        ]
+
+    async def _session(self, partner: Partner, parts: list[str]) -> Sequence[Message]:
+        """PUT at first, at the end and for another price period, PATCH in between (C-141)."""
+        async with self._store.reading() as tx:
+            session = await tx.sessions.get(parts[0])
+        if session is None or session.token is None or not session.own:
+            return ()
+        at = address_of(partner, "sessions", session.token.party)
+        if at is None or session.token.party not in partner.parties(Role.EMSP):
+            return ()
+        document = write_session(session, self._clock.now())
+        around = await self._around(partner, session)
+        whole = at.message(
+            "PUT", Kind.SESSION, session.party, (session.id,), body=document, around=around
+        )
+        whole = replace(whole, periods=len(document.get("charging_periods", ())))
+        return [self._patch(at, session, whole) or whole]
+
+    def _patch(self, at: Address, session: Session, whole: Message) -> Message | None:
+        """The PATCH that does instead of the PUT, or None."""
+        told = self._told.get((at.partner.id, session.id))
+        partial = version_of(at.partner).patch_needs_last_updated
+        if session.status in ENDED or told != whole.periods or not partial:
+            return None
+        body = write_progress(session, self._clock.now())
+        return at.message(
+            "PATCH", Kind.SESSION, session.party, (session.id,), body=body, instead=whole
+        )
+
+    async def _around(self, partner: Partner, session: Session) -> Surroundings:
+        """2.1.1 embeds the location."""
+        if version_of(partner).owner_in_body or session.location_id is None:
+            return NOWHERE
+        async with self._store.reading() as tx:
+            location = await tx.locations.get(session.party, session.location_id)
+        return Surroundings(location=write_location(location)) if location else NOWHERE
+
+    async def _cdr(self, partner: Partner, parts: list[str]) -> Sequence[Message]:
+        """POST to the endpoint itself; the CDR has to be taken once (C-164)."""
+        async with self._store.reading() as tx:
+            cdr = await tx.cdrs.get(parts[0])
+        if cdr is None:
+            return ()
+        at = address_of(partner, "cdrs", cdr.token.party)
+        if at is None:
+            return ()
+        body: Json = version_of(partner).lower(Kind.CDR, write_cdr(cdr))
+        return [Message("POST", at.endpoint, body, Route(cdr.party, at.receiver))]
+
+
+def _whole(at: Address, location: Location) -> Message:
+    return at.message(
+        "PUT", Kind.LOCATION, location.party, (location.id,), body=write_location(location)
+    )
