@@ -19,11 +19,23 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key to an operator's API; only its keyed hash is kept (see `ports.sealing`)."""
+    """A key to an operator's API; only its keyed hash is kept (see `ports.sealing`).
+
+    With `platform` it may also act for the whole platform: partners and stuck deliveries.
+    """
 
     id: str
     party: PartyId
     fingerprint: str
     created_at: datetime
     label: str = ""
+    platform: bool = False
     revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who presents a key: the operator, and whether it may act for the platform."""
+
+    operator: Operator
+    platform: bool

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 from sqlmodel import Field
 
 from app.domain.identifiers import PartyId
-from app.domain.operators import ApiKey, Operator
+from app.domain.operators import ApiKey, Holder, Operator
 from app.store.columns import Document, Utc
 from app.store.documents import unpack
 from app.store.repository import DocumentRepository
@@ -34,6 +34,7 @@ class ApiKeyRow(Row, table=True):
     party: str = Field(max_length=6, index=True)
     fingerprint: str = Field(max_length=100, unique=True)
     label: str = Field(default="", max_length=100)
+    platform: bool = False
     created_at: datetime = Field(sa_type=Utc)
     revoked_at: datetime | None = Field(default=None, sa_type=Utc)
 
@@ -60,15 +61,15 @@ class Operators(DocumentRepository[Operator]):
         """All operators, the oldest first."""
         return await self._many(order=OPERATORS.c.created_at)
 
-    async def by_key(self, fingerprint: str) -> Operator | None:
+    async def by_key(self, fingerprint: str) -> Holder | None:
         """Whose valid API key has this hash."""
         statement = (
-            select(OPERATORS.c.document)
+            select(OPERATORS.c.document, KEYS.c.platform)
             .join(KEYS, KEYS.c.party == OPERATORS.c.id)
             .where(KEYS.c.fingerprint == fingerprint, KEYS.c.revoked_at.is_(None))
         )
-        document = (await self._connection.execute(statement)).scalar_one_or_none()
-        return None if document is None else unpack(Operator, document)
+        row = (await self._connection.execute(statement)).one_or_none()
+        return None if row is None else Holder(unpack(Operator, row.document), row.platform)
 
     async def add_key(self, key: ApiKey) -> None:
         """Let a key in."""
@@ -77,6 +78,7 @@ class Operators(DocumentRepository[Operator]):
             "party": str(key.party),
             "fingerprint": key.fingerprint,
             "label": key.label,
+            "platform": key.platform,
             "created_at": key.created_at,
             "revoked_at": key.revoked_at,
         }

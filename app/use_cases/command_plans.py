@@ -138,6 +138,8 @@ async def _look(tx: Transaction, location: Location, evse: Evse) -> Chosen:
 
 def _goes_on(session: Session) -> bool:
     """Whether somebody charges; not when only a cable is in, before the start or after the end."""
+    if not session.own:
+        return session.status in {SessionStatus.ACTIVE, SessionStatus.PENDING}
     return session.status is SessionStatus.ACTIVE and session.stopped_at is None
 
 

@@ -5,7 +5,7 @@ from secrets import token_urlsafe
 
 from app.domain.errors import NotFound, Unauthenticated
 from app.domain.identifiers import PartyId
-from app.domain.operators import ApiKey, Operator
+from app.domain.operators import ApiKey, Holder, Operator
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
@@ -32,28 +32,40 @@ class Operators:
         self._sealer = sealer
 
     async def add(
-        self, party: PartyId, name: str | None = None, *, website: str | None = None
+        self,
+        party: PartyId,
+        name: str | None = None,
+        *,
+        website: str | None = None,
+        platform: bool | None = None,
     ) -> NewKey:
-        """An operator, new or known, and a new API key; without `name` the old one stays."""
+        """An operator, new or known, and a new API key; without `name` the old one stays.
+
+        `platform` lets the key act for the whole platform; without a word the keys of the first
+        operator do, since it is usually the house's own.
+        """
         now = self._clock.now()
         key = NewKey(new_id(), party, PREFIX + token_urlsafe(32))
         async with self._store.transaction() as tx:
+            others = [o for o in await tx.operators.list() if o.party != party]
+            may_all = not others if platform is None else platform
             known = await tx.operators.of(party) or Operator(party, str(party), now)
             await tx.operators.put(
                 replace(known, name=name or known.name, website=website or known.website)
             )
             fingerprint = self._sealer.fingerprint(key.secret)
-            await tx.operators.add_key(ApiKey(key.id, party, fingerprint, now))
+            made = ApiKey(key.id, party, fingerprint, now, platform=may_all)
+            await tx.operators.add_key(made)
         return key
 
-    async def of_key(self, secret: str) -> Operator:
-        """The operator a key belongs to; raises Unauthenticated."""
+    async def of_key(self, secret: str) -> Holder:
+        """Who presents this key; raises Unauthenticated."""
         fingerprint = self._sealer.fingerprint(secret)
         async with self._store.reading() as tx:
-            operator = await tx.operators.by_key(fingerprint)
-        if operator is None:
+            holder = await tx.operators.by_key(fingerprint)
+        if holder is None:
             raise Unauthenticated("the API key is not valid")
-        return operator
+        return holder
 
     async def revoke(self, party: PartyId, key_id: str) -> None:
         """Let a key in no more; raises NotFound."""
@@ -65,3 +77,9 @@ class Operators:
         """All operators, the oldest first."""
         async with self._store.reading() as tx:
             return await tx.operators.list()
+
+    async def resend(self, destination: str) -> None:
+        """Try a destination in trouble again now; raises NotFound when it is in none."""
+        async with self._store.transaction() as tx:
+            if not await tx.deliveries.clear(destination, self._clock.now()):
+                raise NotFound("delivery in trouble", destination)
