@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from app.domain.commands import Command, CommandOutcome, CommandResult
+from app.domain.commands import Command, CommandKind, CommandOutcome, CommandResult
 from app.domain.errors import ChargerOffline
 from app.ports.bus import Bus, NoResponder, ReplyTimeout, Subscription
 from ocpp_bridge.link import Link, NoAnswer, NotSent
@@ -76,6 +76,8 @@ class OcppGateway:
 
     async def _carry(self, link: Link, command: Command) -> CommandOutcome:
         dialect = link.dialect
+        if command.kind is CommandKind.START and not link.visit.accepted:
+            return CommandOutcome(CommandResult.REJECTED, "the station is not accepted")
         ask = dialect.write_command(command, link.visit.address(command))
         if isinstance(ask, CommandOutcome):
             return ask

@@ -95,7 +95,7 @@ class Door:
         try:
             return await self._enter(socket, request, response, chosen)
         except DomainError as error:
-            self._refuse(socket, error)
+            self.refuse(socket, error)
         except TimeoutError:
             socket.respond(socket.refuse(503, "The station could not be looked up in time.\n"))
         return None
@@ -158,7 +158,8 @@ class Door:
         if len(self._strangers) > MAX_STRANGERS:
             self._strangers.popitem(last=False)
 
-    def _refuse(self, socket: Socket, error: DomainError) -> None:
+    def refuse(self, socket: Socket, error: DomainError) -> None:
+        """Answer the handshake with why it is refused."""
         response = socket.refuse(http_status(error), f"{error}\n")
         if isinstance(error, Unauthenticated):
             response.headers["WWW-Authenticate"] = 'Basic realm="ocpp", charset="UTF-8"'

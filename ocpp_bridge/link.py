@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 QUEUE_FULL = 16
 QUEUE_LOW = 8
 SILENCES = 3
+MAX_COMPLAINTS = 20
 CLOSE_NORMAL = 1000
 CLOSE_GOING_AWAY = 1001
 INVALID_ANSWER = "InvalidAnswer"
@@ -83,6 +84,7 @@ class Link:
         self._turn = asyncio.Lock()
         self._pending: _Pending | None = None
         self._silences = 0
+        self._complaints = 0
         self.gone = asyncio.Event()
         self.counts: Counter[str] = Counter()
 
@@ -179,7 +181,7 @@ class Link:
             payload = dialect.schemas.call(action).validate_json(call.payload)
         except ValidationError as error:
             return self._fault(call, *why_invalid(error))
-        correlation_id.set(f"ocpp:{self.station_id}:{call.id}")
+        correlation_id.set(f"ocpp:{self.station_id}:{call.id[1:-1]}")
         try:
             reply = await handler(self._visit, Asked(payload, call.payload, self._clock.now()))
             dialect.schemas.our_answer(action).validate_python(reply)
@@ -195,7 +197,7 @@ class Link:
     def _fault(self, call: Call, fault: Fault, told: str) -> bytes:
         code = self._dialect.codes[fault]
         self.counts[code] += 1
-        log.info("ocpp.refused", extra={**self._who(call.action), "code": code, "why": told})
+        self._complain("ocpp.refused", call.action, code=code, why=told)
         return write_error(call.id, code, told)
 
     def _take_nonsense(self, frame: Malformed | UnknownType | Sent) -> None:
@@ -203,7 +205,7 @@ class Link:
         self.counts["nonsense"] += 1
         codes = self._dialect.codes
         if isinstance(frame, Malformed):
-            log.info("ocpp.malformed", extra={**self._who(""), "why": frame.why})
+            self._complain("ocpp.malformed", "", why=frame.why)
             if frame.id is not None:
                 self._queue(write_error(frame.id, codes[Fault.FORMAT], frame.why))
             elif self._dialect.has_rpc_errors:
@@ -268,7 +270,7 @@ class Link:
 
     def _take_error(self, error: Error) -> None:
         if error.of_result:
-            log.warning("ocpp.answer_refused", extra={**self._who(""), "code": error.code})
+            self._complain("ocpp.answer_refused", "", code=error.code, why=error.description)
             return
         pending = self._answering(error.id)
         if pending is not None:
@@ -282,6 +284,12 @@ class Link:
             return None
         self._silences = 0
         return pending
+
+    def _complain(self, event: str, action: str, **what: str) -> None:
+        """Log what a charger did wrong, so often and no more: after that it is only counted."""
+        self._complaints += 1
+        if self._complaints <= MAX_COMPLAINTS:
+            log.info(event, extra={**self._who(action), **what})
 
     def _say(self, frame: bytes) -> None:
         self._ring.keep(self._clock.now(), frame, inbound=False)

@@ -7,6 +7,7 @@ import ssl
 from collections import Counter
 from dataclasses import dataclass
 
+from app.domain.errors import DomainError
 from app.ports.clock import Clock
 from ocpp_bridge.dialects import DIALECTS
 from ocpp_bridge.dispatch import Dispatch
@@ -120,9 +121,13 @@ class Listener:
 
     async def _converse(self, socket: Socket, admitted: Admitted) -> None:
         visit = admitted.visit
-        while (previous := self.links.get(visit.station_id)) is not None:
-            await self._take_over(previous)
-            visit = await self.door.admit_again(admitted)
+        try:
+            while (previous := self.links.get(visit.station_id)) is not None:
+                await self._take_over(previous)
+                visit = await self.door.admit_again(admitted)
+        except DomainError as error:
+            self.door.refuse(socket, error)
+            return
         ring = self.journal.ring(visit.station_id)
         link = Link(socket, visit, admitted.dialect, clock=self._clock, ring=ring)
         self.links.enter(link)
@@ -172,9 +177,7 @@ class Listener:
         for socket in sockets:
             socket.close(CLOSE_RESTART, "service restart")
             await asyncio.sleep(self._options.drain_s / len(sockets))
-        if sockets:
-            await asyncio.wait([socket.ended for socket in sockets], timeout=TAKEOVER_S)
-            for link in self.links:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(TAKEOVER_S):
-                        await link.gone.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TAKEOVER_S):
+                for link in self.links:
+                    await link.gone.wait()

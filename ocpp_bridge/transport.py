@@ -85,10 +85,13 @@ class Socket(asyncio.Protocol):
         protocol = self._protocol
         protocol.receive_data(data)
         for event in protocol.events_received():
-            if isinstance(event, Frame):
+            if isinstance(event, Request):
+                # Nothing more is read until the handshake is answered (see `respond`).
+                self.hold(reading=False)
+                if not self._request.done():
+                    self._request.set_result(event)
+            elif isinstance(event, Frame):
                 self._take(event)
-            elif isinstance(event, Request) and not self._request.done():
-                self._request.set_result(event)
         self._flush()
 
     def eof_received(self) -> None:
@@ -136,6 +139,7 @@ class Socket(asyncio.Protocol):
 
     def respond(self, response: Response) -> None:
         """Send the response of the handshake."""
+        self.hold(reading=True)
         self._protocol.send_response(response)
         self._flush()
 
@@ -188,7 +192,9 @@ class Socket(asyncio.Protocol):
             self._transport.abort()
 
     def _take(self, frame: Frame) -> None:
-        if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.CONT:
+        if self._protocol.state is State.CONNECTING:
+            self.abort()
+        elif frame.opcode is Opcode.TEXT or frame.opcode is Opcode.CONT:
             data = bytes(frame.data)
             if not frame.fin or frame.opcode is Opcode.CONT:
                 self._parts.append(data)

@@ -106,6 +106,18 @@ def hub() -> Hub:
 
 
 @asynccontextmanager
+async def serving(listener: Listener) -> AsyncIterator[None]:
+    """Run a listener as long as the block."""
+    task = asyncio.create_task(listener.run())
+    await listener.started.wait()
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
 async def a_bench(hub: Hub | None = None, **options: Any) -> AsyncIterator[Bench]:
     """A listener that lasts as long as the block."""
     hub = hub or Hub(keys={"CP1": KEY, "CP2": KEY})
@@ -113,13 +125,8 @@ async def a_bench(hub: Hub | None = None, **options: Any) -> AsyncIterator[Bench
     listener = Listener(
         hub.dispatch(), SystemClock(), options=ListenerOptions(**options), links=Links()
     )
-    task = asyncio.create_task(listener.run())
-    await listener.started.wait()
-    try:
+    async with serving(listener):
         yield Bench(hub, listener)
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The use-cases' side of the bridge, in memory: real answers to the calls of ocpp_bridge/dispatch.py."""
+"""The use-cases' side of the bridge, in memory: answers the calls of ocpp_bridge/dispatch.py."""
 
 import itertools
 from collections import deque

@@ -1,4 +1,4 @@
-"""Commands over real sockets: one at a time, crossing, late, lost, through another process (P-060 to P-072)."""
+"""Commands over real sockets: one at a time, crossing, late, lost, routed (P-060 to P-072)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,6 +18,7 @@ from app.domain.commands import (
     CommandState,
 )
 from app.domain.errors import ChargerOffline
+from app.domain.stations import StationState
 from ocpp_bridge.gateway import CallLimits, OcppGateway
 from ocpp_bridge.journal import redacted
 from ocpp_bridge.links import Links
@@ -236,6 +237,13 @@ async def test_a_lost_connection_ends_the_wait_at_once(bench: Bench) -> None:
             assert (await task).result is CommandResult.TIMEOUT
 
 
+async def test_p077_no_remote_start_while_pending(bench: Bench, gateway: OcppGateway) -> None:
+    bench.hub.states["CP1"] = StationState.PENDING
+    async with bench.charger() as charger:
+        assert (await gateway.execute(START)).result is CommandResult.REJECTED
+        assert (await settle(gateway, RESET, charger, 3, {"status": "Accepted"})).accepted
+
+
 async def test_p134_an_offline_charger_fails_fast(gateway: OcppGateway) -> None:
     with pytest.raises(ChargerOffline):
         await gateway.execute(STOP)
@@ -307,8 +315,7 @@ def test_p161_keys_are_blacked_out() -> None:
     frames = [
         b'[2,"1","ChangeConfiguration",{"key":"AuthorizationKey","value":"5ecret"}]',
         b'[3,"1",{"configurationKey":[{"key":"authorizationkey","readonly":false,"value":"5ecret"}]}]',
-        b'[2,"1","SetVariables",{"setVariableData":[{"attributeValue":"5ecret",'
-        b'"component":{"name":"SecurityCtrlr"},"variable":{"name":"BasicAuthPassword"}}]}]',
+        b'[2,"1","X",[{"attributeValue":"5ecret","variable":{"name":"BasicAuthPassword"}}]]',
         b'[2,"1","SetNetworkProfile",{"connectionData":{"basicAuthPassword":"5ecret"}}]',
         b"5ecret is no JSON",
     ]

@@ -1,4 +1,4 @@
-"""OCPP-J framing over real sockets: every CALL one answer, whatever is sent (P-033 to P-059, P-066)."""
+"""OCPP-J framing over real sockets: every CALL one answer, whatever is sent (P-033 to P-059)."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ def boot(version: str) -> dict[str, Any]:
 
 
 async def unreadable(charger: Charger, version: str, text: str) -> None:
-    """What cannot be read is answered with id "-1" in 2.x and not at all in 1.6; the socket lives."""
+    """What cannot be read is answered with id "-1" in 2.x, not at all in 1.6; the socket lives."""
     await charger.say(text)
     if version == V16:
         assert await charger.silent()

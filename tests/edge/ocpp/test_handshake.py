@@ -1,4 +1,4 @@
-"""The handshake over real sockets: identity, password, version, limits (spec/ocpp.md §4, P-001 to P-032)."""
+"""The handshake over real sockets: identity, password, version, limits (P-001 to P-032)."""
 
 import asyncio
 import socket as sockets
@@ -243,5 +243,5 @@ async def test_p032_shutdown_closes_with_1012(serve: Serve, hub: Hub) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert list(hub.left) == ["CP1"]
-    with pytest.raises(OSError, match="refused|Connect"):
+    with pytest.raises(OSError, match=r"refused|Connect"):
         sockets.create_connection(("127.0.0.1", bench.listener.port), 0.5)

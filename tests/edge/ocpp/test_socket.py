@@ -37,7 +37,7 @@ class Raw:
         reader, writer = await asyncio.open_connection("127.0.0.1", bench.listener.port)
         writer.write(
             (
-                "GET /ocpp/CP1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                "GET /ocpp/CP1 HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
                 f"Sec-WebSocket-Protocol: ocpp1.6\r\nAuthorization: {basic('CP1', KEY)}\r\n\r\n"
             ).encode()
