@@ -118,7 +118,7 @@ def _crosses(session: Session, first: Point, last: Point, bounds: Bounds) -> boo
     begin = session.started_at
     return (
         any(first.at < begin + each < last.at for each in bounds.durations)
-        or any(first.energy.value < each < last.energy.value for each in bounds.thresholds)
+        or any(first.energy.value < each <= last.energy.value for each in bounds.thresholds)
         or (
             bool(bounds.times)
             and bool(wall_marks(bounds.times, clock(session.zone), first.at, last.at))

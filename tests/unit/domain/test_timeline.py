@@ -167,6 +167,13 @@ def test_points_stay_around_a_bound(bounds: Bounds) -> None:
     assert [(each.at - START) // MINUTE for each in kept] == [0, 50, 51, 99]
 
 
+def test_the_point_at_which_a_threshold_is_reached_stays() -> None:
+    """When it was reached decides what the time after it costs."""
+    points = [a_point(n, kwh) for n, kwh in enumerate(["0", "3", "5", "5", "5"])]
+    kept = grown(a_session(), points, Bounds(thresholds=(Kwh.of(5).value,))).timeline
+    assert [(each.at - START) // MINUTE for each in kept] == [0, 1, 2, 4]
+
+
 def test_points_stay_where_the_power_enters_another_band() -> None:
     points = [
         replace(each, power=Kw.of(5 if number < 4 else 20))
