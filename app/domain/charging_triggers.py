@@ -22,6 +22,7 @@ class NoticeKind(StrEnum):
     STOP_FAILED = "session.stop_failed"
     FAULT = "session.fault"
     RECEIPT_READY = "receipt.ready"
+    RECEIPT_MAILED = "receipt.mailed"
     PAYMENT_FAILED = "payment.failed"
     ACTION_REQUIRED = "payment.action_required"
     HOLD_RELEASED = "hold.released"

@@ -190,7 +190,7 @@ def held_reply(payment: Payment, reply: Reply, now: datetime) -> Change:
     match reply:
         case Held(reference, capture_before):
             known = replace(known, reference=reference, capture_before=capture_before)
-            after, entries = _block(known)
+            after, entries = _block(known, now)
             return Change(_follow(_enter(after, P.HELD, now), now), entries)
         case ActionNeeded(reference, action_url, client_secret):
             known = replace(
@@ -218,7 +218,7 @@ def _hold_lost(payment: Payment, now: datetime) -> Change:
 
 def _held_too_late(payment: Payment, now: datetime) -> Change:
     """The holder confirmed after we had given up: let it go again."""
-    after, entries = _block(replace(payment, wish=Wish.RELEASE))
+    after, entries = _block(replace(payment, wish=Wish.RELEASE), now)
     return Change(_follow(_enter(after, P.HELD, now), now), entries)
 
 
@@ -227,7 +227,7 @@ def _captured(payment: Payment, reply: Reply, now: datetime) -> Change:
     match reply:
         case Taken(_, amount):
             cash = _cash_entry("capture", amount)
-            taken = replace(after, captured=amount)
+            taken = replace(after, captured=amount, from_hold=amount)
             return Change(_after_taking(taken, now), (*entries, cash))
         case Declined() | LetGo():
             lost = _enter(after, P.CAPTURING, now, failure=_why(reply))
@@ -308,9 +308,9 @@ def _why(reply: Reply) -> str:
 # --- the ledger ----------------------------------------------------------------------------------
 
 
-def _block(payment: Payment) -> tuple[Payment, tuple[Entry, ...]]:
+def _block(payment: Payment, now: datetime) -> tuple[Payment, tuple[Entry, ...]]:
     made = entry("hold", payment.hold, AccountName.BLOCKED, AccountName.PROMISED)
-    return replace(payment, blocked=True), () if payment.blocked else (made,)
+    return replace(payment, blocked=True, held_at=now), () if payment.blocked else (made,)
 
 
 def _unblock(payment: Payment) -> tuple[Payment, tuple[Entry, ...]]:

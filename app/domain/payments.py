@@ -72,10 +72,10 @@ class Payment:
     Every call carries its own idempotency key, see `payment_moves.key_of`, so a call that is
     tried again happens once. `reference` is the provider's name for the hold, `charge_reference`
     for what was taken without one. `due` is what the session costs, `captured` what was taken of
-    it so far. `blocked` tells that the hold stands. `wish` is what is wanted as soon as the call
-    in flight is answered. `attempts` counts the tries of the present call since `asked_at`,
-    `round` the definite answers of charges. `retry_at` and `failed_since` are set while an amount
-    that was refused is tried again.
+    it so far, `from_hold` out of the hold. `blocked` tells that the hold stands. `wish` is what
+    is wanted as soon as the call in flight is answered. `attempts` counts the tries of the
+    present call since `asked_at`, `round` the definite answers of charges. `retry_at` and
+    `failed_since` are set while an amount that was refused is tried again.
     """
 
     id: str
@@ -87,7 +87,9 @@ class Payment:
     customer: str | None = None
     reference: str | None = None
     charge_reference: str | None = None
+    held_at: datetime | None = None
     captured: Money | None = None
+    from_hold: Money | None = None
     due: Money | None = None
     blocked: bool = False
     wish: Wish = Wish.KEEP

@@ -1,0 +1,111 @@
+"""A receipt as plain English text, for mail."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from app.domain.bills import MIN_PRICE, SliceKind
+from app.domain.money import Money
+from app.domain.tariffs import Dimension
+from app.domain.units import SECONDS_PER_HOUR, seconds
+from app.use_cases.receipt_lines import Receipt, ReceiptLine
+
+WIDTH = 64
+_HOURLY = {Dimension.TIME, Dimension.PARKING_TIME}
+
+
+def as_text(receipt: Receipt) -> str:
+    """The whole receipt, times in the location's own zone."""
+    return "\n".join(_rows(receipt)) + "\n"
+
+
+def _rows(receipt: Receipt) -> Iterator[str]:
+    yield f"Receipt {receipt.number}"
+    yield ""
+    yield f"{receipt.place}, {receipt.address}"
+    yield f"EVSE {receipt.evse_id}, operated by {receipt.cpo_name}"
+    yield f"{_time(receipt.started_at, receipt)} to {_time(receipt.ended_at, receipt)}"
+    times = f"charging {_length(receipt.charging_time)}"
+    if receipt.parking_time:
+        times += f", plugged in without charging {_length(receipt.parking_time)}"
+    yield f"{_plain(receipt.energy.value)} kWh, {times}"
+    yield ""
+    for line in receipt.lines:
+        yield _row(line_text(line, receipt.total.currency), line.amount)
+    yield "-" * WIDTH
+    yield _row("Total", receipt.total)
+    if receipt.taxes is None:
+        yield "Taxes are not known to us."
+    else:
+        yield _row("  of which taxes", receipt.taxes)
+        yield _row("  without taxes", receipt.net)
+    yield ""
+    yield from _money_rows(receipt)
+    if receipt.partner:
+        yield ""
+        yield f"The price was set by {receipt.cpo_name}; nothing was added to it."
+
+
+def _money_rows(receipt: Receipt) -> Iterator[str]:
+    for label, amount, always in (
+        ("Held on your card", receipt.held, True),
+        ("Charged of it", receipt.captured, True),
+        ("Charged afterwards", receipt.charged_after, False),
+        ("Returned to you", receipt.released, True),
+        ("Still to be paid", receipt.owed, False),
+    ):
+        if always or amount:
+            yield _row(label, amount)
+
+
+def line_text(line: ReceiptLine, currency: str) -> str:
+    """What a line is for, e.g. `Energy 24.1 kWh x 0.49 EUR (19 % VAT)`."""
+    if line.dimension is None or line.quantity is None or line.unit_price is None:
+        return "To the least price" if line.limit == MIN_PRICE else "To the most price"
+    price = f"{_plain(line.unit_price)} {currency}"
+    text = f"{_what(line)} {_quantity(line)} x {price}{_per(line)}"
+    return text if line.vat is None else f"{text} ({_plain(line.vat)} % VAT)"
+
+
+def _what(line: ReceiptLine) -> str:
+    if line.kind is SliceKind.RESERVATION:
+        return "Reservation"
+    if line.dimension is Dimension.ENERGY:
+        return "Energy"
+    if line.dimension is Dimension.FLAT:
+        return "Parking fee" if line.kind is SliceKind.PARKING else "Session fee"
+    return "Idle time" if line.dimension is Dimension.PARKING_TIME else "Charging time"
+
+
+def _quantity(line: ReceiptLine) -> str:
+    amount = line.quantity or Decimal(0)
+    if line.dimension is Dimension.ENERGY:
+        return f"{_plain(amount)} kWh"
+    if line.dimension in _HOURLY:
+        whole = (amount * SECONDS_PER_HOUR).to_integral_value(ROUND_HALF_UP)
+        return _length(timedelta(seconds=int(whole)))
+    return _plain(amount)
+
+
+def _per(line: ReceiptLine) -> str:
+    return "/h" if line.dimension in _HOURLY else ""
+
+
+def _row(label: str, amount: Money) -> str:
+    shown = str(amount)
+    return f"{label:<{WIDTH - len(shown) - 1}} {shown}"
+
+
+def _length(duration: timedelta) -> str:
+    whole = int(seconds(duration))
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02} h"
+
+
+def _time(moment: datetime, receipt: Receipt) -> str:
+    return f"{moment.astimezone(ZoneInfo(receipt.zone)):%Y-%m-%d %H:%M}"
+
+
+def _plain(number: Decimal) -> str:
+    return format(number.normalize(), "f")
