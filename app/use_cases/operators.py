@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from secrets import token_urlsafe
 
-from app.domain.errors import NotFound, Unauthenticated
+from app.domain.errors import NotFound, TokenRefused, Unauthenticated
 from app.domain.identifiers import PartyId
 from app.domain.operators import ApiKey, Holder, Operator
+from app.domain.tokens import Token, TokenType, Verdict, Whitelist
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
@@ -83,3 +84,32 @@ class Operators:
         async with self._store.transaction() as tx:
             if not await tx.deliveries.clear(destination, self._clock.now()):
                 raise NotFound("delivery in trouble", destination)
+
+    async def charging_token(self, operator: Operator, uid: str | None) -> Token:
+        """What pays for a session that an operator starts: a known card, or the operator itself.
+
+        Raises NotFound when nobody's card has this uid, TokenRefused when it is not valid.
+        """
+        if uid is None:
+            return _own_token(operator)
+        async with self._store.reading() as tx:
+            found = await tx.tokens.by_uid(uid)
+        if not found:
+            raise NotFound("token", uid)
+        if not found[0].valid:
+            raise TokenRefused(Verdict.BLOCKED.value)
+        return found[0]
+
+
+def _own_token(operator: Operator) -> Token:
+    """Charging at the operator's own cost, for tests and for people who were let down."""
+    return Token(
+        party=operator.party,
+        uid="OPERATOR",
+        type=TokenType.OTHER,
+        contract_id=f"{operator.party.country}-{operator.party.code}-OPERATOR",
+        issuer=operator.name,
+        valid=True,
+        whitelist=Whitelist.NEVER,
+        last_updated=operator.created_at,
+    )
