@@ -193,5 +193,3 @@ async def peer(world: World) -> AsyncIterator[Peer]:
     transport = ASGITransport(app=world.site)
     async with AsyncClient(transport=transport, base_url="http://inside") as http:
         yield Peer(http)
-
-
