@@ -1,0 +1,1 @@
+"""What the app reads and writes; output fields have no defaults."""

@@ -1,0 +1,170 @@
+"""Map pins and station sheets."""
+
+from datetime import datetime
+
+from app.domain.locations import EvseStatus, OpeningTimes
+from app.domain.quotes import words
+from app.queries.map import Pin, Plug, Point, Sheet
+from mobile_api.schemas.values import PriceLineOut, Shape, number
+
+
+class PinOut(Shape):
+    """A location on the map; `status` is its best EVSE's."""
+
+    party: str
+    id: str
+    name: str
+    latitude: float
+    longitude: float
+    free: int
+    total: int
+    status: EvseStatus
+    max_power_kw: str
+    partner: bool
+
+    @classmethod
+    def of(cls, pin: Pin) -> "PinOut":
+        """As the map shows it."""
+        place = pin.location
+        return cls(
+            party=str(place.party),
+            id=place.id,
+            name=place.name or place.address,
+            latitude=float(place.coordinates.latitude),
+            longitude=float(place.coordinates.longitude),
+            free=pin.free,
+            total=pin.total,
+            status=pin.status,
+            max_power_kw=str(pin.max_power),
+            partner=not place.own,
+        )
+
+
+class MapOut(Shape):
+    """What is in view."""
+
+    as_of: datetime
+    pins: list[PinOut]
+
+
+class ConnectorOut(Shape):
+    """A plug; `prices` is empty when the price is unknown, which never means free."""
+
+    id: str
+    standard: str
+    format: str
+    power_type: str
+    max_power_kw: str
+    price_known: bool
+    prices: list[PriceLineOut]
+
+    @classmethod
+    def of(cls, plug: Plug) -> "ConnectorOut":
+        """With its prices in words."""
+        return cls(
+            id=plug.connector.id,
+            standard=plug.connector.standard,
+            format=plug.connector.format,
+            power_type=plug.connector.power_type,
+            max_power_kw=number(plug.connector.power.value) or "0",
+            price_known=plug.tariff is not None,
+            prices=[PriceLineOut.of(line, words(line)) for line in plug.prices],
+        )
+
+
+class EvseOut(Shape):
+    """An EVSE; `label` is what is printed at it, `updated_at` how old its status is."""
+
+    uid: str
+    evse_id: str | None
+    label: str
+    code: str | None
+    status: EvseStatus
+    updated_at: datetime
+    connectors: list[ConnectorOut]
+
+    @classmethod
+    def of(cls, point: Point) -> "EvseOut":
+        """With its plugs."""
+        evse = point.evse
+        return cls(
+            uid=evse.uid,
+            evse_id=evse.evse_id,
+            label=evse.physical_reference or evse.evse_id or evse.uid,
+            code=evse.code,
+            status=evse.status,
+            updated_at=evse.last_updated,
+            connectors=[ConnectorOut.of(plug) for plug in point.plugs],
+        )
+
+
+class HoursOut(Shape):
+    """Open on a weekday (1 = Monday) between two local times."""
+
+    weekday: int
+    begin: str
+    end: str
+
+
+class OpeningOut(Shape):
+    """When the place can be entered."""
+
+    always: bool
+    regular: list[HoursOut]
+
+    @classmethod
+    def of(cls, times: OpeningTimes | None) -> "OpeningOut | None":
+        """Nothing when it is not known."""
+        if times is None:
+            return None
+        regular = [HoursOut(weekday=h.weekday, begin=h.begin, end=h.end) for h in times.regular]
+        return cls(always=times.always, regular=regular)
+
+
+class SheetOut(Shape):
+    """A station's sheet."""
+
+    party: str
+    id: str
+    name: str
+    operator: str | None
+    partner: bool
+    address: str
+    city: str
+    country: str
+    latitude: float
+    longitude: float
+    time_zone: str
+    opening: OpeningOut | None
+    help_phone: str | None
+    as_of: datetime
+    evses: list[EvseOut]
+
+    @classmethod
+    def of(cls, sheet: Sheet) -> "SheetOut":
+        """Everything a driver decides by."""
+        place = sheet.location
+        return cls(
+            party=str(place.party),
+            id=place.id,
+            name=place.name or place.address,
+            operator=sheet.operator_name,
+            partner=sheet.partner,
+            address=place.address,
+            city=place.city,
+            country=place.country,
+            latitude=float(place.coordinates.latitude),
+            longitude=float(place.coordinates.longitude),
+            time_zone=place.time_zone,
+            opening=OpeningOut.of(place.opening_times),
+            help_phone=place.help_phone,
+            as_of=sheet.as_of,
+            evses=[EvseOut.of(point) for point in sheet.points],
+        )
+
+
+class CodeOut(Shape):
+    """What a QR code leads to."""
+
+    station: SheetOut
+    evse: EvseOut

@@ -1,0 +1,182 @@
+"""Quotes, sessions as they are now, and receipts."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from pydantic import Field
+
+from app.domain.charging import Charging, ChargingState
+from app.domain.payments import Payment, PaymentState
+from app.domain.quotes import describe, words
+from app.queries.history import Snapshot
+from app.use_cases.receipt_lines import Receipt
+from mobile_api.live import position
+from mobile_api.schemas.values import MoneyOut, PriceLineOut, Shape, number, shown
+
+
+class QuoteIn(Shape):
+    """Where to charge (a QR code, or party, location and EVSE), and how much."""
+
+    code: str | None = Field(None, max_length=16)
+    party: str | None = Field(None, max_length=6)
+    location_id: str | None = Field(None, max_length=36)
+    evse_uid: str | None = Field(None, max_length=36)
+    connector_id: str | None = Field(None, max_length=36)
+    target_kwh: Decimal | None = Field(None, gt=0, le=500)
+    target_minutes: int | None = Field(None, gt=0, le=1440)
+    language: str = Field("en", min_length=2, max_length=2)
+
+
+class QuoteOut(Shape):
+    """A price that holds until `valid_until`, and for the whole session started on it."""
+
+    id: str
+    party: str
+    location_id: str
+    evse_uid: str
+    connector_id: str
+    valid_until: datetime
+    prices: list[PriceLineOut]
+    estimate: MoneyOut | None
+    hold: MoneyOut
+    partner: bool
+
+    @classmethod
+    def of(cls, charging: Charging) -> "QuoteOut":
+        """The promise in AFIR's order."""
+        lines = describe(charging.tariff, zone=charging.zone, at=charging.created_at)
+        return cls(
+            id=charging.id,
+            party=str(charging.cpo),
+            location_id=charging.location_id,
+            evse_uid=charging.evse_uid,
+            connector_id=charging.connector_id,
+            valid_until=charging.valid_until,
+            prices=[PriceLineOut.of(line, words(line)) for line in lines],
+            estimate=shown(charging.estimate),
+            hold=MoneyOut.of(charging.hold),
+            partner=not charging.own,
+        )
+
+
+class GuestQuoteOut(QuoteOut):
+    """A guest's quote; `secret` is what lets the guest back in, and is shown here only."""
+
+    secret: str
+
+
+class StartIn(Shape):
+    """Take a quote: a driver pays with a card of theirs, by default the default one."""
+
+    quote_id: str = Field(max_length=36)
+    payment_method_id: str | None = Field(None, max_length=36)
+
+
+class GuestStartIn(Shape):
+    """Take a quote as a guest; `method` is what the provider's form gave, `email` for a receipt."""
+
+    quote_id: str = Field(max_length=36)
+    method: str = Field(min_length=1, max_length=120)
+    email: str | None = Field(None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")
+
+
+class PaymentOut(Shape):
+    """What the money does; `action_url` is where its holder confirms."""
+
+    state: PaymentState
+    hold: MoneyOut
+    captured: MoneyOut | None
+    action_url: str | None
+    client_secret: str | None
+    failure: str | None
+
+    @classmethod
+    def of(cls, payment: Payment | None) -> "PaymentOut | None":
+        """Nothing before the quote was taken."""
+        if payment is None:
+            return None
+        waits = payment.state is PaymentState.ACTION_REQUIRED
+        return cls(
+            state=payment.state,
+            hold=MoneyOut.of(payment.hold),
+            captured=shown(payment.captured),
+            action_url=payment.action_url if waits else None,
+            client_secret=payment.client_secret if waits else None,
+            failure=payment.failure,
+        )
+
+
+class SessionOut(Shape):
+    """A session as it is now; events of the live stream have the same form.
+
+    `energy_kwh`, `power_kw` and `soc` are text to be exact; `cost` is by the price function that
+    makes the bill. `position` rises with every visible change.
+    """
+
+    id: str
+    position: int
+    state: ChargingState
+    reason: str | None
+    over: bool
+    location_name: str | None
+    party: str
+    location_id: str
+    evse_uid: str
+    evse_label: str
+    partner: bool
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    updated_at: datetime
+    energy_kwh: str | None
+    power_kw: str | None
+    soc: str | None
+    cost: MoneyOut | None
+    final: bool
+    hold: MoneyOut
+    payment: PaymentOut | None
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> "SessionOut":
+        """As the phone shows it."""
+        charging, session, bill = snapshot.charging, snapshot.session, snapshot.bill
+        evse = snapshot.evse
+        label = evse and (evse.physical_reference or evse.evse_id)
+        return cls(
+            id=charging.id,
+            position=position(snapshot),
+            state=charging.state,
+            reason=charging.reason,
+            over=charging.ended,
+            location_name=snapshot.location and snapshot.location.name,
+            party=str(charging.cpo),
+            location_id=charging.location_id,
+            evse_uid=charging.evse_uid,
+            evse_label=label or charging.evse_uid,
+            partner=not charging.own,
+            created_at=charging.created_at,
+            started_at=session and session.started_at,
+            ended_at=session and session.ended_at,
+            updated_at=session.last_updated if session else charging.state_since,
+            energy_kwh=session and number(session.energy.value),
+            power_kw=number(session.power.value) if session and session.power else None,
+            soc=number(session.soc) if session else None,
+            cost=shown(bill.total.due) if bill and bill.is_priced else None,
+            final=snapshot.final,
+            hold=MoneyOut.of(charging.hold),
+            payment=PaymentOut.of(snapshot.payment),
+        )
+
+
+class SessionsOut(Shape):
+    """A page of sessions, the newest first; `next` is the `before` of the following page."""
+
+    sessions: list[SessionOut]
+    next: datetime | None
+
+
+class ReceiptOut(Shape):
+    """A receipt that explains every line, and its text as it is mailed."""
+
+    receipt: Receipt
+    text: str
