@@ -1,0 +1,29 @@
+"""Notifications that are written to the log: the default where no push service is set up."""
+
+from collections import deque
+from logging import getLogger
+
+from app.ports.push import Notification, PushResult
+
+log = getLogger(__name__)
+
+KEPT = 100
+
+
+class LogPush:
+    """Logs each notification, without the device's token; keeps the newest."""
+
+    def __init__(self) -> None:
+        self.sent: deque[tuple[str, Notification]] = deque(maxlen=KEPT)
+
+    async def send(self, token: str, notification: Notification) -> PushResult:
+        """Note the notification."""
+        self.sent.append((token, notification))
+        log.info(
+            "push.sent",
+            extra={"title": notification.title, "collapse": notification.collapse},
+        )
+        return PushResult(delivered=True)
+
+    async def close(self) -> None:
+        """Nothing to close."""
