@@ -25,6 +25,7 @@ from app.domain.tariffs import (
 )
 from app.domain.units import Ampere, Kw, Kwh
 from app.use_cases.site_models import (
+    WEEKDAYS,
     ConnectorShape,
     ElementShape,
     EvseShape,
@@ -38,9 +39,6 @@ from app.use_cases.site_models import (
     TariffShape,
 )
 
-WEEKDAYS = (
-    "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY",
-)  # fmt: skip
 CAPABILITIES = ("REMOTE_START_STOP_CAPABLE",)
 """What every charger here can do, whether or not the file says so."""
 

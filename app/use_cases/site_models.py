@@ -1,6 +1,7 @@
 """The shapes of a site file (see `docs/import.md`): an operator, its tariffs, its locations."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -20,6 +21,10 @@ from app.domain.errors import InvalidInput
 from app.domain.identifiers import PartyId, is_evse_id
 from app.domain.tariffs import ReservationPhase, TariffType, TaxIncluded
 
+WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
+FORMATS = ("SOCKET", "CABLE")
+POWER_TYPES = ("AC_1_PHASE", "AC_2_PHASE", "AC_2_PHASE_SPLIT", "AC_3_PHASE", "DC")
+
 _PRINTABLE = re.compile(r"^[\x21-\x7e]+$")
 _TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
 _STATION = re.compile(r"^[A-Za-z0-9_.:~*|@-]+$")
@@ -29,6 +34,15 @@ def _matching(pattern: re.Pattern[str], otherwise: str) -> AfterValidator:
     def check(value: str) -> str:
         if not pattern.match(value):
             raise ValueError(otherwise)
+        return value
+
+    return AfterValidator(check)
+
+
+def _one_of(words: Sequence[str]) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in words:
+            raise ValueError(f"none of {', '.join(words)}")
         return value
 
     return AfterValidator(check)
@@ -69,7 +83,7 @@ Url = Annotated[
 Texts = dict[Annotated[str, _matching(re.compile("^[a-z]{2}$"), "no language such as en")], Name]
 Local = Annotated[str, _matching(_TIME, "no time such as 07:30")]
 Amount = Annotated[Decimal, Field(ge=0, lt=1_000_000, decimal_places=4)]
-Days = Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"]
+Weekday = Annotated[str, _one_of(WEEKDAYS)]
 
 
 class Shape(BaseModel):
@@ -113,7 +127,7 @@ class RestrictionsShape(Shape):
     max_power: Amount | None = None
     min_duration: Annotated[int, Field(ge=0, strict=True)] | None = None
     max_duration: Annotated[int, Field(ge=0, strict=True)] | None = None
-    day_of_week: Annotated[list[Days], Field(min_length=1)] | None = None
+    day_of_week: Annotated[list[Weekday], Field(min_length=1)] | None = None
     reservation: ReservationPhase | None = None
 
 
@@ -169,8 +183,8 @@ class ConnectorShape(Shape):
     id: Id | None = None
     number: Annotated[int, Field(ge=1, le=99, strict=True)] | None = None
     standard: Id
-    format: Literal["SOCKET", "CABLE"]
-    power_type: Literal["AC_1_PHASE", "AC_2_PHASE", "AC_2_PHASE_SPLIT", "AC_3_PHASE", "DC"]
+    format: Annotated[str, _one_of(FORMATS)]
+    power_type: Annotated[str, _one_of(POWER_TYPES)]
     max_voltage: Annotated[int, Field(gt=0, le=2_000, strict=True)]
     max_amperage: Annotated[int, Field(gt=0, le=4_000, strict=True)]
     max_power_kw: Annotated[Decimal, Field(gt=0, lt=10_000, decimal_places=3)] | None = None
@@ -200,7 +214,7 @@ class StationShape(Shape):
 class HoursShape(Shape):
     """Open on one weekday between two local times."""
 
-    day: Days
+    day: Weekday
     begin: Local
     end: Local
 

@@ -1,0 +1,1 @@
+"""The operator's side: a JSON API, and pages that come later."""

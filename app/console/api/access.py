@@ -1,0 +1,88 @@
+"""What every route gets: the use-cases, who is asking, and the body as text."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from app.domain.errors import Forbidden, InvalidFile, InvalidInput, Problem, Unauthenticated
+from app.domain.operators import Holder, Operator
+from app.queries.operations import After, Operations
+from app.use_cases.commands import Commands
+from app.use_cases.locations import Locations
+from app.use_cases.operators import Operators
+from app.use_cases.partners import Partners
+from app.use_cases.stations import Stations
+from app.use_cases.tariffs import Tariffs
+
+LARGEST_BODY = 32 * 1024 * 1024
+"""Bytes; a site file of some ten thousand EVSEs."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorServices:
+    """What the operator's API is made of; `public_url` is without a final slash."""
+
+    operators: Operators
+    locations: Locations
+    tariffs: Tariffs
+    stations: Stations
+    commands: Commands
+    partners: Partners
+    operations: Operations
+    public_url: str
+
+
+async def _services(request: Request) -> OperatorServices:
+    services: OperatorServices = request.app.state.services
+    return services
+
+
+Services = Annotated[OperatorServices, Depends(_services)]
+
+
+async def _holder(request: Request, services: Services) -> Holder:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise Unauthenticated("an API key is needed: Authorization: Bearer KEY")
+    return await services.operators.of_key(key.strip())
+
+
+async def _operator(holder: Annotated[Holder, Depends(_holder)]) -> Operator:
+    return holder.operator
+
+
+async def _for_platform(holder: Annotated[Holder, Depends(_holder)]) -> Operator:
+    if not holder.platform:
+        raise Forbidden("this key may not act for the platform")
+    return holder.operator
+
+
+async def _text(request: Request) -> str:
+    received = bytearray()
+    async for part in request.stream():
+        received += part
+        if len(received) > LARGEST_BODY:
+            raise InvalidInput("", f"more than {LARGEST_BODY} bytes")
+    try:
+        return received.decode()
+    except UnicodeDecodeError as error:
+        line = received[: error.start].count(b"\n") + 1
+        raise InvalidFile([Problem(line, "", "no UTF-8")]) from None
+
+
+async def _after(
+    after: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> After:
+    return After(after, limit)
+
+
+Asking = Annotated[Operator, Depends(_operator)]
+"""The operator whose key it is."""
+
+PlatformAsking = Annotated[Operator, Depends(_for_platform)]
+"""The same, if the key may act for the whole platform."""
+
+Text = Annotated[str, Depends(_text)]
+PageAfter = Annotated[After, Depends(_after)]

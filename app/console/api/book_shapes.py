@@ -1,0 +1,221 @@
+"""What the operator's API answers about sessions, bills, commands and partners."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from pydantic import BaseModel
+
+from app.domain.cdrs import Cdr
+from app.domain.commands import Command, CommandKind, CommandResult, CommandState
+from app.domain.money import Price
+from app.domain.partners import Partner, PartnerState, Role
+from app.domain.sessions import Session, SessionStatus
+from app.store.deliveries import Stuck
+
+
+class PriceOut(BaseModel):
+    """An amount; `gross` is None when the taxes are unknown."""
+
+    currency: str
+    net: Decimal
+    gross: Decimal | None
+
+    @classmethod
+    def of(cls, price: Price | None) -> "PriceOut | None":
+        """Show a price, None when it is not known."""
+        if price is None:
+            return None
+        gross = price.gross
+        return cls(
+            currency=price.net.currency,
+            net=price.net.amount,
+            gross=gross.amount if gross is not None else None,
+        )
+
+
+class SessionOut(BaseModel):
+    """A session; energy in kWh, power in kW, state of charge in percent."""
+
+    id: str
+    status: SessionStatus
+    activity: str
+    station_id: str | None
+    location_id: str | None
+    evse_uid: str | None
+    connector_id: str | None
+    contract_id: str | None
+    provider: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    energy: Decimal
+    power: Decimal | None
+    state_of_charge: Decimal | None
+    tariff_id: str | None
+    cost: PriceOut | None
+    flags: list[str]
+    last_updated: datetime
+
+    @classmethod
+    def of(cls, session: Session) -> "SessionOut":
+        """Show a session."""
+        token = session.token
+        return cls(
+            id=session.id,
+            status=session.status,
+            activity=session.activity.value,
+            station_id=session.station_id,
+            location_id=session.location_id,
+            evse_uid=session.evse_uid,
+            connector_id=session.connector_id,
+            contract_id=token.contract_id if token else None,
+            provider=str(token.party) if token else None,
+            started_at=session.started_at,
+            ended_at=session.ended_at,
+            energy=session.energy.value,
+            power=session.power.value if session.power is not None else None,
+            state_of_charge=session.soc,
+            tariff_id=session.tariff.id if session.tariff else None,
+            cost=PriceOut.of(session.total_cost),
+            flags=sorted(session.flags),
+            last_updated=session.last_updated,
+        )
+
+
+class CdrOut(BaseModel):
+    """A CDR in short; energy in kWh."""
+
+    id: str
+    session_id: str | None
+    started_at: datetime
+    ended_at: datetime
+    location_id: str
+    evse_uid: str
+    contract_id: str
+    provider: str
+    energy: Decimal
+    total: PriceOut | None
+    credit_of: str | None
+    issued_at: datetime
+
+    @classmethod
+    def of(cls, cdr: Cdr) -> "CdrOut":
+        """Show a CDR; `total` is None when there was no tariff."""
+        return cls(
+            id=cdr.id,
+            session_id=cdr.session_id,
+            started_at=cdr.started_at,
+            ended_at=cdr.ended_at,
+            location_id=cdr.place.location_id,
+            evse_uid=cdr.place.evse_uid,
+            contract_id=cdr.token.contract_id,
+            provider=str(cdr.token.party),
+            energy=cdr.bill.energy.value,
+            total=PriceOut.of(cdr.bill.total) if cdr.bill.is_priced else None,
+            credit_of=cdr.credit_of,
+            issued_at=cdr.issued_at,
+        )
+
+
+class CommandOut(BaseModel):
+    """A command; `result` and `message` once it is settled."""
+
+    id: str
+    kind: CommandKind
+    state: CommandState
+    station_id: str | None
+    location_id: str | None
+    evse_uid: str | None
+    connector_id: str | None
+    session_id: str | None
+    result: CommandResult | None
+    message: str | None
+    created_at: datetime
+    deadline: datetime
+    settled_at: datetime | None
+
+    @classmethod
+    def of(cls, command: Command) -> "CommandOut":
+        """Show a command."""
+        outcome = command.outcome
+        return cls(
+            id=command.id,
+            kind=command.kind,
+            state=command.state,
+            station_id=command.station_id,
+            location_id=command.location_id,
+            evse_uid=command.evse_uid,
+            connector_id=command.connector_id,
+            session_id=command.session_id,
+            result=outcome.result if outcome else None,
+            message=outcome.message if outcome else None,
+            created_at=command.created_at,
+            deadline=command.deadline,
+            settled_at=command.settled_at,
+        )
+
+
+class PartnerRoleOut(BaseModel):
+    """A party of a partner."""
+
+    role: Role
+    party: str
+    name: str
+
+
+class PartnerOut(BaseModel):
+    """A roaming partner."""
+
+    id: str
+    name: str
+    state: PartnerState
+    version: str | None
+    hub: bool
+    roles: list[PartnerRoleOut]
+    last_seen: datetime | None
+
+    @classmethod
+    def of(cls, partner: Partner) -> "PartnerOut":
+        """Show a partner, without its secrets."""
+        return cls(
+            id=partner.id,
+            name=partner.name,
+            state=partner.state,
+            version=partner.version,
+            hub=partner.hub,
+            roles=[
+                PartnerRoleOut(role=r.role, party=str(r.party), name=r.name) for r in partner.roles
+            ],
+            last_seen=partner.last_seen,
+        )
+
+
+class InvitedOut(BaseModel):
+    """What an invited partner needs to register."""
+
+    id: str
+    name: str
+    token: str
+    versions_url: str
+
+
+class StuckOut(BaseModel):
+    """A destination that does not take what we send."""
+
+    destination: str
+    pending: int
+    oldest: datetime | None
+    fails: int
+    parked_at: datetime | None
+    trouble: str | None
+
+    @classmethod
+    def of(cls, stuck: Stuck) -> "StuckOut":
+        """Show a destination in trouble."""
+        return cls(
+            destination=stuck.destination,
+            pending=stuck.pending,
+            oldest=stuck.oldest,
+            fails=stuck.fails,
+            parked_at=stuck.parked_at,
+            trouble=stuck.trouble,
+        )

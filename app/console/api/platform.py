@@ -1,0 +1,77 @@
+"""Routes for the whole platform: roaming partners, and what does not reach its destination."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.console.api.access import Asking, PlatformAsking, Services
+from app.console.api.book_shapes import InvitedOut, PartnerOut, StuckOut
+from app.domain.partners import Role
+
+router = APIRouter()
+
+
+class OperatorOut(BaseModel):
+    """Whose key it is."""
+
+    party: str
+    name: str
+    website: str | None
+
+
+class InvitationIn(BaseModel):
+    """A partner to invite, and what it may be."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    roles: Annotated[list[Role], Field(min_length=1)]
+    hub: bool = False
+
+
+class DestinationIn(BaseModel):
+    """A destination as the list of stuck ones names it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    destination: Annotated[str, Field(min_length=1, max_length=120)]
+
+
+@router.get("/operator")
+async def who_am_i(asking: Asking) -> OperatorOut:
+    """The operator whose key this is."""
+    return OperatorOut(party=str(asking.party), name=asking.name, website=asking.website)
+
+
+@router.get("/partners")
+async def list_partners(_asking: Asking, services: Services) -> list[PartnerOut]:
+    """All roaming partners of the platform."""
+    return [PartnerOut.of(partner) for partner in await services.partners.all()]
+
+
+@router.post("/partners", status_code=201)
+async def invite_partner(
+    given: InvitationIn, _asking: PlatformAsking, services: Services
+) -> InvitedOut:
+    """Let a platform register; its token is shown only now."""
+    invited = await services.partners.invite(given.name, given.roles, hub=given.hub)
+    path = "/ocpi/hub/versions" if given.hub else "/ocpi/versions"
+    return InvitedOut(
+        id=invited.partner.id,
+        name=invited.partner.name,
+        token=invited.token,
+        versions_url=services.public_url + path,
+    )
+
+
+@router.get("/deliveries/stuck")
+async def list_stuck(_asking: PlatformAsking, services: Services) -> list[StuckOut]:
+    """Destinations that do not take what we send, the worst first."""
+    return [StuckOut.of(stuck) for stuck in await services.operations.stuck()]
+
+
+@router.post("/deliveries/retry", status_code=204)
+async def retry(given: DestinationIn, _asking: PlatformAsking, services: Services) -> None:
+    """Try a destination again now."""
+    await services.operators.resend(given.destination)
