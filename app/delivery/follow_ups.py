@@ -1,5 +1,6 @@
 """Our own work that follows from events: send a command, take a payment's step, pull a partner."""
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import singledispatch
 from logging import getLogger
@@ -13,12 +14,17 @@ from app.domain.events import (
     CommandRequested,
     CommandSettled,
     DomainEvent,
+    EvseStatusChanged,
     PartnerRegistered,
     PaymentDue,
     PaymentSettled,
     SessionEvent,
+    StationConnected,
+    StationDisconnected,
 )
+from app.domain.identifiers import PartyId
 from app.ports.delivery import Delivery, Done, Mode, Outcome, RefusedForGood, Retry
+from app.store.transaction import Store
 
 log = getLogger(__name__)
 
@@ -85,6 +91,28 @@ def _(event: PartnerRegistered) -> list[Delivery]:
     return _for(f"pull:{event.partner_id}", "pull_partner", event.partner_id)
 
 
+@wanted.register
+def _(event: StationConnected | StationDisconnected) -> list[Delivery]:
+    return _for(f"contact:{event.station_id}", "station_moved", event.station_id)
+
+
+@wanted.register
+def _(event: EvseStatusChanged) -> list[Delivery]:
+    where = evse_subject(event.party, event.location_id, event.evse_uid)
+    return _for(f"plug:{where}", "evse_moved", where)
+
+
+def evse_subject(party: PartyId, location_id: str, evse_uid: str) -> str:
+    """An EVSE as one subject."""
+    return json.dumps([str(party), location_id, evse_uid], separators=(",", ":"))
+
+
+def read_evse_subject(subject: str) -> tuple[PartyId, str, str]:
+    """What `evse_subject` wrote."""
+    party, location_id, evse_uid = json.loads(subject)
+    return PartyId.parse(party), location_id, evse_uid
+
+
 class FollowUps:
     """Audience and sender at once: plans our own work and does it.
 
@@ -92,12 +120,29 @@ class FollowUps:
     that is gone or has moved on needs no follow-up any more.
     """
 
-    def __init__(self, actions: Mapping[str, Action]) -> None:
+    def __init__(self, store: Store, actions: Mapping[str, Action]) -> None:
+        self._store = store
         self._actions = actions
 
     async def plan(self, event: DomainEvent) -> Sequence[Delivery]:
         """What we ourselves must do after this event."""
+        if not await self._concerns_a_driver(event):
+            return ()
         return wanted(event)
+
+    async def _concerns_a_driver(self, event: DomainEvent) -> bool:
+        """Chargers come, go and change status all day; that matters when a driver depends on it."""
+        if isinstance(event, EvseStatusChanged):
+            async with self._store.reading() as tx:
+                return bool(
+                    await tx.charging.awaiting_plug_at(
+                        event.party, event.location_id, event.evse_uid
+                    )
+                )
+        if isinstance(event, StationConnected | StationDisconnected):
+            async with self._store.reading() as tx:
+                return bool(await tx.charging.running_at_station(event.station_id))
+        return True
 
     async def send(self, delivery: Delivery) -> Outcome:
         """Do one piece of work."""

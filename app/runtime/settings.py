@@ -77,6 +77,9 @@ class Settings(BaseSettings):
         43_200, ge=0, description="How long a vehicle may stay plugged in after charging before "
         "its session is closed all the same, seconds"
     )  # fmt: skip
+    trace_asyncio: bool = Field(
+        False, description="Run the event loop in debug mode: slow, for hunting stalls"
+    )
     hold_cap: str = Field("60", description="The most that is held on a card, in whole currency")
     payments: Literal["sandbox", "stripe"] = Field("sandbox", description="The card provider")
     stripe_key: SecretStr = Field(SecretStr(""), description="Stripe's secret API key")

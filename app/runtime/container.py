@@ -1,0 +1,246 @@
+"""Wires everything: outside systems, use-cases and edges become one object graph, built once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random, SystemRandom
+
+from app.delivery.follow_ups import Action, FollowUps, read_evse_subject
+from app.delivery.periodic import Job
+from app.domain.identifiers import PartyId
+from app.domain.partners import PartnerRole, Role
+from app.ports.mail import Mailer
+from app.ports.payments import PaymentProvider
+from app.ports.push import PushSender
+from app.runtime.gateways import Gateways
+from app.runtime.outside import Outside
+from app.runtime.providers import build_mailer, build_payments, build_push
+from app.runtime.settings import Settings
+from app.store.batch import Batch
+from app.store.ids import Blocks
+from app.use_cases.authorize import Authorize, TokenRules
+from app.use_cases.cards import Cards
+from app.use_cases.cdrs import Cdrs
+from app.use_cases.charging import Chargings, HoldLimits
+from app.use_cases.charging_news import ChargingNews
+from app.use_cases.charging_steps import Provider, Steps
+from app.use_cases.commands import Commands
+from app.use_cases.drivers import Drivers
+from app.use_cases.locations import Locations
+from app.use_cases.operators import Operators
+from app.use_cases.partners import Partners, Platform
+from app.use_cases.payments import Payments
+from app.use_cases.receipts import Receipts
+from app.use_cases.registration import Registrations
+from app.use_cases.roaming import PartnerSessions
+from app.use_cases.sessions import SessionRules, Sessions
+from app.use_cases.stations import StationRules, Stations
+from app.use_cases.tariffs import Tariffs
+from app.use_cases.tokens import Tokens
+from ocpi.client.exchange import PartnerCalls
+from ocpi.client.handshake import Handshake
+from ocpi.client.pull import Pull
+from ocpi.gateway import OcpiAuthorizer, OcpiGateway
+from ocpp_bridge.gateway import NodeOf, OcppGateway
+from ocpp_bridge.links import Links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """Everything that runs in one process, whichever role it has."""
+
+    outside: Outside
+    random: Random
+    batch: Batch
+    links: Links
+    ocpp: OcppGateway
+    calls: PartnerCalls
+    provider: PaymentProvider
+    push: PushSender
+    mailer: Mailer
+    authorize: Authorize
+    sessions: Sessions
+    stations: Stations
+    commands: Commands
+    locations: Locations
+    tariffs: Tariffs
+    operators: Operators
+    tokens: Tokens
+    partners: Partners
+    registrations: Registrations
+    handshake: Handshake
+    partner_sessions: PartnerSessions
+    cdrs: Cdrs
+    pull: Pull
+    chargings: Chargings
+    news: ChargingNews
+    payments: Payments
+    cards: Cards
+    receipts: Receipts
+    drivers: Drivers
+
+    @property
+    def settings(self) -> Settings:
+        """What the operator chose."""
+        return self.outside.settings
+
+
+def build_container(outside: Outside) -> Container:
+    """Build the graph; nothing is started and nothing is asked of anybody yet."""
+    settings, store, clock, bus = outside.settings, outside.store, outside.clock, outside.bus
+    sealer, random = outside.sealer, SystemRandom()
+    links = Links()
+    batch = Batch(outside.database, outside.wake)
+    calls = PartnerCalls(outside.pooled, sealer, clock)
+    ocpp = OcppGateway(links, bus, _node_finder(outside))
+
+    async def postpone(command_id: str, deadline: datetime) -> None:
+        await commands.postpone(command_id, deadline)
+
+    ocpi = OcpiGateway(
+        store,
+        calls,
+        clock,
+        public_url=settings.public_url,
+        emsp=settings.emsp,
+        postpone=postpone,
+    )
+    commands = Commands(store, clock, Gateways(ocpp, ocpi), random=random)
+    authorize = Authorize(
+        store, OcpiAuthorizer(store, calls), bus=bus, clock=clock, rules=_token_rules(settings)
+    )
+    sessions = Sessions(
+        store,
+        batch,
+        authorize,
+        blocks=Blocks(outside.database),
+        bus=bus,
+        clock=clock,
+        rules=SessionRules(idle_limit=timedelta(seconds=settings.idle_limit_s)),
+    )
+    stations = Stations(
+        store, batch, sessions, sealer=sealer, bus=bus, clock=clock, rules=_station_rules(settings)
+    )
+    platform = _platform(settings)
+    partners = Partners(store, sealer, clock, platform=platform)
+    registrations = Registrations(store, sealer, clock, platform=platform)
+    locations = Locations(store, clock, sealer, random=random)
+    tariffs = Tariffs(store, clock)
+    tokens = Tokens(store, bus, clock, emsp=settings.emsp, issuer=settings.emsp_name)
+    provider, push, mailer = (
+        build_payments(outside),
+        build_push(settings),
+        build_mailer(settings),
+    )
+    steps = Steps(
+        store, clock, bus, provider=Provider(settings.emsp, settings.emsp_name), random=random
+    )
+    return Container(
+        outside=outside,
+        random=random,
+        batch=batch,
+        links=links,
+        ocpp=ocpp,
+        calls=calls,
+        provider=provider,
+        push=push,
+        mailer=mailer,
+        authorize=authorize,
+        sessions=sessions,
+        stations=stations,
+        commands=commands,
+        locations=locations,
+        tariffs=tariffs,
+        operators=Operators(store, clock, sealer),
+        tokens=tokens,
+        partners=partners,
+        registrations=registrations,
+        handshake=Handshake(calls, partners, registrations, public_url=settings.public_url),
+        partner_sessions=PartnerSessions(store, bus),
+        cdrs=Cdrs(store),
+        pull=Pull(calls, partners, locations=locations, tariffs=tariffs, tokens=tokens),
+        chargings=Chargings(steps, sealer, limits=HoldLimits(cap=Decimal(settings.hold_cap))),
+        news=ChargingNews(steps),
+        payments=Payments(store, clock, provider),
+        cards=Cards(store, clock, provider),
+        receipts=Receipts(store, clock, mailer),
+        drivers=Drivers(store, clock, sealer),
+    )
+
+
+def _platform(settings: Settings) -> Platform:
+    return Platform(
+        emsp=PartnerRole(Role.EMSP, settings.emsp, settings.emsp_name),
+        hub=PartnerRole(Role.HUB, settings.hub, settings.platform_name),
+    )
+
+
+def _token_rules(settings: Settings) -> TokenRules:
+    return TokenRules(
+        accept_unknown=settings.unknown_tokens == "accept", default_emsp=settings.emsp
+    )
+
+
+def _station_rules(settings: Settings) -> StationRules:
+    return StationRules(
+        accept_unknown=settings.unknown_chargers == "accept",
+        default_party=PartyId.parse(settings.default_party),
+        heartbeat_s=settings.heartbeat_interval_s,
+    )
+
+
+def _node_finder(outside: Outside) -> NodeOf:
+    async def node_of(station_id: str) -> str | None:
+        async with outside.store.reading() as tx:
+            station = await tx.stations.get(station_id)
+        return None if station is None else station.node
+
+    return node_of
+
+
+def build_follow_ups(parts: Container) -> FollowUps:
+    """Our own work after events, by name."""
+
+    async def pull_partner(partner_id: str) -> None:
+        await parts.pull.first(partner_id)
+
+    async def send_command(command_id: str) -> None:
+        await parts.commands.send(command_id)
+
+    async def evse_moved(subject: str) -> None:
+        await parts.news.on_evse(*read_evse_subject(subject))
+
+    actions: Mapping[str, Action] = {
+        "send_command": send_command,
+        "command_settled": parts.news.on_command_settled,
+        "session_moved": parts.news.on_session,
+        "station_moved": parts.news.on_station,
+        "evse_moved": evse_moved,
+        "bill_known": parts.news.on_cdr,
+        "pay": parts.payments.step,
+        "payment_settled": parts.news.on_payment,
+        "mail_receipt": parts.receipts.mail_receipt,
+        "pull_partner": pull_partner,
+    }
+    return FollowUps(parts.outside.store, actions)
+
+
+def build_jobs(parts: Container) -> list[Job]:
+    """What comes round by the clock, in one process at a time."""
+    store, clock = parts.outside.store, parts.outside.clock
+    keep = timedelta(hours=parts.settings.forget_events_after_h)
+
+    async def forget() -> None:
+        async with store.transaction() as tx:
+            await tx.events.forget_before(clock.now() - keep)
+            await tx.inbox.forget_before(clock.now() - keep)
+
+    return [
+        Job("charging.tick", 1, parts.news.tick),
+        Job("commands.expire", 1, parts.commands.expire),
+        Job("payments.tick", 60, parts.payments.tick),
+        Job("stations.offline", 10, parts.stations.watch_offline),
+        Job("drivers.tidy", 3600, parts.drivers.tidy),
+        Job("events.forget", 3600, forget),
+    ]

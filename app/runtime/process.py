@@ -1,0 +1,169 @@
+"""One process: opens the outside, builds the graph, and runs the services of its role."""
+
+import os
+import socket
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp
+
+from app.delivery.periodic import Periodic
+from app.delivery.planner import Planner
+from app.delivery.worker import Worker
+from app.runtime.container import Container, build_container, build_follow_ups, build_jobs
+from app.runtime.health import Health, bus_check, database_check, workers_check
+from app.runtime.metrics import Metrics, Reading
+from app.runtime.outside import open_outside
+from app.runtime.settings import Settings, split_bind
+from app.runtime.shapes import RoleName, Service, Stop, run_services
+from app.runtime.sites import Sites, build_sites
+from app.runtime.web import WebServer, build_web
+from app.store.migrations import upgrade
+from mobile_api.push import PhoneAudience, PhoneSender
+from ocpi.push.audience import OcpiAudience
+from ocpi.push.sender import OcpiSender
+from ocpp_bridge.dispatch import Dispatch
+from ocpp_bridge.listener import Listener, ListenerOptions
+
+FIRST, SECOND, LAST = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process ready to run: its graph, its servers, and everything that must go on in it."""
+
+    parts: Container
+    web: WebServer
+    listener: Listener | None
+    services: tuple[Service, ...]
+
+    async def run(self, stop: Stop) -> None:
+        """Run until told to stop."""
+        await run_services(self.services, stop)
+
+
+@asynccontextmanager
+async def open_process(settings: Settings, role: RoleName) -> AsyncIterator[Process]:
+    """Connect, migrate when everything is one process, and build what the role runs."""
+    if role is RoleName.ALL:
+        await upgrade(settings.database_url)
+    async with open_outside(settings) as outside:
+        yield _build(build_container(outside), role)
+
+
+def node_name(settings: Settings, role: RoleName) -> str:
+    """What this process is called by its peers; the same again after a restart where that is known.
+
+    On SQLite there is only one process, so its leases and sockets are its predecessor's.
+    """
+    if settings.node:
+        return settings.node
+    if settings.database_url.startswith("sqlite"):
+        return "local"
+    return f"{socket.gethostname()}-{role}-{os.getpid()}"
+
+
+def _build(parts: Container, role: RoleName) -> Process:
+    node = node_name(parts.settings, role)
+    sites = build_sites(parts) if role in {RoleName.ALL, RoleName.API} else Sites({})
+    listener = _listener(parts, node) if role in {RoleName.ALL, RoleName.BRIDGE} else None
+    services: list[Service] = []
+    counters: dict[str, Reading] = {}
+    gauges: dict[str, Reading] = {"roamwatt_live_streams": lambda: sites.open_streams()}
+    if listener is not None:
+        services += _bridge_services(parts, listener, node)
+        gauges["roamwatt_chargers_connected"] = lambda: len(parts.links)
+        counters["roamwatt_commits"] = lambda: parts.batch.commits
+    if role in {RoleName.ALL, RoleName.WORKER}:
+        services += _worker_services(parts, node, counters)
+    web = _web(parts, sites, counters, gauges)
+    services.append(Service("web", web.run, FIRST))
+    if (bus := parts.outside.networked_bus) is not None:
+        services.append(Service("bus", bus.run, LAST))
+    return Process(parts, web, listener, tuple(services))
+
+
+def _listener(parts: Container, node: str) -> Listener:
+    settings = parts.settings
+    host, port = split_bind(settings.ocpp_bind)
+    return Listener(
+        Dispatch(parts.stations, parts.authorize, parts.sessions, node=node),
+        parts.outside.clock,
+        options=ListenerOptions(host=host, port=port, ping_interval_s=settings.ping_interval_s),
+        links=parts.links,
+        tls=_tls(settings),
+    )
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.ocpp_tls_certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(settings.ocpp_tls_certificate)
+    return context
+
+
+def _bridge_services(parts: Container, listener: Listener, node: str) -> list[Service]:
+    async def serve_commands() -> None:
+        await parts.authorize.listen()
+        await parts.ocpp.serve_commands(node)
+
+    return [
+        Service("ocpp", listener.run, FIRST),
+        Service("commands", serve_commands, SECOND),
+        Service("stations", parts.stations.run, SECOND),
+        Service("batch", parts.batch.run, LAST),
+    ]
+
+
+def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) -> list[Service]:
+    outside, follow_ups = parts.outside, build_follow_ups(parts)
+    store, clock, bus = outside.store, outside.clock, outside.bus
+    audiences = [
+        follow_ups,
+        PhoneAudience(store),
+        OcpiAudience(store, clock),
+    ]
+    planner = Planner(store, clock, bus, audiences)
+    worker = Worker(
+        store,
+        clock,
+        bus,
+        senders={
+            "follow": follow_ups,
+            "phone": PhoneSender(store, clock, parts.push, parts.drivers),
+            "ocpi": OcpiSender(store, parts.calls, parts.partners, clock),
+        },
+        owner=node,
+        random=parts.random,
+    )
+    periodic = Periodic(store, clock, node, build_jobs(parts))
+    counters["roamwatt_deliveries_sent"] = lambda: worker.sent
+    counters["roamwatt_failures"] = lambda: worker.failures + planner.failures + periodic.failures
+    return [
+        Service("planner", planner.run, SECOND),
+        Service("worker", worker.run, SECOND),
+        Service("periodic", periodic.run, SECOND),
+    ]
+
+
+def _web(
+    parts: Container,
+    sites: Sites,
+    counters: Mapping[str, Reading],
+    gauges: Mapping[str, Reading],
+) -> WebServer:
+    outside = parts.outside
+    health = Health(
+        {
+            "database": database_check(outside.store),
+            "bus": bus_check(outside.bus),
+            "workers": workers_check(outside.store, outside.clock),
+        }
+    )
+    app: ASGIApp = build_web(
+        sites.by_path, health, Metrics(outside.store, dict(counters), dict(gauges))
+    )
+    return WebServer(app, parts.settings.http_bind, end_streams=sites.end_streams)

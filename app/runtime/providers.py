@@ -1,0 +1,47 @@
+"""Payments, push and mail: which of their two implementations this process uses."""
+
+from app.adapters.mail_log import LogMailer
+from app.adapters.mail_smtp import SmtpMailer
+from app.adapters.payments_sandbox import SandboxPayments
+from app.adapters.payments_stripe import StripePayments
+from app.adapters.push_log import LogPush
+from app.domain.errors import InvalidInput
+from app.ports.mail import Mailer
+from app.ports.payments import PaymentProvider
+from app.ports.push import PushSender
+from app.runtime.outside import Outside
+from app.runtime.settings import Settings
+
+SANDBOX_BOOKS = "sandbox-payments.json"
+
+
+def build_payments(outside: Outside) -> PaymentProvider:
+    """Stripe, or books of our own; raises InvalidInput without what Stripe needs."""
+    settings = outside.settings
+    if settings.payments == "sandbox":
+        folder = outside.data_folder
+        return SandboxPayments(
+            outside.clock,
+            file=folder / SANDBOX_BOOKS if folder else None,
+            page=f"{settings.public_url}/sandbox/confirm",
+        )
+    key = settings.stripe_key.get_secret_value()
+    if not key:
+        raise InvalidInput("ROAMWATT_STRIPE_KEY", "is needed when payments is stripe")
+    secrets = settings.stripe_webhook_secrets.get_secret_value().split(",")
+    return StripePayments(
+        key,
+        webhook_secrets=[secret.strip() for secret in secrets if secret.strip()],
+        url=settings.stripe_url,
+        return_url=f"{settings.public_url}/paid",
+    )
+
+
+def build_mailer(settings: Settings) -> Mailer:
+    """SMTP, or the log."""
+    if settings.mail == "log":
+        return LogMailer()
+    url = settings.smtp_url.get_secret_value()
+    if not url:
+        raise InvalidInput("ROAMWATT_SMTP_URL", "is needed when mail is smtp")
+    return SmtpMailer(url, settings.mail_from)

@@ -1,0 +1,52 @@
+"""`serve`: run the hub, or one role of it, until it is told to stop."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from app.domain.errors import DomainError
+from app.runtime.logs import set_up_logs
+from app.runtime.process import open_process
+from app.runtime.settings import Settings
+from app.runtime.shapes import RoleName, Stop
+from app.runtime.verbs.trouble import give_up, settings_or_exit
+
+serve = typer.Typer(add_completion=False)
+verbs = {"serve": serve}
+
+
+@serve.command()
+def run(
+    role: Annotated[
+        RoleName, typer.Option(help="Which part to run in this process")
+    ] = RoleName.ALL,
+) -> None:
+    """Run until SIGTERM or Ctrl-C."""
+    settings = settings_or_exit()
+    set_up_logs(settings.log_level)
+    try:
+        asyncio.run(_serve(settings, role), debug=settings.trace_asyncio)
+    except DomainError as error:
+        give_up(error)
+
+
+async def _serve(settings: Settings, role: RoleName) -> None:
+    stop = Stop()
+    stop.on_signals()
+    async with open_process(settings, role) as process:
+        typer.echo(f"Roamwatt {role}: HTTP on port {process.web.port}", err=True)
+        _warn(settings)
+        await process.run(stop)
+
+
+def _warn(settings: Settings) -> None:
+    """Say loudly what belongs on a test bed only."""
+    for name in ("unknown_chargers", "unknown_tokens"):
+        if getattr(settings, name) == "accept":
+            typer.secho(
+                f"WARNING: ROAMWATT_{name.upper()}=accept lets anybody in. Test beds only!",
+                fg=typer.colors.RED,
+                bold=True,
+                err=True,
+            )
