@@ -36,7 +36,7 @@ def extended(timeline: tuple[Point, ...], point: Point) -> tuple[Point, ...]:
     last = timeline[-1]
     if point.at < last.at:
         point = replace(point, at=last.at)
-    if len(timeline) > 1 and (point.at == last.at or not tells(timeline[-2], last)):
+    if point.at == last.at or (len(timeline) > 1 and not tells(timeline[-2], last)):
         return (*timeline[:-1], point)
     return (*timeline, point)
 

@@ -160,6 +160,11 @@ class Sessions(Repository):
         at_station = SESSIONS.c.station_id == station_id.casefold()
         return await self._many(at_station, SESSIONS.c.status.in_(_RUNNING))
 
+    async def ended_of(self, station_id: str) -> list[Session]:
+        """Everything that is over at a charger, the oldest first."""
+        at_station = SESSIONS.c.station_id == station_id.casefold()
+        return await self._many(at_station, SESSIONS.c.status.not_in(_RUNNING))
+
     async def running_at(self, party: PartyId, location_id: str, evse_uid: str) -> Session | None:
         """The session that goes on at an EVSE."""
         here = (
