@@ -141,7 +141,7 @@ def _columns(value: Cdr) -> dict[str, Any]:
         "key": cdr_key(value),
         "party": str(value.party),
         "token_party": str(value.token.party),
-        "session_id": value.session_id,
+        "session_id": _session_key(cdr),
         "charging_id": value.charging_id,
         "partner_id": value.partner_id,
         "own": value.own,
