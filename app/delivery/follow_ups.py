@@ -131,7 +131,7 @@ class FollowUps:
         return wanted(event)
 
     async def _concerns_a_driver(self, event: DomainEvent) -> bool:
-        """Chargers come, go and change status all day; that matters when a driver depends on it."""
+        """Chargers come, go and change all day; that matters where a driver depends on it."""
         if isinstance(event, EvseStatusChanged):
             async with self._store.reading() as tx:
                 return bool(

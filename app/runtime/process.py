@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from mobile_api.push import PhoneAudience, PhoneSender
 from starlette.types import ASGIApp
 
 from app.delivery.periodic import Periodic
@@ -21,7 +22,6 @@ from app.runtime.shapes import RoleName, Service, Stop, run_services
 from app.runtime.sites import Sites, build_sites
 from app.runtime.web import WebServer, build_web
 from app.store.migrations import upgrade
-from mobile_api.push import PhoneAudience, PhoneSender
 from ocpi.push.audience import OcpiAudience
 from ocpi.push.sender import OcpiSender
 from ocpp_bridge.dispatch import Dispatch
@@ -54,7 +54,7 @@ async def open_process(settings: Settings, role: RoleName) -> AsyncIterator[Proc
 
 
 def node_name(settings: Settings, role: RoleName) -> str:
-    """What this process is called by its peers; the same again after a restart where that is known.
+    """What its peers call this process; the same again after a restart where that is known.
 
     On SQLite there is only one process, so its leases and sockets are its predecessor's.
     """
@@ -71,7 +71,7 @@ def _build(parts: Container, role: RoleName) -> Process:
     listener = _listener(parts, node) if role in {RoleName.ALL, RoleName.BRIDGE} else None
     services: list[Service] = []
     counters: dict[str, Reading] = {}
-    gauges: dict[str, Reading] = {"roamwatt_live_streams": lambda: sites.open_streams()}
+    gauges: dict[str, Reading] = {"roamwatt_live_streams": sites.open_streams}
     if listener is not None:
         services += _bridge_services(parts, listener, node)
         gauges["roamwatt_chargers_connected"] = lambda: len(parts.links)

@@ -4,11 +4,9 @@ from app.adapters.mail_log import LogMailer
 from app.adapters.mail_smtp import SmtpMailer
 from app.adapters.payments_sandbox import SandboxPayments
 from app.adapters.payments_stripe import StripePayments
-from app.adapters.push_log import LogPush
 from app.domain.errors import InvalidInput
 from app.ports.mail import Mailer
 from app.ports.payments import PaymentProvider
-from app.ports.push import PushSender
 from app.runtime.outside import Outside
 from app.runtime.settings import Settings
 

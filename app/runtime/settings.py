@@ -77,8 +77,8 @@ class Settings(BaseSettings):
         43_200, ge=0, description="How long a vehicle may stay plugged in after charging before "
         "its session is closed all the same, seconds"
     )  # fmt: skip
-    trace_asyncio: bool = Field(
-        False, description="Run the event loop in debug mode: slow, for hunting stalls"
+    trace_asyncio: Literal["no", "yes"] = Field(
+        "no", description="yes runs the event loop in debug mode: slow, for hunting stalls"
     )
     hold_cap: str = Field("60", description="The most that is held on a card, in whole currency")
     payments: Literal["sandbox", "stripe"] = Field("sandbox", description="The card provider")

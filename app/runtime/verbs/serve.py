@@ -26,7 +26,7 @@ def run(
     settings = settings_or_exit()
     set_up_logs(settings.log_level)
     try:
-        asyncio.run(_serve(settings, role), debug=settings.trace_asyncio)
+        asyncio.run(_serve(settings, role), debug=settings.trace_asyncio == "yes")
     except DomainError as error:
         give_up(error)
 
