@@ -53,6 +53,13 @@ class Device:
     push_kind: PushKind = PushKind.FCM_TOKEN
     push_target: str | None = None
 
+    @property
+    def push_address(self) -> str | None:
+        """The target as `ports.push` takes it: an installation id says that it is one."""
+        if self.push_target is None or self.push_kind is PushKind.FCM_TOKEN:
+            return self.push_target
+        return f"fid:{self.push_target}"
+
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
