@@ -114,7 +114,8 @@ class ChargerSocket:
                 raise
             finally:
                 self._waiting.pop(unique_id, None)
-                self._given_up.add(unique_id)
+                if not answer.done() or answer.cancelled():
+                    self._given_up.add(unique_id)
 
     async def _send(self, frame: list[Any]) -> None:
         await self._socket.send(json.dumps(frame, separators=(",", ":"), ensure_ascii=False))

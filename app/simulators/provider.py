@@ -14,6 +14,7 @@ work; `/pay/{client_secret}` is the page where a guest pays or confirms.
 import asyncio
 import json
 from datetime import timedelta
+from http import HTTPStatus
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from app.simulators.http_server import HttpServer, Request, Response
@@ -34,6 +35,8 @@ class Provider(HttpServer):
         self.account = Account(lambda: self.origin)
         self.intents = self.account.intents
         self.webhooks = self.account.webhooks
+        self.conflicts: list[str] = []
+        """Verbs that the state did not allow any more, e.g. a second capture."""
         self._kept: dict[str, tuple[str, Response]] = {}
 
     async def run(self) -> None:
@@ -84,9 +87,16 @@ class Provider(HttpServer):
             shown = self.account.expand(shown, params.get("expand", []))
             return Response(200, json.loads(json.dumps(shown)))
         except StripeError as error:
-            if error.http == 400:  # noqa: PLR2004  # our own hub asked something malformed
-                self.violations.append(f"{request.method} {request.path}: {error}")
+            self._note(f"{request.method} {request.path}", error)
             return Response(error.http, error.body)
+
+    def _note(self, what: str, error: StripeError) -> None:
+        """A malformed request is the hub's fault; one that came too late may be a repetition."""
+        code = str(error.body["error"]["code"])
+        if code.endswith("_unexpected_state"):
+            self.conflicts.append(f"{what}: {code}")
+        elif error.http == HTTPStatus.BAD_REQUEST:
+            self.violations.append(f"{what}: {error}")
 
     # The page
 

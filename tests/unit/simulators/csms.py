@@ -25,6 +25,7 @@ class Csms:
     password: str = "secret"
     port: int = 0
     calls: list[tuple[str, Payload]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
     answers: dict[str, Callable[[Payload], Payload | None]] = field(default_factory=dict)
     wait: dict[str, asyncio.Future[list[Any]]] = field(default_factory=dict)
     socket: ServerConnection | None = None
@@ -63,6 +64,7 @@ class Csms:
         _, unique, action, payload = frame
         await validate_payload(Call(unique, action, payload), self.version)
         self.calls.append((action, payload))
+        self.ids.append(unique)
         answer = self.answers.get(action, self._default(action))(payload)
         if answer is not None:
             await socket.send(json.dumps([3, unique, answer]))

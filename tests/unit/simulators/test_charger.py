@@ -247,6 +247,20 @@ async def test_it_notes_what_the_server_does_wrong() -> None:
         assert "not an OCPP frame" in charger.violations[3]
 
 
+async def test_a_second_answer_is_a_violation_and_a_late_one_is_not() -> None:
+    async with a_csms("1.6") as csms, a_charger(csms, call_timeout_s=0.1) as charger:
+        await charger.booted()
+        assert csms.socket
+        csms.answers["Authorize"] = lambda _: None
+        await charger.present(1, "04A1B2C3")
+        await csms.socket.send(f'[3,"{csms.ids[-1]}",{{"idTagInfo":{{"status":"Accepted"}}}}]')
+        del csms.answers["Authorize"]
+        await charger.present(1, "04A1B2C3")
+        assert not charger.violations
+        await csms.socket.send(f'[3,"{csms.ids[-1]}",{{}}]')
+        await until(lambda: len(charger.violations) == 1)
+
+
 async def test_a_scripted_answer_a_refusal_and_silence() -> None:
     async with a_csms("1.6") as csms, a_charger(csms) as charger:
         await charger.booted()
