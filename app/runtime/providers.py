@@ -4,9 +4,12 @@ from app.adapters.mail_log import LogMailer
 from app.adapters.mail_smtp import SmtpMailer
 from app.adapters.payments_sandbox import SandboxPayments
 from app.adapters.payments_stripe import StripePayments
+from app.adapters.push_fcm import FcmPush
+from app.adapters.push_log import LogPush
 from app.domain.errors import InvalidInput
 from app.ports.mail import Mailer
 from app.ports.payments import PaymentProvider
+from app.ports.push import PushSender
 from app.runtime.outside import Outside
 from app.runtime.settings import Settings
 
@@ -33,6 +36,15 @@ def build_payments(outside: Outside) -> PaymentProvider:
         url=settings.stripe_url,
         return_url=f"{settings.public_url}/paid",
     )
+
+
+def build_push(settings: Settings) -> PushSender:
+    """Firebase, or the log."""
+    if settings.push == "log":
+        return LogPush()
+    if settings.fcm_credentials is None:
+        raise InvalidInput("ROAMWATT_FCM_CREDENTIALS", "is needed when push is fcm")
+    return FcmPush(settings.fcm_credentials, url=settings.fcm_url)
 
 
 def build_mailer(settings: Settings) -> Mailer:
