@@ -1,10 +1,11 @@
 """Payments, push and mail: which of their two implementations this process uses."""
 
+from importlib import import_module
+
 from app.adapters.mail_log import LogMailer
 from app.adapters.mail_smtp import SmtpMailer
 from app.adapters.payments_sandbox import SandboxPayments
 from app.adapters.payments_stripe import StripePayments
-from app.adapters.push_fcm import FcmPush
 from app.adapters.push_log import LogPush
 from app.domain.errors import InvalidInput
 from app.ports.mail import Mailer
@@ -44,7 +45,10 @@ def build_push(settings: Settings) -> PushSender:
         return LogPush()
     if settings.fcm_credentials is None:
         raise InvalidInput("ROAMWATT_FCM_CREDENTIALS", "is needed when push is fcm")
-    return FcmPush(settings.fcm_credentials, url=settings.fcm_url)
+    # Importing firebase-admin takes a second; who does not use it should not wait for it.
+    fcm = import_module("app.adapters.push_fcm")
+    sender: PushSender = fcm.FcmPush(settings.fcm_credentials, url=settings.fcm_url)
+    return sender
 
 
 def build_mailer(settings: Settings) -> Mailer:
