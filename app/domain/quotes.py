@@ -22,6 +22,8 @@ from app.domain.wording import words
 AFIR_FAST = Kw(Decimal(50))
 LONGEST = timedelta(hours=4)
 LARGEST = Kwh(Decimal(80))
+USUAL = Kwh(Decimal(25))
+"""What an estimate is for when the driver does not say."""
 
 
 def estimate(
@@ -49,6 +51,26 @@ def estimate(
     if idle:
         slices.append(Slice(end, end + idle, SliceKind.PARKING, NO_ENERGY))
     return price(slices, tariff, zone=zone, currency=tariff.currency)
+
+
+def expected(
+    tariff: Tariff,
+    *,
+    zone: str,
+    start: datetime,
+    power: Kw,
+    target_energy: Kwh | None = None,
+    target_time: timedelta | None = None,
+) -> Bill:
+    """The estimate for what a driver wants: an energy, a time at full power, the lesser of both.
+
+    Without either it is 25 kWh.
+    """
+    by_time = None if target_time is None else energy(power, target_time)
+    amount = target_energy or by_time or USUAL
+    if by_time is not None:
+        amount = min(amount, by_time)
+    return estimate(tariff, zone=zone, start=start, energy=amount, power=power)
 
 
 def duration_of(amount: Kwh, power: Kw) -> timedelta:
@@ -136,6 +158,6 @@ def _problems(tariff: Tariff) -> Iterator[AfirProblem]:
 
 
 __all__ = [
-    "AFIR_FAST", "LARGEST", "LONGEST", "AfirProblem", "PriceKind", "PriceLine", "Unit",
-    "afir_problems", "describe", "duration_of", "estimate", "hold_for", "words",
+    "AFIR_FAST", "LARGEST", "LONGEST", "USUAL", "AfirProblem", "PriceKind", "PriceLine", "Unit",
+    "afir_problems", "describe", "duration_of", "estimate", "expected", "hold_for", "words",
 ]  # fmt: skip

@@ -19,17 +19,14 @@ from app.domain.errors import (
 from app.domain.identifiers import PartyId
 from app.domain.locations import Connector, Evse, EvsePlace, Location
 from app.domain.money import Money
-from app.domain.quotes import LARGEST, LONGEST, estimate, hold_for
+from app.domain.quotes import LARGEST, LONGEST, expected, hold_for
 from app.domain.tariffs import Tariff, TariffType, choose
-from app.domain.units import Kwh, energy
+from app.domain.units import Kwh
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
 from app.store.transaction import Transaction
 from app.use_cases.charging_steps import Outcome, Steps
 from app.use_cases.payment_requests import Card
-
-USUAL = Kwh(Decimal(25))
-"""What an estimate is for when the driver does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,12 +265,14 @@ async def _tariff(tx: Transaction, place: EvsePlace, caller: Caller, now: dateti
 
 
 def _estimate(request: QuoteRequest, place: EvsePlace, tariff: Tariff, now: datetime) -> Money:
-    power = place.connector.power
-    by_time = None if request.target_time is None else energy(power, request.target_time)
-    amount = request.target_energy or by_time or USUAL
-    if by_time is not None:
-        amount = min(amount, by_time)
-    bill = estimate(tariff, zone=place.location.time_zone, start=now, energy=amount, power=power)
+    bill = expected(
+        tariff,
+        zone=place.location.time_zone,
+        start=now,
+        power=place.connector.power,
+        target_energy=request.target_energy,
+        target_time=request.target_time,
+    )
     return bill.total.due.payable()
 
 

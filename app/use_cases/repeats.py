@@ -1,0 +1,38 @@
+"""Requests that come twice under one key, as from a phone that lost our answer: told the same."""
+
+from app.ports.clock import Clock
+from app.ports.sealing import Sealer
+from app.store.transaction import Store
+
+
+class Repeats:
+    """Keeps answers, sealed, since some hold a secret."""
+
+    def __init__(self, store: Store, clock: Clock, sealer: Sealer) -> None:
+        self._store = store
+        self._clock = clock
+        self._sealer = sealer
+
+    async def find(self, asker: str, key: str) -> str | None:
+        """What this asker was answered under this key, if anything."""
+        async with self._store.reading() as tx:
+            kept = await tx.inbox.answer(_source(asker), key)
+        return None if kept is None else self._sealer.open(kept, _context(asker, key))
+
+    async def keep(self, asker: str, key: str, answer: str) -> str:
+        """Remember the answer; of two at the same time the first counts, and is given back."""
+        context = _context(asker, key)
+        async with self._store.transaction() as tx:
+            if await tx.inbox.first(_source(asker), key, self._clock.now()):
+                await tx.inbox.keep_answer(_source(asker), key, self._sealer.seal(answer, context))
+                return answer
+            kept = await tx.inbox.answer(_source(asker), key)
+        return answer if kept is None else self._sealer.open(kept, context)
+
+
+def _source(asker: str) -> str:
+    return f"repeats:{asker}"
+
+
+def _context(asker: str, key: str) -> str:
+    return f"repeats:{asker}:{key}"

@@ -1,0 +1,141 @@
+"""What the driver API works with, and who calls it, as annotated dependencies of its routes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from app.domain.charging import Charging
+from app.domain.errors import Unauthenticated
+from app.ports.clock import Clock
+from app.queries.history import History
+from app.queries.map import Map
+from app.use_cases.cards import Cards
+from app.use_cases.charging import Caller, Chargings
+from app.use_cases.drivers import Drivers
+from app.use_cases.payments import Payments
+from app.use_cases.receipts import Receipts
+from app.use_cases.repeats import Repeats
+from mobile_api.access import AccessTokens, Bearer
+from mobile_api.guests import Guests, cookie_name
+from mobile_api.identity import IdTokens
+from mobile_api.limits import Limits, Window
+from mobile_api.live import Live
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverDependencies:
+    """Everything the driver API needs. `public_url` is where phones reach the HTTP side."""
+
+    drivers: Drivers
+    cards: Cards
+    chargings: Chargings
+    payments: Payments
+    receipts: Receipts
+    repeats: Repeats
+    map: Map
+    history: History
+    live: Live
+    guests: Guests
+    tokens: AccessTokens
+    id_tokens: IdTokens
+    clock: Clock
+    limits: Limits
+    public_url: str
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies are for https only."""
+        return self.public_url.startswith("https:")
+
+
+async def _deps(request: Request) -> DriverDependencies:
+    found: DriverDependencies = request.app.state.deps
+    return found
+
+
+Deps = Annotated[DriverDependencies, Depends(_deps)]
+
+
+async def _now(deps: Deps) -> datetime:
+    return deps.clock.now()
+
+
+Now = Annotated[datetime, Depends(_now)]
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from, as far as the socket tells."""
+    return request.client.host if request.client is not None else "unknown"
+
+
+async def _presented(authorization: Annotated[str | None, Header()] = None) -> str | None:
+    scheme, _, text = (authorization or "").partition(" ")
+    return text.strip() or None if scheme.casefold() == "bearer" else None
+
+
+Presented = Annotated[str | None, Depends(_presented)]
+"""The bearer's text: an access token has dots in it, a guest's secret has none."""
+
+
+async def _maybe_driver(deps: Deps, presented: Presented) -> Bearer | None:
+    if presented is None or "." not in presented:
+        return None
+    bearer = deps.tokens.read(presented)
+    if not await deps.drivers.is_signed_in(bearer.family):
+        raise Unauthenticated("signed out")
+    return bearer
+
+
+MaybeDriver = Annotated[Bearer | None, Depends(_maybe_driver)]
+
+
+async def _driver(bearer: MaybeDriver) -> Bearer:
+    if bearer is None:
+        raise Unauthenticated("an access token is needed")
+    return bearer
+
+
+Driver = Annotated[Bearer, Depends(_driver)]
+"""A signed-in driver; raises Unauthenticated."""
+
+
+def caller_of(
+    request: Request, bearer: Bearer | None, presented: str | None, charging_id: str
+) -> Caller:
+    """Who asks about a session: its driver, or a guest by bearer or by the session's cookie."""
+    driver_id = bearer.driver_id if bearer is not None else None
+    secret = presented if bearer is None else None
+    secret = secret or request.cookies.get(cookie_name(charging_id))
+    if driver_id is None and secret is None:
+        raise Unauthenticated("an access token or a guest's secret is needed")
+    return Caller(driver_id=driver_id, secret=secret)
+
+
+async def _caller(
+    request: Request, session_id: str, bearer: MaybeDriver, presented: Presented
+) -> Caller:
+    return caller_of(request, bearer, presented, session_id)
+
+
+CallerOf = Annotated[Caller, Depends(_caller)]
+"""Who asks about the session in the path."""
+
+
+async def _own_session(deps: Deps, session_id: str, caller: CallerOf) -> Charging:
+    return await deps.chargings.get(session_id, caller)
+
+
+OwnSession = Annotated[Charging, Depends(_own_session)]
+"""The session in the path, the caller's own; raises NotFound."""
+
+
+def limited_by(window: str) -> object:
+    """A dependency that counts a call by the caller's address; raises RateLimited."""
+
+    async def count(request: Request, deps: Deps) -> None:
+        chosen: Window = getattr(deps.limits, window)
+        chosen.take(address_of(request))
+
+    return Depends(count)
