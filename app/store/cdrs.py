@@ -141,7 +141,7 @@ def _columns(value: Cdr) -> dict[str, Any]:
         "key": cdr_key(value),
         "party": str(value.party),
         "token_party": str(value.token.party),
-        "session_id": _session_key(cdr),
+        "session_id": _session_key(value),
         "charging_id": value.charging_id,
         "partner_id": value.partner_id,
         "own": value.own,
