@@ -213,7 +213,7 @@ def _header(value: str) -> bytes:
 
 def _refusal(what: Fault, error: DomainError | None = None) -> Answer:
     headers: dict[str, str] = {}
-    if isinstance(error, MethodNotAllowed) and error.allowed:
+    if isinstance(error, MethodNotAllowed):
         headers["allow"] = ", ".join(error.allowed)
     if isinstance(error, RateLimited):
         headers["retry-after"] = str(error.retry_after_s)

@@ -9,7 +9,6 @@ from app.domain.locations import Location
 from app.domain.partners import Partner, Role
 from app.domain.sessions import Session, SessionStatus
 from app.domain.tokens import TokenType
-from app.ports.clock import Clock
 from app.ports.delivery import Delivery
 from app.store.transaction import Store
 from ocpi.client.exchange import Route, version_of
@@ -33,9 +32,8 @@ Compose = Callable[[Partner, list[str]], Awaitable[Sequence[Message]]]
 class Composer:
     """Makes messages; no message means that there is nothing (any more) to tell this partner."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._clock = clock
         self._told: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._kinds: dict[str, Compose] = {
             LOCATION: self._location,
@@ -125,7 +123,7 @@ class Composer:
         at = address_of(partner, "sessions", session.token.party)
         if at is None or session.token.party not in partner.parties(Role.EMSP):
             return ()
-        document = write_session(session, self._clock.now())
+        document = write_session(session)
         around = await self._around(partner, session)
         whole = at.message(
             "PUT", Kind.SESSION, session.party, (session.id,), body=document, around=around
@@ -139,7 +137,7 @@ class Composer:
         partial = version_of(at.partner).patch_needs_last_updated
         if session.status in ENDED or told != whole.periods or not partial:
             return None
-        body = write_progress(session, self._clock.now())
+        body = write_progress(session)
         return at.message(
             "PATCH", Kind.SESSION, session.party, (session.id,), body=body, instead=whole
         )

@@ -48,7 +48,7 @@ class OcpiSender:
         self._calls = calls
         self._partners = partners
         self._clock = clock
-        self._composer = Composer(store, clock)
+        self._composer = Composer(store)
 
     async def send(self, delivery: Delivery) -> Outcome:
         """Send now, from current state."""

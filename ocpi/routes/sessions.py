@@ -74,13 +74,12 @@ class SessionRoutes:
 
     async def list(self, call: Call) -> Answer:
         """GET: sessions of the caller's own tokens; without `date_from` all of them."""
-        now = self.clock.now()
 
         async def fetch(page: Any) -> Any:
             return await self.roaming.sessions(call.ours, call.partner, page)
 
         async def write(session: Session) -> tuple[Json, Surroundings]:
-            return write_session(session, now), await self._around(call, session)
+            return write_session(session), await self._around(call, session)
 
         return await list_answer(call, Kind.SESSION, fetch, write)
 

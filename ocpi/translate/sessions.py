@@ -1,7 +1,5 @@
 """Sessions: ours as partners see them, and partners' as we keep them."""
 
-from datetime import datetime
-
 from app.domain.bills import Bill, BillPeriod, SliceKind
 from app.domain.identifiers import PartyId
 from app.domain.pricing import price
@@ -51,18 +49,22 @@ def write_period(period: BillPeriod, tariff_id: str | None) -> Json:
     )
 
 
-def bill_of(session: Session, now: datetime) -> Bill:
-    """What the session costs so far, from the same function as everything that shows a price."""
+def bill_of(session: Session) -> Bill:
+    """What the session costs as of its `last_updated`, by the one price function.
+
+    Not as of now: the same `last_updated` has to mean the same content to whoever reads it twice.
+    """
+    until = session.last_updated
     return price(
-        slices(session, now), session.tariff, zone=session.zone, currency=session.currency
+        slices(session, until), session.tariff, zone=session.zone, currency=session.currency
     )
 
 
-def write_session(session: Session, now: datetime) -> Json:
-    """Our session as it is, for PUT and GET. `now` is up to when a running one is priced."""
+def write_session(session: Session) -> Json:
+    """Our session as it is, for PUT and GET."""
     if session.token is None:
         raise ValueError(f"session {session.id} has no token, so no partner may see it")
-    bill = bill_of(session, max(now, session.last_updated))
+    bill = bill_of(session)
     return present(
         {
             **write_owner(session.party),
@@ -85,13 +87,13 @@ def write_session(session: Session, now: datetime) -> Json:
     )
 
 
-def write_progress(session: Session, now: datetime) -> Json:
+def write_progress(session: Session) -> Json:
     """The PATCH that tells how far a session is; periods are left to PUT, which replaces them.
 
     Source: OCPI 2.2.1, Sessions, PATCH method: periods in a PATCH are appended, so a repeated
     one would double them.
     """
-    bill = bill_of(session, max(now, session.last_updated))
+    bill = bill_of(session)
     return present(
         {
             "kwh": wire_number(session.energy.value),

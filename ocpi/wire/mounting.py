@@ -165,8 +165,9 @@ class Table:
 
 
 def _route(mount: Mount, rest: tuple[str, ...], method: str) -> Found:
+    """An endpoint itself is always there, even where it has objects below it only."""
     fitting = [route for route in mount.routes if _fits(route.parts, rest)]
-    if not fitting:
+    if not fitting and rest:
         raise NoResource("nothing is served at this address")
     for route in fitting:
         if route.method == method:

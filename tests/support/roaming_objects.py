@@ -1,4 +1,4 @@
-"""Objects of a small roaming world, valid by default: an operator, its site, a partner, drivers."""
+"""Objects of a small roaming world, valid by default: an operator, its site, a partner."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
