@@ -94,8 +94,8 @@ def lower_tariff(tariff: Json) -> Json:
     """Take the tax out of inclusive prices; where its rate is unknown say so in the alt text."""
     lowered = within(within(tariff, "min_price", _lower_limit), "max_price", _lower_limit)
     lowered = within(lowered, "energy_mix", lower_mix)
-    inclusive = lowered.pop("tax_included", None) == "YES"
-    if not inclusive:
+    lowered = without(lowered, "tax_included")
+    if tariff.get("tax_included") != "YES":
         return lowered
     if any("vat" not in component for component in _components(lowered)):
         notes = lowered.get("tariff_alt_text") or []
