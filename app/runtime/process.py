@@ -1,5 +1,6 @@
 """One process: opens the outside, builds the graph, and runs the services of its role."""
 
+import asyncio
 import os
 import socket
 import ssl
@@ -7,7 +8,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from mobile_api.push import PhoneAudience, PhoneSender
 from starlette.types import ASGIApp
 
 from app.delivery.periodic import Periodic
@@ -107,8 +107,12 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
 
 def _bridge_services(parts: Container, listener: Listener, node: str) -> list[Service]:
     async def serve_commands() -> None:
-        await parts.authorize.listen()
-        await parts.ocpp.serve_commands(node)
+        listening = [await parts.authorize.listen(), await parts.ocpp.serve_commands(node)]
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for subscription in listening:
+                await subscription.close()
 
     return [
         Service("ocpp", listener.run, FIRST),
@@ -123,7 +127,6 @@ def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) 
     store, clock, bus = outside.store, outside.clock, outside.bus
     audiences = [
         follow_ups,
-        PhoneAudience(store),
         OcpiAudience(store, clock),
     ]
     planner = Planner(store, clock, bus, audiences)
@@ -133,7 +136,6 @@ def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) 
         bus,
         senders={
             "follow": follow_ups,
-            "phone": PhoneSender(store, clock, parts.push, parts.drivers),
             "ocpi": OcpiSender(store, parts.calls, parts.partners, clock),
         },
         owner=node,

@@ -73,6 +73,7 @@ async def _named(service: Service) -> None:
     except BaseException:
         log.critical("service.failed", extra={"service": service.name}, exc_info=True)
         raise
+    log.critical("service.ended", extra={"service": service.name})
 
 
 async def _stop(tasks: Mapping[Service, asyncio.Task[None]]) -> None:
