@@ -357,6 +357,7 @@ def _flags(flags: frozenset[str], meter: Meter) -> frozenset[str]:
 
 
 __all__ = [
-    "Point", "Session", "SessionFlag", "SessionStatus", "abandon", "activate", "bills_parking",
-    "close", "is_repeated", "numbered", "open_session", "progress", "progress_due", "stop", "told",
+    "TELL_EVERY", "Point", "Session", "SessionFlag", "SessionStatus", "abandon", "activate",
+    "bills_parking", "close", "is_repeated", "numbered", "open_session", "progress",
+    "progress_due", "stop", "told",
 ]  # fmt: skip

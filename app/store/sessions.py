@@ -15,7 +15,7 @@ from sqlmodel import Field
 
 from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId
-from app.domain.sessions import Session, SessionStatus
+from app.domain.sessions import TELL_EVERY, Session, SessionStatus
 from app.domain.stations import Activity
 from app.domain.units import Kw, Kwh
 from app.store.batch import Change
@@ -26,14 +26,15 @@ from app.store.repository import Repository
 from app.store.rows import Row
 from app.store.statements import table_of, upsert
 
+MOST_BEHIND = 2 * TELL_EVERY
+"""How far `changed_at` may be behind `last_updated`, with room to spare."""
+
 _RUNNING = (SessionStatus.ACTIVE.value, SessionStatus.PENDING.value)
 
 
 class SessionRow(Row, table=True):
-    """A session. `changed_at` is when others were last to be told, by which lists are asked for.
-
-    `last_updated` moves with every meter value and has no index, so that PostgreSQL can update
-    the row in place.
+    """A session. `last_updated` moves with every meter value and has no index, so that PostgreSQL
+    can update the row in place; `changed_at` follows it when others are told, and has one.
     """
 
     __tablename__ = "sessions"
@@ -201,9 +202,10 @@ class Sessions(Repository):
             SESSIONS.c.token_party.in_([str(p) for p in token_parties]),
         ]
         if changed_from is not None:
-            wanted.append(SESSIONS.c.changed_at >= changed_from)
+            wanted.append(SESSIONS.c.changed_at >= changed_from - MOST_BEHIND)
+            wanted.append(SESSIONS.c.last_updated >= changed_from)
         if changed_to is not None:
-            wanted.append(SESSIONS.c.changed_at < changed_to)
+            wanted.append(SESSIONS.c.last_updated < changed_to)
         counted = select(func.count()).select_from(SESSIONS).where(*wanted)
         total = (await self._connection.execute(counted)).scalar_one()
         return await self._many(*wanted, offset=offset, limit=limit), total

@@ -31,7 +31,7 @@ async def test_case_and_separators_do_not_matter(floor: Floor, uid: str) -> None
 
 
 async def test_an_unknown_token_is_put_to_all_partners(floor: Floor) -> None:
-    """P-087; C-… unknown: ask all connected eMSPs, reject when nobody knows it."""
+    """P-087: refused when none of them knows it."""
     await floor.furnish()
     live = await floor.connect()
     assert (await ask(floor, live, "STRANGER")).verdict is Verdict.UNKNOWN
@@ -106,7 +106,7 @@ async def test_answers_are_kept_for_a_minute_and_dropped_on_the_hint(floor: Floo
 
 
 async def test_an_issuers_word_holds_for_the_start_that_follows(floor: Floor) -> None:
-    """P-090: and its reference reaches the session."""
+    """P-090, C-195: and its reference reaches the session."""
     await floor.furnish(None, None, a_token(whitelist=Whitelist.NEVER))
     floor.issuers.answer = ISSUER_SAYS
     live = await floor.connect()

@@ -23,6 +23,8 @@ from app.domain.stations import (
 )
 from app.domain.tokens import AuthMethod, Verdict
 from app.domain.units import Kwh
+from app.use_cases.live import LiveStation
+from app.use_cases.sessions import TransactionAnswer
 from tests.support.chargers import (
     CPO,
     TAG,
@@ -57,13 +59,18 @@ def a_command(**fields: object) -> Command:
     return Command(**{**given, **fields})  # type: ignore[arg-type]
 
 
-async def stop(floor: Floor, live, number: int | str, seconds: int, wh: int, **fields):  # type: ignore[no-untyped-def]
-    given = {"readings": (shows(seconds, wh, END),), "stop_reason": "Local", **fields}
-    return await floor.tell(live, Phase.ENDED, seconds, transaction=str(number), **given)
+async def stop(
+    floor: Floor, live: LiveStation, number: int | str, at_s: int, **fields: object
+) -> TransactionAnswer:
+    """The transaction ends so many seconds after noon, at a meter value `wh` if given."""
+    wh = fields.pop("wh")
+    assert isinstance(wh, int)
+    given = {"readings": (shows(at_s, wh, END),), "stop_reason": "Local", **fields}
+    return await floor.tell(live, Phase.ENDED, at_s, transaction=str(number), **given)
 
 
 async def test_a_session_from_start_to_cdr(floor: Floor) -> None:
-    """P-091, P-102: numbers above 0, energy is meterStop less meterStart, one CDR."""
+    """P-091, P-102, C-164: numbers above 0, energy is meterStop less meterStart, one CDR."""
     await floor.furnish()
     live = await floor.connect()
     answer = await floor.start(live)
@@ -83,7 +90,7 @@ async def test_a_session_from_start_to_cdr(floor: Floor) -> None:
     running = await floor.session(live, str(answer.number))
     assert running.energy == Kwh.of("1")
     assert [p.energy.value for p in running.timeline][-2:] == [Decimal("0.8"), Decimal(1)]
-    final = await stop(floor, live, answer.number, 360, 2_234, token=TAG)
+    final = await stop(floor, live, answer.number, 360, wh=2_234, token=TAG)
     ended = await floor.session(live, str(answer.number))
     assert (ended.status, ended.energy) == (SessionStatus.COMPLETED, Kwh.of("1.234"))
     assert (ended.ended_at, ended.stop_reason) == (at(360), "Local")
@@ -136,7 +143,7 @@ async def test_a_repeated_start_gets_the_same_answer(floor: Floor) -> None:
     assert again.authorization is not None
     assert again.authorization.allowed
     assert first.number is not None
-    await stop(floor, live, first.number, 60, 1_500)
+    await stop(floor, live, first.number, 60, wh=1_500)
     assert (await floor.start(live)).number == first.number
     assert await floor.count() == 1
 
@@ -149,7 +156,7 @@ async def test_an_unknown_token_is_refused_and_never_billed(floor: Floor) -> Non
     assert answer.number is not None
     assert answer.authorization is not None
     assert answer.authorization.verdict is Verdict.UNKNOWN
-    await stop(floor, live, answer.number, 60, 1_500)
+    await stop(floor, live, answer.number, 60, wh=1_500)
     session = await floor.session(live, str(answer.number))
     assert (session.status, session.energy) == (SessionStatus.INVALID, Kwh.of("0.5"))
     assert SessionFlag.REFUSED in session.flags
@@ -165,7 +172,7 @@ async def test_an_offline_start_keeps_its_time_and_is_billed(floor: Floor) -> No
     answer = await floor.start(live)
     assert answer.authorization is not None
     assert not answer.authorization.allowed
-    await stop(floor, live, str(answer.number), 3_600, 6_000)
+    await stop(floor, live, str(answer.number), 3_600, wh=6_000)
     session = await floor.session(live, str(answer.number))
     assert (session.started_at, session.ended_at) == (at(0), at(3_600))
     assert len(await floor.cdrs(session)) == 1
@@ -215,7 +222,7 @@ async def test_connector_0_is_recorded_without_a_place(floor: Floor) -> None:
 
 
 async def test_a_start_on_an_occupied_connector_ends_the_stale_session(floor: Floor) -> None:
-    """P-101; P-129: and the charger's late word corrects the estimate and its CDR."""
+    """P-101; P-129, C-169: and the charger's late word corrects the estimate and its CDR."""
     await floor.furnish()
     live = await floor.connect()
     first = str((await floor.start(live)).number)
@@ -229,7 +236,7 @@ async def test_a_start_on_an_occupied_connector_ends_the_stale_session(floor: Fl
         at(60),
     )
     assert {SessionFlag.STALE, "estimated"} <= stale.flags
-    await stop(floor, live, first, 120, 1_900)
+    await stop(floor, live, first, 120, wh=1_900)
     corrected = await floor.session(live, first)
     assert (corrected.energy, corrected.ended_at) == (Kwh.of("0.9"), at(120))
     assert SessionFlag.CORRECTED in corrected.flags
@@ -243,12 +250,12 @@ async def test_a_repeated_stop_changes_nothing(floor: Floor) -> None:
     await floor.furnish()
     live = await floor.connect()
     number = str((await floor.start(live)).number)
-    assert (await stop(floor, live, number, 60, 1_500)).authorization is None
+    assert (await stop(floor, live, number, 60, wh=1_500)).authorization is None
     before = await floor.session(live, number)
-    await stop(floor, live, number, 90, 9_000, token=TAG)
+    await stop(floor, live, number, 90, wh=9_000, token=TAG)
     floor.restart()
     live = await floor.connect()
-    await stop(floor, live, number, 90, 9_000)
+    await stop(floor, live, number, 90, wh=9_000)
     assert await floor.session(live, number) == before
     assert len(await floor.cdrs(before)) == 1
 
@@ -260,11 +267,11 @@ async def test_a_friend_of_the_same_group_may_stop(floor: Floor) -> None:
     await floor.furnish(None, None, a_token(group_id="FAMILY"), friend, stranger)
     live = await floor.connect()
     one = str((await floor.start(live)).number)
-    by_friend = await stop(floor, live, one, 60, 1_500, token=PresentedToken("FRIEND"))
+    by_friend = await stop(floor, live, one, 60, wh=1_500, token=PresentedToken("FRIEND"))
     assert by_friend.authorization is not None
     assert by_friend.authorization.allowed
     two = str((await floor.start(live, 100)).number)
-    by_stranger = await stop(floor, live, two, 160, 1_500, token=PresentedToken("STRANGER"))
+    by_stranger = await stop(floor, live, two, 160, wh=1_500, token=PresentedToken("STRANGER"))
     assert by_stranger.authorization is not None
     assert not by_stranger.authorization.allowed
 
@@ -273,11 +280,11 @@ async def test_a_stop_of_nothing_is_an_orphan(floor: Floor) -> None:
     """P-106, P-183."""
     await floor.furnish()
     live = await floor.connect()
-    assert (await stop(floor, live, "4711", 60, 1_500)).total_cost is None
+    assert (await stop(floor, live, "4711", 60, wh=1_500)).total_cost is None
     session = await floor.session(live, "4711")
     assert session.status is SessionStatus.INVALID
     assert SessionFlag.ORPHAN in session.flags
-    await stop(floor, live, "4711", 60, 1_500)
+    await stop(floor, live, "4711", 60, wh=1_500)
     assert await floor.count() == 1
 
 
@@ -337,7 +344,7 @@ async def test_a_restart_in_the_middle_loses_nothing(floor: Floor) -> None:
     after = live.running[number].session
     assert after.timeline == before.timeline
     assert replace(after, timeline=()) == replace(before, timeline=())
-    await stop(floor, live, number, 1_000, 2_500)
+    await stop(floor, live, number, 1_000, wh=2_500)
     assert (await floor.session(live, number)).energy == Kwh.of("1.5")
 
 
@@ -365,7 +372,7 @@ async def test_available_before_the_stop_loses_no_energy(floor: Floor) -> None:
     number = str((await floor.start(live)).number)
     await floor.show(live, 55, ConnectorState.AVAILABLE)
     assert (await floor.evse()).status is EvseStatus.CHARGING
-    await stop(floor, live, number, 60, 1_500)
+    await stop(floor, live, number, 60, wh=1_500)
     assert (await floor.evse()).status is EvseStatus.AVAILABLE
     assert (await floor.session(live, number)).energy == Kwh.of("0.5")
 
@@ -378,7 +385,7 @@ async def test_staying_plugged_in_is_paid_until_the_cable_is_out(floor: Floor) -
     number = str((await floor.start(live)).number)
     readings = (shows(600, 3_000),)
     await floor.tell(live, Phase.UPDATED, 600, transaction=number, readings=readings)
-    answer = await stop(floor, live, number, 1_200, 6_000)
+    answer = await stop(floor, live, number, 1_200, wh=6_000)
     assert answer.total_cost is None
     waiting = await floor.session(live, number)
     assert (waiting.status, waiting.stopped_at) == (SessionStatus.ACTIVE, at(1_200))
@@ -400,7 +407,7 @@ async def test_a_session_does_not_wait_for_ever(floor: Floor) -> None:
     live = await floor.connect()
     await floor.show(live, 0, ConnectorState.CHARGING)
     number = str((await floor.start(live)).number)
-    await stop(floor, live, number, 60, 1_500)
+    await stop(floor, live, number, 60, wh=1_500)
     floor.clock.set(at(60 + 12 * 3_600))
     await floor.stations.watch()
     assert (await floor.session(live, number)).ended_at == at(60 + 12 * 3_600)
@@ -410,7 +417,7 @@ async def test_without_a_tariff_there_is_no_cdr(floor: Floor) -> None:
     await floor.furnish(a_location(an_evse(1, connectors=())))
     live = await floor.connect()
     number = str((await floor.start(live)).number)
-    await stop(floor, live, number, 60, 1_500)
+    await stop(floor, live, number, 60, wh=1_500)
     session = await floor.session(live, number)
     assert SessionFlag.NO_LOCATION in session.flags
     assert await floor.cdrs(session) == []
@@ -428,8 +435,11 @@ async def test_a_charger_that_waits_for_approval_books_nothing(floor: Floor) -> 
 # OCPP 2.x
 
 
-async def event(floor: Floor, live, phase: Phase, seconds: int, seq: int, **fields):  # type: ignore[no-untyped-def]
-    given = {"transaction": "TX-1", "seq_no": seq, "address": Address(1, 1), **fields}
+async def event(
+    floor: Floor, live: LiveStation, phase: Phase, seconds: int, **fields: object
+) -> TransactionAnswer:
+    """A TransactionEvent of TX-1 at EVSE 1."""
+    given = {"transaction": "TX-1", "address": Address(1, 1), **fields}
     return await floor.tell(live, phase, seconds, **given)
 
 
@@ -438,11 +448,15 @@ async def test_started_updated_ended(floor: Floor) -> None:
     await floor.furnish()
     live = await floor.connect(V201)
     begin = (shows(0, 1_000, ReadingContext.BEGIN),)
-    started = await event(floor, live, Phase.STARTED, 0, 0, token=TAG, readings=begin)
+    started = await event(floor, live, Phase.STARTED, 0, seq_no=0, token=TAG, readings=begin)
     assert started.number is None
     for _ in range(2):
-        await event(floor, live, Phase.UPDATED, 60, 1, address=None, readings=(shows(60, 1_200),))
-    answer = await event(floor, live, Phase.ENDED, 120, 2, readings=(shows(120, 1_400, END),))
+        await event(
+            floor, live, Phase.UPDATED, 60, seq_no=1, address=None, readings=(shows(60, 1_200),)
+        )
+    answer = await event(
+        floor, live, Phase.ENDED, 120, seq_no=2, readings=(shows(120, 1_400, END),)
+    )
     assert answer.total_cost is not None
     session = await floor.session(live, "TX-1")
     assert (session.energy, session.evse_uid) == (Kwh.of("0.4"), "E1")
@@ -455,12 +469,12 @@ async def test_a_gap_is_noticed_and_closes_when_the_rest_comes(floor: Floor) -> 
     """P-182."""
     await floor.furnish()
     live = await floor.connect(V201)
-    await event(floor, live, Phase.STARTED, 0, 0, token=TAG, readings=(shows(0, 1_000),))
-    late = await event(floor, live, Phase.UPDATED, 180, 3, readings=(shows(180, 1_600),))
+    await event(floor, live, Phase.STARTED, 0, seq_no=0, token=TAG, readings=(shows(0, 1_000),))
+    late = await event(floor, live, Phase.UPDATED, 180, seq_no=3, readings=(shows(180, 1_600),))
     assert late.incomplete
     assert SessionFlag.INCOMPLETE in (await floor.session(live, "TX-1")).flags
-    await event(floor, live, Phase.UPDATED, 60, 1, readings=(shows(60, 1_200),))
-    done = await event(floor, live, Phase.UPDATED, 120, 2, readings=(shows(120, 1_400),))
+    await event(floor, live, Phase.UPDATED, 60, seq_no=1, readings=(shows(60, 1_200),))
+    done = await event(floor, live, Phase.UPDATED, 120, seq_no=2, readings=(shows(120, 1_400),))
     assert not done.incomplete
     session = await floor.session(live, "TX-1")
     assert session.energy == Kwh.of("0.6")
@@ -472,9 +486,9 @@ async def test_ended_before_started(floor: Floor) -> None:
     """P-183: kept for review, and whole again when the beginning comes."""
     await floor.furnish()
     live = await floor.connect(V201)
-    await event(floor, live, Phase.ENDED, 120, 2, readings=(shows(120, 1_400, END),))
+    await event(floor, live, Phase.ENDED, 120, seq_no=2, readings=(shows(120, 1_400, END),))
     assert SessionFlag.ORPHAN in (await floor.session(live, "TX-1")).flags
-    await event(floor, live, Phase.STARTED, 0, 0, token=TAG, readings=(shows(0, 1_000),))
+    await event(floor, live, Phase.STARTED, 0, seq_no=0, token=TAG, readings=(shows(0, 1_000),))
     session = await floor.session(live, "TX-1")
     assert (session.status, session.energy) == (SessionStatus.COMPLETED, Kwh.of("0.4"))
     assert (session.started_at, session.ended_at) == (at(0), at(120))
@@ -486,10 +500,10 @@ async def test_events_after_the_end_are_kept_and_reopen_nothing(floor: Floor) ->
     """P-184."""
     await floor.furnish()
     live = await floor.connect(V201)
-    await event(floor, live, Phase.STARTED, 0, 0, token=TAG, readings=(shows(0, 1_000),))
-    await event(floor, live, Phase.ENDED, 120, 2, readings=(shows(120, 1_400, END),))
+    await event(floor, live, Phase.STARTED, 0, seq_no=0, token=TAG, readings=(shows(0, 1_000),))
+    await event(floor, live, Phase.ENDED, 120, seq_no=2, readings=(shows(120, 1_400, END),))
     before = await floor.session(live, "TX-1")
-    await event(floor, live, Phase.UPDATED, 60, 1, readings=(shows(60, 9_000),))
+    await event(floor, live, Phase.UPDATED, 60, seq_no=1, readings=(shows(60, 9_000),))
     assert await floor.session(live, "TX-1") == before
     async with floor.store.reading() as tx:
         assert len(await tx.meters.raw_of(before.id)) == 3
@@ -502,7 +516,7 @@ async def test_the_same_name_at_two_chargers(floor: Floor) -> None:
     name = "x" * 36
     for station in ("CP1", "CP2"):
         live = await floor.connect(V201, station)
-        await event(floor, live, Phase.STARTED, 0, 0, token=TAG, transaction=name)
+        await event(floor, live, Phase.STARTED, 0, seq_no=0, token=TAG, transaction=name)
     one = await floor.session(live, name)
     assert one.evse_uid == "E2"
     async with floor.store.reading() as tx:
@@ -515,22 +529,24 @@ async def test_cable_first_then_token(floor: Floor) -> None:
     """P-179, P-188: the session begins when somebody pays for it."""
     await floor.furnish()
     live = await floor.connect(V201)
-    plugged = await event(floor, live, Phase.STARTED, 0, 0, activity=Activity.CONNECTED)
+    plugged = await event(floor, live, Phase.STARTED, 0, seq_no=0, activity=Activity.CONNECTED)
     assert plugged.authorization is None
     assert (await floor.session(live, "TX-1")).status is SessionStatus.PENDING
     assert await floor.kinds() == []
     refused = await event(
-        floor, live, Phase.UPDATED, 30, 1, token=PresentedToken("NOBODY", "ISO14443")
+        floor, live, Phase.UPDATED, 30, seq_no=1, token=PresentedToken("NOBODY", "ISO14443")
     )
     assert refused.authorization is not None
     assert not refused.authorization.allowed
-    shown = await event(floor, live, Phase.UPDATED, 60, 2, token=TAG, readings=(shows(60, 1_000),))
+    shown = await event(
+        floor, live, Phase.UPDATED, 60, seq_no=2, token=TAG, readings=(shows(60, 1_000),)
+    )
     assert shown.authorization is not None
     assert shown.authorization.allowed
     session = await floor.session(live, "TX-1")
     assert (session.status, session.started_at) == (SessionStatus.ACTIVE, at(60))
     assert session.tariff is not None
-    await event(floor, live, Phase.ENDED, 120, 3, readings=(shows(120, 1_400, END),))
+    await event(floor, live, Phase.ENDED, 120, seq_no=3, readings=(shows(120, 1_400, END),))
     assert (await floor.session(live, "TX-1")).energy == Kwh.of("0.4")
     assert await floor.kinds() == ["session.opened", "session.closed", "cdr.issued"]
 
@@ -538,8 +554,8 @@ async def test_cable_first_then_token(floor: Floor) -> None:
 async def test_a_cable_without_a_token_comes_to_nothing(floor: Floor) -> None:
     await floor.furnish()
     live = await floor.connect(V201)
-    await event(floor, live, Phase.STARTED, 0, 0, activity=Activity.CONNECTED)
-    await event(floor, live, Phase.ENDED, 30, 1, stop_reason="EVDisconnected")
+    await event(floor, live, Phase.STARTED, 0, seq_no=0, activity=Activity.CONNECTED)
+    await event(floor, live, Phase.ENDED, 30, seq_no=1, stop_reason="EVDisconnected")
     assert (await floor.session(live, "TX-1")).status is SessionStatus.INVALID
     assert await floor.kinds() == []
 
@@ -547,7 +563,7 @@ async def test_a_cable_without_a_token_comes_to_nothing(floor: Floor) -> None:
 async def test_an_update_without_a_start_begins_the_session(floor: Floor) -> None:
     await floor.furnish()
     live = await floor.connect(V201)
-    await event(floor, live, Phase.UPDATED, 0, 4, token=TAG, readings=(shows(0, 1_000),))
+    await event(floor, live, Phase.UPDATED, 0, seq_no=4, token=TAG, readings=(shows(0, 1_000),))
     assert (await floor.session(live, "TX-1")).status is SessionStatus.ACTIVE
 
 
@@ -555,9 +571,9 @@ async def test_what_the_vehicle_does_is_told(floor: Floor) -> None:
     """P-190."""
     await floor.furnish()
     live = await floor.connect(V201)
-    await event(floor, live, Phase.STARTED, 0, 0, token=TAG, activity=Activity.CHARGING)
-    await event(floor, live, Phase.UPDATED, 20, 1, activity=Activity.SUSPENDED_EV)
-    await event(floor, live, Phase.UPDATED, 30, 2, activity=Activity.CHARGING)
+    await event(floor, live, Phase.STARTED, 0, seq_no=0, token=TAG, activity=Activity.CHARGING)
+    await event(floor, live, Phase.UPDATED, 20, seq_no=1, activity=Activity.SUSPENDED_EV)
+    await event(floor, live, Phase.UPDATED, 30, seq_no=2, activity=Activity.CHARGING)
     session = await floor.session(live, "TX-1")
     assert [p.activity for p in session.timeline] == [
         Activity.CHARGING,
@@ -572,9 +588,9 @@ async def test_signed_values_reach_the_cdr_byte_by_byte(floor: Floor) -> None:
     await floor.furnish()
     live = await floor.connect(V201)
     begin = Reading(at(0), Kwh.of(1), context=ReadingContext.BEGIN, signed="OCMF|{1}|{ä}")
-    await event(floor, live, Phase.STARTED, 0, 0, token=TAG, readings=(begin,))
+    await event(floor, live, Phase.STARTED, 0, seq_no=0, token=TAG, readings=(begin,))
     end = Reading(at(60), Kwh.of(2), context=END, signed="OCMF|{2}|{ }")
-    await event(floor, live, Phase.ENDED, 60, 1, readings=(end,))
+    await event(floor, live, Phase.ENDED, 60, seq_no=1, readings=(end,))
     (cdr,) = await floor.cdrs(await floor.session(live, "TX-1"))
     assert [(s.nature, s.data) for s in cdr.signed] == [
         ("Start", "OCMF|{1}|{ä}"),

@@ -1,0 +1,105 @@
+"""The group commit: all or nothing for each writer, and nobody is told too early."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.domain.stations import Station
+from app.store.batch import Batch, Change, apply
+from app.store.database import Database
+from app.store.stations import NOTE, Notice, noted, seen
+from app.store.transaction import Store
+from tests.support.chargers import CPO
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def running(database: Database) -> AsyncIterator[tuple[Batch, list[int]]]:
+    """A batch at work, and how often it woke the delivery machine."""
+    woken: list[int] = []
+
+    async def wake() -> None:
+        woken.append(1)
+
+    batch = Batch(database, wake)
+    task = asyncio.create_task(batch.run())
+    try:
+        yield batch, woken
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def notice(text: str) -> Change:
+    return noted("CP1", Notice(NOW, "Test", text))
+
+
+def broken() -> Change:
+    return Change(NOTE, {"station": None, "action": "Test", "at": NOW, "raw": "bad"})
+
+
+async def kept(store: Store) -> list[str]:
+    async with store.reading() as tx:
+        return sorted(n.raw for n in await tx.stations.notices("CP1", 1_000))
+
+
+async def test_many_writers_share_a_commit(database: Database, store: Store) -> None:
+    async with running(database) as (batch, woken):
+        await asyncio.gather(*(batch.write([notice(str(i))]) for i in range(200)))
+        assert len(await kept(store)) == 200
+        assert batch.commits < 20
+        assert len(woken) == batch.commits
+
+
+async def test_a_writer_is_told_after_the_commit(database: Database, store: Store) -> None:
+    async with running(database) as (batch, _):
+        await batch.write([notice("one"), notice("two")])
+        assert await kept(store) == ["one", "two"]
+
+
+async def test_a_bad_message_fails_alone_and_whole(database: Database, store: Store) -> None:
+    async with running(database) as (batch, _):
+        results = await asyncio.gather(
+            batch.write([notice("good")]),
+            batch.write([notice("half"), broken()]),
+            batch.write([notice("better")]),
+            return_exceptions=True,
+        )
+        assert [isinstance(r, SQLAlchemyError) for r in results] == [False, True, False]
+        assert await kept(store) == ["better", "good"]
+        await batch.write([notice("next")])
+        assert "next" in await kept(store)
+
+
+async def test_what_has_arrived_is_written_at_the_end(database: Database, store: Store) -> None:
+    async with running(database) as (batch, _):
+        waiting = asyncio.create_task(batch.write([notice("last")]))
+        await asyncio.sleep(0)
+    await waiting
+    assert await kept(store) == ["last"]
+
+
+async def test_a_writer_that_gave_up_harms_nobody(database: Database, store: Store) -> None:
+    async with running(database) as (batch, _):
+        impatient = asyncio.create_task(batch.write([notice("impatient")]))
+        await asyncio.sleep(0)
+        impatient.cancel()
+        await batch.write([notice("patient")])
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        assert await kept(store) == ["impatient", "patient"]
+
+
+async def test_changes_inside_a_transaction(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.stations.add(Station("CP1", CPO, ""))
+        await apply(tx.connection, [notice("a"), seen(Station("CP1", CPO, "", epoch=0), NOW)])
+    async with store.reading() as tx:
+        assert (await tx.stations.need("CP1")).seen_at == NOW
+    assert await kept(store) == ["a"]
