@@ -1,7 +1,9 @@
 """One set of revisions makes the same schema on SQLite and PostgreSQL."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,14 +54,12 @@ async def test_rows_that_refer_to_nothing_stop_an_upgrade(
     """While SQLite migrates, it does not look after references; so they are checked at the end."""
     address = new_database("sqlite")
     await migrations.upgrade(address)
-    database = Database(address)
-    async with database.engine.connect() as connection:
-        await connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-    async with database.writing() as connection:
-        values = "('k', 'nowhere', 'u', 0, 'UNKNOWN', '2026-01-01T00:00:00.000000Z')"
-        columns = "(key, location, uid, number, status, last_updated)"
-        await connection.exec_driver_sql(f"INSERT INTO evses {columns} VALUES {values}")  # noqa: S608
-    await database.close()
+    with closing(sqlite3.connect(address.removeprefix("sqlite:///"))) as connection:
+        connection.execute(
+            "INSERT INTO evses (key, location, uid, number, status, last_updated)"
+            " VALUES ('k', 'nowhere', 'u', 0, 'UNKNOWN', '2026-01-01T00:00:00.000000Z')"
+        )
+        connection.commit()
     with pytest.raises(migrations.SchemaBroken, match="gone"):
         await migrations.upgrade(address)
 
