@@ -31,8 +31,8 @@ from ocpi.wire.headers import CORRELATION_ID, REQUEST_ID, routing_headers
 TIMEOUT_S = 30.0
 _MESSAGE_LENGTH = 200
 _LONGEST_WAIT = timedelta(hours=24)
-_SERVER_ERRORS = range(500, 600)
 _SUCCESSES = range(200, 300)
+_REFUSALS = range(400, 500)
 _CLIENT_ERRORS = range(2000, 3000)
 _UNAUTHORIZED = frozenset({401, 403})
 _PASSING = frozenset({401, 403, 408, 425, 429})
@@ -68,11 +68,9 @@ class ExchangeFailed(PartnerUnavailable):
     @property
     def is_refusal(self) -> bool:
         """Whether the partner understood and said no: asking again would change nothing."""
-        if self.http is None or self.http in _PASSING or self.http in _SERVER_ERRORS:
-            return False
         if self.http in _SUCCESSES:
             return self.status in _CLIENT_ERRORS
-        return True
+        return self.http in _REFUSALS and self.http not in _PASSING
 
     @property
     def is_unauthorized(self) -> bool:
