@@ -1,0 +1,448 @@
+"""The driver's session: every edge of `docs/charging.md`, and every pair is defined."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, get_args
+
+import pytest
+
+from app.domain.charging import (
+    ENDED,
+    NOT_STARTED,
+    PREPARING,
+    RUNNING,
+    Charging,
+    ChargingState,
+    Reason,
+    ocpi_status,
+)
+from app.domain.charging_moves import TABLE, advance
+from app.domain.charging_steps import Step, Verdict
+from app.domain.charging_triggers import (
+    RULES,
+    Accepted,
+    ActionRequired,
+    Billed,
+    CancelAsked,
+    Capture,
+    CaptureDone,
+    CaptureFailed,
+    CommandAccepted,
+    CommandNoAnswer,
+    CommandRejected,
+    ContactBack,
+    ContactLost,
+    EnergyEnded,
+    LimitReached,
+    NoticeKind,
+    Notify,
+    Owed,
+    PaymentDeclined,
+    PaymentExpired,
+    PaymentHeld,
+    Plugged,
+    Released,
+    ReleaseHold,
+    RequestHold,
+    RequestStart,
+    RequestStop,
+    SessionClosed,
+    SessionMoved,
+    SessionStarted,
+    StartSent,
+    StopAsked,
+    StopRefused,
+    TimeUp,
+    Trigger,
+)
+from app.domain.money import Money
+from app.domain.sessions import SessionStatus
+from app.domain.stations import Activity
+from tests.support.chargings import a_charging
+from tests.support.clock import NOON
+
+S, A, K = ChargingState, Activity, NoticeKind
+TRIGGERS: tuple[type[Any], ...] = get_args(Trigger)
+LATER = NOON + timedelta(seconds=10)
+COST = Money(Decimal("9.38"), "EUR")
+FREE = Money.zero("EUR")
+
+SAMPLES: dict[type[Any], Any] = {
+    CommandAccepted: CommandAccepted(cable_in=True),
+    CommandRejected: CommandRejected(Reason.OCCUPIED),
+    SessionStarted: SessionStarted("s-1", A.CHARGING),
+    SessionMoved: SessionMoved(A.CHARGING, drawn=True),
+    ContactBack: ContactBack(A.CHARGING),
+    Billed: Billed(COST),
+}
+
+
+def sample(trigger: type[Any]) -> Any:
+    """One trigger of each kind."""
+    return SAMPLES[trigger] if trigger in SAMPLES else trigger()
+
+
+def step(state: ChargingState, trigger: Any, **changes: Any) -> Step:
+    """A step from a state that was entered at noon, ten seconds later."""
+    return advance(a_charging(state=state, **changes), trigger, LATER)
+
+
+def notices(result: Step) -> list[NoticeKind]:
+    return [effect.kind for effect in result.effects if isinstance(effect, Notify)]
+
+
+def doings(result: Step) -> list[Any]:
+    return [effect for effect in result.effects if not isinstance(effect, Notify)]
+
+
+def test_every_pair_is_defined_and_stays_consistent() -> None:
+    assert set(TABLE) == {(state, trigger) for state in S for trigger in TRIGGERS}
+    for state in S:
+        for trigger in TRIGGERS:
+            before = a_charging(state=state, deadline=NOON, session_id=None)
+            result = advance(before, sample(trigger), LATER)
+            after = result.charging
+            moved = replace(after, deadline=before.deadline) != before
+            assert after.seq == before.seq + (1 if moved else 0), (state, trigger)
+            if after.state is not state:
+                assert (after.completed_at is not None) == after.ended
+            if result.verdict is not Verdict.DONE:
+                assert after == before
+                assert not result.effects
+
+
+Edge = tuple[S, Any, S, list[Any], list[K]]
+"""State, trigger (or how long it was waited), next state, what is done, what is told."""
+
+EDGES: list[Edge] = [
+    (S.QUOTED, Accepted(), S.PAYMENT_PENDING, [RequestHold()], []),
+    (S.QUOTED, CancelAsked(), S.CANCELLED, [], []),
+    (S.PAYMENT_PENDING, PaymentHeld(), S.AUTHORIZED, [RequestStart()], []),
+    (S.PAYMENT_PENDING, ActionRequired(), S.PAYMENT_PENDING, [], [K.ACTION_REQUIRED]),
+    (S.PAYMENT_PENDING, PaymentDeclined(), S.PAYMENT_DECLINED, [], [K.PAYMENT_FAILED]),
+    (S.PAYMENT_PENDING, PaymentExpired(), S.PAYMENT_DECLINED, [ReleaseHold()], []),
+    (S.PAYMENT_PENDING, CancelAsked(), S.CANCELLED, [ReleaseHold()], []),
+    (S.PAYMENT_DECLINED, PaymentHeld(), S.PAYMENT_DECLINED, [ReleaseHold()], []),
+    (S.PAYMENT_DECLINED, Released(), S.PAYMENT_DECLINED, [], [K.HOLD_RELEASED]),
+    (S.AUTHORIZED, StartSent(), S.START_REQUESTED, [], []),
+    (S.AUTHORIZED, CancelAsked(), S.CANCELLED, [ReleaseHold()], []),
+    (
+        S.AUTHORIZED,
+        CommandRejected(Reason.CHARGER_OFFLINE),
+        S.START_REJECTED,
+        [ReleaseHold()],
+        [K.START_FAILED],
+    ),
+    (S.START_REQUESTED, CommandAccepted(cable_in=True), S.STARTING, [], []),
+    (S.START_REQUESTED, CommandAccepted(cable_in=False), S.AWAITING_PLUG, [], []),
+    (
+        S.START_REQUESTED,
+        CommandRejected(Reason.OCCUPIED),
+        S.START_REJECTED,
+        [ReleaseHold()],
+        [K.START_FAILED],
+    ),
+    (S.START_REQUESTED, CommandNoAnswer(), S.START_UNCONFIRMED, [], []),
+    (S.START_UNCONFIRMED, CommandAccepted(cable_in=True), S.STARTING, [], []),
+    (
+        S.START_UNCONFIRMED,
+        CommandRejected(Reason.FAULTED),
+        S.START_REJECTED,
+        [ReleaseHold()],
+        [K.START_FAILED],
+    ),
+    (S.AWAITING_PLUG, Plugged(), S.STARTING, [], []),
+    *[
+        (state, SessionStarted("s-1", A.CHARGING), S.CHARGING, [], [K.STARTED])
+        for state in (*PREPARING, S.AUTHORIZED)
+    ],
+    (S.STARTING, SessionStarted("s-1", A.SUSPENDED_EV), S.PAUSED_EV, [], [K.STARTED]),
+    (S.STARTING, SessionStarted("s-1", A.SUSPENDED_EVSE), S.PAUSED_EVSE, [], [K.STARTED]),
+    (S.STARTING, SessionStarted("s-1", A.CONNECTED), S.CHARGING, [], [K.STARTED]),
+    (S.STARTING, SessionStarted("s-1", A.IDLE), S.AWAITING_PLUG, [], []),
+    (S.AWAITING_PLUG, SessionStarted("s-1", A.IDLE), S.AWAITING_PLUG, [], []),
+    *[(state, CancelAsked(), S.CANCELLED, [ReleaseHold()], []) for state in PREPARING],
+    (S.CHARGING, SessionMoved(A.SUSPENDED_EV, drawn=True), S.PAUSED_EV, [], []),
+    (S.CHARGING, SessionMoved(A.SUSPENDED_EVSE, drawn=True), S.PAUSED_EVSE, [], []),
+    (S.PAUSED_EV, SessionMoved(A.CHARGING, drawn=True), S.CHARGING, [], []),
+    (S.PAUSED_EVSE, SessionMoved(A.CHARGING, drawn=True), S.CHARGING, [], []),
+    (S.PAUSED_EV, SessionMoved(A.SUSPENDED_EVSE, drawn=True), S.PAUSED_EVSE, [], []),
+    *[(s, ContactLost(), S.INTERRUPTED, [], []) for s in RUNNING - {S.INTERRUPTED}],
+    *[(s, StopAsked(), S.STOPPING, [RequestStop()], []) for s in RUNNING],
+    *[
+        (s, LimitReached(), S.STOPPING, [RequestStop()], [K.LIMIT_REACHED])
+        for s in RUNNING - {S.INTERRUPTED}
+    ],
+    *[
+        (s, PaymentDeclined(), S.STOPPING, [ReleaseHold(), RequestStop()], [K.PAYMENT_FAILED])
+        for s in RUNNING
+    ],
+    *[
+        (s, ActionRequired(), S.STOPPING, [ReleaseHold(), RequestStop()], [K.PAYMENT_FAILED])
+        for s in RUNNING
+    ],
+    *[
+        (s, PaymentDeclined(), S.PAYMENT_DECLINED, [ReleaseHold()], [K.PAYMENT_FAILED])
+        for s in PREPARING
+    ],
+    *[(s, EnergyEnded(), S.AWAITING_UNPLUG, [], [K.COMPLETE]) for s in (*RUNNING, S.STOPPING)],
+    (S.STOPPING, StopRefused(), S.CHARGING, [], [K.STOP_FAILED]),
+    (S.STOPPING, SessionMoved(A.CONNECTED, drawn=True), S.AWAITING_UNPLUG, [], [K.COMPLETE]),
+    (S.STOPPING, SessionMoved(A.CHARGING, drawn=True), S.STOPPING, [], []),
+    (S.SETTLING, Billed(COST), S.SETTLING, [Capture(COST)], []),
+    (S.SETTLING, Billed(FREE), S.SETTLING, [ReleaseHold()], []),
+    *[
+        (s, Billed(COST), S.SETTLING, [Capture(COST)], [])
+        for s in (*RUNNING, *PREPARING, S.STOPPING, S.AWAITING_UNPLUG)
+    ],
+    (S.START_TIMEOUT, Billed(COST), S.SETTLING, [Capture(COST)], []),
+    (S.START_REJECTED, Billed(COST), S.SETTLING, [Capture(COST)], []),
+    (S.SETTLING, CaptureDone(), S.COMPLETED, [], [K.RECEIPT_READY]),
+    (S.SETTLING, CaptureFailed(), S.SETTLEMENT_FAILED, [], [K.PAYMENT_FAILED]),
+    (S.SETTLING, Owed(), S.SETTLEMENT_FAILED, [], [K.PAYMENT_FAILED]),
+    (S.SETTLEMENT_FAILED, Owed(), S.SETTLEMENT_FAILED, [], [K.PAYMENT_FAILED]),
+    (S.SETTLEMENT_FAILED, CaptureDone(), S.COMPLETED, [], [K.RECEIPT_READY]),
+    *[(s, Released(), s, [], [K.HOLD_RELEASED]) for s in NOT_STARTED],
+    *[(s, PaymentHeld(), s, [ReleaseHold()], []) for s in NOT_STARTED],
+]
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_edge(edge: Edge) -> None:
+    state, trigger, target, done, told = edge
+    result = step(state, trigger)
+    assert result.verdict is Verdict.DONE
+    assert (result.charging.state, doings(result), notices(result)) == (target, done, told)
+
+
+@pytest.mark.parametrize("state", [*RUNNING, S.STOPPING, S.AWAITING_UNPLUG, *PREPARING])
+def test_a_closed_transaction_is_settled(state: S) -> None:
+    assert step(state, SessionClosed(), session_id="s-1").charging.state is S.SETTLING
+    broken = step(state, SessionClosed(fault=True), session_id="s-1")
+    assert broken.charging.reason == Reason.STOPPED_BY_FAULT
+    assert notices(broken) == [K.FAULT]
+
+
+@pytest.mark.parametrize(
+    ("state", "trigger"),
+    [
+        *[(s, Accepted()) for s in set(S) - {S.QUOTED, S.PAYMENT_PENDING}],
+        *[(s, CancelAsked()) for s in (*RUNNING, S.STOPPING, S.SETTLING, S.COMPLETED)],
+        *[(s, StopAsked()) for s in (*PREPARING, S.QUOTED, S.AUTHORIZED, *NOT_STARTED)],
+    ],
+)
+def test_what_a_person_asks_in_vain_is_refused(state: S, trigger: Any) -> None:
+    assert step(state, trigger).verdict is Verdict.REFUSED
+
+
+# --- waiting ---
+
+WAITS: list[Edge] = [
+    (S.QUOTED, RULES.quote_valid, S.EXPIRED, [], []),
+    (S.PAYMENT_PENDING, timedelta(minutes=3), S.PAYMENT_DECLINED, [ReleaseHold()], []),
+    (S.AUTHORIZED, RULES.start_answer, S.START_REJECTED, [ReleaseHold()], [K.START_FAILED]),
+    (S.START_REQUESTED, timedelta(seconds=30), S.START_UNCONFIRMED, [], []),
+    (
+        S.START_UNCONFIRMED,
+        timedelta(minutes=2),
+        S.START_TIMEOUT,
+        [ReleaseHold()],
+        [K.START_FAILED],
+    ),
+    (S.STARTING, timedelta(minutes=2), S.START_TIMEOUT, [ReleaseHold()], [K.START_FAILED]),
+    (S.AWAITING_PLUG, timedelta(minutes=4), S.AWAITING_PLUG, [], [K.PLUG_REMINDER]),
+    (S.AWAITING_PLUG, timedelta(minutes=5), S.ABANDONED, [ReleaseHold()], []),
+    (S.INTERRUPTED, timedelta(minutes=2), S.INTERRUPTED, [], [K.INTERRUPTED]),
+    (S.STOPPING, timedelta(seconds=60), S.STOPPING, [], [K.STOP_FAILED]),
+    (S.CHARGING, RULES.draw_patience, S.CHARGING, [], [K.NOT_DRAWING]),
+    (S.START_TIMEOUT, timedelta(minutes=60), S.START_TIMEOUT, [], []),
+]
+
+
+@pytest.mark.parametrize("edge", WAITS)
+def test_time_is_up(edge: Edge) -> None:
+    state, wait, target, done, told = edge
+    due = NOON + wait
+    waiting = a_charging(state=state, deadline=due)
+    early = advance(waiting, TimeUp(), due - timedelta(microseconds=1))
+    assert (early.verdict, early.charging) == (Verdict.IGNORED, waiting)
+    result = advance(waiting, TimeUp(), due)
+    assert (result.charging.state, doings(result), notices(result)) == (target, done, told)
+    assert result.charging.deadline != due
+
+
+def test_the_start_is_waited_for_two_minutes_in_all() -> None:
+    sent = step(S.AUTHORIZED, StartSent()).charging
+    assert sent.deadline == LATER + timedelta(seconds=30)
+    unsure = advance(sent, TimeUp(), sent.deadline or NOON).charging
+    assert unsure.deadline == LATER + timedelta(minutes=2)
+    assert unsure.reason == Reason.NO_ANSWER
+
+
+def test_a_driver_is_reminded_before_the_plug_window_ends() -> None:
+    waiting = step(S.START_REQUESTED, CommandAccepted(cable_in=False)).charging
+    assert waiting.deadline == LATER + timedelta(minutes=4)
+    reminded = advance(waiting, TimeUp(), waiting.deadline or NOON).charging
+    assert reminded.deadline == LATER + timedelta(minutes=5)
+
+
+def test_a_quote_too_old_cannot_be_taken() -> None:
+    quoted = a_charging(state=S.QUOTED, valid_until=LATER)
+    result = advance(quoted, Accepted(), LATER)
+    assert result.charging.state is S.EXPIRED
+    assert not result.effects
+
+
+# --- late starts ---
+
+
+@pytest.mark.parametrize("state", [S.START_TIMEOUT, S.START_REJECTED])
+@pytest.mark.parametrize("minutes", [1, 60])
+def test_a_late_start_is_adopted_with_a_new_hold(state: S, minutes: int) -> None:
+    """Product §3 case 5: no answer, or a refusal, and then the session starts all the same."""
+    gone = a_charging(state=state)
+    result = advance(gone, SessionStarted("s-1", A.CHARGING), NOON + timedelta(minutes=minutes))
+    assert result.charging.state is S.CHARGING
+    assert result.charging.session_id == "s-1"
+    assert result.charging.completed_at is None
+    assert doings(result) == [RequestHold(again=True)]
+
+
+@pytest.mark.parametrize("state", [S.START_TIMEOUT, S.START_REJECTED])
+def test_a_start_later_than_an_hour_is_stopped(state: S) -> None:
+    gone = a_charging(state=state)
+    late = NOON + timedelta(minutes=61)
+    result = advance(gone, SessionStarted("s-1", A.CHARGING), late)
+    assert (result.charging.state, doings(result)) == (state, [RequestStop()])
+
+
+@pytest.mark.parametrize("state", [S.CANCELLED, S.ABANDONED, S.PAYMENT_DECLINED, S.EXPIRED])
+def test_a_start_nobody_wants_is_stopped_until_it_ends(state: S) -> None:
+    stray = step(state, SessionStarted("s-1", A.CHARGING))
+    assert doings(stray) == [RequestStop()]
+    assert stray.charging.deadline == LATER + RULES.stray_retry
+    repeated = advance(stray.charging, SessionStarted("s-1", A.CHARGING), LATER)
+    assert repeated.verdict is Verdict.IGNORED
+    ended = advance(stray.charging, SessionClosed(), LATER).charging
+    assert ended.deadline is None
+    assert advance(ended, Billed(COST), LATER).verdict is Verdict.IGNORED
+
+
+def test_a_stray_start_is_told_to_stop_again() -> None:
+    stray = step(S.CANCELLED, SessionStarted("s-1", A.CHARGING)).charging
+    again = advance(stray, TimeUp(), stray.deadline or NOON)
+    assert doings(again) == [RequestStop()]
+    assert again.charging.deadline == (stray.deadline or NOON) + RULES.stray_retry
+
+
+def test_the_bill_of_a_stray_start_is_not_charged() -> None:
+    """The driver was told that nothing is charged."""
+    stray = a_charging(state=S.START_TIMEOUT, session_id="s-1")
+    assert advance(stray, Billed(COST), LATER).verdict is Verdict.IGNORED
+    old = advance(a_charging(state=S.START_TIMEOUT), Billed(COST), NOON + timedelta(hours=2))
+    assert old.verdict is Verdict.IGNORED
+
+
+def test_a_refusal_after_the_transaction_opened_is_wrong() -> None:
+    """Product §3 case 6: the session comes before the command's result."""
+    waiting = a_charging(state=S.AWAITING_PLUG, session_id="s-1")
+    assert advance(waiting, CommandRejected(Reason.OCCUPIED), LATER).verdict is Verdict.IGNORED
+    assert advance(waiting, Plugged(), LATER).verdict is Verdict.IGNORED
+
+
+# --- a transaction that waits for its cable (OCPP 2.x, TxStartPoint Authorized) ---
+
+
+def test_a_transaction_before_the_cable_waits_for_it() -> None:
+    waiting = step(S.START_REQUESTED, SessionStarted("s-1", A.IDLE)).charging
+    assert (waiting.state, waiting.session_id) == (S.AWAITING_PLUG, "s-1")
+    still = advance(waiting, SessionMoved(A.IDLE, drawn=False), LATER)
+    assert still.verdict is Verdict.IGNORED
+    plugged = advance(waiting, SessionMoved(A.CONNECTED, drawn=False), LATER)
+    assert plugged.charging.state is S.CHARGING
+    assert notices(plugged) == [K.STARTED]
+
+
+@pytest.mark.parametrize("how", ["window", "cancel", "payment"])
+def test_a_transaction_whose_cable_never_comes_is_stopped(how: str) -> None:
+    waiting = a_charging(state=S.AWAITING_PLUG, session_id="s-1", deadline=NOON)
+    trigger = {"window": TimeUp(), "cancel": CancelAsked(), "payment": PaymentDeclined()}[how]
+    result = advance(waiting, trigger, NOON + timedelta(minutes=5))
+    assert doings(result) == [ReleaseHold(), RequestStop()]
+    assert result.charging.ended
+
+
+# --- while charging ---
+
+
+def test_contact_back_takes_up_where_it_was() -> None:
+    lost = step(S.CHARGING, ContactLost(), drawn=True).charging
+    soon = advance(lost, ContactBack(A.SUSPENDED_EV), LATER)
+    assert (soon.charging.state, notices(soon)) == (S.PAUSED_EV, [])
+    told = advance(lost, TimeUp(), LATER + timedelta(minutes=2)).charging
+    back = advance(told, SessionMoved(A.CHARGING, drawn=True), LATER + timedelta(minutes=3))
+    assert (back.charging.state, notices(back)) == (S.CHARGING, [K.RESUMED])
+
+
+def test_a_full_car_is_told_once_it_took_nothing_for_a_while() -> None:
+    paused = step(S.CHARGING, SessionMoved(A.SUSPENDED_EV, drawn=True)).charging
+    assert paused.deadline == LATER + RULES.full_after
+    told = advance(paused, TimeUp(), paused.deadline or NOON)
+    assert notices(told) == [K.COMPLETE]
+
+
+def test_energy_ends_the_wait_for_energy() -> None:
+    begun = step(S.STARTING, SessionStarted("s-1", A.CHARGING)).charging
+    assert begun.deadline == LATER + RULES.draw_patience
+    drawing = advance(begun, SessionMoved(A.CHARGING, drawn=True), LATER).charging
+    assert drawing.drawn
+    assert drawing.deadline is None
+    assert drawing.seq == begun.seq + 1
+
+
+# --- settling ---
+
+
+def test_a_free_session_is_over_when_its_hold_is_released() -> None:
+    billed = step(S.SETTLING, Billed(FREE)).charging
+    assert advance(billed, Released(), LATER).charging.state is S.COMPLETED
+
+
+@pytest.mark.parametrize("total", [None, COST])
+def test_a_released_hold_ends_no_session_that_costs(total: Money | None) -> None:
+    assert step(S.SETTLING, Released(), total=total).verdict is Verdict.IGNORED
+
+
+def test_only_the_first_bill_counts() -> None:
+    billed = step(S.SETTLING, Billed(COST, "cdr-1")).charging
+    assert billed.cdr_id == "cdr-1"
+    assert advance(billed, Billed(FREE, "cdr-2"), LATER).verdict is Verdict.IGNORED
+
+
+def test_a_paid_debt_is_a_completed_session() -> None:
+    owed = step(S.SETTLING, Owed(), total=COST).charging
+    assert owed.reason == Reason.OWED
+    paid = advance(owed, CaptureDone(), LATER).charging
+    assert (paid.state, paid.reason) == (S.COMPLETED, None)
+
+
+OCPI = {
+    None: {S.QUOTED, S.EXPIRED, S.PAYMENT_PENDING, S.PAYMENT_DECLINED},
+    SessionStatus.PENDING: {
+        S.AUTHORIZED, S.START_REQUESTED, S.START_UNCONFIRMED, S.AWAITING_PLUG,
+    },
+    SessionStatus.ACTIVE: {S.STARTING, *RUNNING, S.STOPPING, S.AWAITING_UNPLUG},
+    SessionStatus.COMPLETED: {S.SETTLING, S.COMPLETED, S.SETTLEMENT_FAILED},
+    SessionStatus.INVALID: {S.CANCELLED, S.ABANDONED, S.START_REJECTED, S.START_TIMEOUT},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("status", OCPI)
+def test_ocpi_names_every_state(status: SessionStatus | None) -> None:
+    assert {state for state in S if ocpi_status(state) is status} == OCPI[status]
+
+
+def test_what_is_over_is_over() -> None:
+    assert {s for s in S if a_charging(state=s).ended} == ENDED
+    assert isinstance(a_charging(), Charging)
