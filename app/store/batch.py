@@ -1,4 +1,4 @@
-"""Group commit: many chargers' changes in one transaction, each caller told when its own is durable.
+"""Group commit: many chargers' changes in one transaction, each told when its own is durable.
 
 While one transaction commits, the changes that arrive meanwhile form the next, so the busier it
 gets the more one commit carries. When little is going on, a short window lets a few more join.
@@ -25,7 +25,7 @@ QUIET = 16
 
 
 class Change(NamedTuple):
-    """One row to write: a prepared statement, shared by all changes of its kind, and its values."""
+    """One row to write: a prepared statement, shared by all changes of its kind, and values."""
 
     statement: Executable
     values: dict[str, Any]
@@ -44,7 +44,7 @@ class _Part:
 
 
 class Batch:
-    """Collects changes and commits them together; `run` must be running in its owner's task group."""
+    """Collects changes and commits them together, while `run` runs in its owner's task group."""
 
     def __init__(self, database: Database, wake: Callable[[], Awaitable[None]]) -> None:
         self._database = database
@@ -54,7 +54,11 @@ class Batch:
         self.commits = 0
 
     async def write(self, changes: Sequence[Change]) -> None:
-        """Write all of these or none; returns when they are durable, raises what the database says."""
+        """Write all of these or none; returns when they are durable, raises the database's word.
+
+        Statements of a commit run one kind after the other in the order they came up, so changes
+        that must follow each other belong to one charger, which waits for its answer.
+        """
         part = _Part(changes, asyncio.get_running_loop().create_future())
         self._parts.append(part)
         self._arrived.set()

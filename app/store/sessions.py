@@ -35,6 +35,8 @@ _RUNNING = (SessionStatus.ACTIVE.value, SessionStatus.PENDING.value)
 class SessionRow(Row, table=True):
     """A session. `last_updated` moves with every meter value and has no index, so that PostgreSQL
     can update the row in place; `changed_at` follows it when others are told, and has one.
+    `runs_at` is the station while the session can change, so that the few that run are found
+    among the many that are over.
     """
 
     __tablename__ = "sessions"
@@ -48,6 +50,7 @@ class SessionRow(Row, table=True):
     party: str = Field(max_length=6)
     status: str = Field(max_length=12)
     own: bool
+    runs_at: str | None = Field(default=None, max_length=255, index=True)
     station_id: str | None = Field(default=None, max_length=255)
     transaction: str | None = Field(default=None, max_length=64)
     location_id: str | None = Field(default=None, max_length=100)
@@ -158,13 +161,17 @@ class Sessions(Repository):
 
     async def running_of(self, station_id: str) -> list[Session]:
         """Everything that goes on at a charger, the oldest first."""
-        at_station = SESSIONS.c.station_id == station_id.casefold()
-        return await self._many(at_station, SESSIONS.c.status.in_(_RUNNING))
+        return await self._many(SESSIONS.c.runs_at == station_id.casefold())
+
+    async def silent_since(self, moment: datetime, limit: int) -> list[Session]:
+        """Running sessions at our chargers that did not move since then, the oldest first."""
+        silent = (SESSIONS.c.runs_at.is_not(None), SESSIONS.c.last_updated < moment)
+        return await self._many(*silent, limit=limit)
 
     async def ended_of(self, station_id: str) -> list[Session]:
         """Everything that is over at a charger, the oldest first."""
         at_station = SESSIONS.c.station_id == station_id.casefold()
-        return await self._many(at_station, SESSIONS.c.status.not_in(_RUNNING))
+        return await self._many(at_station, SESSIONS.c.runs_at.is_(None))
 
     async def running_at(self, party: PartyId, location_id: str, evse_uid: str) -> Session | None:
         """The session that goes on at an EVSE."""
@@ -250,12 +257,14 @@ def _moving(session: Session) -> dict[str, Any]:
 
 def _values(session: Session) -> dict[str, Any]:
     register, power = session.register, session.power
+    station = session.station_id.casefold() if session.station_id else None
     return {
         "key": session_key(session),
         "party": str(session.party),
         "status": session.status.value,
         "own": session.own,
-        "station_id": session.station_id.casefold() if session.station_id else None,
+        "runs_at": station if session.running else None,
+        "station_id": station,
         "transaction": session.transaction,
         "location_id": session.location_id.casefold() if session.location_id else None,
         "evse_uid": session.evse_uid.casefold() if session.evse_uid else None,

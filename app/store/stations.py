@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Index, bindparam, insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlmodel import Field
 
 from app.domain.errors import NotFound
@@ -25,15 +25,6 @@ class StationRow(Row, table=True):
     """
 
     __tablename__ = "stations"
-    __table_args__ = (
-        Index(
-            "ix_stations_seen",
-            "seen_at",
-            sqlite_where=text("NOT lost"),
-            postgresql_where=text("NOT lost"),
-        ),
-    )
-
     key: str = Field(primary_key=True, max_length=255)
     party: str = Field(max_length=6, index=True)
     state: str = Field(max_length=12)

@@ -1,4 +1,4 @@
-"""What the map shows of a charger's EVSEs: worked out from connectors and sessions, told if new."""
+"""What the map shows of a charger's EVSEs: read off connectors and sessions, told if new."""
 
 from datetime import datetime
 

@@ -105,8 +105,9 @@ class LiveStation:
 
     `running` is by the charger's name of the transaction, `ended` the last few that are over,
     `connectors` by normal address, `asked` what issuers lately said about tokens here (until a
-    monotonic time), `published` the EVSE statuses on the map by uid, `heard_at` its last heartbeat. `lock` is held by whoever
-    works on it, so that a report and the clock do not close a session twice.
+    monotonic time), `published` the EVSE statuses on the map by uid, `heard_at` its last
+    heartbeat. `lock` is held by whoever works on it, so that a report and the clock do not close
+    a session twice.
     """
 
     station: Station

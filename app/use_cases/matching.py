@@ -2,11 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from app.domain.availability import STILL_THERE
 from app.domain.identifiers import token_key
+from app.domain.sessions import Session, SessionStatus, bills_parking
 from app.domain.stations import Address, ConnectorState, TransactionReported
 from app.use_cases.live import LiveStation, Running
 
 OLD = timedelta(minutes=2)
+GONE_REASONS = frozenset({"EVDisconnected", "EVDeparted", "EVCommunicationLost"})
 NAMELESS = frozenset({"", "0", "-1"})
 """What chargers call a transaction whose number they never learned."""
 
@@ -54,3 +57,15 @@ def contradicted_at(live: LiveStation, running: Running, now: datetime) -> datet
         signals.append(shown.at)
     since = [s for s in signals if s is not None and s > heard]
     return min(since, default=now)
+
+
+def stays_at_a_price(
+    live: LiveStation, running: Running, message: TransactionReported, stopped: Session
+) -> bool:
+    """Whether the vehicle is still there after the transaction's end, and that costs something."""
+    if stopped.status is not SessionStatus.ACTIVE or not bills_parking(stopped.tariff):
+        return False
+    if message.stop_reason in GONE_REASONS or running.address is None:
+        return False
+    shown = live.connectors.get(running.address)
+    return shown is not None and shown.state in STILL_THERE

@@ -3,15 +3,25 @@
 from dataclasses import replace
 from datetime import datetime
 
+from app.domain.availability import OFFLINE_AFTER
 from app.domain.cdrs import credit_note
 from app.domain.events import CdrIssued, DomainEvent
 from app.domain.metering import MeterFlag, Reading, ReadingContext
-from app.domain.sessions import Session, SessionFlag, SessionStatus, close, open_session, stop
-from app.domain.stations import Activity, Address, TransactionReported
+from app.domain.sessions import (
+    Session,
+    SessionFlag,
+    SessionStatus,
+    abandon,
+    close,
+    open_session,
+    stop,
+)
+from app.domain.stations import Activity, Address, Station, TransactionReported
+from app.store.batch import apply
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
-from app.use_cases.closings import bill
-from app.use_cases.live import LiveStation, Running
+from app.use_cases.closings import bill, closing
+from app.use_cases.live import Layout, LiveStation, Running
 
 V2 = "ocpp2.0.1"
 
@@ -70,6 +80,25 @@ def joined(opened: Session, end: Session, now: datetime) -> Session:
     last = Reading(at, register=end.register, context=ReadingContext.END)
     known = replace(opened, id=end.id, seq_no=max(opened.seq_no, end.seq_no))
     return stop(known, (last,), at=at, reason=end.stop_reason or "Local", now=now)
+
+
+async def give_up_if_gone(tx: Transaction, session: Session, now: datetime) -> bool:
+    """End a silent session unless its charger is connected, where memory decides."""
+    station = await tx.stations.get(session.station_id or "")
+    if station is None or (station.node is not None and not is_silent(station, now)):
+        return False
+    layout = Layout(await tx.locations.by_station(station.id))
+    live = LiveStation(station, station.protocol or "", "", layout, now)
+    running = resumed(live, session)
+    gone = session if running.waits else abandon(session)
+    done = closing(gone, running.place, at=gone.stopped_at or now, now=now)
+    await apply(tx.connection, done.changes)
+    return True
+
+
+def is_silent(station: Station, now: datetime) -> bool:
+    """Whether the process that had the charger's socket stopped vouching for it."""
+    return station.seen_at is None or now - station.seen_at > OFFLINE_AFTER
 
 
 def is_estimate(session: Session) -> bool:

@@ -20,7 +20,6 @@ from app.domain.sessions import (
     SessionStatus,
     abandon,
     activate,
-    bills_parking,
     is_repeated,
     numbered,
     progress,
@@ -53,12 +52,20 @@ from app.use_cases.matching import (
     is_past,
     lately_ended,
     nameless,
+    stays_at_a_price,
 )
 from app.use_cases.openings import Beginning, Found, begin, look_up, origin_of, paid_by, token_of
-from app.use_cases.resuming import correct, is_estimate, joined, orphan, recall
+from app.use_cases.resuming import (
+    correct,
+    give_up_if_gone,
+    is_estimate,
+    joined,
+    orphan,
+    recall,
+)
 
 NUMBERS = "transaction"
-GONE_REASONS = frozenset({"EVDisconnected", "EVDeparted", "EVCommunicationLost"})
+LOST_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +87,13 @@ class SessionRules:
     """An operator's choices.
 
     `idle_limit` bounds how long a session waits for the unplugging, `silence_limit` how long
-    after a contradicting signal (a boot, a free connector) its own end is waited for.
+    after a contradicting signal (a boot, a free connector) its own end is waited for,
+    `lost_limit` how long a charger that is gone may come back with it.
     """
 
     idle_limit: timedelta = timedelta(hours=12)
     silence_limit: timedelta = timedelta(minutes=15)
+    lost_limit: timedelta = timedelta(hours=24)
     currency: str = "EUR"
 
 
@@ -155,6 +164,16 @@ class Sessions:
                     if running in live.running.values():
                         await self._look_after(live, running)
                         await self._board.refresh(live)
+
+    async def give_up_lost(self) -> int:
+        """Periodic, in one process: end sessions of chargers that did not come back; how many.
+
+        They end at their last meter value, so that nobody's money stays held for ever.
+        """
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            silent = await tx.sessions.silent_since(now - self._rules.lost_limit, LOST_AT_ONCE)
+            return sum([await give_up_if_gone(tx, session, now) for session in silent])
 
     # Which session is meant
 
@@ -302,7 +321,8 @@ class Sessions:
             now=now,
         )
         rows = sampled(live.id, session, stopped, readings, raw=message.raw, at=message.at)
-        if self._waits(live, running, message, stopped):
+        recent = now - message.at < self._rules.idle_limit
+        if recent and stays_at_a_price(live, running, message, stopped):
             await self._ledger.move(running, stopped, rows)
             running.waits = True
             return TransactionAnswer(None, authorization)
@@ -319,22 +339,6 @@ class Sessions:
             async with self._store.transaction() as tx:
                 corrected = await correct(tx, running, message, now=self._clock.now())
             running.session = corrected
-
-    def _waits(
-        self,
-        live: LiveStation,
-        running: Running,
-        message: TransactionReported,
-        stopped: Session,
-    ) -> bool:
-        """Whether the vehicle is still there and its staying has a price."""
-        if stopped.status is not SessionStatus.ACTIVE or not bills_parking(stopped.tariff):
-            return False
-        if message.stop_reason in GONE_REASONS or running.address is None:
-            return False
-        shown = live.connectors.get(running.address)
-        recent = self._clock.now() - message.at < self._rules.idle_limit
-        return recent and shown is not None and shown.state in STILL_THERE
 
     async def _give_up(self, live: LiveStation, running: Running) -> None:
         now, session = self._clock.now(), running.session

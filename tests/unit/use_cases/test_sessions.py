@@ -413,6 +413,27 @@ async def test_a_session_does_not_wait_for_ever(floor: Floor) -> None:
     assert (await floor.session(live, number)).ended_at == at(60 + 12 * 3_600)
 
 
+async def test_a_charger_that_never_comes_back_holds_nobody(floor: Floor) -> None:
+    """C-164: the session ends after a day at what was last known, and is billed."""
+    await floor.furnish()
+    live = await floor.connect()
+    number = str((await floor.start(live)).number)
+    values = (shows(60, 1_400),)
+    await floor.tell(live, Phase.UPDATED, 60, transaction=number, readings=values)
+    floor.clock.set(at(86_400 + 59))
+    assert await floor.sessions.give_up_lost() == 0
+    floor.clock.set(at(86_400 + 61))
+    await floor.stations.watch()
+    assert await floor.sessions.give_up_lost() == 0
+    await floor.stations.disconnect(live)
+    assert await floor.sessions.give_up_lost() == 1
+    session = await floor.session(live, number)
+    assert (session.status, session.energy) == (SessionStatus.COMPLETED, Kwh.of("0.4"))
+    assert session.ended_at == at(60)
+    assert len(await floor.cdrs(session)) == 1
+    assert await floor.sessions.give_up_lost() == 0
+
+
 async def test_without_a_tariff_there_is_no_cdr(floor: Floor) -> None:
     await floor.furnish(a_location(an_evse(1, connectors=())))
     live = await floor.connect()
