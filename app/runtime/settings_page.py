@@ -12,7 +12,6 @@ HEAD = """# Settings
 All settings come from the environment when a process starts. A bad one stops the start with
 one line. Units are in the names: `_s` seconds, `_h` hours. Secrets are never logged.
 
-
 | variable | default | what it does |
 | --- | --- | --- |
 """
