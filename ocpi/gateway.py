@@ -57,6 +57,7 @@ class OcpiGateway:
         public_url: str,
         emsp: PartyId,
         postpone: Postpone,
+        answer_s: float = ANSWER_S,
     ) -> None:
         self._store = store
         self._calls = calls
@@ -64,6 +65,7 @@ class OcpiGateway:
         self._public_url = public_url
         self._emsp = emsp
         self._postpone = postpone
+        self._answer_s = answer_s
 
     async def execute(self, command: Command) -> CommandOutcome | None:
         """Send the command once; None when the partner took it and its answer is to come."""
@@ -81,7 +83,7 @@ class OcpiGateway:
                 joined(endpoint, name),
                 body=version.lower(kind, body),
                 route=route,
-                timeout_s=ANSWER_S,
+                timeout_s=self._answer_s,
             )
             lifted = version.lift(Kind.COMMAND_RESPONSE, _one(answer.data))
             return await self._read(command, CommandResponse.read(lifted))
