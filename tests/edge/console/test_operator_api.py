@@ -1,0 +1,319 @@
+"""The operator's API from outside: keys, isolation between operators, and every verb."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+
+from app.adapters.bus_local import LocalBus
+from app.adapters.sealing_fernet import FernetSealer
+from app.console.api.access import OperatorServices
+from app.console.api.site import build_operator_api
+from app.console.faults import STATUSES, problem
+from app.domain.commands import Command, CommandOutcome, CommandResult
+from app.domain.errors import DomainError, RateLimited
+from app.domain.identifiers import PartyId
+from app.domain.partners import PartnerRole, Role
+from app.domain.sessions import Session, SessionStatus
+from app.domain.stations import Station
+from app.ports.delivery import Delivery, Mode
+from app.queries.operations import Operations
+from app.store.batch import Batch
+from app.store.database import Database
+from app.store.ids import Blocks
+from app.store.transaction import Store
+from app.use_cases.authorize import Authorize, TokenRules
+from app.use_cases.commands import Commands
+from app.use_cases.locations import Locations
+from app.use_cases.operators import Operators
+from app.use_cases.partners import Partners, Platform
+from app.use_cases.sessions import SessionRules, Sessions
+from app.use_cases.stations import StationRules, Stations
+from app.use_cases.tariffs import Tariffs
+from tests.support.clock import NOON, FakeClock
+from tests.support.roaming_objects import a_token
+
+TEXT = (Path(__file__).parents[3] / "docs" / "example-site.json").read_text()
+SEALER = FernetSealer(["a secret of the tests only"])
+HOUSE, OTHER = PartyId("NL", "RW1"), PartyId("DE", "OTH")
+EMSP = PartnerRole(Role.EMSP, PartyId("NL", "RWM"), "Drive")
+
+
+class Nobody:
+    """No eMSP answers, every charger accepts."""
+
+    async def authorize(self, *_: object) -> None:
+        return None
+
+    async def execute(self, command: Command) -> CommandOutcome:
+        return CommandOutcome(CommandResult.ACCEPTED)
+
+
+async def nothing() -> None:
+    return None
+
+
+@pytest.fixture
+async def services(
+    store: Store, database: Database, clock: FakeClock, rng: Random
+) -> OperatorServices:
+    bus, batch, nobody = LocalBus(), Batch(database, nothing), Nobody()
+    rules = TokenRules(accept_unknown=False, default_emsp=EMSP.party)
+    authorize = Authorize(store, nobody, bus=bus, clock=clock, rules=rules)
+    sessions = Sessions(
+        store, batch, authorize, blocks=Blocks(database), bus=bus, clock=clock,
+        rules=SessionRules(),
+    )  # fmt: skip
+    stations = Stations(
+        store, batch, sessions, sealer=SEALER, bus=bus, clock=clock,
+        rules=StationRules(accept_unknown=False, default_party=HOUSE),
+    )  # fmt: skip
+    return OperatorServices(
+        operators=Operators(store, clock, SEALER),
+        locations=Locations(store, clock, SEALER, random=rng),
+        tariffs=Tariffs(store, clock),
+        stations=stations,
+        commands=Commands(store, clock, nobody, random=rng),
+        partners=Partners(store, SEALER, clock, platform=Platform(EMSP)),
+        operations=Operations(store),
+        public_url="https://hub.example",
+    )
+
+
+@pytest.fixture
+async def api(services: OperatorServices) -> AsyncIterator[httpx.AsyncClient]:
+    """The API with the house's key."""
+    key = (await services.operators.add(HOUSE, "House")).secret
+    transport = httpx.ASGITransport(app=build_operator_api(services))
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="https://hub.example", headers=headers
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+async def other(services: OperatorServices, api: httpx.AsyncClient) -> dict[str, str]:
+    """The headers of another operator on the same platform."""
+    key = (await services.operators.add(OTHER, "Other")).secret
+    return {"Authorization": f"Bearer {key}"}
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> Any:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert (body["code"], body["status"]) == (code, status)
+    return body
+
+
+async def online(store: Store, station_id: str) -> None:
+    async with store.transaction() as tx:
+        station = await tx.stations.need(station_id)
+        await tx.stations.connected(replace(station, node="n1", epoch=1, seen_at=NOON))
+
+
+async def a_session(store: Store, **fields: Any) -> None:
+    session = Session(
+        "s1", HOUSE, SessionStatus.ACTIVE, NOON, NOON, "EUR", "Europe/Amsterdam",
+        station_id="RW-AMS-01", transaction="7", location_id="AMS-HARBOUR",
+        evse_uid="RW-AMS-01-1", connector_id="1", token=a_token().ref,
+    )  # fmt: skip
+    async with store.transaction() as tx:
+        await tx.sessions.put(replace(session, **fields))
+
+
+async def test_keys(api: httpx.AsyncClient) -> None:
+    assert (await api.get("/operator")).json() == {
+        "party": "NL-RW1", "name": "House", "website": None,
+    }  # fmt: skip
+    for wrong in ("", "Basic abc", "Bearer ", "Bearer rwk_wrong"):
+        answer = await api.get("/operator", headers={"Authorization": wrong})
+        refused(answer, 401, "unauthenticated")
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_import_and_what_it_made(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/import", content=TEXT)
+    assert answer.json()["chargers"] == ["RW-AMS-01", "RW-AMS-02", "RW-AMS-03"]
+    listed = (await api.get("/locations")).json()
+    assert [one["id"] for one in listed] == ["AMS-HARBOUR", "AMS-RING"]
+    assert listed[0]["evses"][0]["qr_url"].startswith("https://hub.example/q/")
+    assert [t["id"] for t in (await api.get("/tariffs")).json()] == ["STREET-AC", "FAST-DC"]
+    assert len((await api.get("/stations")).json()) == 3
+
+
+async def test_a_bad_file_is_refused_with_all_its_lines(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/import", content=TEXT.replace('"EUR"', '"euro"'))
+    body = refused(answer, 422, "invalid_file")
+    assert [p["path"] for p in body["problems"]] == ["tariffs[0].currency", "tariffs[1].currency"]
+    assert all(problem["line"] > 1 for problem in body["problems"])
+    assert (await api.get("/locations")).json() == []
+    body = refused(await api.post("/import", content=b"{\n\xff}"), 422, "invalid_file")
+    assert body["problems"] == [{"line": 2, "path": "", "reason": "no UTF-8"}]
+
+
+async def test_locations_and_tariffs_can_be_read_edited_and_sent_back(
+    api: httpx.AsyncClient,
+) -> None:
+    await api.post("/import", content=TEXT)
+    location = (await api.get("/locations/AMS-RING")).json()
+    definition = location["definition"] | {"name": "Ring Road"}
+    assert (await api.put("/locations/AMS-RING", json=definition)).status_code == 200
+    after = (await api.get("/locations/AMS-RING")).json()
+    assert after["definition"]["name"] == "Ring Road"
+    assert after["evses"] == location["evses"]
+    tariff = (await api.get("/tariffs/FAST-DC")).json()["definition"]
+    tariff["max_price"] = {"net": "99.5"}
+    answer = await api.put("/tariffs/FAST-DC", json=tariff)
+    assert answer.json()["definition"]["max_price"] == {"net": "99.5"}
+
+
+async def test_tariffs_in_use_stay(api: httpx.AsyncClient) -> None:
+    await api.post("/import", content=TEXT)
+    refused(await api.delete("/tariffs/FAST-DC"), 409, "conflict")
+    spare = (await api.get("/tariffs/FAST-DC")).json()["definition"] | {"id": "SPARE"}
+    await api.put("/tariffs/SPARE", json=spare)
+    assert (await api.delete("/tariffs/SPARE")).status_code == 204
+    refused(await api.get("/tariffs/SPARE"), 404, "not_found")
+
+
+async def test_chargers(api: httpx.AsyncClient, store: Store) -> None:
+    await api.post("/import", content=TEXT)
+    await online(store, "RW-AMS-01")
+    sheet = (await api.get("/stations/RW-AMS-01")).json()
+    assert (sheet["connected"], len(sheet["places"])) == (True, 2)
+    made = (await api.put("/stations/NEW-1")).json()
+    assert len(made["password"]) >= 16
+    given = {"password": "sixteen-letters!"}
+    assert (await api.put("/stations/NEW-1", json=given)).json() == {"id": "NEW-1"} | given
+    refused(await api.put("/stations/NEW-1", json={"password": "no"}), 422, "invalid_input")
+
+
+async def test_commands(api: httpx.AsyncClient, store: Store) -> None:
+    await api.post("/import", content=TEXT)
+    where = {"location_id": "AMS-HARBOUR", "evse_uid": "RW-AMS-01-1"}
+    body = refused(await api.post("/commands/start", json=where), 409, "charger_refused")
+    assert body["reason"] == "offline"
+    await online(store, "RW-AMS-01")
+    command = await api.post("/commands/start", json=where)
+    assert command.status_code == 202
+    seen = (await api.get(f"/commands/{command.json()['id']}")).json()
+    assert (seen["kind"], seen["state"], seen["result"]) == ("start", "requested", None)
+    unlock = await api.post("/commands/unlock", json=where | {"connector_id": "1"})
+    reset = await api.post("/commands/reset", json={"station_id": "RW-AMS-01", "hard": True})
+    await a_session(store)
+    stop = await api.post("/commands/stop", json={"session_id": "s1"})
+    assert [answer.status_code for answer in (unlock, reset, stop)] == [202] * 3
+    body = refused(await api.post("/commands/stop", json={}), 422, "invalid_input")
+    assert body["problems"] == [{"path": "session_id", "reason": "Field required"}]
+
+
+async def test_sessions_are_paged_from_the_newest(api: httpx.AsyncClient, store: Store) -> None:
+    for name in ("s1", "s2", "s3"):
+        await a_session(store, id=name)
+    await a_session(store, id="s0", status=SessionStatus.COMPLETED)
+    await a_session(store, id="x", party=OTHER)
+    first = (await api.get("/sessions", params={"limit": 2})).json()
+    assert [session["id"] for session in first] == ["s3", "s2"]
+    rest = (await api.get("/sessions", params={"after": "s2"})).json()
+    assert [session["id"] for session in rest] == ["s1", "s0"]
+    ended = (await api.get("/sessions", params={"running": False})).json()
+    assert [session["id"] for session in ended] == ["s0"]
+    one = (await api.get("/sessions/s1")).json()
+    assert (one["energy"], one["contract_id"]) == ("0", "NL-RWD-C12345678-X")
+    assert (await api.get("/cdrs")).json() == []
+    refused(await api.get("/sessions", params={"limit": 0}), 422, "invalid_input")
+
+
+async def test_operators_do_not_see_each_other(
+    api: httpx.AsyncClient, store: Store, other: dict[str, str]
+) -> None:
+    await api.post("/import", content=TEXT)
+    await online(store, "RW-AMS-01")
+    await a_session(store)
+    where = {"location_id": "AMS-HARBOUR", "evse_uid": "RW-AMS-01-1", "connector_id": "1"}
+    command = (await api.post("/commands/unlock", json=where)).json()
+    for path in (
+        "/locations/AMS-RING", "/tariffs/FAST-DC", "/stations/RW-AMS-01", "/sessions/s1",
+        "/cdrs/c1", f"/commands/{command['id']}",
+    ):  # fmt: skip
+        refused(await api.get(path, headers=other), 404, "not_found")
+    for path in ("/locations", "/tariffs", "/stations", "/sessions", "/cdrs"):
+        assert (await api.get(path, headers=other)).json() == []
+    for verb, given in (
+        ("start", {k: v for k, v in where.items() if k != "connector_id"}),
+        ("stop", {"session_id": "s1"}),
+        ("unlock", where),
+        ("reset", {"station_id": "RW-AMS-01"}),
+    ):
+        answer = await api.post(f"/commands/{verb}", json=given, headers=other)
+        refused(answer, 404, "not_found")
+    refused(await api.post("/import", content=TEXT, headers=other), 403, "forbidden")
+    answer = await api.put("/stations/RW-AMS-01", headers=other)
+    refused(answer, 409, "already_exists")
+
+
+async def test_partners_are_invited_by_the_platforms_keys(
+    api: httpx.AsyncClient, other: dict[str, str]
+) -> None:
+    given = {"name": "Them", "roles": ["EMSP", "CPO"]}
+    invited = await api.post("/partners", json=given)
+    assert invited.status_code == 201
+    assert invited.json()["versions_url"] == "https://hub.example/ocpi/versions"
+    listed = (await api.get("/partners")).json()
+    assert [(p["name"], p["state"]) for p in listed] == [("Them", "invited")]
+    refused(await api.post("/partners", json=given, headers=other), 403, "forbidden")
+    refused(await api.post("/partners", json=given | {"roles": ["KING"]}), 422, "invalid_input")
+
+
+async def test_what_is_stuck_can_be_tried_again(
+    api: httpx.AsyncClient, store: Store, other: dict[str, str]
+) -> None:
+    assert (await api.get("/deliveries/stuck")).json() == []
+    delivery = Delivery("partner:1", "s1", Mode.LATEST, "ocpi.session")
+    async with store.transaction() as tx:
+        await tx.deliveries.add([delivery], NOON)
+        lease = await tx.deliveries.lease("w", NOON, NOON)
+        assert lease
+        await tx.deliveries.back_off(lease, None, "refused", NOON)
+    stuck = (await api.get("/deliveries/stuck")).json()
+    assert [(s["destination"], s["trouble"], s["pending"]) for s in stuck] == [
+        ("partner:1", "refused", 1)
+    ]
+    given = {"destination": "partner:1"}
+    refused(await api.post("/deliveries/retry", json=given, headers=other), 403, "forbidden")
+    assert (await api.post("/deliveries/retry", json=given)).status_code == 204
+    refused(await api.post("/deliveries/retry", json=given), 404, "not_found")
+
+
+async def test_unknown_addresses_and_methods(api: httpx.AsyncClient) -> None:
+    refused(await api.get("/nothing"), 404, "not_found")
+    refused(await api.post("/operator"), 405, "method_not_allowed")
+
+
+async def test_a_charger_that_is_nobodys(api: httpx.AsyncClient, store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.stations.add(Station("X1", OTHER, "x"))
+    refused(await api.get("/stations/X1"), 404, "not_found")
+    refused(await api.get("/stations/X2"), 404, "not_found")
+
+
+async def test_a_document_describes_it_all(api: httpx.AsyncClient) -> None:
+    paths = (await api.get("/openapi.json")).json()["paths"]
+    assert {"/import", "/locations/{location_id}", "/commands/start"} <= set(paths)
+
+
+def _all(kind: type[DomainError]) -> set[type[DomainError]]:
+    return {kind}.union(*(_all(sub) for sub in kind.__subclasses__()))
+
+
+def test_every_refusal_of_the_domain_has_a_status() -> None:
+    ours = {k for k in _all(DomainError) if k.__module__ == "app.domain.errors"}
+    assert ours - {DomainError} == set(STATUSES)
+    said = problem(RateLimited(7))
+    assert (said.status, said.headers) == (429, {"Retry-After": "7"})
