@@ -164,9 +164,11 @@ class OcpiAuthorizer:
         asked = await self._askable(token.party if token else None)
         if not asked:
             return None
+        asking = place.location.party if place else await self._any_operator()
+        question = _Question(uid, token, place, asking)
         async with asyncio.TaskGroup() as tasks:
             running = [
-                tasks.create_task(self._ask(partner, endpoint, _Question(uid, token, place)))
+                tasks.create_task(self._ask(partner, endpoint, question))
                 for partner, endpoint in asked
             ]
         answers = [task.result() for task in running]
@@ -174,6 +176,11 @@ class OcpiAuthorizer:
         unknown = [a for a in answers if a is not None and a.verdict is Verdict.UNKNOWN]
         allowed = [a for a in known if a.allowed]
         return next(iter([*allowed, *known, *unknown]), None)
+
+    async def _any_operator(self) -> PartyId | None:
+        """Who asks when it is not known where: some CPO of ours, since every message has one."""
+        async with self._store.reading() as tx:
+            return next((o.party for o in await tx.operators.list()), None)
 
     async def _askable(self, issuer: PartyId | None) -> list[tuple[Partner, str]]:
         async with self._store.reading() as tx:
@@ -220,6 +227,7 @@ class _Question:
     uid: str
     token: Token | None
     place: EvsePlace | None
+    asking: PartyId | None
 
     @property
     def body(self) -> dict[str, object] | None:
@@ -240,8 +248,7 @@ class _Question:
     def route(self, partner: Partner) -> Route:
         providers = partner.parties(Role.EMSP)
         issuer = self.token.party if self.token and self.token.party in providers else None
-        sender = self.place.location.party if self.place else None
-        return Route(sender, issuer or next(iter(providers), None))
+        return Route(self.asking, issuer or next(iter(providers), None))
 
 
 def _checked(partner: Partner, answer: Authorization) -> Authorization:

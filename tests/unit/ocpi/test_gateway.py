@@ -24,6 +24,7 @@ from app.store.transaction import Store
 from ocpi.gateway import OcpiAuthorizer, OcpiGateway
 from tests.support.clock import FakeClock
 from tests.support.roaming_objects import (
+    AN_OPERATOR,
     EMSP,
     NOON,
     THEIR_CPO,
@@ -76,6 +77,8 @@ async def desk(store: Store) -> AsyncIterator[Desk]:
         authorizer = OcpiAuthorizer(store, calls, timeout_s=0.3)
         made = Desk(store, gateway, authorizer, them, sealer, postponed)
         await made.register()
+        async with store.transaction() as tx:
+            await tx.operators.put(AN_OPERATOR)
         yield made
 
 
@@ -214,6 +217,7 @@ async def test_everybody_is_asked_about_an_unknown_token(desk: Desk) -> None:
         assert answer.verdict is Verdict.BLOCKED
         assert len(others.received) == len(desk.them.received) == 1
         assert others.received[0].body is None
+        assert others.received[0].headers["ocpi-from-party-id"] == "RW1"
 
         desk.them.answers = lambda _: Say(code=2004)
         answer = await desk.authorizer.authorize("DEADBEEF", None, None)
