@@ -1,6 +1,5 @@
 """Chargers: who may connect, what they say of themselves, and what their connectors show."""
 
-import asyncio
 import hmac
 import logging
 import secrets
@@ -218,7 +217,7 @@ class Stations:
     async def run(self) -> None:
         """Watch this process's chargers until cancelled."""
         while True:
-            await asyncio.sleep(WATCH_EVERY_S)
+            await self._clock.sleep(WATCH_EVERY_S)
             try:
                 await self.watch()
             except Exception:  # the next round may find the database again

@@ -124,6 +124,8 @@ def test_a_late_value_fills_its_gap_and_lowers_nothing() -> None:
     assert close_by.timeline == late.timeline
     absurd = moved(late, reads(200, "990"))
     assert absurd.timeline == late.timeline
+    early = moved(late, reads(-60, "999"))
+    assert early.timeline == late.timeline
 
 
 def test_a_clock_that_runs_behind_is_no_step_back() -> None:

@@ -6,10 +6,12 @@ from decimal import Decimal
 
 import pytest
 
+from app.domain.charging import Charging, ChargingState
 from app.domain.commands import Command, CommandChannel, CommandKind, CommandState
 from app.domain.errors import Forbidden
 from app.domain.locations import EvseStatus
 from app.domain.metering import Reading, ReadingContext
+from app.domain.money import Money
 from app.domain.sessions import SessionFlag, SessionStatus
 from app.domain.stations import (
     Activity,
@@ -21,6 +23,7 @@ from app.domain.stations import (
     PresentedToken,
     StationState,
 )
+from app.domain.tariffs import Tariff
 from app.domain.tokens import AuthMethod, Verdict
 from app.domain.units import Kwh
 from app.use_cases.live import LiveStation
@@ -37,6 +40,7 @@ from tests.support.chargers import (
     at,
     shows,
 )
+from tests.support.priced import a_tariff, energy_at
 
 END = ReadingContext.END
 VIRTUAL = "RWABCDEFGH234567"
@@ -57,6 +61,24 @@ def a_command(**fields: object) -> Command:
         "authorization_reference": "REF-1",
     }
     return Command(**{**given, **fields})  # type: ignore[arg-type]
+
+
+def a_charging(tariff: Tariff) -> Charging:
+    return Charging(
+        id="c-1",
+        state=ChargingState.STARTING,
+        state_since=at(0),
+        created_at=at(0),
+        valid_until=at(900),
+        cpo=CPO,
+        location_id="L1",
+        evse_uid="E1",
+        connector_id="1",
+        zone="Europe/Amsterdam",
+        currency="EUR",
+        tariff=tariff,
+        hold=Money(Decimal(50), "EUR"),
+    )
 
 
 async def stop(
@@ -196,6 +218,35 @@ async def test_a_remote_start_is_tied_to_its_command(
     assert session.token is not None
     assert session.token.uid == "APP-1"
     assert session.status is SessionStatus.ACTIVE
+
+
+async def test_the_quoted_price_is_the_one_that_is_billed(floor: Floor) -> None:
+    """A driver pays what the quote said, whatever the connector costs by now."""
+    await floor.furnish()
+    quoted = a_tariff(energy_at("0.10"), party=CPO, id="OLD")
+    async with floor.store.transaction() as tx:
+        await tx.commands.add(a_command(charging_id="c-1"))
+        await tx.charging.add(a_charging(quoted))
+    live = await floor.connect()
+    answer = await floor.start(live, token=PresentedToken(VIRTUAL))
+    done = await stop(floor, live, str(answer.number), 60, wh=2_000)
+    assert done.total_cost is not None
+    assert (await floor.session(live, str(answer.number))).tariff == quoted
+    assert done.total_cost.amount == Decimal("0.12")
+
+
+async def test_a_drivers_corrected_session_is_left_to_a_person(floor: Floor) -> None:
+    """The money was taken by the first CDR; a second one would take it again."""
+    await floor.furnish()
+    async with floor.store.transaction() as tx:
+        await tx.commands.add(a_command(charging_id="c-1"))
+    live = await floor.connect()
+    first = str((await floor.start(live, token=PresentedToken(VIRTUAL))).number)
+    await floor.start(live, 600)
+    await stop(floor, live, first, 120, wh=1_900)
+    session = await floor.session(live, first)
+    assert SessionFlag.CORRECTED in session.flags
+    assert len(await floor.cdrs(session)) == 1
 
 
 async def test_another_chargers_command_is_not_taken(floor: Floor) -> None:
@@ -570,6 +621,21 @@ async def test_cable_first_then_token(floor: Floor) -> None:
     await event(floor, live, Phase.ENDED, 120, seq_no=3, readings=(shows(120, 1_400, END),))
     assert (await floor.session(live, "TX-1")).energy == Kwh.of("0.4")
     assert await floor.kinds() == ["session.opened", "session.closed", "cdr.issued"]
+
+
+async def test_cable_first_then_a_remote_start(floor: Floor) -> None:
+    """P-193, P-195."""
+    await floor.furnish()
+    async with floor.store.transaction() as tx:
+        await tx.commands.add(a_command())
+    live = await floor.connect(V201)
+    await event(floor, live, Phase.STARTED, 0, seq_no=0, activity=Activity.CONNECTED)
+    await event(floor, live, Phase.UPDATED, 10, seq_no=1, remote_start=78)
+    assert (await floor.session(live, "TX-1")).status is SessionStatus.PENDING
+    await event(floor, live, Phase.UPDATED, 20, seq_no=2, remote_start=77)
+    session = await floor.session(live, "TX-1")
+    assert (session.status, session.command_id) == (SessionStatus.ACTIVE, "k-1")
+    assert session.started_at == at(20)
 
 
 async def test_a_cable_without_a_token_comes_to_nothing(floor: Floor) -> None:

@@ -1,5 +1,8 @@
 """Chargers connect, boot, show their connectors, and are missed when they are gone."""
 
+import asyncio
+from contextlib import suppress
+
 import pytest
 
 from app.domain.errors import AlreadyExists, InvalidInput, NotFound, Unauthenticated
@@ -79,6 +82,34 @@ async def test_a_test_bed_lets_anybody_in_but_not_under_a_known_name(floor: Floo
         await stations.connect("CP1", None, protocol=V16, node="n1")
     with pytest.raises(NotFound):
         await floor.stations.connect("NEW", Credentials("NEW", ("",)), protocol=V16, node="n1")
+
+
+async def test_the_watch_goes_on_by_itself(floor: Floor) -> None:
+    await floor.furnish()
+    await floor.connect()
+    watch = asyncio.create_task(floor.stations.run())
+    await floor.clock.advance(0)
+    await floor.clock.advance(20)
+    for _ in range(100):
+        async with floor.store.reading() as tx:
+            if (await tx.stations.need("CP1")).seen_at == at(20):
+                break
+        await asyncio.sleep(0.01)
+    else:
+        pytest.fail("nobody vouched for the charger")
+    watch.cancel()
+    with suppress(asyncio.CancelledError):
+        await watch
+
+
+async def test_an_unknown_charger_goes_on_after_a_restart(floor: Floor) -> None:
+    await floor.furnish()
+    live = await open_house(floor).connect("NEW", None, protocol=V16, node="n1")
+    number = str((await floor.start(live)).number)
+    live = await open_house(floor).connect("NEW", None, protocol=V16, node="n1")
+    assert live.running[number].address == Address(1, 1)
+    await floor.tell(live, Phase.ENDED, 60, transaction=number, readings=(shows(60, 1_500),))
+    assert (await floor.session(live, number)).status is SessionStatus.COMPLETED
 
 
 async def test_an_unknown_charger_is_booked_without_a_place(floor: Floor) -> None:
