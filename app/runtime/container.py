@@ -241,6 +241,7 @@ def build_jobs(parts: Container) -> list[Job]:
         Job("commands.expire", 1, parts.commands.expire),
         Job("payments.tick", 60, parts.payments.tick),
         Job("stations.offline", 10, parts.stations.watch_offline),
+        Job("sessions.give_up", 600, parts.sessions.give_up_lost),
         Job("drivers.tidy", 3600, parts.drivers.tidy),
         Job("events.forget", 3600, forget),
     ]
