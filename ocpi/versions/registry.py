@@ -45,15 +45,17 @@ class OcpiVersion:
 
     def lower(self, kind: Kind, document: Json, around: Surroundings = NOWHERE) -> Json:
         """A canonical object in this version; raises Inexpressible when it has no words for it."""
+        above: Rung | None = None
         for rung in reversed(self.rungs):
+            around = _lower_around(above, around) if above else around
             convert = rung.lower.get(kind)
             document = convert(document, around) if convert else document
-            around = _lower_around(rung, around)
+            above = rung
         return document
 
 
 def _lower_around(rung: Rung, around: Surroundings) -> Surroundings:
-    """The surroundings climb along: the next rung embeds a location of its upper version."""
+    """The surroundings climb along: a rung embeds a location of its upper version."""
     convert = rung.lower.get(Kind.LOCATION)
     if around.location is None or convert is None:
         return around

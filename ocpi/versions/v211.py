@@ -99,8 +99,11 @@ def _lower_cost(document: Json) -> Json:
 
 
 def _lift_period(period: Json) -> Json:
-    dimensions = [d for d in period.get("dimensions") or [] if d.get("type") != "FLAT"]
-    return {**period, "dimensions": dimensions or [{"type": "TIME", "volume": 0}]}
+    dimensions = period.get("dimensions")
+    if not isinstance(dimensions, list):
+        return period
+    kept = [d for d in dimensions if not isinstance(d, dict) or d.get("type") != "FLAT"]
+    return {**period, "dimensions": kept or [{"type": "TIME", "volume": 0}]}
 
 
 def _lower_period(period: Json) -> Json:

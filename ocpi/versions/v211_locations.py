@@ -124,7 +124,7 @@ def _lower_hours(hours: Json) -> Json:
 def lift_location(location: Json, around: Surroundings) -> Json:
     lifted = owned({"publish": True, **location}, around)
     kind = lifted.pop("type", None)
-    if kind in LOCATION_TYPES:
+    if isinstance(kind, str) and kind in LOCATION_TYPES:
         lifted["parking_type"] = kind
     if not lifted.get("time_zone"):
         lifted["time_zone"] = guess_time_zone(str(lifted.get("country", "")))
