@@ -1,0 +1,83 @@
+"""Pages from templates: formatting for people, and problems as pages."""
+
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from app.domain.errors import DomainError, RateLimited
+from mobile_api.faults import status_of
+from mobile_api.web.assets import Assets
+from mobile_api.web.dependencies import PageDependencies
+from mobile_api.web.wording import TROUBLES, UNEXPECTED
+
+TEMPLATES = Path(__file__).parent / "templates"
+NOT_FOUND = 404
+
+
+class Renderer:
+    """Fills templates in; every one knows the platform's name and where the files are."""
+
+    def __init__(self, deps: PageDependencies, assets: Assets) -> None:
+        self._deps = deps
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals |= {
+            "asset": assets.url,
+            "platform": deps.platform_name,
+            "public_url": deps.public_url,
+        }
+        self._templates.filters |= {
+            "clock": clock_text,
+            "instant": instant,
+            "figure": figure,
+        }
+
+    def page(self, template: str, status: int = 200, **context: Any) -> Response:
+        """A page; `now` is there for ages and countdowns."""
+        shown = self._templates.get_template(template)
+        return HTMLResponse(shown.render(now=self._deps.clock.now(), **context), status)
+
+    async def trouble(self, _request: Request, error: Exception) -> Response:
+        """A refusal of the domain as a page."""
+        if not isinstance(error, DomainError):
+            raise error
+        headline, advice = TROUBLES.get(error.code, UNEXPECTED)
+        answer = self.page(
+            "trouble.html", status_of(error), headline=headline, advice=advice, code=error.code
+        )
+        if isinstance(error, RateLimited):
+            answer.headers["Retry-After"] = str(error.retry_after_s)
+        return answer
+
+    async def missing(self, _request: Request, _error: Exception) -> Response:
+        """No such page."""
+        headline, advice = TROUBLES["not_found"]
+        return self.page(
+            "trouble.html", NOT_FOUND, headline=headline, advice=advice, code="not_found"
+        )
+
+
+def clock_text(moment: datetime, zone: str) -> str:
+    """The time on the wall of a place."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def instant(moment: datetime) -> str:
+    """For scripts and `datetime` attributes."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def figure(number: Decimal, decimals: int) -> str:
+    """A number with so many decimals, rounded half up."""
+    return str(number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))

@@ -1,0 +1,141 @@
+"""A guest's session in the browser: pay, follow it live, stop it, read the receipt.
+
+A session is opened by the secret in its cookie, or by the link that the guest has kept, which sets
+the cookie. The page's script listens to the API's event stream and fetches `/live`, the part of
+the page that changes, after each event; without scripts the page loads itself again.
+"""
+
+from contextlib import suppress
+from urllib.parse import quote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.domain.charging import ChargingState, Reason
+from app.domain.errors import (
+    ChargerRefused,
+    Conflict,
+    NotFound,
+    ProviderUnavailable,
+    Unauthenticated,
+)
+from app.domain.payments import PaymentState
+from app.queries.history import Snapshot
+from app.use_cases.charging import Caller
+from app.use_cases.receipt_lines import Receipt
+from mobile_api.dependencies import address_of
+from mobile_api.guests import cookie_name, remember
+from mobile_api.web.dependencies import PageDependencies
+from mobile_api.web.forms import read_email
+from mobile_api.web.render import Renderer
+from mobile_api.web.session_view import SessionView, session_view
+from mobile_api.web.wording import REASONS
+
+SEE_OTHER = 303
+_WITH_RECEIPT = frozenset({ChargingState.COMPLETED, ChargingState.SETTLEMENT_FAILED})
+
+
+class Sessions:
+    """Routes of `/q/s/{session_id}`."""
+
+    def __init__(self, deps: PageDependencies, renderer: Renderer) -> None:
+        self._deps = deps
+        self._renderer = renderer
+
+    async def show(self, request: Request) -> Response:
+        """The status page; a link that was kept is exchanged for the cookie first."""
+        if "key" in request.query_params:
+            return await self._enter(request)
+        return await self._page(request, "session.html")
+
+    async def live(self, request: Request) -> Response:
+        """The part of the page that changes."""
+        return await self._page(request, "session_live.html")
+
+    async def _enter(self, request: Request) -> Response:
+        self._deps.limits.guests.take(address_of(request))
+        session_id, key = request.path_params["session_id"], request.query_params["key"]
+        await self._deps.chargings.get(session_id, Caller(secret=key))
+        answer = RedirectResponse(f"/q/s/{session_id}", SEE_OTHER)
+        remember(answer, session_id, key, secure=self._deps.secure)
+        return answer
+
+    async def back(self, request: Request) -> Response:
+        """Where the provider's page returns to: learn the truth now, a webhook may take longer."""
+        session_id, _ = await self._own(request)
+        snapshot = await self._deps.history.snapshot(session_id, self._deps.clock.now())
+        if snapshot.payment is not None:
+            with suppress(ProviderUnavailable):
+                await self._deps.payments.refresh(snapshot.payment.id)
+        return RedirectResponse(f"/q/s/{session_id}?paid", SEE_OTHER)
+
+    async def stop(self, request: Request) -> Response:
+        """End the session, or give it up before it began."""
+        session_id, caller = await self._own(request)
+        told = ""
+        try:
+            await self._deps.chargings.stop(session_id, caller)
+        except ChargerRefused:
+            told = "?stop_refused"
+        except Conflict:
+            told = ""
+        return RedirectResponse(f"/q/s/{session_id}{told}", SEE_OTHER)
+
+    async def address(self, request: Request) -> Response:
+        """Where to mail the receipt."""
+        session_id, caller = await self._own(request)
+        email = read_email(await request.form())
+        if email is not None:
+            await self._deps.chargings.leave_address(session_id, caller, email)
+        return RedirectResponse(f"/q/s/{session_id}", SEE_OTHER)
+
+    async def _page(self, request: Request, template: str) -> Response:
+        session_id, caller = await self._own(request)
+        snapshot = await self._deps.history.snapshot(session_id, self._deps.clock.now())
+        view = session_view(
+            snapshot, await self._receipt(snapshot), _pay_at(snapshot, self._deps.public_url)
+        )
+        return self._renderer.page(
+            template,
+            session=view,
+            warning=_warning(request, view),
+            paid="paid" in request.query_params,
+            code=snapshot.evse.code if snapshot.evse is not None else None,
+            way_back=self._deps.guests.way_back(session_id, caller.secret or ""),
+        )
+
+    async def _own(self, request: Request) -> tuple[str, Caller]:
+        """The session and its guest; raises Unauthenticated without a cookie, NotFound."""
+        session_id = request.path_params["session_id"]
+        secret = request.cookies.get(cookie_name(session_id))
+        if secret is None:
+            raise Unauthenticated("the guest's secret is needed")
+        caller = Caller(secret=secret)
+        await self._deps.chargings.get(session_id, caller)
+        return session_id, caller
+
+    async def _receipt(self, snapshot: Snapshot) -> Receipt | None:
+        if snapshot.charging.state not in _WITH_RECEIPT:
+            return None
+        try:
+            return await self._deps.receipts.receipt(snapshot.charging.id)
+        except NotFound:
+            return None
+
+
+def _warning(request: Request, view: SessionView) -> str | None:
+    """A refused stop is told where it was asked."""
+    refused = "stop_refused" in request.query_params and view.stop is not None
+    return REASONS[Reason.STOP_REFUSED] if refused else None
+
+
+def _pay_at(snapshot: Snapshot, public_url: str) -> str | None:
+    """The provider's page, told where to return to."""
+    payment, charging = snapshot.payment, snapshot.charging
+    if payment is None or charging.state is not ChargingState.PAYMENT_PENDING:
+        return None
+    if payment.state is not PaymentState.ACTION_REQUIRED or payment.action_url is None:
+        return None
+    back = quote(f"{public_url}/q/s/{charging.id}/back", safe="")
+    joint = "&" if urlsplit(payment.action_url).query else "?"
+    return f"{payment.action_url}{joint}return_url={back}"
