@@ -26,6 +26,7 @@ from app.ports.sealing import Sealer
 from app.store.ids import new_id
 from app.store.transaction import Transaction
 from app.use_cases.charging_steps import Outcome, Steps
+from app.use_cases.command_plans import goes_on
 from app.use_cases.payment_requests import Card
 
 
@@ -151,9 +152,9 @@ class Chargings:
         """Take the quote: block the money, and start as soon as it is.
 
         A driver pays with one of their cards (`method_id`, else their default), a guest with what
-        the provider's form gave (`method_reference`). Repeating it changes nothing. Raises
-        Conflict for a quote that is too old or taken, PaymentDeclined without a card or with an
-        unpaid session.
+        the provider's form gave (`method_reference`), or by filling in its form afterwards.
+        Repeating it changes nothing. Raises Conflict for a quote that is too old or taken,
+        PaymentDeclined without a card or with an unpaid session.
         """
         async with self._store.reading() as tx:
             charging = await tx.charging.need(charging_id)
@@ -247,7 +248,8 @@ async def _refuse_if_unfit(tx: Transaction, place: EvsePlace) -> None:
         station = await tx.stations.get(evse.station_id) if evse.station_id else None
         running = await tx.sessions.running_at(location.party, location.id, evse.uid)
         connected = station is not None and station.node is not None
-        obstacle = start_obstacle(evse.status, connected=connected, busy=running is not None)
+        busy = running is not None and goes_on(running)
+        obstacle = start_obstacle(evse.status, connected=connected, busy=busy)
     if obstacle is not None:
         raise ChargerRefused(obstacle.reason)
 
@@ -280,9 +282,7 @@ async def _card(
     tx: Transaction, charging: Charging, method_id: str | None, method_reference: str | None
 ) -> Card:
     if charging.driver_id is None:
-        if not method_reference:
-            raise InvalidInput("method_reference", "is required")
-        return Card(method_reference)
+        return Card(method_reference or "")
     methods = tx.payments.methods
     if method_id is None:
         method = await methods.default_of(charging.driver_id)

@@ -132,11 +132,11 @@ async def _look(tx: Transaction, location: Location, evse: Evse) -> Chosen:
     station = await tx.stations.get(evse.station_id) if evse.station_id else None
     session = await tx.sessions.running_at(location.party, location.id, evse.uid)
     connected = station is not None and station.node is not None
-    busy = session is not None and _goes_on(session)
+    busy = session is not None and goes_on(session)
     return Chosen(evse, start_obstacle(evse.status, connected=connected, busy=busy))
 
 
-def _goes_on(session: Session) -> bool:
+def goes_on(session: Session) -> bool:
     """Whether somebody charges; not when only a cable is in, before the start or after the end."""
     if not session.own:
         return session.status in {SessionStatus.ACTIVE, SessionStatus.PENDING}
@@ -158,7 +158,7 @@ async def plan_stop(tx: Transaction, request: StopRequest, *, now: datetime) -> 
     """The command that ends a session."""
     session = await tx.sessions.need(request.session_id)
     _may_stop(session, request.asker)
-    if not _goes_on(session):
+    if not goes_on(session):
         raise Conflict("the session has ended")
     command = replace(
         blank(CommandKind.STOP, request.asker, now),
