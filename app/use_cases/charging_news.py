@@ -44,6 +44,7 @@ from app.domain.pricing import price
 from app.domain.sessions import Session, SessionStatus
 from app.domain.stations import Activity
 from app.domain.timeline import slices
+from app.store.sessions import session_key
 from app.store.transaction import Transaction
 from app.use_cases.charging_steps import Steps
 
@@ -234,7 +235,7 @@ async def _charging_of(tx: Transaction, session: Session) -> str | None:
     """Whose session it is, by anything that ties it to the start it came from."""
     if session.charging_id is not None:
         return session.charging_id
-    known = await tx.charging.by_session(session.id)
+    known = await tx.charging.by_session(session_key(session))
     if known is None and session.command_id is not None:
         known = await tx.charging.by_command(session.command_id)
     if known is not None:
@@ -255,7 +256,7 @@ def _moved(charging: Charging, session: Session, now: datetime) -> list[Trigger]
     activity = session.activity if flows else Activity.CONNECTED
     triggers: list[Trigger] = []
     if charging.session_id is None:
-        triggers.append(SessionStarted(session.id, activity))
+        triggers.append(SessionStarted(session_key(session), activity))
     if flows:
         triggers.append(SessionMoved(activity, session.energy.value > 0))
         if limit_reached(charging, session, now):
