@@ -6,7 +6,7 @@ rotating the secret rotates it; tokens under an earlier secret are read until th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -30,6 +30,7 @@ class Bearer:
 
     driver_id: str
     family: str
+    expires_at: datetime
 
 
 def _key(secret: str) -> ECKey:
@@ -81,11 +82,12 @@ class AccessTokens:
         except (JoseError, ValueError) as error:
             raise Unauthenticated("the access token is not valid") from error
         claims = token.claims
+        ends = claims.get("exp")
         ours = (
             token.header.get("typ") == "at+jwt"
             and claims.get("aud") == AUDIENCE
             and claims.get("iss") == self._issuer
         )
-        if not ours or claims.get("exp", 0) <= self._clock.now().timestamp():
+        if not ours or not isinstance(ends, int) or ends <= self._clock.now().timestamp():
             raise Unauthenticated("the access token has expired or is not for this")
-        return Bearer(str(claims["sub"]), str(claims["sid"]))
+        return Bearer(str(claims["sub"]), str(claims["sid"]), datetime.fromtimestamp(ends, UTC))

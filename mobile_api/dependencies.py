@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
+from fastapi.params import Depends as Counted
 
 from app.domain.charging import Charging
 from app.domain.errors import Unauthenticated
@@ -131,11 +132,11 @@ OwnSession = Annotated[Charging, Depends(_own_session)]
 """The session in the path, the caller's own; raises NotFound."""
 
 
-def limited_by(window: str) -> object:
+def limited_by(window: str) -> Counted:
     """A dependency that counts a call by the caller's address; raises RateLimited."""
 
     async def count(request: Request, deps: Deps) -> None:
         chosen: Window = getattr(deps.limits, window)
         chosen.take(address_of(request))
 
-    return Depends(count)
+    return Counted(count)

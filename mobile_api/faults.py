@@ -1,9 +1,12 @@
 """Domain errors as problem details (RFC 9457): the only place with HTTP numbers for drivers."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from fastapi import Request
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from app.domain.errors import (
     AlreadyExists,
@@ -12,6 +15,7 @@ from app.domain.errors import (
     Conflict,
     DomainError,
     Forbidden,
+    InvalidFile,
     InvalidInput,
     NotFound,
     PartnerUnavailable,
@@ -30,6 +34,7 @@ PROBLEM_TYPE = "application/problem+json"
 STATUS: dict[type[DomainError], int] = {
     DomainError: 400,
     InvalidInput: 400,
+    InvalidFile: 400,
     NotFound: 404,
     Conflict: 409,
     StaleVersion: 409,
@@ -98,3 +103,76 @@ async def answer_domain_error(_request: Request, error: Exception) -> JSONRespon
     if isinstance(error, Unauthenticated):
         answer.headers["WWW-Authenticate"] = 'Bearer realm="roamwatt"'
     return answer
+
+
+HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+async def answer_malformed(_request: Request, error: Exception) -> JSONResponse:
+    """Input without the documented form; it is not repeated, as it may hold a secret."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = [{"path": _path(each["loc"]), "reason": str(each["msg"])} for each in error.errors()]
+    detail = "; ".join(f"{each['path']}: {each['reason']}" for each in found)
+    return problem(422, "malformed", detail, errors=found)
+
+
+def _path(place: Sequence[int | str]) -> str:
+    """Where a value is, without the word for the body."""
+    parts = place[1:] if place and place[0] == "body" else place
+    return ".".join(str(part) for part in parts) or "body"
+
+
+async def answer_http_error(_request: Request, error: Exception) -> JSONResponse:
+    """What the framework refuses: no such path, no such method, a body that is too large."""
+    if not isinstance(error, HTTPException):
+        raise error
+    code = HTTP_CODES.get(error.status_code, "http_error")
+    answer = problem(error.status_code, code, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def answer_crash(_request: Request, _error: Exception) -> JSONResponse:
+    """A defect of ours; it is logged by the server and not told."""
+    return problem(500, "internal_error", "the error was written down here")
+
+
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "stable, for programs"},
+        "detail": {"type": "string", "description": "for people"},
+        "path": {"type": "string"},
+        "reason": {"type": "string"},
+        "action_url": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+
+def document_problems(api: FastAPI) -> None:
+    """Let OpenAPI tell that every refusal is a problem, and nothing of FastAPI's own form."""
+    generate = api.openapi
+
+    def openapi() -> dict[str, Any]:
+        made = generate()
+        schemas = made.setdefault("components", {}).setdefault("schemas", {})
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        schemas["Problem"] = PROBLEM_SCHEMA
+        refused = {"description": "Refused", "content": {PROBLEM_TYPE: {"schema": _PROBLEM}}}
+        for operations in made["paths"].values():
+            for operation in operations.values():
+                operation["responses"].pop("422", None)
+                operation["responses"]["default"] = refused
+        return made
+
+    api.openapi = openapi  # type: ignore[method-assign]
+
+
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}

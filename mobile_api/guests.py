@@ -69,7 +69,7 @@ class Guests:
     async def start(
         self, quote_id: str, secret: str, *, method: str | None = None, email: str | None = None
     ) -> Charging:
-        """Take the quote. Without `method` the guest fills in a card at the payment's `action_url`.
+        """Take the quote. Without `method` a card is filled in at the payment's `action_url`.
 
         Repeating it changes nothing. Raises Conflict for a quote that is over, NotFound for
         another's.

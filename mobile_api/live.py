@@ -9,23 +9,48 @@ Last-Event-ID is told at once what it missed, as one newest state.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
 
+from app.domain.money import Money
 from app.ports.bus import Bus
 from app.ports.clock import Clock
 from app.queries.history import History, Snapshot
 
 LOOK_AGAIN_S = 5.0
+A_STEP = 10_000_000_000
 CALM_S = 0.25
 """No phone needs more than four states a second."""
 
 
 def position(snapshot: Snapshot) -> int:
-    """Where a state is in the order of a session's states: rises with every visible change."""
-    session = snapshot.session
-    readings = 0 if session is None else int(session.last_updated.timestamp() * 1000)
-    opened = int(snapshot.charging.created_at.timestamp() * 1000)
-    moved = max(0, readings - opened)
-    return snapshot.charging.seq * 10_000_000_000 + moved
+    """Where a state is in the order of a session's states: rises with every visible change.
+
+    A step of the session weighs more than all readings and steps of its payment between two.
+    """
+    charging, session, payment = snapshot.charging, snapshot.session, snapshot.payment
+    read = timedelta() if session is None else session.last_updated - charging.created_at
+    moved = max(0, read // timedelta(milliseconds=1))
+    paid = 0 if payment is None else payment.version
+    return charging.seq * A_STEP + moved + paid
+
+
+class _Told:
+    """What a stream's reader knows: a position, and a cost, which grows by time alone too."""
+
+    def __init__(self, after: int | None) -> None:
+        self._after = -1 if after is None else after
+        self._cost: Money | None = None
+        self._resumes = after is not None
+
+    def lacks(self, snapshot: Snapshot) -> bool:
+        """Whether the reader does not know this state yet, and does from now on."""
+        bill = snapshot.bill
+        cost = None if bill is None else bill.total.due.payable()
+        is_later = position(snapshot) > self._after
+        is_dearer = cost != self._cost and not self._resumes
+        self._after = max(self._after, position(snapshot))
+        self._cost, self._resumes = cost, False
+        return is_later or is_dearer or snapshot.charging.ended
 
 
 class Live:
@@ -42,10 +67,13 @@ class Live:
         """End all streams."""
         self._closing.set()
 
-    async def states(self, charging_id: str, after: int | None) -> AsyncIterator[Snapshot]:
+    async def states(
+        self, charging_id: str, after: int | None, *, until: datetime | None = None
+    ) -> AsyncIterator[Snapshot]:
         """The newest state whenever there is one later than `after`, until the session is over.
 
-        The last one has `final` or an ended state. A stopping server ends it earlier.
+        A cost that grew by time alone is told too. The last state is one of an ended session,
+        unless the server stops or `until` comes earlier.
         """
         changed = asyncio.Event()
 
@@ -57,20 +85,24 @@ class Live:
             async with AsyncExitStack() as closing:
                 await self._listen(closing, f"charging.{charging_id}", hint)
                 followed: str | None = None
-                while not self._closing.is_set():
+                told = _Told(after)
+                while not self._closing.is_set() and not self._passed(until):
                     changed.clear()
                     snapshot = await self._history.snapshot(charging_id, self._clock.now())
-                    if snapshot.session is not None and followed != snapshot.session.id:
-                        followed = snapshot.session.id
+                    session_id = snapshot.charging.session_id
+                    if session_id is not None and followed != session_id:
+                        followed = session_id
                         await self._listen(closing, f"session.{followed}", hint)
-                    if after is None or position(snapshot) > after or snapshot.charging.ended:
-                        after = position(snapshot)
+                    if told.lacks(snapshot):
                         yield snapshot
                     if snapshot.charging.ended:
                         return
                     await self._wait(changed)
         finally:
             self.open -= 1
+
+    def _passed(self, until: datetime | None) -> bool:
+        return until is not None and until <= self._clock.now()
 
     async def _listen(
         self,

@@ -8,8 +8,10 @@ from app.domain.charging import Charging, ChargingState
 from app.domain.locations import Connector, Evse, Location
 from app.domain.payments import Payment
 from app.domain.pricing import price
+from app.domain.quotes import duration_of, expected
 from app.domain.sessions import Session
 from app.domain.timeline import slices
+from app.queries.map import Estimate
 from app.store.transaction import Store, Transaction
 
 STEADY = frozenset({ChargingState.QUOTED, ChargingState.EXPIRED})
@@ -53,6 +55,24 @@ class History:
         """The session as it is; raises NotFound."""
         async with self._store.reading() as tx:
             return await _snapshot(tx, await tx.charging.need(charging_id), now)
+
+    async def expected(self, charging: Charging) -> Estimate | None:
+        """What a quote's estimate consists of; None when its connector is gone."""
+        async with self._store.reading() as tx:
+            location = await tx.locations.get(charging.cpo, charging.location_id)
+        evse = None if location is None else location.evse(charging.evse_uid)
+        connector = None if evse is None else evse.connector(charging.connector_id)
+        if connector is None:
+            return None
+        bill = expected(
+            charging.tariff,
+            zone=charging.zone,
+            start=charging.created_at,
+            power=connector.power,
+            target_energy=charging.target_energy,
+            target_time=charging.target_time,
+        )
+        return Estimate(bill, duration_of(bill.energy, connector.power))
 
     async def of_driver(
         self, driver_id: str, now: datetime, *, before: datetime | None, limit: int

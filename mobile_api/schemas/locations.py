@@ -9,7 +9,7 @@ from mobile_api.schemas.values import PriceLineOut, Shape, number
 
 
 class PinOut(Shape):
-    """A location on the map; `status` is its best EVSE's."""
+    """A location on the map; `status` is its best EVSE's, `price` its lowest per kWh now."""
 
     party: str
     id: str
@@ -20,6 +20,7 @@ class PinOut(Shape):
     total: int
     status: EvseStatus
     max_power_kw: str
+    price: PriceLineOut | None
     partner: bool
 
     @classmethod
@@ -35,7 +36,8 @@ class PinOut(Shape):
             free=pin.free,
             total=pin.total,
             status=pin.status,
-            max_power_kw=str(pin.max_power),
+            max_power_kw=number(pin.max_power.value) or "0",
+            price=pin.headline and PriceLineOut.of(pin.headline, words(pin.headline)),
             partner=not place.own,
         )
 
@@ -122,7 +124,7 @@ class OpeningOut(Shape):
 
 
 class SheetOut(Shape):
-    """A station's sheet."""
+    """A station's sheet: `free` of `total` EVSEs at `as_of`, each status with its own age."""
 
     party: str
     id: str
@@ -137,6 +139,8 @@ class SheetOut(Shape):
     time_zone: str
     opening: OpeningOut | None
     help_phone: str | None
+    free: int
+    total: int
     as_of: datetime
     evses: list[EvseOut]
 
@@ -158,6 +162,8 @@ class SheetOut(Shape):
             time_zone=place.time_zone,
             opening=OpeningOut.of(place.opening_times),
             help_phone=place.help_phone,
+            free=sum(point.evse.status is EvseStatus.AVAILABLE for point in sheet.points),
+            total=len(sheet.points),
             as_of=sheet.as_of,
             evses=[EvseOut.of(point) for point in sheet.points],
         )

@@ -1,68 +1,14 @@
-"""Quotes, sessions as they are now, and receipts."""
+"""Sessions: how they are started, and as they are now."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from pydantic import Field
 
-from app.domain.charging import Charging, ChargingState
+from app.domain.charging import ChargingState
 from app.domain.payments import Payment, PaymentState
-from app.domain.quotes import describe, words
 from app.queries.history import Snapshot
-from app.use_cases.receipt_lines import Receipt
 from mobile_api.live import position
-from mobile_api.schemas.values import MoneyOut, PriceLineOut, Shape, number, shown
-
-
-class QuoteIn(Shape):
-    """Where to charge (a QR code, or party, location and EVSE), and how much."""
-
-    code: str | None = Field(None, max_length=16)
-    party: str | None = Field(None, max_length=6)
-    location_id: str | None = Field(None, max_length=36)
-    evse_uid: str | None = Field(None, max_length=36)
-    connector_id: str | None = Field(None, max_length=36)
-    target_kwh: Decimal | None = Field(None, gt=0, le=500)
-    target_minutes: int | None = Field(None, gt=0, le=1440)
-    language: str = Field("en", min_length=2, max_length=2)
-
-
-class QuoteOut(Shape):
-    """A price that holds until `valid_until`, and for the whole session started on it."""
-
-    id: str
-    party: str
-    location_id: str
-    evse_uid: str
-    connector_id: str
-    valid_until: datetime
-    prices: list[PriceLineOut]
-    estimate: MoneyOut | None
-    hold: MoneyOut
-    partner: bool
-
-    @classmethod
-    def of(cls, charging: Charging) -> "QuoteOut":
-        """The promise in AFIR's order."""
-        lines = describe(charging.tariff, zone=charging.zone, at=charging.created_at)
-        return cls(
-            id=charging.id,
-            party=str(charging.cpo),
-            location_id=charging.location_id,
-            evse_uid=charging.evse_uid,
-            connector_id=charging.connector_id,
-            valid_until=charging.valid_until,
-            prices=[PriceLineOut.of(line, words(line)) for line in lines],
-            estimate=shown(charging.estimate),
-            hold=MoneyOut.of(charging.hold),
-            partner=not charging.own,
-        )
-
-
-class GuestQuoteOut(QuoteOut):
-    """A guest's quote; `secret` is what lets the guest back in, and is shown here only."""
-
-    secret: str
+from mobile_api.schemas.values import MoneyOut, Shape, number, shown
 
 
 class StartIn(Shape):
@@ -73,10 +19,14 @@ class StartIn(Shape):
 
 
 class GuestStartIn(Shape):
-    """Take a quote as a guest; `method` is what the provider's form gave, `email` for a receipt."""
+    """Take a quote as a guest; `email` is for the receipt.
+
+    `method` is what the provider's form in the browser gave. Without it the card is filled in at
+    the payment's `action_url`.
+    """
 
     quote_id: str = Field(max_length=36)
-    method: str = Field(min_length=1, max_length=120)
+    method: str | None = Field(None, min_length=1, max_length=120)
     email: str | None = Field(None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")
 
 
@@ -175,8 +125,7 @@ class SessionsOut(Shape):
     next: datetime | None
 
 
-class ReceiptOut(Shape):
-    """A receipt that explains every line, and its text as it is mailed."""
+class PayIn(Shape):
+    """Pay what is owed, perhaps with another card."""
 
-    receipt: Receipt
-    text: str
+    payment_method_id: str | None = Field(None, max_length=36)

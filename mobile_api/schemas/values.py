@@ -1,11 +1,15 @@
 """Small values shared by the schemas: money, prices, decimals as text."""
 
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.money import Money
 from app.domain.quotes import PriceLine
+
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+"""ISO 639-1."""
 
 
 class Shape(BaseModel):

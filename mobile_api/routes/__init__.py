@@ -1,0 +1,1 @@
+"""The driver API's routes, one file per noun."""

@@ -1,0 +1,59 @@
+"""Guests: a quote from the code on the sticker, and a start, without an account.
+
+Everything after that is under `/sessions/{id}`, with the secret as bearer or in the cookie.
+"""
+
+from fastapi import APIRouter, Request, Response
+
+from app.domain.errors import Unauthenticated
+from mobile_api.dependencies import Deps, MaybeDriver, Now, Presented, caller_of, limited_by
+from mobile_api.guests import Wish, remember
+from mobile_api.idempotency import OnceOnly
+from mobile_api.routes.sessions import snapshot_of
+from mobile_api.schemas.quotes import GuestQuoteIn, GuestQuoteOut, quote_fields
+from mobile_api.schemas.sessions import GuestStartIn, SessionOut
+
+router = APIRouter(prefix="/guest", tags=["guests"])
+
+
+@router.post("/quotes", status_code=201, dependencies=[limited_by("guests")])
+async def quote(
+    *, deps: Deps, now: Now, asked: GuestQuoteIn, once: OnceOnly, response: Response
+) -> GuestQuoteOut:
+    """What charging costs here without a contract, and the secret that belongs to the quote."""
+    wish = Wish(
+        energy=asked.energy,
+        time=asked.time,
+        language=asked.language,
+        email=asked.email,
+        connector_id=asked.connector_id,
+    )
+
+    async def make() -> GuestQuoteOut:
+        made = await deps.guests.quote(asked.code, wish, now)
+        estimate = await deps.history.expected(made.charging)
+        return GuestQuoteOut.model_validate(
+            quote_fields(made.charging, estimate)
+            | {
+                "secret": made.secret,
+                "way_back": deps.guests.way_back(made.charging.id, made.secret),
+            }
+        )
+
+    answer = await once("guest", GuestQuoteOut, make)
+    remember(response, answer.id, answer.secret, secure=deps.secure)
+    return answer
+
+
+@router.post("/sessions", status_code=202, dependencies=[limited_by("guests")])
+async def start(
+    *, deps: Deps, request: Request, presented: Presented, driver: MaybeDriver, asked: GuestStartIn
+) -> SessionOut:
+    """Take a guest's quote; asking again starts nothing twice."""
+    caller = caller_of(request, driver, presented, asked.quote_id)
+    if caller.secret is None:
+        raise Unauthenticated("the guest's secret is needed")
+    charging = await deps.guests.start(
+        asked.quote_id, caller.secret, method=asked.method, email=asked.email
+    )
+    return await snapshot_of(deps, charging.id)

@@ -1,0 +1,47 @@
+"""Quotes for drivers: a price that holds for fifteen minutes and for the session started on it."""
+
+from fastapi import APIRouter
+
+from app.domain.charging import Charging
+from app.domain.identifiers import PartyId
+from app.use_cases.charging import Caller, QuoteRequest
+from mobile_api.dependencies import Deps, Driver, DriverDependencies
+from mobile_api.idempotency import OnceOnly
+from mobile_api.schemas.quotes import QuoteIn, QuoteOut, quote_fields
+
+router = APIRouter(tags=["quotes"])
+
+
+@router.post("/quotes", status_code=201)
+async def make_quote(deps: Deps, driver: Driver, asked: QuoteIn, once: OnceOnly) -> QuoteOut:
+    """What charging costs here, the estimate, and the amount that is held on the card."""
+
+    async def make() -> QuoteOut:
+        charging = await deps.chargings.quote(await _request(deps, driver.driver_id, asked))
+        return await shown_quote(deps, charging)
+
+    return await once(driver.driver_id, QuoteOut, make)
+
+
+async def shown_quote(deps: DriverDependencies, charging: Charging) -> QuoteOut:
+    """A quote with its estimate line by line."""
+    estimate = await deps.history.expected(charging)
+    return QuoteOut.model_validate(quote_fields(charging, estimate))
+
+
+async def _request(deps: DriverDependencies, driver_id: str, asked: QuoteIn) -> QuoteRequest:
+    party, location_id, evse_uid = asked.party, asked.location_id, asked.evse_uid
+    if asked.code is not None:
+        sheet, point = await deps.map.by_code(asked.code, deps.clock.now(), guest=False)
+        party, location_id = str(sheet.location.party), sheet.location.id
+        evse_uid = point.evse.uid
+    return QuoteRequest(
+        caller=Caller(driver_id=driver_id),
+        party=PartyId.parse(party or ""),
+        location_id=location_id or "",
+        evse_uid=evse_uid or "",
+        connector_id=asked.connector_id,
+        target_energy=asked.energy,
+        target_time=asked.time,
+        language=asked.language,
+    )

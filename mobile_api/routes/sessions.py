@@ -1,0 +1,130 @@
+"""Sessions: start, follow, stop, and read the receipt; drivers and guests alike."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from app.use_cases.charging import Caller
+from mobile_api.dependencies import (
+    CallerOf,
+    Deps,
+    Driver,
+    DriverDependencies,
+    MaybeDriver,
+    Now,
+    OwnSession,
+)
+from mobile_api.guests import is_taken
+from mobile_api.live import position
+from mobile_api.schemas.receipts import ReceiptOut
+from mobile_api.schemas.sessions import PayIn, SessionOut, SessionsOut, StartIn
+
+router = APIRouter(prefix="/sessions", tags=["sessions"])
+RETRY_MS = 1000
+
+
+async def snapshot_of(deps: DriverDependencies, session_id: str) -> SessionOut:
+    """The session as it is now."""
+    return SessionOut.of(await deps.history.snapshot(session_id, deps.clock.now()))
+
+
+@router.post("", status_code=202)
+async def start(deps: Deps, driver: Driver, asked: StartIn) -> SessionOut:
+    """Take a quote: the hold is asked for, and the charger as soon as it stands.
+
+    The session has the quote's id, so asking again starts nothing twice.
+    """
+    caller = Caller(driver_id=driver.driver_id)
+    charging = await deps.chargings.get(asked.quote_id, caller)
+    if not is_taken(charging):
+        await deps.chargings.start(charging.id, caller, method_id=asked.payment_method_id)
+    return await snapshot_of(deps, charging.id)
+
+
+@router.get("")
+async def list_sessions(
+    *,
+    deps: Deps,
+    driver: Driver,
+    now: Now,
+    before: datetime | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> SessionsOut:
+    """The driver's sessions, the newest first."""
+    if before is not None and before.tzinfo is None:
+        before = before.replace(tzinfo=now.tzinfo)
+    found = await deps.history.of_driver(driver.driver_id, now, before=before, limit=limit)
+    following = found[-1].charging.created_at if len(found) == limit else None
+    return SessionsOut(sessions=[SessionOut.of(each) for each in found], next=following)
+
+
+@router.get("/{session_id}")  # noqa: FAST003 - OwnSession reads it
+async def show(deps: Deps, session: OwnSession) -> SessionOut:
+    """A session as it is now."""
+    return await snapshot_of(deps, session.id)
+
+
+@router.post("/{session_id}/stop", status_code=202)
+async def stop(deps: Deps, session_id: str, caller: CallerOf) -> SessionOut:
+    """End it, or give it up when it has not begun."""
+    charging = await deps.chargings.stop(session_id, caller)
+    return await snapshot_of(deps, charging.id)
+
+
+@router.post("/{session_id}/cancel", status_code=202)
+async def cancel(deps: Deps, session_id: str, caller: CallerOf) -> SessionOut:
+    """Give it up before energy flows; the hold is released."""
+    charging = await deps.chargings.cancel(session_id, caller)
+    return await snapshot_of(deps, charging.id)
+
+
+@router.post("/{session_id}/confirmed", status_code=202)  # noqa: FAST003 - OwnSession reads it
+async def confirmed(deps: Deps, session: OwnSession) -> SessionOut:
+    """The card's holder came back from confirming: ask the provider now, not by its webhook."""
+    if session.payment_id is not None:
+        await deps.payments.refresh(session.payment_id)
+    return await snapshot_of(deps, session.id)
+
+
+@router.post("/{session_id}/pay", status_code=202)
+async def pay(
+    deps: Deps, driver: Driver, session_id: str, asked: PayIn | None = None
+) -> SessionOut:
+    """Pay what is owed for a session now, perhaps with another card."""
+    method_id = asked.payment_method_id if asked is not None else None
+    await deps.payments.pay_owed(driver.driver_id, session_id, method_id=method_id)
+    return await snapshot_of(deps, session_id)
+
+
+@router.get("/{session_id}/receipt")  # noqa: FAST003 - OwnSession reads it
+async def receipt(deps: Deps, session: OwnSession) -> ReceiptOut:
+    """Every line of what was charged; not found until the session is billed and settled."""
+    return ReceiptOut.of(await deps.receipts.receipt(session.id))
+
+
+async def _until(bearer: MaybeDriver) -> datetime | None:
+    return None if bearer is None else bearer.expires_at
+
+
+@router.get("/{session_id}/events", response_class=EventSourceResponse)  # noqa: FAST003 - OwnSession reads it
+async def events(
+    deps: Deps,
+    session: OwnSession,
+    until: Annotated[datetime | None, Depends(_until)],
+    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """The session's states as they come: `session` events with the body of GET, ids rising.
+
+    With Last-Event-ID only what is newer is told. `end` follows the last state of a session that
+    is over. The stream ends without it when the server stops or the access token runs out.
+    """
+    over = False
+    async for snapshot in deps.live.states(session.id, last_event_id, until=until):
+        over = snapshot.charging.ended
+        event_id = str(position(snapshot))
+        body = SessionOut.of(snapshot)
+        yield ServerSentEvent(data=body, event="session", id=event_id, retry=RETRY_MS)
+    yield ServerSentEvent(data={"over": over}, event="end" if over else "bye")

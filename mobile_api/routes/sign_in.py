@@ -1,0 +1,92 @@
+"""Sign in with a provider's ID token, stay signed in, sign out (RFC 8252, RFC 9068)."""
+
+from fastapi import APIRouter
+
+from app.domain.drivers import Identity, SignInRules
+from app.domain.errors import Unauthenticated
+from app.use_cases.drivers import SignedIn
+from mobile_api.access import LIFETIME
+from mobile_api.dependencies import Deps, Driver, DriverDependencies, limited_by
+from mobile_api.schemas.account import (
+    DriverOut,
+    ExchangeIn,
+    NonceOut,
+    RefreshIn,
+    RevokeIn,
+    SignInOut,
+    SignInsOut,
+    TokensOut,
+)
+
+router = APIRouter(prefix="/auth", tags=["sign-in"])
+NONCE_LIFE_S = int(SignInRules().nonce_life.total_seconds())
+
+
+@router.post("/nonce", dependencies=[limited_by("sign_ins")])
+async def give_nonce(deps: Deps) -> NonceOut:
+    """A nonce to ask the provider's ID token with; for one sign-in."""
+    return NonceOut(nonce=await deps.drivers.nonce(), expires_in_s=NONCE_LIFE_S)
+
+
+@router.post("/exchange", dependencies=[limited_by("sign_ins")])
+async def exchange(deps: Deps, asked: ExchangeIn) -> TokensOut:
+    """An ID token for tokens of ours; the first time, that makes the account."""
+    nonce = asked.nonce.get_secret_value()
+    found = await deps.id_tokens.verify(asked.provider, asked.id_token.get_secret_value(), nonce)
+    if not await deps.drivers.spend_nonce(nonce):
+        raise Unauthenticated("the nonce is not one of ours, spent or too old")
+    identity = Identity(found.issuer, found.subject, found.email, found.name)
+    signed_in = await deps.drivers.sign_in(identity, asked.device.info)
+    device = asked.device
+    if device.push_token is not None:
+        await deps.drivers.set_push(
+            signed_in.driver.id, device.id, device.push_token, device.push_kind
+        )
+    return tokens(deps, signed_in)
+
+
+@router.post("/refresh", dependencies=[limited_by("sign_ins")])
+async def refresh(deps: Deps, asked: RefreshIn) -> TokensOut:
+    """The next tokens; the refresh token works once, a lost answer may be asked for again."""
+    return tokens(
+        deps, await deps.drivers.refresh(asked.refresh_token.get_secret_value(), asked.device_id)
+    )
+
+
+def tokens(deps: DriverDependencies, signed_in: SignedIn) -> TokensOut:
+    """Both tokens of a sign-in."""
+    return TokensOut(
+        access_token=deps.tokens.issue(signed_in.driver.id, signed_in.family),
+        token_type="Bearer",  # noqa: S106 - a word of OAuth
+        expires_in_s=int(LIFETIME.total_seconds()),
+        refresh_token=signed_in.refresh_token,
+        sign_in=signed_in.family,
+        driver=DriverOut.of(signed_in.driver),
+    )
+
+
+@router.post("/revoke", status_code=204)
+async def revoke(deps: Deps, driver: Driver, asked: RevokeIn | None = None) -> None:
+    """Sign out here, or where the body says."""
+    chosen = asked.sign_in if asked is not None else None
+    await deps.drivers.revoke(chosen or driver.family, driver_id=driver.driver_id)
+
+
+@router.get("/sessions")
+async def sign_ins(deps: Deps, driver: Driver) -> SignInsOut:
+    """Where the driver is signed in."""
+    devices = {d.id: d for d in await deps.drivers.devices(driver.driver_id)}
+    found = await deps.drivers.sign_ins(driver.driver_id)
+    return SignInsOut(
+        sign_ins=[
+            SignInOut.of(each, devices.get(each.device_id), current=each.id == driver.family)
+            for each in found
+            if each.revoked_at is None
+        ]
+    )
+
+
+@router.delete("/sessions/{sign_in_id}", status_code=204)
+async def end_sign_in(deps: Deps, driver: Driver, sign_in_id: str) -> None:
+    """Sign out somewhere else."""
+    await deps.drivers.revoke(sign_in_id, driver_id=driver.driver_id)

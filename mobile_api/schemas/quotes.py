@@ -1,0 +1,151 @@
+"""Quotes and estimates: what charging costs, before it starts."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from app.domain.bills import Bill
+from app.domain.charging import Charging
+from app.domain.price_lines import PriceKind
+from app.domain.quotes import PriceLine, describe, words
+from app.domain.receipts import people_lines
+from app.domain.units import Kwh
+from app.queries.map import Estimate
+from mobile_api.schemas.values import Language, MoneyOut, PriceLineOut, Shape, number, shown
+
+
+class TargetIn(Shape):
+    """How much: an energy, a time, the lesser of both, or neither."""
+
+    target_kwh: Decimal | None = Field(None, gt=0, le=500, max_digits=7, decimal_places=3)
+    target_minutes: int | None = Field(None, gt=0, le=1440)
+    language: Language = "en"
+
+    @property
+    def energy(self) -> Kwh | None:
+        """The energy, if one was named."""
+        return None if self.target_kwh is None else Kwh(self.target_kwh)
+
+    @property
+    def time(self) -> timedelta | None:
+        """The time, if one was named."""
+        return None if self.target_minutes is None else timedelta(minutes=self.target_minutes)
+
+
+class QuoteIn(TargetIn):
+    """Where to charge (a QR code, or party, location and EVSE), and how much."""
+
+    code: str | None = Field(None, min_length=1, max_length=16)
+    party: str | None = Field(None, max_length=6)
+    location_id: str | None = Field(None, max_length=36)
+    evse_uid: str | None = Field(None, max_length=36)
+    connector_id: str | None = Field(None, max_length=36)
+
+    @model_validator(mode="after")
+    def _names_a_place(self) -> Self:
+        place = (self.party, self.location_id, self.evse_uid)
+        if self.code is None and None in place:
+            raise ValueError("either code, or party, location_id and evse_uid")
+        if self.code is not None and any(place):
+            raise ValueError("code alone names the place")
+        return self
+
+
+class GuestQuoteIn(TargetIn):
+    """A quote for somebody without an account, from the code on the sticker."""
+
+    code: str = Field(min_length=1, max_length=16)
+    connector_id: str | None = Field(None, max_length=36)
+    email: str | None = Field(None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")
+
+
+class EstimateLineOut(Shape):
+    """One line of an estimate, in payable amounts that add up."""
+
+    dimension: str | None
+    quantity: str | None
+    unit_price: str | None
+    amount: MoneyOut
+
+
+class EstimateOut(Shape):
+    """What an energy costs, line by line, and how long it takes at full power."""
+
+    energy_kwh: str
+    length_s: int
+    total: MoneyOut
+    lines: list[EstimateLineOut]
+
+    @classmethod
+    def of(cls, bill: Bill, length: timedelta) -> Self:
+        """The bill as if it had happened."""
+        lines = [
+            EstimateLineOut(
+                dimension=shown_line.line and shown_line.line.dimension.value,
+                quantity=shown_line.line and number(shown_line.line.billed),
+                unit_price=shown_line.line and number(shown_line.line.unit_price),
+                amount=MoneyOut.of(shown_line.amount),
+            )
+            for shown_line in people_lines(bill)
+        ]
+        return cls(
+            energy_kwh=number(bill.energy.value) or "0",
+            length_s=int(length.total_seconds()),
+            total=MoneyOut.of(bill.total.due),
+            lines=lines,
+        )
+
+
+def price_lines(lines: Sequence[PriceLine]) -> list[PriceLineOut]:
+    """In AFIR's order, with their words."""
+    return [PriceLineOut.of(line, words(line)) for line in lines]
+
+
+class QuoteOut(Shape):
+    """A price that holds until `valid_until`, and for the whole session started on it.
+
+    `idle_rule` says in words what staying plugged in costs; null when it costs nothing.
+    """
+
+    id: str
+    party: str
+    location_id: str
+    evse_uid: str
+    connector_id: str
+    valid_until: datetime
+    prices: list[PriceLineOut]
+    idle_rule: str | None
+    estimate: EstimateOut | None
+    estimated: MoneyOut | None
+    hold: MoneyOut
+    partner: bool
+
+
+def quote_fields(charging: Charging, estimate: Estimate | None) -> dict[str, object]:
+    """The promise in AFIR's order."""
+    lines = describe(charging.tariff, zone=charging.zone, at=charging.created_at)
+    idle = [words(line) for line in lines if line.kind is PriceKind.IDLE and line.amount]
+    return {
+        "id": charging.id,
+        "party": str(charging.cpo),
+        "location_id": charging.location_id,
+        "evse_uid": charging.evse_uid,
+        "connector_id": charging.connector_id,
+        "valid_until": charging.valid_until,
+        "prices": price_lines(lines),
+        "idle_rule": "; ".join(idle) or None,
+        "estimate": estimate and EstimateOut.of(estimate.bill, estimate.length),
+        "estimated": shown(charging.estimate),
+        "hold": MoneyOut.of(charging.hold),
+        "partner": not charging.own,
+    }
+
+
+class GuestQuoteOut(QuoteOut):
+    """A guest's quote; `secret` lets the guest back in and is shown here only, `way_back` too."""
+
+    secret: str
+    way_back: str

@@ -1,0 +1,74 @@
+"""The driver API as an application: `/api/v1`, problem+json for everything that goes wrong."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from app.domain.errors import DomainError
+from mobile_api.access import AccessTokens
+from mobile_api.dependencies import DriverDependencies
+from mobile_api.faults import (
+    answer_crash,
+    answer_domain_error,
+    answer_http_error,
+    answer_malformed,
+    document_problems,
+)
+from mobile_api.routes import account, guests, locations, quotes, sessions, sign_in, wallet
+
+VERSION = "1.0.0"
+LARGEST_BODY = 65_536
+ROUTERS = (
+    sign_in.router,
+    locations.router,
+    quotes.router,
+    guests.router,
+    sessions.router,
+    wallet.router,
+    account.router,
+)
+
+
+def build_driver_api(deps: DriverDependencies) -> FastAPI:
+    """The application, to be mounted at `/api/v1`."""
+    api = FastAPI(
+        title="Roamwatt driver API",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=LARGEST_BODY,
+        exception_handlers={
+            DomainError: answer_domain_error,
+            RequestValidationError: answer_malformed,
+            HTTPException: answer_http_error,
+            Exception: answer_crash,
+        },
+    )
+    api.state.deps = deps
+    for router in ROUTERS:
+        api.include_router(router)
+    api.add_route("/.well-known/jwks.json", _keys(deps.tokens), include_in_schema=False)
+    document_problems(api)
+    return api
+
+
+def build_well_known(tokens: AccessTokens) -> Starlette:
+    """What others verify our access tokens with, to be mounted at `/.well-known`."""
+    return Starlette(routes=[Route("/jwks.json", _keys(tokens))])
+
+
+def _keys(tokens: AccessTokens) -> Callable[[Request], Awaitable[Response]]:
+    async def keys(_: Request) -> Response:
+        return JSONResponse(tokens.public_keys, headers={"Cache-Control": "public, max-age=3600"})
+
+    return keys
+
+
+__all__ = ["DriverDependencies", "build_driver_api", "build_well_known"]
