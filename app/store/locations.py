@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, bindparam, func, or_, select, update
+from sqlalchemy import Index, bindparam, exists, func, or_, select, update
 from sqlmodel import Field
 
 from app.domain.errors import NotFound
@@ -85,6 +85,10 @@ TOUCH = (
     )
     .values(last_updated=bindparam("at", type_=Utc))
 )
+_TOUCH_IF_NEW = TOUCH.where(
+    exists().where(EVSES.c.key == bindparam("of_evse"), EVSES.c.status != bindparam("to_status"))
+)
+# Everybody locks a location before its EVSEs, so that nobody waits for whoever waits for them.
 
 
 def object_key(party: PartyId, key: str) -> str:
@@ -107,8 +111,8 @@ def status_changes(place: EvsePlace, status: EvseStatus, now: datetime) -> list[
     location, uid = place.location, place.evse.uid
     own_key = evse_key(location.party, location.id, uid)
     return [
-        Change(SET_STATUS, {"of_evse": own_key, "to_status": status.value, "at": now}),
         Change(TOUCH, {"of_location": object_key(location.party, location.id), "at": now}),
+        Change(SET_STATUS, {"of_evse": own_key, "to_status": status.value, "at": now}),
     ]
 
 
@@ -218,13 +222,11 @@ class Locations(Repository):
 
         Source: OCPI 2.2.1, Locations, EVSE object, `last_updated` (C-126).
         """
-        values = {"of_evse": evse_key(party, location_id, evse_uid), "to_status": status.value}
-        result = await self._connection.execute(SET_STATUS, {**values, "at": now})
-        if not result.rowcount:
-            return False
-        key = object_key(party, location_id)
-        await self._connection.execute(TOUCH, {"of_location": key, "at": now})
-        return True
+        own_key = evse_key(party, location_id, evse_uid)
+        values = {"of_evse": own_key, "to_status": status.value, "at": now}
+        touched = {**values, "of_location": object_key(party, location_id)}
+        await self._connection.execute(_TOUCH_IF_NEW, touched)
+        return bool((await self._connection.execute(SET_STATUS, values)).rowcount)
 
     async def put(self, location: Location) -> None:
         """Write the whole location; EVSEs it no longer has are forgotten."""

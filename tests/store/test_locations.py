@@ -1,5 +1,6 @@
 """Locations in both databases: found by all their names, statuses laid over documents."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -94,6 +95,35 @@ async def test_the_group_commit_writes_statuses_too(store: Store) -> None:
     async with store.reading() as tx:
         found = await tx.locations.need(CPO, "L1")
     assert (found.evses[1].status, found.last_updated) == (EvseStatus.RESERVED, NOON)
+
+
+async def test_statuses_and_starts_do_not_wait_for_each_other_for_ever(store: Store) -> None:
+    location = a_location()
+    await put(store, location)
+    evse = location.evses[0]
+    place = EvsePlace(location, evse, evse.connectors[0])
+
+    async def reports(number: int, status: EvseStatus) -> None:
+        now = NOON + timedelta(seconds=number)
+        async with store.transaction() as tx:
+            await tx.locations.set_status(CPO, "L1", "E1", status, now=now)
+
+    async def commits(number: int, status: EvseStatus) -> None:
+        now = NOON + timedelta(seconds=number)
+        async with store.transaction() as tx:
+            await apply(tx.connection, status_changes(place, status, now))
+
+    async def starts() -> None:
+        async with store.transaction() as tx:
+            await tx.locations.need(CPO, "L1", lock=True)
+            await asyncio.sleep(0.001)
+
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(20):
+            status = (EvseStatus.CHARGING, EvseStatus.AVAILABLE)[number % 2]
+            tasks.create_task(reports(number, status))
+            tasks.create_task(commits(number, status))
+            tasks.create_task(starts())
 
 
 async def test_chargers_codes_and_evse_ids_lead_to_connectors(store: Store) -> None:
