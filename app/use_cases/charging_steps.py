@@ -106,7 +106,7 @@ class Steps:
             before = await tx.charging.locked(charging_id)
             run = _Run(tx, before, self.clock.now(), card)
             outcome = await self._go(run, await news(tx, before))
-        if outcome.charging.seq != before.seq:
+        if outcome.charging.seq != before.seq or outcome.verdict is Verdict.DONE:
             await self._bus.publish(f"charging.{charging_id}")
         return outcome
 
@@ -117,9 +117,9 @@ class Steps:
             trigger = queue.popleft()
             step = advance(run.charging, trigger, run.now, self.rules)
             first = first or step.verdict
-            told = step.charging.seq != run.charging.seq
+            moved = step.charging.seq != run.charging.seq
             run.charging = step.charging
-            if told:
+            if moved or any(isinstance(effect, Notify) for effect in step.effects):
                 run.tx.emit(ChargingChanged(run.charging.id, run.charging.state))
             asked = isinstance(trigger, StopAsked)
             follow = [t for e in step.effects for t in await self._do(run, e, asked=asked)]
