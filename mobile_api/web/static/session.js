@@ -17,14 +17,19 @@ let source = null;
 async function refresh() {
   if (asked) { again = true; return; }
   asked = true;
-  try {
-    const answer = await fetch(`${page}/live${location.search}`, { headers: { Accept: "text/html" } });
-    if (answer.ok) show(await answer.text());
-  } catch {
-    // No network: the age that is shown says so, and the next round may work.
-  }
+  const html = await newest();
   asked = false;
+  if (html) show(html);
   if (again) { again = false; refresh(); } else plan();
+}
+
+async function newest() {
+  try {
+    const answer = await fetch(`${page}/live${location.search}`);
+    return answer.ok ? await answer.text() : "";
+  } catch {
+    return ""; // No network: the age that is shown says so, and the next round may work.
+  }
 }
 
 function plan() {
@@ -38,21 +43,22 @@ function show(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("live");
   if (!fresh) return;
   const old = part();
-  const typing = document.activeElement?.matches("input");
+  const said = old.querySelector("h1").textContent;
+  const headline = fresh.querySelector("h1").textContent;
+  const busy = document.activeElement;
   const kept = new Map([...old.querySelectorAll("[data-live]")].map((e) => [e.dataset.live, e]));
   for (const section of fresh.querySelectorAll("[data-live]")) {
     const name = section.dataset.live;
     const before = kept.get(name);
     const same = before && (before.source ?? before.outerHTML) === section.outerHTML;
-    if (same || (before && typing && before.contains(document.activeElement))) {
+    if (same || (busy?.matches("input") && before?.contains(busy))) {
       section.replaceWith(before);
     } else {
       section.source = section.outerHTML;
     }
   }
-  const headline = fresh.querySelector("h1").textContent;
-  const said = old.querySelector("h1").textContent;
   old.replaceChildren(...fresh.childNodes);
+  if (busy && old.contains(busy)) busy.focus();
   Object.assign(old.dataset, fresh.dataset);
   if (headline !== said) {
     document.getElementById("announce").textContent = headline;

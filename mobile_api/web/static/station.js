@@ -25,7 +25,7 @@ if (estimate) {
 
 const form = document.querySelector("form[data-once]");
 if (form) {
-  const button = form.querySelector("button[type=submit]");
+  const button = document.querySelector("button[form=start]");
   const label = button.querySelector("span");
   const before = label.textContent;
   form.addEventListener("submit", () => {

@@ -1,0 +1,214 @@
+"""The pages and the driver API on a real server, a charger behind them, and a browser in front."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import BrowserContext, Page, async_playwright
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from app.domain.locations import Location, OpeningTimes
+from app.domain.tariffs import Dimension, Tariff, TariffElement
+from app.domain.units import Kw
+from app.queries.history import History
+from app.queries.map import Map
+from app.runtime.chromium import find_chromium
+from app.store.transaction import Store
+from app.use_cases.drivers import Drivers
+from app.use_cases.repeats import Repeats
+from mobile_api.access import AccessTokens
+from mobile_api.guests import Guests
+from mobile_api.identity import IdTokens
+from mobile_api.limits import Limits
+from mobile_api.live import Live
+from mobile_api.site import DriverDependencies, build_driver_api
+from mobile_api.web.site import PageDependencies, build_pages
+from tests.support.chargers import CPO, Floor, a_connector, a_location, an_evse
+from tests.support.clock import FakeClock
+from tests.support.driving import Drive
+from tests.support.priced import a_component, a_tariff, energy_at
+from tests.support.site_server import served
+
+CODE, OTHER_CODE, FAST_CODE = "7Q4M9XKD", "C3V8T2PA", "F45TDC01"
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PHONE = {"width": 390, "height": 844}
+
+
+def a_site() -> Location:
+    """Two chargers by a street; the second one is a fast one with two cables."""
+    fast = [
+        replace(c, standard=kind, format="CABLE", power_type="DC", max_power=Kw.of(power))
+        for c, kind, power in (
+            (a_connector(1), "IEC_62196_T2_COMBO", "150"),
+            (a_connector(2), "CHADEMO", "50"),
+        )
+    ]
+    evses = (
+        an_evse(1, code=CODE, physical_reference="UTR-1"),
+        an_evse(2, code=OTHER_CODE, physical_reference="UTR-2"),
+        an_evse(3, "CP2", code=FAST_CODE, physical_reference="UTR-3", connectors=tuple(fast)),
+    )
+    return replace(
+        a_location(*evses),
+        name="Lange Viestraat",
+        postal_code="3511 BK",
+        operator_name="Roamwatt Example Charging",
+        help_phone="+31201234567",
+        opening_times=OpeningTimes(always=True),
+    )
+
+
+def prices() -> Tariff:
+    """0.50 EUR and 20 % VAT per kWh, less at night, and idle time."""
+    night = energy_at("0.40", start_time=time(22), end_time=time(6))
+    idle = TariffElement((a_component(Dimension.PARKING_TIME, "6.00"),))
+    return a_tariff(night, energy_at("0.50"), idle, party=CPO, id="T1")
+
+
+class Nobody:
+    """No identity provider is ever asked."""
+
+    async def request(self, *_: Any, **__: Any) -> Any:
+        raise AssertionError("nobody is to be asked")
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """One kind of database is enough for an edge; the store's own tests run on both."""
+    shutil.copyfile(sqlite_template, tmp_path / "test.db")
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture
+async def drive(store: Store, clock: FakeClock) -> AsyncIterator[Drive]:
+    """The site is there, and its first charger is known; it is not connected."""
+    floor = Floor(store, clock)
+    writing = asyncio.create_task(floor.batch.run())
+    made = Drive(floor)
+    await floor.furnish(a_site(), prices())
+    yield made
+    writing.cancel()
+    with suppress(asyncio.CancelledError):
+        await writing
+
+
+@dataclass
+class Site:
+    """The server under test; `url` is its public address too."""
+
+    url: str
+    drive: Drive
+    live: Live
+
+
+def build(drive: Drive, live: Live, url: str) -> Starlette:
+    """The driver API and the pages, as the process mounts them."""
+    store, clock = drive.store, drive.clock
+    history, places, limits = History(store), Map(store), Limits(clock)
+    guests = Guests(places, drive.chargings, url)
+    api = build_driver_api(
+        DriverDependencies(
+            drivers=Drivers(store, clock, drive.floor.sealer),
+            cards=drive.cards,
+            chargings=drive.chargings,
+            payments=drive.payments,
+            receipts=drive.receipts,
+            repeats=Repeats(store, clock, drive.floor.sealer),
+            map=places,
+            history=history,
+            live=live,
+            guests=guests,
+            tokens=AccessTokens(["a secret of thirty-two characters"], url, clock),
+            id_tokens=IdTokens({}, Nobody(), clock),
+            clock=clock,
+            limits=limits,
+            public_url=url,
+        )
+    )
+    pages = build_pages(
+        PageDependencies(
+            map=places,
+            history=history,
+            guests=guests,
+            chargings=drive.chargings,
+            payments=drive.payments,
+            receipts=drive.receipts,
+            limits=limits,
+            clock=clock,
+            public_url=url,
+            platform_name="Roamwatt",
+            test_cards=drive.bank,
+        )
+    )
+    return Starlette(routes=[Mount("/api/v1", app=api), Mount("/", app=pages)])
+
+
+@pytest.fixture
+async def site(drive: Drive) -> AsyncIterator[Site]:
+    """The pages on a loopback port."""
+    live = Live(History(drive.store), drive.floor.bus, drive.clock)
+    async with served(lambda url: build(drive, live, url)) as url:
+        drive.bank._page = f"{url}/sandbox/confirm"
+        yield Site(url, drive, live)
+        await live.close()
+
+
+@dataclass
+class Visitor:
+    """A browser at phone size; what it complains about and whom it contacts is written down."""
+
+    page: Page
+    context: BrowserContext
+    home: str
+    troubles: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def watch(self) -> None:
+        """Listen to the console, to errors of scripts, and to every request."""
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        self.context.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
+
+    def _said(self, message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            self.troubles.append(message.text)
+
+    async def go(self, path: str) -> None:
+        """Open a page of ours."""
+        answer = await self.page.goto(self.home + path)
+        assert answer is not None
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self';" in policy, policy
+        assert "unsafe" not in policy, policy
+
+    async def shown(self, selector: str = "main") -> str:
+        """The text that is to be seen."""
+        return await self.page.inner_text(selector)
+
+
+@pytest.fixture
+async def visitor(site: Site) -> AsyncIterator[Visitor]:
+    """Somebody with a phone, who must not be told of any trouble or be sent elsewhere."""
+    path = find_chromium()
+    assert path is not None, "a Chromium is needed: ROAMWATT_CHROMIUM"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        context = await browser.new_context(viewport=PHONE, device_scale_factor=2, has_touch=True)
+        context.set_default_timeout(10_000)
+        visitor = Visitor(await context.new_page(), context, site.url)
+        visitor.watch()
+        yield visitor
+        await browser.close()
+    assert visitor.troubles == []
+    assert visitor.hosts == {urlsplit(site.url).netloc}
