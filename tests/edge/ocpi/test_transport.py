@@ -4,6 +4,8 @@ import base64
 
 import pytest
 from httpx import ASGITransport, AsyncClient
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from ocpi.server import MAX_BODY
 from ocpi.wire.documents import decode
@@ -247,3 +249,16 @@ async def test_unpublished_locations_do_not_exist_for_partners(peer: Peer, world
     assert [location["id"] for location in answered(response)] == ["open"]
     assert response.headers["x-total-count"] == "1"
     answered(await peer.get("/cpo/2.2.1/locations/hidden"), 2003, 404)
+
+
+async def test_the_site_can_be_mounted_below_anything(world: World) -> None:
+    """As the process does it, and behind a proxy that adds a path."""
+    app = Starlette(routes=[Mount("/ocpi", app=world.site)])
+    for root in ("", "/charging"):
+        transport = ASGITransport(app=app, root_path=root)
+        async with AsyncClient(transport=transport, base_url="http://inside") as http:
+            mounted = Peer(http, root=f"{root}/ocpi")
+            answered(await mounted.get("/versions"))
+            path = "/emsp/2.2.1/tariffs/DE/TNC/a%2Fb"
+            await mounted.put(path, tariff_document("a/b"))
+            assert answered(await mounted.get(path))["id"] == "a/b"
