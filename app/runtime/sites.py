@@ -7,9 +7,18 @@ from starlette.types import ASGIApp
 
 from app.console.api.access import OperatorServices
 from app.console.api.site import build_operator_api
+from app.queries.history import History
+from app.queries.map import Map
 from app.queries.operations import Operations
 from app.queries.roaming import Roaming
 from app.runtime.container import Container
+from app.use_cases.repeats import Repeats
+from mobile_api.access import AccessTokens
+from mobile_api.guests import Guests
+from mobile_api.identity import IdTokens, read_providers
+from mobile_api.limits import Limits
+from mobile_api.live import Live
+from mobile_api.site import DriverDependencies, build_driver_api, build_well_known
 from ocpi.routes.credentials import CredentialsRoutes
 from ocpi.server import OcpiDependencies, build_site
 
@@ -33,7 +42,37 @@ class Sites:
 
 def build_sites(parts: Container) -> Sites:
     """All sites of the api role."""
-    return Sites({"/ocpi": _ocpi(parts), "/operator/api/v1": _operator(parts)})
+    driver = _driver(parts)
+    by_path: dict[str, ASGIApp] = {
+        "/ocpi": _ocpi(parts),
+        "/operator/api/v1": _operator(parts),
+        "/api/v1": build_driver_api(driver),
+        "/.well-known": build_well_known(driver.tokens),
+    }
+    return Sites(by_path, driver.live.close, lambda: driver.live.open)
+
+
+def _driver(parts: Container) -> DriverDependencies:
+    outside, settings = parts.outside, parts.settings
+    places, history = Map(outside.store), History(outside.store)
+    providers = read_providers(settings.identity_providers)
+    return DriverDependencies(
+        drivers=parts.drivers,
+        cards=parts.cards,
+        chargings=parts.chargings,
+        payments=parts.payments,
+        receipts=parts.receipts,
+        repeats=Repeats(outside.store, outside.clock, outside.sealer),
+        map=places,
+        history=history,
+        live=Live(history, outside.bus, outside.clock),
+        guests=Guests(places, parts.chargings, settings.public_url),
+        tokens=AccessTokens(outside.secrets, settings.public_url, outside.clock),
+        id_tokens=IdTokens(providers, outside.rare, outside.clock),
+        clock=outside.clock,
+        limits=Limits(outside.clock),
+        public_url=settings.public_url,
+    )
 
 
 def _ocpi(parts: Container) -> ASGIApp:
