@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp
 
+from app.adapters.payments_sandbox import SandboxPayments
 from app.console.api.access import OperatorServices
 from app.console.api.site import build_operator_api
 from app.queries.history import History
@@ -19,6 +20,8 @@ from mobile_api.identity import IdTokens, read_providers
 from mobile_api.limits import Limits
 from mobile_api.live import Live
 from mobile_api.site import DriverDependencies, build_driver_api, build_well_known
+from mobile_api.web.dependencies import PageDependencies
+from mobile_api.web.site import build_pages
 from ocpi.routes.credentials import CredentialsRoutes
 from ocpi.server import OcpiDependencies, build_site
 
@@ -48,6 +51,7 @@ def build_sites(parts: Container) -> Sites:
         "/operator/api/v1": _operator(parts),
         "/api/v1": build_driver_api(driver),
         "/.well-known": build_well_known(driver.tokens),
+        "/": build_pages(_pages(parts, driver)),
     }
     return Sites(by_path, driver.live.close, lambda: driver.live.open)
 
@@ -72,6 +76,25 @@ def _driver(parts: Container) -> DriverDependencies:
         clock=outside.clock,
         limits=Limits(outside.clock),
         public_url=settings.public_url,
+    )
+
+
+def _pages(parts: Container, driver: DriverDependencies) -> PageDependencies:
+    settings, provider = parts.settings, parts.provider
+    return PageDependencies(
+        map=driver.map,
+        history=driver.history,
+        guests=driver.guests,
+        chargings=parts.chargings,
+        payments=parts.payments,
+        receipts=parts.receipts,
+        limits=driver.limits,
+        clock=parts.outside.clock,
+        public_url=settings.public_url,
+        platform_name=settings.platform_name,
+        tiles_url=settings.map_tiles_url,
+        tiles_attribution=settings.map_attribution,
+        test_cards=provider if isinstance(provider, SandboxPayments) else None,
     )
 
 
