@@ -7,8 +7,8 @@ from httpx import ASGITransport, AsyncClient
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from ocpi.server import MAX_BODY
 from ocpi.wire.documents import decode
+from ocpi.wire.requests import MAX_BODY
 from tests.edge.ocpi.conftest import INVITATION, OURS, Peer, World, answered
 from tests.support.roaming_documents import location_document, tariff_document
 from tests.support.roaming_objects import a_location, a_partner

@@ -1,0 +1,41 @@
+"""What the OCPI site needs from the rest: use-cases, queries, and who answers at credentials."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.ports.clock import Clock
+from app.queries.roaming import Roaming
+from app.use_cases.cdrs import Cdrs
+from app.use_cases.commands import Commands
+from app.use_cases.locations import Locations
+from app.use_cases.partners import Partners
+from app.use_cases.roaming import PartnerSessions
+from app.use_cases.tariffs import Tariffs
+from app.use_cases.tokens import Tokens
+from ocpi.wire.addresses import Face
+from ocpi.wire.calls import Interface
+
+
+class Credentials(Protocol):
+    """The credentials module, which differs by face only."""
+
+    def interface(self, face: Face) -> Interface:
+        """What is mounted at this face's credentials address."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OcpiDependencies:
+    """What the site is built from; `public_url` is where partners reach us, without `/ocpi`."""
+
+    public_url: str
+    clock: Clock
+    partners: Partners
+    credentials: Credentials
+    roaming: Roaming
+    locations: Locations
+    tariffs: Tariffs
+    tokens: Tokens
+    sessions: PartnerSessions
+    cdrs: Cdrs
+    commands: Commands
