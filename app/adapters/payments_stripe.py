@@ -6,7 +6,7 @@ again under the same key. An answer that Stripe replays for a key is as old as i
 a repeated call is followed by a look at the present truth.
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from logging import getLogger
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ from app.store.transaction import assert_no_transaction
 log = getLogger(__name__)
 
 T = TypeVar("T")
+Call = Callable[..., Awaitable[T]]
 
 TIMEOUT_S = 20
 NETWORK_RETRIES = 2
@@ -77,7 +78,7 @@ class StripePayments:
     async def create_customer(self, key: str, email: str | None) -> str:
         """A customer reference."""
         params: Any = {"email": email} if email else {}
-        made = await _asked(self._client.v1.customers.create_async(params, _once(key)))
+        made = await _asked(self._client.v1.customers.create_async, params, _once(key))
         return made.id
 
     async def setup_card(self, key: str, customer: str) -> CardSetup:
@@ -87,14 +88,14 @@ class StripePayments:
             "usage": "off_session",
             "payment_method_types": ["card"],
         }
-        made = await _asked(self._client.v1.setup_intents.create_async(params, _once(key)))
+        made = await _asked(self._client.v1.setup_intents.create_async, params, _once(key))
         return CardSetup(made.id, made.client_secret or "")
 
     async def saved_card(self, setup_reference: str) -> SavedCard:
         """The card of a finished setup; raises PaymentDeclined when it did not succeed."""
         params: Any = {"expand": ["payment_method"]}
         found: Any = await _asked(
-            self._client.v1.setup_intents.retrieve_async(setup_reference, params)
+            self._client.v1.setup_intents.retrieve_async, setup_reference, params
         )
         if found.status != "succeeded":
             error = found.last_setup_error
@@ -120,8 +121,7 @@ class StripePayments:
         return await self._create(key, {**params, "off_session": True}, payment)
 
     async def _create(self, key: str, params: dict[str, Any], payment: Payment) -> ProviderAnswer:
-        created = self._client.v1.payment_intents.create_async(_typed(params), _once(key))
-        made = await _asked(created)
+        made: Any = await _asked(self._client.v1.payment_intents.create_async, params, _once(key))
         if payment.attempts > 1 or made.status == "processing":
             return await self.fetch(made.id)
         return self._answer(made)
@@ -129,21 +129,21 @@ class StripePayments:
     async def capture(self, key: str, reference: str, amount: Money) -> ProviderAnswer:
         """Take part or all of a hold; the rest is released."""
         params = {"amount_to_capture": to_minor(amount), **_EXPAND}
-        call = self._client.v1.payment_intents.capture_async(reference, _typed(params), _once(key))
-        return await self._settled(reference, call)
+        capture = self._client.v1.payment_intents.capture_async
+        return await self._settle(capture, key, reference, params)
 
     async def release(self, key: str, reference: str) -> ProviderAnswer:
         """Let a hold go; releasing a released one is no error."""
         params = {"cancellation_reason": "abandoned", **_EXPAND}
-        call = self._client.v1.payment_intents.cancel_async(reference, _typed(params), _once(key))
-        return await self._settled(reference, call)
+        cancel = self._client.v1.payment_intents.cancel_async
+        return await self._settle(cancel, key, reference, params)
 
-    async def _settled(
-        self, reference: str, call: Awaitable[stripe.PaymentIntent]
+    async def _settle(
+        self, call: Call[Any], key: str, reference: str, params: Mapping[str, Any]
     ) -> ProviderAnswer:
         """The answer to a call, or the truth where the intent had moved on before."""
         try:
-            return self._answer(await _asked(call))
+            return self._answer(await _asked(call, reference, params, _once(key)))
         except PaymentDeclined as refusal:
             if refusal.reason != "payment_intent_unexpected_state":
                 raise
@@ -151,10 +151,8 @@ class StripePayments:
 
     async def fetch(self, reference: str) -> ProviderAnswer:
         """The present truth about a payment."""
-        found = await _asked(
-            self._client.v1.payment_intents.retrieve_async(reference, _typed(_EXPAND))
-        )
-        return self._answer(found)
+        retrieve = self._client.v1.payment_intents.retrieve_async
+        return self._answer(await _asked(retrieve, reference, _EXPAND))
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
         """Verify and read a webhook, signed with any of the secrets; raises Unauthenticated."""
@@ -203,11 +201,11 @@ class StripePayments:
         return f"{self._url}/pay/{intent.client_secret}" if self._url else None
 
 
-async def _asked(call: Awaitable[T]) -> T:
+async def _asked(call: Call[T], *arguments: Any) -> T:
     """Stripe's answer, its errors in our words."""
     assert_no_transaction()
     try:
-        return await call
+        return await call(*arguments)
     except stripe.CardError as error:
         code = error.error.decline_code if error.error is not None else None
         raise PaymentDeclined(_card_reason(code, error.code)) from error
@@ -230,13 +228,8 @@ def _once(key: str) -> Any:
     return {"idempotency_key": key}
 
 
-def _typed(params: Mapping[str, Any]) -> Any:
-    """The library's parameter types are closed dictionaries; ours are put together in parts."""
-    return params
-
-
 def _is_guests(intent: Any) -> bool:
-    return dict(intent.metadata or {}).get("filled_in_by") == _GUEST["filled_in_by"]
+    return getattr(intent.metadata, "filled_in_by", None) == _GUEST["filled_in_by"]
 
 
 def _action_url(intent: Any) -> str | None:

@@ -1,7 +1,7 @@
 """Firebase Cloud Messaging through firebase-admin, for Android and Apple devices alike.
 
-The library fetches its access token with a blocking call inside the event loop, and stalls it for
-as long as Google takes. So the token is renewed on a thread before a message needs it. The
+The library renews its access token with blocking calls inside the event loop, and may stall it
+for as long as Google takes. So the token is renewed on a thread before a message needs it. The
 library's asynchronous client belongs to the loop that used it first: one instance, one loop.
 """
 # mypy: disable-error-code="no-untyped-call"
@@ -40,7 +40,10 @@ _LATER = (
     exceptions.DeadlineExceededError,
     exceptions.UnknownError,
     exceptions.AbortedError,
+    exceptions.UnauthenticatedError,
+    exceptions.PermissionDeniedError,
 )
+"""What may work later: the service's trouble, or ours with the project's key."""
 
 
 class FcmPush:
