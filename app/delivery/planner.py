@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.domain.events import DomainEvent
 from app.ports.bus import Bus
@@ -28,12 +28,20 @@ class Planner:
     """
 
     def __init__(
-        self, store: Store, clock: Clock, bus: Bus, audiences: Sequence[Audience]
+        self,
+        store: Store,
+        clock: Clock,
+        bus: Bus,
+        audiences: Sequence[Audience],
+        *,
+        before_batch: Callable[[], None] = lambda: None,
     ) -> None:
+        """`before_batch` lets audiences forget what they know from the last batch."""
         self._store = store
         self._clock = clock
         self._bus = bus
         self._audiences = audiences
+        self._before_batch = before_batch
         self._hint = asyncio.Event()
         self.failures = 0
 
@@ -68,6 +76,7 @@ class Planner:
 
     async def plan(self) -> int:
         """Plan one batch of events; gives how many were claimed."""
+        self._before_batch()
         async with self._store.reading() as tx:
             recorded = await tx.events.unplanned(AT_ONCE)
         wanted = [(r, d) for r in recorded if (d := await self._ask(r.event)) is not None]

@@ -125,11 +125,8 @@ def _bridge_services(parts: Container, listener: Listener, node: str) -> list[Se
 def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) -> list[Service]:
     outside, follow_ups = parts.outside, build_follow_ups(parts)
     store, clock, bus = outside.store, outside.clock, outside.bus
-    audiences = [
-        follow_ups,
-        OcpiAudience(store, clock),
-    ]
-    planner = Planner(store, clock, bus, audiences)
+    partners = OcpiAudience(store)
+    planner = Planner(store, clock, bus, [follow_ups, partners], before_batch=partners.look_again)
     worker = Worker(
         store,
         clock,

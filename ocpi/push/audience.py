@@ -24,7 +24,6 @@ from app.domain.events import (
 from app.domain.identifiers import PartyId
 from app.domain.partners import InterfaceRole, Partner, Role
 from app.domain.tokens import TokenRef, TokenType
-from app.ports.clock import Clock
 from app.ports.delivery import Delivery, Mode
 from app.store.transaction import Store
 from app.use_cases.partners import destination_of
@@ -45,15 +44,13 @@ READERS = frozenset({Role.EMSP, Role.NSP, Role.NAP, Role.HUB})
 ACCEPTERS = frozenset({Role.CPO, Role.HUB})
 """Who takes tokens."""
 
-FRESH_S = 1.0
 REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Directory:
-    """Registered partners of our own parties, and those parties, as they were at `read_at`."""
+    """Registered partners of our own parties, and those parties."""
 
-    read_at: float
     partners: tuple[Partner, ...]
     own: frozenset[PartyId]
 
@@ -72,11 +69,10 @@ class _Directory:
 
 
 class OcpiAudience:
-    """Plans what partners get."""
+    """Plans what partners get. Who they are is read once and kept until `look_again`."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._clock = clock
         self._known: _Directory | None = None
         self._sessions: OrderedDict[str, str | None] = OrderedDict()
 
@@ -85,14 +81,20 @@ class OcpiAudience:
         directory = await self._directory()
         return await self._wanted(event, directory) if directory.partners else ()
 
+    def look_again(self) -> None:
+        """Read anew who the partners are: somebody may have registered before the next events.
+
+        To be called before events are read, not after: then no event is older than the directory
+        it is planned with, and nobody misses what happened right after registering.
+        """
+        self._known = None
+
     async def _directory(self) -> _Directory:
-        """At most a second old: who registered since then begins with a pull anyway."""
-        now = self._clock.monotonic()
-        if self._known is None or now - self._known.read_at >= FRESH_S:
+        if self._known is None:
             async with self._store.reading() as tx:
                 partners = tuple(p for p in await tx.partners.registered() if not p.hub)
                 own = frozenset(o.party for o in await tx.operators.list()) if partners else ()
-            self._known = _Directory(now, partners, frozenset(own))
+            self._known = _Directory(partners, frozenset(own))
         return self._known
 
     @singledispatchmethod

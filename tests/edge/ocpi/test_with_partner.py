@@ -153,7 +153,7 @@ async def house(store: Store, sealer: FernetSealer, partner: Partner) -> AsyncIt
             store,
             built["commands"],
             Pull(calls, partners, locations=locations, tariffs=tariffs, tokens=tokens),
-            OcpiAudience(store, clock),
+            OcpiAudience(store),
             OcpiSender(store, calls, partners, clock),
             OcpiAuthorizer(store, calls),
             known,

@@ -53,7 +53,7 @@ class Desk:
     async def register(self, **changes: Any) -> None:
         async with self.store.transaction() as tx:
             await tx.partners.put(self.them.partner(self.sealer, **changes))
-        await self.clock.advance(2)
+        self.audience.look_again()
 
     async def plan(self, event: DomainEvent) -> list[tuple[str, str, str, str]]:
         wanted = await self.audience.plan(event)
@@ -64,7 +64,7 @@ class Desk:
 async def desk(
     store: Store, clock: FakeClock, them: ScriptedPartner, sealer: FernetSealer
 ) -> Desk:
-    made = Desk(store, clock, OcpiAudience(store, clock), them, sealer)
+    made = Desk(store, clock, OcpiAudience(store), them, sealer)
     async with store.transaction() as tx:
         await tx.operators.put(AN_OPERATOR)
     await made.register()
