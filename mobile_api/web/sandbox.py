@@ -13,9 +13,9 @@ from mobile_api.web.render import Renderer
 SEE_OTHER = 303
 _PATH = re.compile(r"/([\w-][\w/-]*)?")
 CARDS = {
-    "pm_card_visa": "A good card (4242 4242 4242 4242)",
-    "pm_card_chargeDeclined": "A declined card (4000 0000 0000 0002)",
-    "pm_card_chargeDeclinedInsufficientFunds": "A card without funds (4000 0000 0000 9995)",
+    "pm_card_visa": "A good card, 4242",
+    "pm_card_chargeDeclined": "A declined card, 0002",
+    "pm_card_chargeDeclinedInsufficientFunds": "A card without funds, 9995",
 }
 
 

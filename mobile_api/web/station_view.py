@@ -13,7 +13,7 @@ from app.domain.units import Kwh
 from app.queries.map import Point, Sheet
 from mobile_api.guests import GuestQuote
 from mobile_api.schemas.values import number
-from mobile_api.web.wording import LOOKS, OBSTACLES, Look
+from mobile_api.web.wording import LOOKS, NO_CONNECTION, OBSTACLES, Look
 
 STEP = 5
 USUAL = 25
@@ -132,7 +132,7 @@ def station_view(
         zone=place.time_zone,
         code=evse.code or "",
         label=label_of(evse),
-        look=LOOKS[evse.status],
+        look=NO_CONNECTION if obstacle == "offline" else LOOKS[evse.status],
         since=evse.last_updated,
         plugs=tuple(_plugs(evse, connector)),
         prices=tuple(Price(words(line), line.now is not False) for line in lines),

@@ -150,9 +150,12 @@ LOOKS = {
     EvseStatus.PLANNED: Look("Planned", "planned", "clock"),
     EvseStatus.REMOVED: Look("Removed", "off", "slash"),
     EvseStatus.RESERVED: Look("Reserved", "reserved", "clock"),
-    EvseStatus.UNKNOWN: Look("No connection", "unknown", "question"),
+    EvseStatus.UNKNOWN: Look("Unknown", "unknown", "question"),
 }
 """Every status; a test keeps it total. Colours: product, colour semantics."""
+
+NO_CONNECTION = Look("No connection", "unknown", "slash")
+"""For a charger that is known to be out of reach."""
 
 TROUBLES = {
     "not_found": ("Not found", "Check the address, or the code on the charger."),

@@ -10,8 +10,19 @@ const STATUS = {
   OUTOFORDER: ["fault", "Out of order"],
   PLANNED: ["planned", "Planned"],
   RESERVED: ["reserved", "Reserved"],
-  UNKNOWN: ["unknown", "No connection"],
+  UNKNOWN: ["unknown", "Unknown"],
 };
+const PLUGS = {
+  CHADEMO: "CHAdeMO",
+  IEC_62196_T1: "Type 1",
+  IEC_62196_T1_COMBO: "CCS 1",
+  IEC_62196_T2: "Type 2",
+  IEC_62196_T2_COMBO: "CCS 2",
+  IEC_62196_T3C: "Type 3",
+  SAE_J3400: "NACS",
+  TESLA_S: "NACS",
+};
+const STARTABLE = new Set(["AVAILABLE", "BLOCKED"]);
 const EVERYWHERE = [-85, -180, 85, 180];
 const look = (status) => STATUS[status] ?? STATUS.UNKNOWN;
 
@@ -142,13 +153,13 @@ function point(evse) {
   line.append(make("strong", evse.label), pill(evse.status), make("span", age(Date.parse(evse.updated_at)), "quiet"));
   shown.append(line);
   for (const plug of evse.connectors) {
-    shown.append(make("p", `${plug.standard.replace("IEC_62196_", "").replaceAll("_", " ")} · ${plug.max_power_kw} kW`, "quiet"));
+    shown.append(make("p", `${PLUGS[plug.standard] ?? "Plug"} · ${plug.max_power_kw} kW`, "quiet"));
     const prices = make("ul", "", "prices");
-    prices.append(...plug.prices.map((price) => make("li", price.words)));
+    prices.append(...plug.prices.map((price) => make("li", price.words, price.applies_now === false ? "quiet" : "")));
     shown.append(plug.price_known ? prices : make("p", "The price is not known."));
   }
   if (evse.code) {
-    const go = make("a", "Charge here", "primary");
+    const go = STARTABLE.has(evse.status) ? make("a", "Charge here", "primary") : make("a", "More", "button");
     go.href = `/q/${encodeURIComponent(evse.code)}`;
     shown.append(go);
   }

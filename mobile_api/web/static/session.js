@@ -60,6 +60,7 @@ function show(html) {
   old.replaceChildren(...fresh.childNodes);
   if (busy && old.contains(busy)) busy.focus();
   Object.assign(old.dataset, fresh.dataset);
+  old.toggleAttribute("data-failed", "failed" in fresh.dataset);
   if (headline !== said) {
     document.getElementById("announce").textContent = headline;
     document.title = headline;

@@ -173,6 +173,8 @@ class Visitor:
     home: str
     troubles: list[str] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
+    elsewhere: set[str] = field(default_factory=set)
+    """Hosts besides ours that a test sends its visitor to."""
 
     def watch(self) -> None:
         """Listen to the console, to errors of scripts, and to every request."""
@@ -211,4 +213,4 @@ async def visitor(site: Site) -> AsyncIterator[Visitor]:
         yield visitor
         await browser.close()
     assert visitor.troubles == []
-    assert visitor.hosts == {urlsplit(site.url).netloc}
+    assert visitor.hosts == {urlsplit(site.url).netloc} | visitor.elsewhere
