@@ -25,6 +25,7 @@ from app.domain.units import Kwh
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
 from app.store.transaction import Transaction
+from app.use_cases.charging_news import moved
 from app.use_cases.charging_steps import Outcome, Steps
 from app.use_cases.command_plans import goes_on
 from app.use_cases.payment_requests import Card
@@ -171,10 +172,12 @@ class Chargings:
         Raises Conflict when there is nothing to stop, ChargerRefused when the charger cannot be
         told: it has to be stopped there, or in the car.
         """
-        charging = await self.get(charging_id, caller)
-        early = charging.state in BEFORE_PAYMENT | PREPARING | {ChargingState.AUTHORIZED}
-        trigger: Trigger = CancelAsked() if early else StopAsked()
-        return _done(await self._ask(charging_id, caller, trigger), "cannot be stopped")
+
+        async def news(tx: Transaction, charging: Charging) -> list[Trigger]:
+            self._check(charging, caller)
+            return await _stopping(tx, charging, self._clock.now())
+
+        return _done(await self._steps.take(charging_id, news), "cannot be stopped")
 
     async def cancel(self, charging_id: str, caller: Caller) -> Charging:
         """Give up before energy flows; the hold is released. Raises Conflict after that."""
@@ -224,6 +227,16 @@ def _check_targets(request: QuoteRequest) -> None:
         raise InvalidInput("target_energy", "is too small")
     if request.target_time is not None and request.target_time <= timedelta():
         raise InvalidInput("target_time", "is too small")
+
+
+async def _stopping(tx: Transaction, charging: Charging, now: datetime) -> list[Trigger]:
+    """What a stop means: giving up, unless the charger has begun and the news is on its way."""
+    if charging.state not in BEFORE_PAYMENT | PREPARING | {ChargingState.AUTHORIZED}:
+        return [StopAsked()]
+    begun = [s for s in await tx.sessions.of_charging(charging.id) if goes_on(s)]
+    if not begun:
+        return [CancelAsked()]
+    return [*moved(charging, begun[-1], now), StopAsked()]
 
 
 async def _place(tx: Transaction, request: QuoteRequest) -> EvsePlace:

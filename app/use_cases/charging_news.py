@@ -113,7 +113,7 @@ class ChargingNews:
             if charging.session_id not in {None, session_id}:
                 log.warning("charging.second_session", extra={"charging": charging.id})
                 return []
-            return _moved(charging, current, self._clock.now())
+            return moved(charging, current, self._clock.now())
 
         await self._steps.take(charging_id, news)
 
@@ -248,7 +248,7 @@ async def _charging_of(tx: Transaction, session: Session) -> str | None:
     return None if command is None else command.charging_id
 
 
-def _moved(charging: Charging, session: Session, now: datetime) -> list[Trigger]:
+def moved(charging: Charging, session: Session, now: datetime) -> list[Trigger]:
     """What the session's present state tells, in the order in which it must have happened."""
     if session.status is SessionStatus.PENDING:
         return []
