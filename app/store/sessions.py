@@ -175,13 +175,15 @@ class Sessions(Repository):
 
     async def running_at(self, party: PartyId, location_id: str, evse_uid: str) -> Session | None:
         """The session that goes on at an EVSE."""
-        here = (
-            SESSIONS.c.location_id == location_id.casefold(),
-            SESSIONS.c.evse_uid == evse_uid.casefold(),
-            SESSIONS.c.party == str(party),
-        )
+        here = _at(party, location_id, evse_uid)
         found = await self._many(*here, SESSIONS.c.status.in_(_RUNNING))
         return found[-1] if found else None
+
+    async def opened_after(
+        self, earlier: str, party: PartyId, location_id: str, evse_uid: str
+    ) -> list[Session]:
+        """Own sessions at an EVSE that are newer than the thing of this id (`new_id`)."""
+        return await self._many(*_at(party, location_id, evse_uid), SESSIONS.c.key > earlier)
 
     async def by_transaction(self, station_id: str, transaction: str) -> Session | None:
         """The newest session of this name at this charger, running or not."""
@@ -235,6 +237,14 @@ class Sessions(Repository):
             return session
         points = await timeline_of(self._connection, session.id, session.started_at)
         return replace(session, timeline=points or session.timeline)
+
+
+def _at(party: PartyId, location_id: str, evse_uid: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        SESSIONS.c.location_id == location_id.casefold(),
+        SESSIONS.c.evse_uid == evse_uid.casefold(),
+        SESSIONS.c.party == str(party),
+    )
 
 
 def _word(activity: Activity | None) -> str | None:

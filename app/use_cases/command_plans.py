@@ -146,8 +146,16 @@ def goes_on(session: Session) -> bool:
 async def _refuse_double(
     tx: Transaction, location: Location, evse: Evse, request: StartRequest, *, now: datetime
 ) -> None:
-    """A second start at an EVSE while the first is pending is a double tap, or comes too late."""
-    pending = await tx.commands.open_starts(location.party, location.id, evse.uid, now=now)
+    """A second start at an EVSE while the first is pending is a double tap, or comes too late.
+
+    It is not pending any more once its session has begun, even if that is over by now.
+    """
+    place = location.party, location.id, evse.uid
+    pending = await tx.commands.open_starts(*place, now=now)
+    if pending:
+        begun = await tx.sessions.opened_after(min(c.id for c in pending), *place)
+        used = {session.command_id for session in begun}
+        pending = [command for command in pending if command.id not in used]
     if not pending:
         return
     same = any(command.token == request.token for command in pending)

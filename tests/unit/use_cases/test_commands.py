@@ -31,6 +31,7 @@ from app.domain.events import CommandRequested, CommandSettled
 from app.domain.locations import EvseStatus, Location
 from app.domain.sessions import Session, SessionStatus
 from app.domain.stations import Station
+from app.store.ids import new_id
 from app.store.sessions import session_key
 from app.store.transaction import Store, assert_no_transaction
 from app.use_cases.command_requests import (
@@ -254,6 +255,21 @@ async def test_a_double_tap_starts_once(store: Store, commands: Commands) -> Non
     assert (await commands.request(a_start(evse_uid="E2"))).evse_uid == "E2"
     await commands.settle(first.id, CommandOutcome(CommandResult.REJECTED))
     assert (await commands.request(a_start(token=other))).state is CommandState.REQUESTED
+
+
+async def test_a_start_whose_session_is_over_is_not_pending(
+    store: Store, commands: Commands
+) -> None:
+    """Who comes next need not wait for the deadline of the start before."""
+    await furnish(store)
+    first = await commands.request(a_start())
+    await commands.settle(first.id, ACCEPTED)
+    with pytest.raises(ChargerRefused, match="occupied"):
+        await commands.request(a_start(token=a_token("OTHER")))
+    over = {"status": SessionStatus.COMPLETED, "stopped_at": NOON, "ended_at": NOON}
+    await a_session(store, id=new_id(), command_id=first.id, **over)
+    next_one = await commands.request(a_start(token=a_token("OTHER")))
+    assert next_one.state is CommandState.REQUESTED
 
 
 async def test_simultaneous_taps_start_once(store: Store, commands: Commands) -> None:
