@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.charging import Charging, ChargingState
+from app.domain.charging_steps import Step
+from app.domain.charging_triggers import Effect, NoticeKind, Notify
 from app.domain.identifiers import PartyId
 from app.domain.money import Money
 from app.domain.payments import Payment, PaymentState
@@ -62,3 +64,13 @@ def a_payment(**changes: Any) -> Payment:
         customer="cus_1",
     )
     return replace(payment, **changes)
+
+
+def doings(result: Step) -> list[Effect]:
+    """What a step does, besides telling the driver."""
+    return [effect for effect in result.effects if not isinstance(effect, Notify)]
+
+
+def notices(result: Step) -> list[NoticeKind]:
+    """What a step tells the driver."""
+    return [effect.kind for effect in result.effects if isinstance(effect, Notify)]

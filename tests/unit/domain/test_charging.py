@@ -36,7 +36,6 @@ from app.domain.charging_triggers import (
     EnergyEnded,
     LimitReached,
     NoticeKind,
-    Notify,
     Owed,
     PaymentDeclined,
     PaymentExpired,
@@ -59,7 +58,7 @@ from app.domain.charging_triggers import (
 from app.domain.money import Money
 from app.domain.sessions import SessionStatus
 from app.domain.stations import Activity
-from tests.support.chargings import a_charging
+from tests.support.chargings import a_charging, doings, notices
 from tests.support.clock import NOON
 
 S, A, K = ChargingState, Activity, NoticeKind
@@ -86,14 +85,6 @@ def sample(trigger: type[Any]) -> Any:
 def step(state: ChargingState, trigger: Any, **changes: Any) -> Step:
     """A step from a state that was entered at noon, ten seconds later."""
     return advance(a_charging(state=state, **changes), trigger, LATER)
-
-
-def notices(result: Step) -> list[NoticeKind]:
-    return [effect.kind for effect in result.effects if isinstance(effect, Notify)]
-
-
-def doings(result: Step) -> list[Any]:
-    return [effect for effect in result.effects if not isinstance(effect, Notify)]
 
 
 def test_every_pair_is_defined_and_stays_consistent() -> None:
@@ -292,139 +283,6 @@ def test_a_quote_too_old_cannot_be_taken() -> None:
     result = advance(quoted, Accepted(), LATER)
     assert result.charging.state is S.EXPIRED
     assert not result.effects
-
-
-# --- late starts ---
-
-
-@pytest.mark.parametrize("state", [S.START_TIMEOUT, S.START_REJECTED])
-@pytest.mark.parametrize("minutes", [1, 60])
-def test_a_late_start_is_adopted_with_a_new_hold(state: S, minutes: int) -> None:
-    """Product §3 case 5: no answer, or a refusal, and then the session starts all the same."""
-    gone = a_charging(state=state)
-    result = advance(gone, SessionStarted("s-1", A.CHARGING), NOON + timedelta(minutes=minutes))
-    assert result.charging.state is S.CHARGING
-    assert result.charging.session_id == "s-1"
-    assert result.charging.completed_at is None
-    assert doings(result) == [RequestHold(again=True)]
-
-
-@pytest.mark.parametrize("state", [S.START_TIMEOUT, S.START_REJECTED])
-def test_a_start_later_than_an_hour_is_stopped(state: S) -> None:
-    gone = a_charging(state=state)
-    late = NOON + timedelta(minutes=61)
-    result = advance(gone, SessionStarted("s-1", A.CHARGING), late)
-    assert (result.charging.state, doings(result)) == (state, [RequestStop()])
-
-
-@pytest.mark.parametrize("state", [S.CANCELLED, S.ABANDONED, S.PAYMENT_DECLINED, S.EXPIRED])
-def test_a_start_nobody_wants_is_stopped_until_it_ends(state: S) -> None:
-    stray = step(state, SessionStarted("s-1", A.CHARGING))
-    assert doings(stray) == [RequestStop()]
-    assert stray.charging.deadline == LATER + RULES.stray_retry
-    repeated = advance(stray.charging, SessionStarted("s-1", A.CHARGING), LATER)
-    assert repeated.verdict is Verdict.IGNORED
-    ended = advance(stray.charging, SessionClosed(), LATER).charging
-    assert ended.deadline is None
-    assert advance(ended, Billed(COST), LATER).verdict is Verdict.IGNORED
-
-
-def test_a_stray_start_is_told_to_stop_again() -> None:
-    stray = step(S.CANCELLED, SessionStarted("s-1", A.CHARGING)).charging
-    again = advance(stray, TimeUp(), stray.deadline or NOON)
-    assert doings(again) == [RequestStop()]
-    assert again.charging.deadline == (stray.deadline or NOON) + RULES.stray_retry
-
-
-def test_the_bill_of_a_stray_start_is_not_charged() -> None:
-    """The driver was told that nothing is charged."""
-    stray = a_charging(state=S.START_TIMEOUT, session_id="s-1")
-    assert advance(stray, Billed(COST), LATER).verdict is Verdict.IGNORED
-    old = advance(a_charging(state=S.START_TIMEOUT), Billed(COST), NOON + timedelta(hours=2))
-    assert old.verdict is Verdict.IGNORED
-
-
-def test_a_refusal_after_the_transaction_opened_is_wrong() -> None:
-    """Product §3 case 6: the session comes before the command's result."""
-    waiting = a_charging(state=S.AWAITING_PLUG, session_id="s-1")
-    assert advance(waiting, CommandRejected(Reason.OCCUPIED), LATER).verdict is Verdict.IGNORED
-    assert advance(waiting, Plugged(), LATER).verdict is Verdict.IGNORED
-
-
-# --- a transaction that waits for its cable (OCPP 2.x, TxStartPoint Authorized) ---
-
-
-def test_a_transaction_before_the_cable_waits_for_it() -> None:
-    waiting = step(S.START_REQUESTED, SessionStarted("s-1", A.IDLE)).charging
-    assert (waiting.state, waiting.session_id) == (S.AWAITING_PLUG, "s-1")
-    still = advance(waiting, SessionMoved(A.IDLE, drawn=False), LATER)
-    assert still.verdict is Verdict.IGNORED
-    plugged = advance(waiting, SessionMoved(A.CONNECTED, drawn=False), LATER)
-    assert plugged.charging.state is S.CHARGING
-    assert notices(plugged) == [K.STARTED]
-
-
-@pytest.mark.parametrize("how", ["window", "cancel", "payment"])
-def test_a_transaction_whose_cable_never_comes_is_stopped(how: str) -> None:
-    waiting = a_charging(state=S.AWAITING_PLUG, session_id="s-1", deadline=NOON)
-    trigger = {"window": TimeUp(), "cancel": CancelAsked(), "payment": PaymentDeclined()}[how]
-    result = advance(waiting, trigger, NOON + timedelta(minutes=5))
-    assert doings(result) == [ReleaseHold(), RequestStop()]
-    assert result.charging.ended
-
-
-# --- while charging ---
-
-
-def test_contact_back_takes_up_where_it_was() -> None:
-    lost = step(S.CHARGING, ContactLost(), drawn=True).charging
-    soon = advance(lost, ContactBack(A.SUSPENDED_EV), LATER)
-    assert (soon.charging.state, notices(soon)) == (S.PAUSED_EV, [])
-    told = advance(lost, TimeUp(), LATER + timedelta(minutes=2)).charging
-    back = advance(told, SessionMoved(A.CHARGING, drawn=True), LATER + timedelta(minutes=3))
-    assert (back.charging.state, notices(back)) == (S.CHARGING, [K.RESUMED])
-
-
-def test_a_full_car_is_told_once_it_took_nothing_for_a_while() -> None:
-    paused = step(S.CHARGING, SessionMoved(A.SUSPENDED_EV, drawn=True)).charging
-    assert paused.deadline == LATER + RULES.full_after
-    told = advance(paused, TimeUp(), paused.deadline or NOON)
-    assert notices(told) == [K.COMPLETE]
-
-
-def test_energy_ends_the_wait_for_energy() -> None:
-    begun = step(S.STARTING, SessionStarted("s-1", A.CHARGING)).charging
-    assert begun.deadline == LATER + RULES.draw_patience
-    drawing = advance(begun, SessionMoved(A.CHARGING, drawn=True), LATER).charging
-    assert drawing.drawn
-    assert drawing.deadline is None
-    assert drawing.seq == begun.seq + 1
-
-
-# --- settling ---
-
-
-def test_a_free_session_is_over_when_its_hold_is_released() -> None:
-    billed = step(S.SETTLING, Billed(FREE)).charging
-    assert advance(billed, Released(), LATER).charging.state is S.COMPLETED
-
-
-@pytest.mark.parametrize("total", [None, COST])
-def test_a_released_hold_ends_no_session_that_costs(total: Money | None) -> None:
-    assert step(S.SETTLING, Released(), total=total).verdict is Verdict.IGNORED
-
-
-def test_only_the_first_bill_counts() -> None:
-    billed = step(S.SETTLING, Billed(COST, "cdr-1")).charging
-    assert billed.cdr_id == "cdr-1"
-    assert advance(billed, Billed(FREE, "cdr-2"), LATER).verdict is Verdict.IGNORED
-
-
-def test_a_paid_debt_is_a_completed_session() -> None:
-    owed = step(S.SETTLING, Owed(), total=COST).charging
-    assert owed.reason == Reason.OWED
-    paid = advance(owed, CaptureDone(), LATER).charging
-    assert (paid.state, paid.reason) == (S.COMPLETED, None)
 
 
 OCPI = {
