@@ -183,7 +183,8 @@ class Visitor:
         self.context.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
 
     def _said(self, message: Any) -> None:
-        if message.type in {"error", "warning"}:
+        ours = urlsplit(message.location["url"]).netloc not in self.elsewhere
+        if ours and message.type in {"error", "warning"}:
             self.troubles.append(message.text)
 
     async def go(self, path: str) -> None:

@@ -15,7 +15,11 @@ from tests.edge.web.conftest import CODE, Site, Visitor
 from tests.edge.web.pictures import picture
 from tests.support.driving import Drive
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    # the stripe library hands httpx its body the way httpx wants to forget
+    pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning"),
+]
 
 
 @pytest.fixture

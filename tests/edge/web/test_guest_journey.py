@@ -166,10 +166,10 @@ async def test_a_kept_link_opens_the_session_in_another_browser(
     """Product, journey B: the battery dies, the tab is lost."""
     session_id = await paying(site, visitor)
     page = visitor.page
-    await page.go_back()
     await page.goto(f"{site.url}/q/s/{session_id}?paid")
     link = await page.get_attribute(".keep .link", "href")
     assert link is not None
+    await page.goto("about:blank")
     await visitor.context.clear_cookies()
     answer = await page.goto(link)
     assert answer is not None
