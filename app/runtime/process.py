@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from app.delivery.periodic import Periodic
 from app.delivery.planner import Planner
 from app.delivery.worker import Worker
+from app.ports.delivery import Audience
 from app.runtime.container import Container, build_container, build_follow_ups, build_jobs
 from app.runtime.health import Health, bus_check, database_check, workers_check
 from app.runtime.metrics import Metrics, Reading
@@ -22,6 +23,8 @@ from app.runtime.shapes import RoleName, Service, Stop, run_services
 from app.runtime.sites import Sites, build_sites
 from app.runtime.web import WebServer, build_web
 from app.store.migrations import upgrade
+from app.use_cases.notices import Notices
+from mobile_api.push import Phones
 from ocpi.push.audience import OcpiAudience
 from ocpi.push.sender import OcpiSender
 from ocpp_bridge.dispatch import Dispatch
@@ -126,13 +129,16 @@ def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) 
     outside, follow_ups = parts.outside, build_follow_ups(parts)
     store, clock, bus = outside.store, outside.clock, outside.bus
     partners = OcpiAudience(store)
-    planner = Planner(store, clock, bus, [follow_ups, partners], before_batch=partners.look_again)
+    phones = Phones(Notices(store, clock), parts.drivers, parts.push, clock)
+    audiences: list[Audience] = [follow_ups, phones, partners]
+    planner = Planner(store, clock, bus, audiences, before_batch=partners.look_again)
     worker = Worker(
         store,
         clock,
         bus,
         senders={
             "follow": follow_ups,
+            "phone": phones,
             "ocpi": OcpiSender(store, parts.calls, parts.partners, clock),
         },
         owner=node,
