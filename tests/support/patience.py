@@ -2,26 +2,28 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any
 
-T = TypeVar("T")
 LOOK_EVERY_S = 0.03
 
 
-async def until(condition: Callable[[], T | Awaitable[T]], timeout_s: float = 20.0) -> T:
-    """The first truthy value of the condition; TimeoutError naming it when there is none."""
+async def until(condition: Callable[[], Any], timeout_s: float = 20.0) -> Any:
+    """The first truthy value of the condition, which may be a coroutine function.
+
+    Raises TimeoutError naming the condition when there is none in time.
+    """
     try:
         async with asyncio.timeout(timeout_s):
             while True:
                 found = condition()
-                value = await found if inspect.isawaitable(found) else found
-                if value:
-                    return value
+                if inspect.isawaitable(found):
+                    found = await found
+                if found:
+                    return found
                 await asyncio.sleep(LOOK_EVERY_S)
     except TimeoutError:
         lines, first = inspect.getsourcelines(condition)
         where = f"{inspect.getsourcefile(condition)}:{first}"
-        raise TimeoutError(
-            f"not within {timeout_s} s: {where}: {''.join(lines).strip()}"
-        ) from None
+        said = "".join(lines).strip()
+        raise TimeoutError(f"not within {timeout_s} s: {where}: {said}") from None

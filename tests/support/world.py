@@ -4,6 +4,7 @@ The site is `docs/example-site.json`, with the hours of its tariffs moved so tha
 stays day, for the next hours: prices can then be checked by hand.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -200,9 +201,8 @@ async def a_world(folder: Path, database_url: str, **plan: Any) -> AsyncIterator
             "IDENTITY_PROVIDERS": f"simulated={idp.origin}|{idp.client_id}",
         }
         hub = Hub(folder, HubPlan(database_url=database_url, settings=settings, **plan))
-        key = await _furnish(hub)
-        await hub.start()
         stack.push_async_callback(hub.stop)
+        key = await _open_shop(hub)
         provider.webhooks.hooks.append(Hook(f"{hub.url}/api/v1/payments/webhook", WEBHOOK_SECRET))
         operator = AsyncClient(
             base_url=f"{hub.url}/operator/api/v1",
@@ -214,10 +214,10 @@ async def a_world(folder: Path, database_url: str, **plan: Any) -> AsyncIterator
         yield World(hub, provider, push, idp, operator, key)
 
 
-async def _furnish(hub: Hub) -> str:
-    """Import the site and make the operator's key, as its owner would; the key."""
+async def _open_shop(hub: Hub) -> str:
+    """Import the site, start the hub, and make the operator's key meanwhile; the key."""
     site = hub.folder / "site.json"
     site.write_text(site_text())
     await hub.verb("import", str(site))
-    made = json.loads(await hub.verb("operator", "add", PARTY, "--json"))
-    return str(made["api_key"])
+    made, _ = await asyncio.gather(hub.verb("operator", "add", PARTY, "--json"), hub.start())
+    return str(json.loads(made)["api_key"])
