@@ -6,12 +6,14 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.domain.errors import DomainError
 from mobile_api.access import AccessTokens
+from mobile_api.bodies import BodyLimit
 from mobile_api.dependencies import DriverDependencies
 from mobile_api.faults import (
     answer_crash,
@@ -43,7 +45,7 @@ def build_driver_api(deps: DriverDependencies) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=LARGEST_BODY,
+        middleware=[Middleware(BodyLimit, most=LARGEST_BODY)],
         exception_handlers={
             DomainError: answer_domain_error,
             RequestValidationError: answer_malformed,

@@ -69,7 +69,7 @@ async def test_anybody_can_verify_our_tokens(
     ],
 )
 async def test_a_wrong_claim_is_refused(
-    site: Site, phone: Phone, idp: IdentityProvider, claim: str, value: object
+    phone: Phone, idp: IdentityProvider, claim: str, value: object
 ) -> None:
     idp.spoil = {claim: value}
     with pytest.raises(CallFailedError) as failed:
