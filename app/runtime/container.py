@@ -31,6 +31,7 @@ from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners, Platform
 from app.use_cases.payments import Payments
+from app.use_cases.places import Places
 from app.use_cases.receipts import Receipts
 from app.use_cases.registration import Registrations
 from app.use_cases.roaming import PartnerSessions
@@ -60,6 +61,7 @@ class Container:
     push: PushSender
     mailer: Mailer
     authorize: Authorize
+    places: Places
     sessions: Sessions
     stations: Stations
     commands: Commands
@@ -110,10 +112,12 @@ def build_container(outside: Outside) -> Container:
     authorize = Authorize(
         store, OcpiAuthorizer(store, calls), bus=bus, clock=clock, rules=_token_rules(settings)
     )
+    places = Places(store, bus, clock)
     sessions = Sessions(
         store,
         batch,
         authorize,
+        places=places,
         blocks=Blocks(outside.database),
         bus=bus,
         clock=clock,
@@ -147,6 +151,7 @@ def build_container(outside: Outside) -> Container:
         push=push,
         mailer=mailer,
         authorize=authorize,
+        places=places,
         sessions=sessions,
         stations=stations,
         commands=commands,
@@ -235,6 +240,7 @@ def build_jobs(parts: Container) -> list[Job]:
         async with store.transaction() as tx:
             await tx.events.forget_before(clock.now() - keep)
             await tx.inbox.forget_before(clock.now() - keep)
+            await tx.charging.forget_quotes_before(clock.now() - keep)
 
     return [
         Job("charging.tick", 1, parts.news.tick),

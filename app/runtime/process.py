@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp
 
+from app.delivery.hints import Hints
 from app.delivery.periodic import Periodic
 from app.delivery.planner import Planner
 from app.delivery.worker import Worker
@@ -110,7 +111,11 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
 
 def _bridge_services(parts: Container, listener: Listener, node: str) -> list[Service]:
     async def serve_commands() -> None:
-        listening = [await parts.authorize.listen(), await parts.ocpp.serve_commands(node)]
+        listening = [
+            await parts.authorize.listen(),
+            await parts.places.listen(),
+            await parts.ocpp.serve_commands(node),
+        ]
         try:
             await asyncio.Event().wait()
         finally:
