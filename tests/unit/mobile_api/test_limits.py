@@ -1,0 +1,36 @@
+"""The sliding window in memory."""
+
+import pytest
+
+from app.domain.errors import RateLimited
+from mobile_api import limits
+from mobile_api.limits import Window
+from tests.support.clock import FakeClock
+
+
+async def test_a_window_slides(clock: FakeClock) -> None:
+    window = Window(2, 60, clock)
+    window.take("a")
+    await clock.advance(40)
+    window.take("a")
+    with pytest.raises(RateLimited) as refused:
+        window.take("a")
+    assert refused.value.retry_after_s == 21
+    window.take("b")
+    await clock.advance(20)
+    window.take("a")
+    with pytest.raises(RateLimited) as refused:
+        window.take("a")
+    assert refused.value.retry_after_s == 41
+
+
+async def test_the_most_silent_key_is_forgotten(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_ADDRESSES", 2)
+    window = Window(1, 60, clock)
+    for key in ("a", "b", "c"):
+        window.take(key)
+    window.take("a")
+    with pytest.raises(RateLimited):
+        window.take("c")
