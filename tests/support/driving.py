@@ -1,215 +1,146 @@
-"""A driver's world in a test: the use-cases around a session, and what carries events to them."""
+"""What a driver does with a phone, step by step, and what must be true of the money in the end."""
 
-from collections.abc import Awaitable, Callable
-from decimal import Decimal
-from random import Random
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
-from app.adapters.mail_log import LogMailer
-from app.adapters.payments_sandbox import SandboxPayments
-from app.domain.charging import Charging, ChargingState
-from app.domain.charging_triggers import NoticeKind
-from app.domain.commands import Command, CommandOutcome, CommandResult
-from app.domain.drivers import Driver
-from app.domain.errors import ProviderUnavailable
-from app.domain.events import (
-    CdrIssued,
-    CdrReceived,
-    ChargingChanged,
-    CommandRequested,
-    CommandSettled,
-    DomainEvent,
-    PaymentDue,
-    PaymentSettled,
-    SessionEvent,
-    StationConnected,
-    StationDisconnected,
-)
-from app.domain.identifiers import PartyId
-from app.domain.payments import Payment, PaymentMethod
-from app.domain.stations import Address, Phase, PresentedToken
-from app.domain.tariffs import Dimension, Tariff, TariffElement
-from app.use_cases.cards import Cards
-from app.use_cases.charging import Caller, Chargings, HoldLimits, QuoteRequest
-from app.use_cases.charging_news import ChargingNews
-from app.use_cases.charging_steps import Provider, Steps
-from app.use_cases.commands import Commands
-from app.use_cases.live import LiveStation
-from app.use_cases.payments import Payments
-from app.use_cases.receipts import Receipts
-from tests.support.chargers import CPO, Floor, shows
-from tests.support.clock import NOON
-from tests.support.priced import a_component, a_tariff
+from httpx import AsyncClient
 
-ACCEPTED = CommandOutcome(CommandResult.ACCEPTED)
-ME = Caller(driver_id="d-1")
-CARD = PaymentMethod("m-1", "d-1", "pm_card_visa", "cus_1", "visa", "4242", NOON, default=True)
+from app.simulators.phone import LiveEvent, Phone
+from app.simulators.provider_ledger import Intent
+from tests.support.patience import until
+from tests.support.world import Spot, World
+
+Document = dict[str, Any]
+GOOD_CARD = "4242424242424242"
+DECLINED_LATER = "4000000000000341"
+"""Can be saved, and is declined when it is charged."""
 
 
-def prices() -> Tariff:
-    """0.50 EUR per kWh, 20 % VAT on top."""
-    return a_tariff(TariffElement((a_component(Dimension.ENERGY, "0.50"),)), party=CPO, id="T1")
+async def pay_on_page(url: str, act: str, **form: str) -> int:
+    """What a person does on the provider's page; the status of its answer."""
+    async with AsyncClient(trust_env=False) as browser:
+        return (await browser.post(url, data={"act": act, **form})).status_code
 
 
-class Chargers:
-    """Answers every command with `outcome`; None means that the answer comes later."""
-
-    def __init__(self) -> None:
-        self.outcome: CommandOutcome | None = ACCEPTED
-        self.told: list[Command] = []
-
-    async def execute(self, command: Command) -> CommandOutcome | None:
-        self.told.append(command)
-        return self.outcome
+async def save_card(world: World, phone: Phone, number: str = GOOD_CARD) -> Document:
+    """Save a card: the provider's form takes the number, our API only hears of it."""
+    setup = await phone.post("/payment-methods/setup")
+    page = f"{world.provider.origin}/pay/{setup['client_secret']}"
+    assert await pay_on_page(page, "pay", number=number) == 200
+    saved: Document = await phone.post("/payment-methods", {"reference": setup["reference"]})
+    assert saved["last4"] == number[-4:]
+    return saved
 
 
-class Drive:
-    """One driver with a card, at the charger CP1."""
+async def code_of(world: World, spot: Spot) -> str:
+    """What the sticker's QR code says."""
+    return str((await world.evse(spot))["qr_url"]).rsplit("/", 1)[-1]
 
-    def __init__(self, floor: Floor) -> None:
-        self.floor, self.store, self.clock = floor, floor.store, floor.clock
-        self.chargers, self.mailer = Chargers(), LogMailer()
-        self.bank = SandboxPayments(self.clock)
-        random = Random(7)
-        self.steps = Steps(
-            self.store,
-            self.clock,
-            floor.bus,
-            provider=Provider(PartyId("NL", "RWM"), "Roamwatt Drive"),
-            random=random,
-        )
-        limits = HoldLimits(cap=Decimal(30))
-        self.chargings = Chargings(self.steps, floor.sealer, limits=limits)
-        self.news = ChargingNews(self.steps)
-        self.payments = Payments(self.store, self.clock, self.bank)
-        self.cards = Cards(self.store, self.clock, self.bank)
-        self.commands = Commands(self.store, self.clock, self.chargers, random=random)
-        self.receipts = Receipts(self.store, self.clock, self.mailer)
-        self.seen: list[DomainEvent] = []
-        self.twice = False
 
-    async def furnish(self, tariff: Tariff | None = None, card: PaymentMethod = CARD) -> None:
-        """The site, its tariff, and a driver with a card."""
-        await self.floor.furnish(tariff=tariff or prices())
-        async with self.store.transaction() as tx:
-            await tx.drivers.add(Driver("d-1", NOON, email="driver@example.com"))
-            await tx.payments.methods.add(card)
+async def quoted(world: World, phone: Phone, spot: Spot, **wish: Any) -> Document:
+    """The price at a spot, from its QR code."""
+    quote: Document = await phone.post("/quotes", {"code": await code_of(world, spot), **wish})
+    return quote
 
-    async def quote(self, **changes: Any) -> Charging:
-        """A quote at EVSE E1."""
-        given = {"caller": ME, "party": CPO, "location_id": "L1", "evse_uid": "E1", **changes}
-        return await self.chargings.quote(QuoteRequest(**given))
 
-    async def started(self, **changes: Any) -> Charging:
-        """A quote that was taken, with everything done that follows at once."""
-        quoted = await self.quote(**changes)
-        await self.chargings.start(quoted.id, changes.get("caller", ME))
-        await self.pump()
-        return await self.now(quoted)
+async def started(world: World, phone: Phone, spot: Spot) -> Document:
+    """Scan, agree to the price, start."""
+    quote = await quoted(world, phone, spot)
+    session: Document = await phone.post("/sessions", {"quote_id": quote["id"]})
+    return session
 
-    async def now(self, charging: Charging) -> Charging:
-        """The session as it is now."""
-        async with self.store.reading() as tx:
-            return await tx.charging.need(charging.id)
 
-    async def payment(self, charging: Charging) -> Payment:
-        """The session's present payment."""
-        current = await self.now(charging)
-        async with self.store.reading() as tx:
-            return await tx.payments.need(current.payment_id or "")
+async def in_state(phone: Phone, session_id: str, *states: str) -> Document:
+    """The session once it is in one of these states."""
 
-    async def told(self, charging: Charging) -> set[NoticeKind]:
-        """What the driver is told of the session."""
-        async with self.store.reading() as tx:
-            return {n.kind for n in await tx.drivers.notices.of_charging(charging.id)}
+    async def there() -> Document | None:
+        shown: Document = await phone.get(f"/sessions/{session_id}")
+        return shown if shown["state"] in states else None
 
-    def states(self, charging: Charging) -> list[ChargingState]:
-        """The states the session went through, as far as events were pumped."""
-        changed = [e for e in self.seen if isinstance(e, ChargingChanged)]
-        return [ChargingState(e.state) for e in changed if e.charging_id == charging.id]
+    found: Document = await until(there)
+    return found
 
-    async def pump(self) -> None:
-        """Carry every event to who wants it, until nothing is new; `twice` repeats each."""
-        while True:
-            async with self.store.reading() as tx:
-                new = await tx.events.unplanned(1_000)
-            if not new:
-                return
-            async with self.store.transaction() as tx:
-                await tx.events.claim([r.id for r in new], self.clock.now())
-            for recorded in new:
-                self.seen.append(recorded.event)
-                for _ in range(2 if self.twice else 1):
-                    await self._carry(recorded.event)
 
-    async def _carry(self, event: DomainEvent) -> None:
-        for kinds, work in self._work():
-            if isinstance(event, kinds):
-                await self._until_done(work, event)
+@dataclass
+class Follower:
+    """The live screen: all events of a session so far, through broken connections."""
 
-    def _work(self) -> list[tuple[Any, Callable[[Any], Awaitable[Any]]]]:
-        return [
-            (CommandRequested, lambda e: self.commands.send(e.command_id)),
-            (CommandSettled, lambda e: self.news.on_command_settled(e.command_id)),
-            (SessionEvent, lambda e: self.news.on_session(e.session_id)),
-            ((CdrIssued, CdrReceived), lambda e: self.news.on_cdr(e.cdr_id)),
-            (PaymentDue, lambda e: self.payments.step(e.payment_id)),
-            (PaymentSettled, lambda e: self.news.on_payment(e.payment_id)),
-            (
-                (StationConnected, StationDisconnected),
-                lambda e: self.news.on_station(e.station_id),
-            ),
-        ]
+    phone: Phone
+    session_id: str
+    events: list[LiveEvent] = field(default_factory=list)
 
-    async def _until_done(self, work: Callable[[Any], Awaitable[Any]], event: Any) -> None:
-        """As the delivery machine does: what is unavailable is tried again."""
-        for _ in range(5):
+    @property
+    def last(self) -> Document:
+        """The newest state."""
+        states = [event for event in self.events if event.kind == "session"]
+        return dict(states[-1].data) if states else {}
+
+    @property
+    def ended(self) -> bool:
+        """Whether the stream told that the session is over."""
+        return bool(self.events) and self.events[-1].kind == "end"
+
+    async def follow(self) -> None:
+        """Read on after the last event known, until the session is over."""
+        known = [event.id for event in self.events if event.id is not None]
+        after = known[-1] if known else None
+        path = f"/sessions/{self.session_id}/events"
+        async with aclosing(self.phone.events(path, after=after)) as stream:  # type: ignore[type-var]
+            async for event in stream:
+                self.events.append(event)
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Follow as long as the block lasts."""
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(self.follow())
             try:
-                await work(event)
-            except ProviderUnavailable:
-                continue
-            return
-        raise AssertionError(f"{event} could not be carried")
+                yield
+            finally:
+                reading.cancel()
 
-    async def pass_time(self, seconds: int) -> None:
-        """Let time pass, and everything that waits for it happen."""
-        await self.clock.advance(seconds)
-        await self.news.tick()
-        await self.payments.tick()
-        await self.pump()
+    async def until(self, **wanted: Any) -> Document:
+        """The newest state once it has these values."""
+        await until(lambda: all(self.last.get(key) == value for key, value in wanted.items()))
+        return self.last
 
-    async def plug_in(self, live: LiveStation, charging: Charging, seconds: int = 0) -> int:
-        """The charger opens its transaction for the remote start; gives its number."""
-        current = await self.now(charging)
-        assert current.token is not None
-        tag = PresentedToken(current.token.uid)
-        answer = await self.floor.start(live, seconds, token=tag)
-        assert answer.number is not None
-        await self.pump()
-        return answer.number
+    def check_order(self) -> None:
+        """No state was told twice, none after a later one."""
+        ids = [int(event.id) for event in self.events if event.id is not None]
+        assert ids == sorted(ids)
+        positions = [event.data["position"] for event in self.events if event.kind == "session"]
+        assert positions == sorted(positions)
 
-    async def meter(self, live: LiveStation, number: int, seconds: int, wh: int) -> None:
-        """A meter value; the register began at 1,000 Wh."""
-        await self.floor.tell(
-            live,
-            Phase.UPDATED,
-            seconds,
-            transaction=str(number),
-            address=Address(0, 1),
-            readings=(shows(seconds, 1_000 + wh),),
-        )
-        await self.pump()
 
-    async def unplug(
-        self, live: LiveStation, number: int, seconds: int, wh: int, *, reason: str = "Remote"
-    ) -> None:
-        """The transaction ends with this energy, and the vehicle leaves."""
-        await self.floor.tell(
-            live,
-            Phase.ENDED,
-            seconds,
-            transaction=str(number),
-            readings=(shows(seconds, 1_000 + wh),),
-            stop_reason=reason,
-        )
-        await self.pump()
+class Purse:
+    """The payments at the provider that were made since this was made."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._before = set(world.provider.intents)
+
+    @property
+    def payments(self) -> list[Intent]:
+        """Without the setups of cards."""
+        found = self._world.provider.intents
+        return [i for key, i in found.items() if key not in self._before and not i.is_setup]
+
+    def movements(self) -> list[tuple[str, int]]:
+        """All that was held, captured and released, in order, in cents."""
+        return [(m.kind, m.amount) for intent in self.payments for m in intent.movements]
+
+
+def pushes(world: World, phone: Phone) -> list[str]:
+    """The kinds of the notifications a phone was sent, in order."""
+    return [pushed.data["kind"] for pushed in world.push.to(phone.push_token)]
+
+
+async def cdr_of(world: World, spot: Spot) -> Document:
+    """The newest CDR of a spot's EVSE."""
+    uid = (await world.evse(spot))["uid"]
+    found = (await world.operator.get("/cdrs")).raise_for_status().json()
+    cdr: Document = next(each for each in found if each["evse_uid"] == uid)
+    return cdr
