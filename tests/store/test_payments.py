@@ -13,7 +13,7 @@ from app.domain.payments import AccountName, PaymentState, Wish, entry
 from app.store.transaction import Store
 from tests.support.chargings import a_payment
 from tests.support.clock import NOON
-from tests.support.driving import CARD
+from tests.support.drive import CARD
 
 P = PaymentState
 EUR = Money(Decimal("9.38"), "EUR")

@@ -31,7 +31,7 @@ from mobile_api.live import Live
 from mobile_api.site import DriverDependencies, build_driver_api, build_well_known
 from tests.support.chargers import Floor, a_location, an_evse
 from tests.support.clock import FakeClock
-from tests.support.driving import Drive
+from tests.support.drive import Drive
 from tests.support.site_server import served
 
 CODE = "7Q4M9XKD"

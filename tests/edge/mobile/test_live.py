@@ -10,7 +10,7 @@ from httpx import AsyncClient
 from app.domain.events import ChargingChanged
 from app.simulators.phone import LiveEvent, Phone
 from tests.edge.mobile.conftest import Site, refused
-from tests.support.driving import ME
+from tests.support.drive import ME
 
 Headers = dict[str, str]
 

@@ -9,7 +9,7 @@ from app.domain.commands import CommandOutcome, CommandResult
 from app.domain.tariffs import Dimension, TariffElement
 from tests.edge.mobile.conftest import CODE, STRANGER, Site, refused
 from tests.support.chargers import CPO
-from tests.support.driving import CARD, ME
+from tests.support.drive import CARD, ME
 from tests.support.priced import a_component, a_tariff, energy_at
 
 PLACE = {"party": "NL-RW1", "location_id": "L1", "evse_uid": "E1"}

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.edge.mobile.conftest import STRANGER, Site, refused
-from tests.support.driving import CARD, ME
+from tests.support.drive import CARD, ME
 
 
 async def test_a_card_is_saved_chosen_and_forgotten(site: Site) -> None:

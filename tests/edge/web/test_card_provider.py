@@ -13,7 +13,7 @@ from app.simulators.provider import Provider
 from app.use_cases.payments import Payments
 from tests.edge.web.conftest import CODE, Site, Visitor
 from tests.edge.web.pictures import picture
-from tests.support.driving import Drive
+from tests.support.drive import Drive
 
 pytestmark = [
     pytest.mark.browser,

@@ -25,7 +25,7 @@ from app.domain.units import Kwh
 from app.use_cases.charging import Caller
 from app.use_cases.drivers import guest_secret
 from tests.support.chargers import Floor
-from tests.support.driving import CARD, ME, Drive, prices
+from tests.support.drive import CARD, ME, Drive, prices
 
 S, K, P = ChargingState, NoticeKind, PaymentState
 BAD = replace(CARD, reference="pm_card_chargeDeclined")

@@ -20,7 +20,7 @@ from app.domain.units import Kwh
 from app.store.cdrs import cdr_key
 from tests.support.chargers import Floor, a_location, an_evse
 from tests.support.clock import NOON
-from tests.support.driving import Drive, prices
+from tests.support.drive import Drive, prices
 from tests.support.roaming_objects import a_cdr, a_session
 
 S, P = ChargingState, PaymentState

@@ -19,7 +19,7 @@ from app.domain.money import Money
 from app.domain.payments import PaymentState
 from app.domain.units import Kwh
 from tests.support.chargers import Floor
-from tests.support.driving import ME, Drive
+from tests.support.drive import ME, Drive
 
 S, K, P = ChargingState, NoticeKind, PaymentState
 

@@ -14,7 +14,7 @@ from app.domain.money import Money
 from app.domain.payments import PaymentState
 from app.domain.stations import ConnectorState
 from tests.support.chargers import CPO, Floor
-from tests.support.driving import CARD, ME, Drive
+from tests.support.drive import CARD, ME, Drive
 
 S, K, P = ChargingState, NoticeKind, PaymentState
 BAD = replace(CARD, reference="pm_card_chargeDeclined")

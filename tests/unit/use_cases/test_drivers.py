@@ -16,7 +16,7 @@ from app.use_cases.drivers import DeviceInfo, Drivers, SignedIn, guest_secret
 from tests.support.chargers import a_token
 from tests.support.chargings import a_charging
 from tests.support.clock import FakeClock
-from tests.support.driving import CARD
+from tests.support.drive import CARD
 
 WHO = Identity("https://id.example", "sub-1", "driver@example.com", "Dana")
 PHONE = DeviceInfo("phone-1", "android", "Pixel", "nl")

@@ -22,7 +22,7 @@ from app.use_cases.payment_requests import settle_in
 from app.use_cases.payments import Payments, read_answer
 from tests.support.chargers import Floor
 from tests.support.chargings import a_charging, a_payment
-from tests.support.driving import CARD, ME, Drive
+from tests.support.drive import CARD, ME, Drive
 
 P = PaymentState
 COST = Money(Decimal("9.38"), "EUR")

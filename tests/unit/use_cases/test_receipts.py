@@ -15,7 +15,7 @@ from app.use_cases.drivers import guest_secret
 from app.use_cases.receipt_lines import ReceiptLine
 from app.use_cases.receipt_text import as_text, line_text
 from tests.support.chargers import CPO, Floor
-from tests.support.driving import Drive, prices
+from tests.support.drive import Drive, prices
 from tests.support.priced import a_component, a_tariff
 
 
