@@ -81,6 +81,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_chargings_payment_id"), ["payment_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_chargings_place"), ["place"], unique=False)
         batch_op.create_index(batch_op.f("ix_chargings_session_id"), ["session_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_chargings_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_chargings_station_id"), ["station_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_chargings_stop_command_id"), ["stop_command_id"], unique=False
@@ -730,6 +731,7 @@ def downgrade() -> None:
     with op.batch_alter_table("chargings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_chargings_stop_command_id"))
         batch_op.drop_index(batch_op.f("ix_chargings_station_id"))
+        batch_op.drop_index(batch_op.f("ix_chargings_state"))
         batch_op.drop_index(batch_op.f("ix_chargings_session_id"))
         batch_op.drop_index(batch_op.f("ix_chargings_place"))
         batch_op.drop_index(batch_op.f("ix_chargings_payment_id"))

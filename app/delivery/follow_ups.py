@@ -24,6 +24,7 @@ from app.domain.events import (
 )
 from app.domain.identifiers import PartyId
 from app.ports.delivery import Delivery, Done, Mode, Outcome, RefusedForGood, Retry
+from app.store.charging import Watched
 from app.store.transaction import Store
 
 log = getLogger(__name__)
@@ -123,6 +124,7 @@ class FollowUps:
     def __init__(self, store: Store, actions: Mapping[str, Action]) -> None:
         self._store = store
         self._actions = actions
+        self._watched: Watched | None = None
 
     async def plan(self, event: DomainEvent) -> Sequence[Delivery]:
         """What we ourselves must do after this event."""
@@ -130,19 +132,28 @@ class FollowUps:
             return ()
         return wanted(event)
 
+    def look_again(self) -> None:
+        """Read anew where drivers wait and charge; to be called before events are read.
+
+        Then what is known is never older than the event it is asked about, as if it were read
+        for every event: chargers send a thousand times more of these than concern a driver.
+        """
+        self._watched = None
+
     async def _concerns_a_driver(self, event: DomainEvent) -> bool:
         """Chargers come, go and change all day; that matters where a driver depends on it."""
         if isinstance(event, EvseStatusChanged):
-            async with self._store.reading() as tx:
-                return bool(
-                    await tx.charging.awaiting_plug_at(
-                        event.party, event.location_id, event.evse_uid
-                    )
-                )
+            watched = await self._where_drivers_are()
+            return watched.awaits_plug_at(event.party, event.location_id, event.evse_uid)
         if isinstance(event, StationConnected | StationDisconnected):
-            async with self._store.reading() as tx:
-                return bool(await tx.charging.running_at_station(event.station_id))
+            return (await self._where_drivers_are()).runs_at(event.station_id)
         return True
+
+    async def _where_drivers_are(self) -> Watched:
+        if self._watched is None:
+            async with self._store.reading() as tx:
+                self._watched = await tx.charging.watched()
+        return self._watched
 
     async def send(self, delivery: Delivery) -> Outcome:
         """Do one piece of work."""

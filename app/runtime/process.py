@@ -135,8 +135,13 @@ def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) 
     store, clock, bus = outside.store, outside.clock, outside.bus
     partners = OcpiAudience(store)
     phones = Phones(Notices(store, clock), parts.drivers, parts.push, clock)
-    audiences: list[Audience] = [follow_ups, phones, partners]
-    planner = Planner(store, clock, bus, audiences, before_batch=partners.look_again)
+    audiences: list[Audience] = [Hints(bus), follow_ups, phones, partners]
+
+    def look_again() -> None:
+        follow_ups.look_again()
+        partners.look_again()
+
+    planner = Planner(store, clock, bus, audiences, before_batch=look_again)
     worker = Worker(
         store,
         clock,

@@ -1,6 +1,6 @@
 """Drivers' sessions in the database, found by everything that may bring news of them."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ class ChargingRow(Row, table=True):
     __table_args__ = (Index("ix_chargings_driver_time", "driver_id", "created_at"),)
 
     id: str = Field(primary_key=True, max_length=36)
-    state: str = Field(max_length=20)
+    state: str = Field(max_length=20, index=True)
     driver_id: str | None = Field(default=None, max_length=36)
     place: str = Field(max_length=240, index=True)
     station_id: str | None = Field(default=None, max_length=255, index=True)
@@ -39,6 +39,25 @@ class ChargingRow(Row, table=True):
 
 
 CHARGINGS = table_of(ChargingRow)
+
+
+_WATCHED = [state.value for state in (ChargingState.AWAITING_PLUG, *RUNNING)]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Where drivers' sessions depend on what a charger or an EVSE does, by their keys."""
+
+    plugs: frozenset[str]
+    stations: frozenset[str]
+
+    def awaits_plug_at(self, party: PartyId, location_id: str, evse_uid: str) -> bool:
+        """Whether somebody waits for a cable at this EVSE."""
+        return evse_key(party, location_id, evse_uid) in self.plugs
+
+    def runs_at(self, station_id: str) -> bool:
+        """Whether this charger's contact matters to somebody."""
+        return station_id.casefold() in self.stations
 
 
 class Chargings(DocumentRepository[Charging]):
@@ -109,6 +128,18 @@ class Chargings(DocumentRepository[Charging]):
         waits = CHARGINGS.c.state == ChargingState.AWAITING_PLUG.value
         statement = select(CHARGINGS.c.id).where(here, waits)
         return list((await self._connection.execute(statement)).scalars())
+
+    async def watched(self) -> Watched:
+        """What all sessions together depend on."""
+        places, stations, states = CHARGINGS.c.place, CHARGINGS.c.station_id, CHARGINGS.c.state
+        statement = select(places, stations, states).where(states.in_(_WATCHED))
+        plugs, chargers = set(), set()
+        for place, station_id, state in await self._connection.execute(statement):
+            if state == ChargingState.AWAITING_PLUG.value:
+                plugs.add(place)
+            elif station_id is not None:
+                chargers.add(station_id)
+        return Watched(frozenset(plugs), frozenset(chargers))
 
     async def open_of_driver(self, driver_id: str) -> list[Charging]:
         """A driver's sessions that are not over, quotes left out, the newest first."""

@@ -1,6 +1,6 @@
 """A transaction: every noun's repository on one connection, and the events it makes facts."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import cached_property
@@ -144,6 +144,11 @@ class Store:
         self.database = database
         self._clock = clock
         self._wake = wake
+        self._heeding: list[Callable[[Sequence[DomainEvent]], None]] = []
+
+    def heed(self, listener: Callable[[Sequence[DomainEvent]], None]) -> None:
+        """Show it the events of every transaction here, before whoever committed goes on."""
+        self._heeding.append(listener)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -158,6 +163,8 @@ class Store:
         finally:
             in_transaction.reset(token)
         if tx.emitted:
+            for listener in self._heeding:
+                listener(tx.emitted)
             await self._wake()
 
     @asynccontextmanager

@@ -35,7 +35,8 @@ class Board:
             uid = place.evse.uid
             status = _shown(live, place, now)
             before = live.published.get(uid, place.evse.status)
-            if uid in news or status is before or before is EvseStatus.REMOVED:
+            removed = EvseStatus.REMOVED in (before, place.evse.status)
+            if uid in news or status is before or removed:
                 continue
             news[uid] = (place, status)
             changes += status_changes(place, status, now)

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from app.domain.locations import EvsePlace, EvseStatus
 from app.domain.sessions import Session
@@ -28,6 +29,13 @@ class ConnectorStatus:
     error: str | None = None
     vendor_error: str | None = None
     info: str | None = None
+
+
+class Edition(NamedTuple):
+    """As of when something was read: how many changes were known, and in which minute."""
+
+    changes: int
+    minute: int
 
 
 class Layout:
@@ -106,8 +114,8 @@ class LiveStation:
     `running` is by the charger's name of the transaction, `ended` the last few that are over,
     `connectors` by normal address, `asked` what issuers lately said about tokens here (until a
     monotonic time), `published` the EVSE statuses on the map by uid, `heard_at` its last
-    heartbeat. `lock` is held by whoever works on it, so that a report and the clock do not close
-    a session twice.
+    heartbeat, `edition` the layout's, once `Places` read it. `lock` is held by whoever works on
+    it, so that a report and the clock do not close a session twice.
     """
 
     station: Station
@@ -121,6 +129,7 @@ class LiveStation:
     asked: dict[str, tuple[float, Authorization]] = field(default_factory=dict)
     published: dict[str, EvseStatus] = field(default_factory=dict)
     heard_at: datetime | None = None
+    edition: Edition | None = None
     lock: Lock = field(default_factory=Lock)
 
     @property

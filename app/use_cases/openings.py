@@ -10,14 +10,15 @@ from app.domain.identifiers import PartyId, token_key
 from app.domain.locations import EvsePlace
 from app.domain.metering import Reading
 from app.domain.partners import Role
-from app.domain.sessions import Session, SessionFlag, SessionStatus, open_session
+from app.domain.sessions import Session, SessionFlag, SessionStatus, activate, open_session
 from app.domain.stations import Activity, Address, TransactionReported
 from app.domain.tariffs import Tariff, TariffType, choose
 from app.domain.tokens import AuthMethod, Authorization, Token, TokenType
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
 from app.use_cases.authorize import is_virtual
-from app.use_cases.live import Layout, LiveStation
+from app.use_cases.live import LiveStation
+from app.use_cases.places import Places
 
 UTC_ZONE = "UTC"
 
@@ -54,25 +55,61 @@ def origin_of(message: TransactionReported) -> str:
     return f"{connector}|{uid}|{message.at.isoformat()}|{register}"
 
 
-async def look_up(
-    store: Store,
-    live: LiveStation,
-    message: TransactionReported,
-    address: Address | None,
-    *,
-    authorization: Authorization | None,
-) -> Found:
-    """Read what a session needs; a charger that is on no map needs nothing, unless commanded."""
-    remote = message.remote_start is not None or _is_virtual(message)
-    if not live.layout.places and not remote:
-        return Found()
-    async with store.reading() as tx:
-        live.layout = Layout(await tx.locations.by_station(live.id))
+class Openings:
+    """Finds out what a beginning session needs to know."""
+
+    def __init__(self, store: Store, places: Places) -> None:
+        self._store = store
+        self._places = places
+
+    async def look_up(
+        self,
+        live: LiveStation,
+        message: TransactionReported,
+        address: Address | None,
+        *,
+        authorization: Authorization | None,
+    ) -> Found:
+        """A charger that is on no map needs nothing, unless commanded.
+
+        Only a command and a partner are read from the database; the site is in memory.
+        """
+        commanded = message.remote_start is not None or _is_virtual(message)
+        if not live.layout.places and not commanded:
+            return Found()
         place = None if address is None else live.layout.place(address)
-        command = await _command(tx, live, message) if remote else None
+        command, tariff = await self._commanded(live, message) if commanded else (None, None)
         token = token_of(command, authorization)
-        tariff = await _tariff(tx, place, command, token, at=message.at)
-        return Found(place, command, tariff, await _partner(tx, token))
+        if tariff is None and place is not None:
+            tariff = await self._offered(place, token, at=message.at)
+        return Found(place, command, tariff, await self._partner(token))
+
+    async def _commanded(
+        self, live: LiveStation, message: TransactionReported
+    ) -> tuple[Command | None, Tariff | None]:
+        """The command that a session follows, and the tariff its driver was quoted."""
+        async with self._store.reading() as tx:
+            command = await _command(tx, live, message)
+            if command is None or command.charging_id is None:
+                return command, None
+            charging = await tx.charging.get(command.charging_id)
+            return command, None if charging is None else charging.tariff
+
+    async def _offered(
+        self, place: EvsePlace, token: Token | None, *, at: datetime
+    ) -> Tariff | None:
+        """The connector's tariff for this kind of token."""
+        offered = await self._places.tariffs(place.location.party, place.connector.tariff_ids)
+        ad_hoc = token is not None and token.type is TokenType.AD_HOC_USER
+        wanted = TariffType.AD_HOC_PAYMENT if ad_hoc else TariffType.REGULAR
+        return choose(offered, wanted, at)
+
+    async def _partner(self, token: Token | None) -> str | None:
+        if token is None or token.own:
+            return None
+        async with self._store.reading() as tx:
+            hosts = await tx.partners.hosting(token.party, Role.EMSP)
+        return hosts[0].id if hosts else None
 
 
 def _is_virtual(message: TransactionReported) -> bool:
@@ -90,34 +127,6 @@ async def _command(
     if found is None or found.kind is not CommandKind.START:
         return None
     return found if (found.station_id or "").casefold() == live.id.casefold() else None
-
-
-async def _tariff(
-    tx: Transaction,
-    place: EvsePlace | None,
-    command: Command | None,
-    token: Token | None,
-    *,
-    at: datetime,
-) -> Tariff | None:
-    """What the driver was quoted; else the connector's tariff for this kind of token."""
-    if command is not None and command.charging_id is not None:
-        charging = await tx.charging.get(command.charging_id)
-        if charging is not None:
-            return charging.tariff
-    if place is None:
-        return None
-    offered = await tx.tariffs.many(place.location.party, place.connector.tariff_ids)
-    ad_hoc = token is not None and token.type is TokenType.AD_HOC_USER
-    wanted = TariffType.AD_HOC_PAYMENT if ad_hoc else TariffType.REGULAR
-    return choose(offered, wanted, at)
-
-
-async def _partner(tx: Transaction, token: Token | None) -> str | None:
-    if token is None or token.own:
-        return None
-    hosts = await tx.partners.hosting(token.party, Role.EMSP)
-    return hosts[0].id if hosts else None
 
 
 def token_of(command: Command | None, authorization: Authorization | None) -> Token | None:
@@ -174,6 +183,21 @@ def paid_by(session: Session, found: Found, authorization: Authorization | None)
         charging_id=command.charging_id if command else None,
         partner_id=found.partner_id,
     )
+
+
+def taken_up(
+    session: Session,
+    found: Found,
+    authorization: Authorization | None,
+    *,
+    token: Token,
+    at: datetime,
+    now: datetime,
+) -> Session:
+    """A waiting session that somebody pays for now, at the tariff of now."""
+    currency = found.tariff.currency if found.tariff else session.currency
+    priced = replace(session, tariff=found.tariff, currency=currency)
+    return activate(paid_by(priced, found, authorization), token, at=at, now=now)
 
 
 def activity_of(

@@ -19,7 +19,6 @@ from app.domain.sessions import (
     SessionFlag,
     SessionStatus,
     abandon,
-    activate,
     is_repeated,
     numbered,
     progress,
@@ -54,7 +53,8 @@ from app.use_cases.matching import (
     nameless,
     stays_at_a_price,
 )
-from app.use_cases.openings import Beginning, Found, begin, look_up, origin_of, paid_by, token_of
+from app.use_cases.openings import Beginning, Openings, begin, origin_of, taken_up, token_of
+from app.use_cases.places import Places
 from app.use_cases.resuming import (
     correct,
     give_up_if_gone,
@@ -106,6 +106,7 @@ class Sessions:
         batch: Batch,
         authorize: Authorize,
         *,
+        places: Places,
         blocks: Blocks,
         bus: Bus,
         clock: Clock,
@@ -113,6 +114,8 @@ class Sessions:
     ) -> None:
         self._store = store
         self._authorize = authorize
+        self._places = places
+        self._openings = Openings(store, places)
         self._blocks = blocks
         self._clock = clock
         self._rules = rules
@@ -206,9 +209,10 @@ class Sessions:
     async def _beginning(
         self, live: LiveStation, message: TransactionReported, origin: str | None
     ) -> tuple[Running, int | None]:
+        await self._places.refresh(live)
         address = address_in(live, message)
         authorization = await self._verdict(live, message, address)
-        found = await look_up(self._store, live, message, address, authorization=authorization)
+        found = await self._openings.look_up(live, message, address, authorization=authorization)
         number = None if message.transaction else await self._blocks.take(NUMBERS)
         now = self._clock.now()
         beginning = Beginning(
@@ -279,9 +283,10 @@ class Sessions:
         self, live: LiveStation, message: TransactionReported, running: Running, after: Session
     ) -> Session:
         """A token or a command came after the cable; refused, the session goes on waiting."""
+        await self._places.refresh(live)
         authorization = await self._verdict(live, message, running.address)
-        found = await look_up(
-            self._store, live, message, running.address, authorization=authorization
+        found = await self._openings.look_up(
+            live, message, running.address, authorization=authorization
         )
         running.authorization = authorization
         token = token_of(found.command, authorization)
@@ -292,9 +297,8 @@ class Sessions:
             return after
         running.place = found.place or running.place
         running.token_key = token_key(token.uid)
-        priced = replace(after, tariff=found.tariff, currency=_currency(after, found))
-        paid = paid_by(priced, found, authorization)
-        return activate(paid, token, at=message.at, now=self._clock.now())
+        now = self._clock.now()
+        return taken_up(after, found, authorization, token=token, at=message.at, now=now)
 
     # It ends
 
@@ -390,7 +394,3 @@ class Sessions:
 
 def _cost(session: Session) -> Money | None:
     return None if session.total_cost is None else session.total_cost.due
-
-
-def _currency(session: Session, found: Found) -> str:
-    return session.currency if found.tariff is None else found.tariff.currency

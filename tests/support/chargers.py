@@ -37,6 +37,7 @@ from app.store.ids import Blocks
 from app.store.transaction import Store
 from app.use_cases.authorize import Authorize, TokenRules
 from app.use_cases.live import LiveStation
+from app.use_cases.places import Places
 from app.use_cases.sessions import SessionRules, Sessions, TransactionAnswer
 from app.use_cases.stations import StationRules, Stations
 from tests.support.clock import NOON, FakeClock
@@ -163,6 +164,7 @@ class Floor:
             self.store,
             self.batch,
             self.authorize,
+            places=Places(self.store, self.bus, self.clock),
             blocks=Blocks(self.store.database),
             bus=self.bus,
             clock=self.clock,

@@ -31,6 +31,7 @@ from app.use_cases.commands import Commands
 from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners, Platform
+from app.use_cases.places import Places
 from app.use_cases.sessions import SessionRules, Sessions
 from app.use_cases.stations import StationRules, Stations
 from app.use_cases.tariffs import Tariffs
@@ -65,8 +66,8 @@ async def services(
     rules = TokenRules(accept_unknown=False, default_emsp=EMSP.party)
     authorize = Authorize(store, nobody, bus=bus, clock=clock, rules=rules)
     sessions = Sessions(
-        store, batch, authorize, blocks=Blocks(database), bus=bus, clock=clock,
-        rules=SessionRules(),
+        store, batch, authorize, places=Places(store, bus, clock), blocks=Blocks(database),
+        bus=bus, clock=clock, rules=SessionRules(),
     )  # fmt: skip
     stations = Stations(
         store, batch, sessions, sealer=SEALER, bus=bus, clock=clock,
