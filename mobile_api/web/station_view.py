@@ -3,19 +3,20 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from app.domain.locations import Connector, Evse, EvseStatus, Location
 from app.domain.price_lines import PriceLine, describe
 from app.domain.quotes import LARGEST, duration_of, estimate, words
 from app.domain.tariffs import Tariff
-from app.domain.units import Kwh
+from app.domain.units import Kw, Kwh
 from app.queries.map import Point, Sheet
 from mobile_api.guests import GuestQuote
 from mobile_api.schemas.values import number
 from mobile_api.web.wording import LOOKS, NO_CONNECTION, OBSTACLES, Look
 
 STEP = 5
+TENTH = Decimal("0.1")
 USUAL = 25
 """Where the slider stands at first, kWh."""
 
@@ -35,7 +36,7 @@ PLUGS = {
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """One price in words; `applies` tells whether it is the one of now among its kind."""
+    """One price in words; `applies` tells whether it may count in a session begun now."""
 
     text: str
     applies: bool
@@ -135,7 +136,7 @@ def station_view(
         look=NO_CONNECTION if obstacle == "offline" else LOOKS[evse.status],
         since=evse.last_updated,
         plugs=tuple(_plugs(evse, connector)),
-        prices=tuple(Price(words(line), line.now is not False) for line in lines),
+        prices=tuple(Price(words(line), _matters(line)) for line in lines),
         taxed=bool(lines) and all(line.taxed for line in lines if line.amount),
         estimates=estimates,
         usual=next((e for e in estimates if e.kwh == USUAL), None),
@@ -160,6 +161,11 @@ def plug_name(connector: Connector) -> str:
     return f"{known} cable" if connector.format == "CABLE" else known
 
 
+def power_text(power: Kw) -> str:
+    """A power as it is said, e.g. `22.1 kW`."""
+    return f"{number(power.value.quantize(TENTH, ROUND_HALF_UP))} kW"
+
+
 def _address(place: Location) -> str:
     town = " ".join(part for part in (place.postal_code, place.city) if part)
     street = place.address if place.name else ""
@@ -173,6 +179,12 @@ def _tariff(point: Point, connector: Connector) -> Tariff | None:
 
 def _lines(tariff: Tariff | None, zone: str, now: datetime) -> tuple[PriceLine, ...]:
     return () if tariff is None else describe(tariff, zone=zone, at=now)
+
+
+def _matters(line: PriceLine) -> bool:
+    """Whether a session begun now may be billed by it: at once, or after some time or energy."""
+    comes_later = line.when.min_duration is not None or line.when.min_kwh is not None
+    return line.now is not False or comes_later
 
 
 def _estimates(
@@ -195,7 +207,7 @@ def _plugs(evse: Evse, chosen: Connector) -> Iterator[PlugView]:
             id=connector.id,
             printed=str(connector.number or place),
             name=plug_name(connector),
-            power=f"{number(connector.power.value)} kW",
+            power=power_text(connector.power),
             chosen=connector.id == chosen.id,
         )
 

@@ -66,7 +66,7 @@ function draw() {
   const shown = pins.filter(wanted);
   for (const pin of shown) {
     const [tone, word] = look(pin.status);
-    const name = `${pin.name}: ${pin.free} of ${pin.total} free, up to ${pin.max_power_kw} kW, ${word}`;
+    const name = `${pin.name}: ${pin.free} of ${pin.total} free, up to ${Number(Number(pin.max_power_kw).toFixed(1))} kW, ${word}`;
     const text = document.createElement("span");
     text.textContent = `${pin.free}/${pin.total}`;
     const icon = L.divIcon({ className: `pin tone-${tone}`, html: text, iconSize: [46, 46] });
@@ -153,9 +153,9 @@ function point(evse) {
   line.append(make("strong", evse.label), pill(evse.status), make("span", age(Date.parse(evse.updated_at)), "quiet"));
   shown.append(line);
   for (const plug of evse.connectors) {
-    shown.append(make("p", `${PLUGS[plug.standard] ?? "Plug"} · ${plug.max_power_kw} kW`, "quiet"));
+    shown.append(make("p", `${PLUGS[plug.standard] ?? "Plug"} · ${Number(Number(plug.max_power_kw).toFixed(1))} kW`, "quiet"));
     const prices = make("ul", "", "prices");
-    prices.append(...plug.prices.map((price) => make("li", price.words, price.applies_now === false ? "quiet" : "")));
+    prices.append(...plug.prices.map((price) => make("li", price.words)));
     shown.append(plug.price_known ? prices : make("p", "The price is not known."));
   }
   if (evse.code) {

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from app.domain.locations import Location, OpeningTimes
-from app.domain.tariffs import Dimension, Tariff, TariffElement
+from app.domain.tariffs import Dimension, Restrictions, Tariff, TariffElement
 from app.domain.units import Kw
 from app.queries.history import History
 from app.queries.map import Map
@@ -33,7 +33,7 @@ from mobile_api.site import DriverDependencies, build_driver_api
 from mobile_api.web.site import PageDependencies, build_pages
 from tests.support.chargers import CPO, Floor, a_connector, a_location, an_evse
 from tests.support.clock import FakeClock
-from tests.support.driving import Drive
+from tests.support.drive import Drive
 from tests.support.priced import a_component, a_tariff, energy_at
 from tests.support.site_server import served
 
@@ -70,9 +70,10 @@ def a_site() -> Location:
 
 
 def prices() -> Tariff:
-    """0.50 EUR and 20 % VAT per kWh, less at night, and idle time."""
+    """0.50 EUR and 20 % VAT per kWh, less at night, and idle time after an hour."""
     night = energy_at("0.40", start_time=time(22), end_time=time(6))
-    idle = TariffElement((a_component(Dimension.PARKING_TIME, "6.00"),))
+    late = Restrictions(min_duration=timedelta(hours=1))
+    idle = TariffElement((a_component(Dimension.PARKING_TIME, "6.00"),), late)
     return a_tariff(night, energy_at("0.50"), idle, party=CPO, id="T1")
 
 

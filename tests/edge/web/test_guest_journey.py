@@ -50,7 +50,7 @@ async def look_at_the_price(visitor: Visitor) -> None:
     assert prices == [
         "0.48 EUR per kWh, 22:00\N{EN DASH}06:00 not now",
         "0.60 EUR per kWh, otherwise",
-        "0.12 EUR per minute idle",
+        "0.12 EUR per minute idle, after 60 min",
     ]
     await expect(page.locator("#cost")).to_have_text("≈ 15.00 EUR")
     await page.locator("#kwh").fill("40")
