@@ -6,7 +6,6 @@ again in the place of the first, as both have the same collapse key.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from logging import getLogger
 
@@ -15,7 +14,7 @@ from app.domain.drivers import Device, Notice, PushKind
 from app.domain.events import ChargingChanged, DomainEvent
 from app.ports.clock import Clock
 from app.ports.delivery import Delivery, Done, Mode, Outcome, Retry
-from app.ports.push import Notification, PushSender
+from app.ports.push import Notification, PushResult, PushSender
 from app.use_cases.drivers import Drivers
 from app.use_cases.notices import News, Notices
 from mobile_api.wording import text_of
@@ -61,24 +60,28 @@ class Phones:
         news = await self._notices.news(delivery.subject)
         if news is None:
             return Done()
+        targets = {d: d.push_target for d in news.devices if d.push_target is not None}
         for notice in news.notices:
-            trouble = await self._tell(news, notice)
+            trouble = await self._tell(news, notice, targets)
             if trouble is not None:
                 return trouble
             await self._notices.told(news.charging.id, [notice.kind])
         return Done()
 
-    async def _tell(self, news: News, notice: Notice) -> Retry | None:
-        """Send to all devices; a Retry when none took it and one may later."""
+    async def _tell(self, news: News, notice: Notice, targets: dict[Device, str]) -> Retry | None:
+        """Send to all devices; a Retry when none took it and one may later. Drops dead targets."""
         if self._is_over(news, notice):
             return None
-        report = _Report()
-        for device in news.devices:
-            if device.push_target is not None:
-                await self._send(news, notice, device, device.push_target, report=report)
-        if report.delivered or report.wait is None:
+        results = {d: await self._send(news, notice, d, at) for d, at in targets.items()}
+        for device, result in results.items():
+            if result.gone:
+                await self._drivers.forget_target(targets.pop(device))
+        waits = [r for r in results.values() if r.retry_after_s is not None]
+        if not waits or any(result.delivered for result in results.values()):
             return None
-        return Retry(report.why, report.wait or None)
+        soonest = min(result.retry_after_s or 0 for result in waits)
+        why = waits[0].reason or "the push service asks to come back"
+        return Retry(why, timedelta(seconds=soonest) if soonest else None)
 
     def _is_over(self, news: News, notice: Notice) -> bool:
         if notice.kind in LASTING:
@@ -86,30 +89,13 @@ class Phones:
         old = self._clock.now() - notice.created_at > MATTERS_FOR
         return old or news.charging.ended
 
-    async def _send(
-        self, news: News, notice: Notice, device: Device, target: str, *, report: "_Report"
-    ) -> None:
+    async def _send(self, news: News, notice: Notice, device: Device, target: str) -> PushResult:
         language = device.language or news.driver.language
         address = f"fid:{target}" if device.push_kind is PushKind.FID else target
         result = await self._push.send(address, notification(news, notice.kind, language))
-        if result.delivered:
-            report.delivered = True
-        elif result.gone:
-            await self._drivers.forget_target(target)
-        elif result.retry_after_s is not None:
-            report.wait = timedelta(seconds=result.retry_after_s)
-            report.why = result.reason or "the push service asks to come back"
-        else:
-            log.warning("push.refused", extra={"kind": notice.kind, "why": result.reason})
-
-
-@dataclass(slots=True)
-class _Report:
-    """What became of one notice on all devices; `wait` is set when one may take it later."""
-
-    delivered: bool = False
-    wait: timedelta | None = None
-    why: str = ""
+        if not (result.delivered or result.gone):
+            log.warning("push.failed", extra={"kind": notice.kind, "why": result.reason})
+        return result
 
 
 def notification(news: News, kind: NoticeKind, language: str) -> Notification:

@@ -10,6 +10,7 @@ from app.domain.sessions import Session
 from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
 
+CATALOGUE = tuple(NoticeKind)
 BY_MAIL = frozenset({NoticeKind.RECEIPT_MAILED})
 
 
@@ -64,8 +65,9 @@ class Notices:
 
 
 async def _unsent(tx: Transaction, charging_id: str) -> tuple[Notice, ...]:
-    unsent = await tx.drivers.notices.unsent(charging_id)
-    return tuple(notice for notice in unsent if notice.kind not in BY_MAIL)
+    """The oldest first, those of one moment in the order of the catalogue."""
+    unsent = [n for n in await tx.drivers.notices.unsent(charging_id) if n.kind not in BY_MAIL]
+    return tuple(sorted(unsent, key=lambda n: (n.created_at, CATALOGUE.index(n.kind))))
 
 
 async def _place(tx: Transaction, charging: Charging) -> str:

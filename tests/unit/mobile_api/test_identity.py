@@ -84,9 +84,7 @@ async def test_keys_are_fetched_once_an_hour(idp: Idp, tokens: IdTokens, clock: 
     assert len(idp.asked) == 4
 
 
-async def test_a_flood_of_sign_ins_asks_once(
-    idp: Idp, tokens: IdTokens, clock: FakeClock
-) -> None:
+async def test_a_flood_of_sign_ins_asks_once(idp: Idp, tokens: IdTokens, clock: FakeClock) -> None:
     await asyncio.gather(*(tokens.verify("idp", idp.token(clock), "n") for _ in range(20)))
     assert len(idp.asked) == 2
 
