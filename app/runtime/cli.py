@@ -3,6 +3,7 @@
 Each verb is a module of its own, imported only when it is asked for, so that help comes at once.
 """
 
+import logging
 import sys
 from importlib import import_module
 
@@ -31,6 +32,8 @@ def main() -> None:
     if name not in VERBS:
         _help(error=None if name in {"--help", "-h", "help"} else name)
         return
+    # Libraries' warnings belong into the log, once there is one, not between its lines.
+    logging.captureWarnings(capture=True)
     module = import_module(VERBS[name][0])
     verb: typer.Typer = module.verbs[name]
     verb(args=sys.argv[2:], prog_name=f"python3 -m app {name}")
