@@ -14,6 +14,8 @@ from tests.support.driving import (
     pushes,
     quoted,
     save_card,
+    start_as_asked,
+    start_requests,
     started,
 )
 from tests.support.patience import until
@@ -133,17 +135,9 @@ async def test_a_start_that_comes_late_is_adopted(world: World) -> None:
         purse = Purse(world)
         charger.script[STARTS[spot.protocol]] = None  # silence
         session = await started(world, phone, spot)
-        asked = await until(
-            lambda: [a for a in charger.journal.asked if a.action == STARTS[spot.protocol]]
-        )
+        asked = await until(lambda: start_requests(charger))
         await in_state(phone, session["id"], "start_requested")
-        token = asked[0].payload["idToken"]
-        await charger.start(
-            1,
-            token["idToken"],
-            kind=token["type"],
-            remote_start=asked[0].payload["remoteStartId"],
-        )
+        await start_as_asked(charger, asked[0])
         await in_state(phone, session["id"], "charging")
         await charger.meter(energy_kwh=Decimal(3), power_kw=Decimal(11))
         await charger.unplug()

@@ -8,6 +8,8 @@ from typing import Any
 
 from httpx import AsyncClient
 
+from app.simulators.charger import Charger
+from app.simulators.charger_socket import Asked
 from app.simulators.phone import LiveEvent, Phone
 from app.simulators.provider_ledger import Intent
 from tests.support.patience import until
@@ -144,3 +146,15 @@ async def cdr_of(world: World, spot: Spot) -> Document:
     found = (await world.operator.get("/cdrs")).raise_for_status().json()
     cdr: Document = next(each for each in found if each["evse_uid"] == uid)
     return cdr
+
+
+def start_requests(charger: Charger) -> list[Asked]:
+    """The remote starts that a 2.x charger was asked for."""
+    return [a for a in charger.journal.asked if a.action == "RequestStartTransaction"]
+
+
+async def start_as_asked(charger: Charger, asked: Asked) -> None:
+    """Start as a request wanted that the charger has not answered."""
+    token = asked.payload["idToken"]
+    remote_start = asked.payload["remoteStartId"]
+    await charger.start(1, token["idToken"], kind=token["type"], remote_start=remote_start)
