@@ -53,8 +53,16 @@ class AccessTokens:
     def __init__(self, secrets: Sequence[str], issuer: str, clock: Clock) -> None:
         self._keys = [_key(secret) for secret in secrets]
         self._set = KeySet(list(self._keys))
+        info = b"roamwatt web sign-in"
+        derived = HKDF(hashes.SHA256(), 32, salt=None, info=info).derive(secrets[0].encode())
+        self._cookie_secret = derived.hex()
         self._issuer = issuer
         self._clock = clock
+
+    @property
+    def cookie_secret(self) -> str:
+        """What signs the cookie of a browser that is signing in."""
+        return self._cookie_secret
 
     @property
     def public_keys(self) -> dict[str, Any]:

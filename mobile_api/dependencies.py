@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 from fastapi.params import Depends as Counted
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.domain.charging import Charging
 from app.domain.errors import Unauthenticated
@@ -23,6 +24,7 @@ from mobile_api.guests import Guests, cookie_name
 from mobile_api.identity import IdTokens
 from mobile_api.limits import Limits, Window
 from mobile_api.live import Live
+from mobile_api.web_cookies import ACCESS, refuse_other_sites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,19 +73,44 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client is not None else "unknown"
 
 
-async def _presented(authorization: Annotated[str | None, Header()] = None) -> str | None:
-    scheme, _, text = (authorization or "").partition(" ")
-    return text.strip() or None if scheme.casefold() == "bearer" else None
+_BEARER = HTTPBearer(
+    auto_error=False,
+    scheme_name="bearer",
+    description="A driver's access token, or the secret of a guest's session",
+)
+
+
+async def _presented(
+    shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+) -> str | None:
+    return None if shown is None else shown.credentials.strip() or None
 
 
 Presented = Annotated[str | None, Depends(_presented)]
 """The bearer's text: an access token has dots in it, a guest's secret has none."""
 
 
-async def _maybe_driver(deps: Deps, presented: Presented) -> Bearer | None:
+async def _maybe_driver(request: Request, deps: Deps, presented: Presented) -> Bearer | None:
+    cookie = request.cookies.get(ACCESS)
+    if presented is None and cookie is not None:
+        return await _by_cookie(request, deps, cookie)
     if presented is None or "." not in presented:
         return None
-    bearer = deps.tokens.read(presented)
+    return await _read(deps, presented)
+
+
+async def _by_cookie(request: Request, deps: DriverDependencies, cookie: str) -> Bearer | None:
+    """A stale cookie is as good as none: the browser sends it without being asked."""
+    try:
+        bearer = await _read(deps, cookie)
+    except Unauthenticated:
+        return None
+    refuse_other_sites(request, deps.public_url)
+    return bearer
+
+
+async def _read(deps: DriverDependencies, text: str) -> Bearer:
+    bearer = deps.tokens.read(text)
     if not await deps.drivers.is_signed_in(bearer.family):
         raise Unauthenticated("signed out")
     return bearer

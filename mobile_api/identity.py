@@ -28,11 +28,15 @@ TIMEOUT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """An OpenID Connect provider and our client id there."""
+    """An OpenID Connect provider and our client there.
+
+    `client_secret` is for browsers only, where the provider does not take a public client.
+    """
 
     name: str
     issuer: str
     client_id: str
+    client_secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +50,13 @@ class Identity:
 
 
 def read_providers(text: str) -> dict[str, Provider]:
-    """Providers from the setting `NAME=ISSUER|CLIENT_ID …`."""
+    """Providers from the setting `NAME=ISSUER|CLIENT_ID[|CLIENT_SECRET] …`."""
     providers = {}
     for part in text.split():
         name, _, rest = part.partition("=")
-        issuer, _, client_id = rest.rpartition("|")
-        providers[name] = Provider(name, issuer.rstrip("/"), client_id)
+        issuer, _, client = rest.partition("|")
+        client_id, _, secret = client.partition("|")
+        providers[name] = Provider(name, issuer.rstrip("/"), client_id, secret or None)
     return providers
 
 

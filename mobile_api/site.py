@@ -23,6 +23,7 @@ from mobile_api.faults import (
     document_problems,
 )
 from mobile_api.routes import account, guests, locations, quotes, sessions, sign_in, wallet
+from mobile_api.web_sign_in import build_web_sign_in
 
 VERSION = "1.0.0"
 LARGEST_BODY = 65_536
@@ -57,6 +58,7 @@ def build_driver_api(deps: DriverDependencies) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     api.add_route("/.well-known/jwks.json", _keys(deps.tokens), include_in_schema=False)
+    api.mount("/web", build_web_sign_in(deps))
     document_problems(api)
     return api
 

@@ -1,5 +1,9 @@
 """Whatever goes wrong is a problem with a stable code, and OpenAPI says so."""
 
+import json
+import os
+from pathlib import Path
+
 from httpx import ASGITransport, AsyncClient
 from starlette.requests import Request
 
@@ -7,6 +11,8 @@ from app.domain.errors import DomainError
 from mobile_api.faults import STATUS, TITLES, status_of
 from mobile_api.site import build_driver_api
 from tests.edge.mobile.conftest import Site, refused
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "driver-api.json"
 
 
 def every(kind: type[DomainError]) -> set[type[DomainError]]:
@@ -66,6 +72,15 @@ async def test_a_defect_is_told_without_its_story(site: Site) -> None:
         answer = await http.get("/fail")
     refused(answer, 500, "internal_error")
     assert "swordfish" not in answer.text
+
+
+async def test_the_document_is_the_one_in_the_repository(site: Site) -> None:
+    """A change of the API is seen in review; ROAMWATT_WRITE_OPENAPI=1 writes the new one."""
+    served = build_driver_api(site.deps).openapi()
+    text = json.dumps(served, indent=1, sort_keys=True) + "\n"
+    if os.environ.get("ROAMWATT_WRITE_OPENAPI"):
+        DOCUMENT.write_text(text)
+    assert DOCUMENT.read_text() == text, "run this test with ROAMWATT_WRITE_OPENAPI=1"
 
 
 async def test_openapi_promises_problems_and_no_foreign_pages(site: Site) -> None:

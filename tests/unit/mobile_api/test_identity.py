@@ -73,6 +73,8 @@ def test_providers_are_read_from_the_setting() -> None:
     assert read["a"] == Provider("a", "https://a.example", "app-a")
     assert read["b"].issuer == "https://b.example/x"
     assert read_providers("") == {}
+    assert read_providers("c=https://c.example|app|hush")["c"].client_secret == "hush"
+    assert read["a"].client_secret is None
 
 
 async def test_keys_are_fetched_once_an_hour(idp: Idp, tokens: IdTokens, clock: FakeClock) -> None:
