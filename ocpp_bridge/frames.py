@@ -24,6 +24,7 @@ CALL_RESULT_ERROR = 5
 _HEAD = re.compile(
     rb'\s*\[\s*2\s*,\s*("[\x20\x21\x23-\x5b\x5d-\x7e]{1,36}")\s*,\s*"([A-Za-z0-9]{1,50})"\s*,\s*(?=\{)'
 )
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 _CLOSING_BRACKET = 0x5D
 _NEVER_JSON = (b"NaN", b"Infinity")
@@ -123,6 +124,11 @@ def is_shallow(data: bytes) -> bool:
         elif mark in b"]}":
             depth -= 1
     return True
+
+
+def holds_nul(payload: bytes) -> bool:
+    """Whether a text of this JSON holds the character NUL, which no database keeps."""
+    return b"\\u0000" in payload and _NUL.search(payload) is not None
 
 
 def _read_slowly(data: bytes) -> Frame:

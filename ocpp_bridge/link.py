@@ -29,6 +29,7 @@ from ocpp_bridge.frames import (
     Result,
     Sent,
     UnknownType,
+    holds_nul,
     read_frame,
     write_call,
     write_error,
@@ -170,13 +171,10 @@ class Link:
     async def _answer(self, call: Call) -> bytes:
         """The one answer to a CALL; whatever happens there is one."""
         dialect, action = self._dialect, call.action
-        handler = dialect.handlers.get(action)
-        if handler is None:
-            known = action in dialect.schemas.actions
-            fault = Fault.UNSUPPORTED if known else Fault.UNKNOWN_ACTION
-            return self._fault(call, fault, "")
-        if not self._visit.accepted and action in dialect.withheld:
-            return self._fault(call, Fault.SECURITY, "the station is not accepted")
+        trouble = self._trouble(call)
+        if trouble is not None:
+            return self._fault(call, *trouble)
+        handler = dialect.handlers[action]
         try:
             payload = dialect.schemas.call(action).validate_json(call.payload)
         except ValidationError as error:
@@ -193,6 +191,18 @@ class Link:
             # try again and the next message has its turn.
             log.exception("ocpp.handler_failed", extra=self._who(action))
             return self._fault(call, Fault.INTERNAL, "")
+
+    def _trouble(self, call: Call) -> tuple[Fault, str] | None:
+        """What is wrong with a CALL before its payload is read."""
+        dialect, action = self._dialect, call.action
+        if action not in dialect.handlers:
+            known = action in dialect.schemas.actions
+            return (Fault.UNSUPPORTED if known else Fault.UNKNOWN_ACTION), ""
+        if not self._visit.accepted and action in dialect.withheld:
+            return Fault.SECURITY, "the station is not accepted"
+        if holds_nul(call.payload):
+            return Fault.CONSTRAINT, "a text holds the character NUL"
+        return None
 
     def _fault(self, call: Call, fault: Fault, told: str) -> bytes:
         code = self._dialect.codes[fault]

@@ -19,6 +19,11 @@ Schema = dict[str, Any]
 
 SAFE_INTEGER = 2**53
 
+# OCPP's integers have 32 bits. Registers and event numbers beyond that are seen in the field and
+# harmless; what names a place, a command or an order of events is kept in a column of that width.
+INTEGER_32 = 2**31 - 1
+_NARROW = frozenset({"connectorId", "evseId", "id", "remoteStartId", "seqNo"})
+
 
 class Reader(Enum):
     """Who reads with a schema: it decides about numbers and about properties it does not name."""
@@ -73,11 +78,7 @@ class _Compiler:
         )
 
     def _integer(self, schema: Schema) -> CoreSchema:
-        return core_schema.int_schema(
-            ge=int(schema.get("minimum", -SAFE_INTEGER)),
-            le=int(schema.get("maximum", SAFE_INTEGER)),
-            strict=True,
-        )
+        return _bounded(schema, SAFE_INTEGER)
 
     def _object(self, schema: Schema) -> CoreSchema:
         if "properties" not in schema:
@@ -89,12 +90,19 @@ class _Compiler:
             extra = "ignore" if self._reader is Reader.ANSWER else "forbid"
         return core_schema.typed_dict_schema(
             {
-                name: core_schema.typed_dict_field(self._convert(part), required=name in required)
+                name: core_schema.typed_dict_field(
+                    self._property(name, part), required=name in required
+                )
                 for name, part in schema["properties"].items()
             },
             extra_behavior=extra,
             strict=True,
         )
+
+    def _property(self, name: str, schema: Schema) -> CoreSchema:
+        if name in _NARROW and schema.get("type") == "integer":
+            return _bounded(schema, INTEGER_32)
+        return self._convert(schema)
 
     def _number(self, schema: Schema) -> CoreSchema:
         low, high = schema.get("minimum"), schema.get("maximum")
@@ -106,6 +114,12 @@ class _Compiler:
             allow_inf_nan=False,
             strict=True,
         )
+
+
+def _bounded(schema: Schema, most: int) -> CoreSchema:
+    return core_schema.int_schema(
+        ge=int(schema.get("minimum", -most)), le=int(schema.get("maximum", most)), strict=True
+    )
 
 
 def _string(schema: Schema) -> CoreSchema:

@@ -118,6 +118,33 @@ async def test_p040_a_payload_that_is_no_object(
 
 
 @pytest.mark.parametrize("version", ALL)
+async def test_a_text_with_nul_is_refused_for_good(bench: Bench, version: str) -> None:
+    """No database keeps NUL: an InternalError would make the charger send it for ever."""
+    told = boot(version)
+    told["chargePointModel" if version == V16 else "reason"] = "a\\\x00"
+    async with bench.charger(version) as charger:
+        answer = await charger.call("BootNotification", told)
+        assert answer[:3] == [4, "u1", "PropertyConstraintViolation"]
+        assert await charger.alive()
+
+
+async def test_a_backslash_before_u0000_is_only_text(bench: Bench) -> None:
+    async with bench.charger(V16) as charger:
+        answer = await charger.call("BootNotification", {**BOOT_16, "chargePointModel": "\\u0000"})
+        assert answer[0] == 3
+
+
+@pytest.mark.parametrize("number", [2**31, 2**53, 10**30])
+async def test_a_connector_number_beyond_32_bits_is_refused(bench: Bench, number: int) -> None:
+    status = {"connectorId": number, "errorCode": "NoError", "status": "Available"}
+    async with bench.charger(V16) as charger:
+        answer = await charger.call("StatusNotification", status)
+        assert answer[:2] == [4, "u1"]
+        assert answer[2] in {"PropertyConstraintViolation", "TypeConstraintViolation"}
+        assert await charger.alive()
+
+
+@pytest.mark.parametrize("version", ALL)
 async def test_p044_unknown_message_types(bench: Bench, version: str) -> None:
     async with bench.charger(version) as charger:
         await charger.say([9, "id9", "x"])
