@@ -1,12 +1,14 @@
 """A transaction: every noun's repository on one connection, and the events it makes facts."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from functools import cached_property
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.errors import InvalidInput
 from app.domain.events import DomainEvent
 from app.ports.clock import Clock
 from app.store.cdrs import Cdrs
@@ -36,6 +38,23 @@ def assert_no_transaction() -> None:
     """For adapters: nothing foreign may be awaited while a transaction holds locks."""
     if in_transaction.get():
         raise RuntimeError("a transaction is open while the network is used")
+
+
+DATA_EXCEPTION = "22"
+"""The class of SQLSTATEs that blame a value: NUL in a text, a number or a text too long."""
+
+
+@contextmanager
+def blaming_values() -> Iterator[None]:
+    """Say in the domain's words that a value is of a kind that no database keeps."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not str(getattr(error.orig, "sqlstate", None) or "").startswith(DATA_EXCEPTION):
+            raise
+        raise InvalidInput("", "a value cannot be stored") from error
+    except UnicodeEncodeError as error:
+        raise InvalidInput("", "a text holds half a character") from error
 
 
 class Transaction:
@@ -155,11 +174,12 @@ class Store:
         """Read and write; commits at the end, rolls back on an exception."""
         token = in_transaction.set(True)
         try:
-            async with self.database.writing() as connection:
-                tx = Transaction(connection)
-                yield tx
-                if tx.emitted:
-                    await tx.events.append(tx.emitted, self._clock.now())
+            with blaming_values():
+                async with self.database.writing() as connection:
+                    tx = Transaction(connection)
+                    yield tx
+                    if tx.emitted:
+                        await tx.events.append(tx.emitted, self._clock.now())
         finally:
             in_transaction.reset(token)
         if tx.emitted:
@@ -170,5 +190,6 @@ class Store:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:
         """Look only."""
-        async with self.database.reading() as connection:
-            yield Transaction(connection)
+        with blaming_values():
+            async with self.database.reading() as connection:
+                yield Transaction(connection)

@@ -1,0 +1,36 @@
+"""A value that no database keeps is the asker's fault, not ours."""
+
+import pytest
+
+from app.domain.errors import DomainError, InvalidInput, NotFound
+from app.domain.identifiers import PartyId
+from app.domain.operators import Operator
+from app.store.transaction import Store
+from tests.support.clock import NOON
+
+PARTY = PartyId("NL", "RW1")
+
+
+async def test_nul_in_what_is_looked_for_is_a_refusal(store: Store) -> None:
+    """PostgreSQL refuses NUL in a text, SQLite finds nothing: neither is a defect of ours."""
+    with pytest.raises(DomainError) as refusal:
+        async with store.reading() as tx:
+            await tx.stations.need("a\x00b")
+    assert isinstance(refusal.value, InvalidInput | NotFound)
+
+
+@pytest.mark.parametrize("name", ["\ud800", "half \udfff"])
+async def test_half_a_character_is_refused_and_changes_nothing(store: Store, name: str) -> None:
+    with pytest.raises(InvalidInput):
+        async with store.transaction() as tx:
+            await tx.operators.put(Operator(PARTY, "Good", NOON))
+            await tx.stations.get(name)
+    async with store.reading() as tx:
+        assert await tx.operators.of(PARTY) is None
+
+
+async def test_other_trouble_of_the_database_stays_what_it_is(store: Store) -> None:
+    with pytest.raises(Exception, match="no_such_table") as trouble:
+        async with store.reading() as tx:
+            await tx.connection.exec_driver_sql("SELECT * FROM no_such_table")
+    assert not isinstance(trouble.value, DomainError)
