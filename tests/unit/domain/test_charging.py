@@ -146,7 +146,7 @@ EDGES: list[Edge] = [
     (S.AWAITING_PLUG, Plugged(), S.STARTING, [], []),
     *[
         (state, SessionStarted("s-1", A.CHARGING), S.CHARGING, [], [K.STARTED])
-        for state in (*PREPARING, S.AUTHORIZED)
+        for state in (*sorted(PREPARING), S.AUTHORIZED)
     ],
     (S.STARTING, SessionStarted("s-1", A.SUSPENDED_EV), S.PAUSED_EV, [], [K.STARTED]),
     (S.STARTING, SessionStarted("s-1", A.SUSPENDED_EVSE), S.PAUSED_EVSE, [], [K.STARTED]),
@@ -159,25 +159,28 @@ EDGES: list[Edge] = [
     (S.PAUSED_EV, SessionMoved(A.CHARGING, drawn=True), S.CHARGING, [], []),
     (S.PAUSED_EVSE, SessionMoved(A.CHARGING, drawn=True), S.CHARGING, [], []),
     (S.PAUSED_EV, SessionMoved(A.SUSPENDED_EVSE, drawn=True), S.PAUSED_EVSE, [], []),
-    *[(s, ContactLost(), S.INTERRUPTED, [], []) for s in RUNNING - {S.INTERRUPTED}],
-    *[(s, StopAsked(), S.STOPPING, [RequestStop()], []) for s in RUNNING],
+    *[(s, ContactLost(), S.INTERRUPTED, [], []) for s in sorted(RUNNING - {S.INTERRUPTED})],
+    *[(s, StopAsked(), S.STOPPING, [RequestStop()], []) for s in sorted(RUNNING)],
     *[
         (s, LimitReached(), S.STOPPING, [RequestStop()], [K.LIMIT_REACHED])
-        for s in RUNNING - {S.INTERRUPTED}
+        for s in sorted(RUNNING - {S.INTERRUPTED})
     ],
     *[
         (s, PaymentDeclined(), S.STOPPING, [ReleaseHold(), RequestStop()], [K.PAYMENT_FAILED])
-        for s in RUNNING
+        for s in sorted(RUNNING)
     ],
     *[
         (s, ActionRequired(), S.STOPPING, [ReleaseHold(), RequestStop()], [K.PAYMENT_FAILED])
-        for s in RUNNING
+        for s in sorted(RUNNING)
     ],
     *[
         (s, PaymentDeclined(), S.PAYMENT_DECLINED, [ReleaseHold()], [K.PAYMENT_FAILED])
-        for s in PREPARING
+        for s in sorted(PREPARING)
     ],
-    *[(s, EnergyEnded(), S.AWAITING_UNPLUG, [], [K.COMPLETE]) for s in (*RUNNING, S.STOPPING)],
+    *[
+        (s, EnergyEnded(), S.AWAITING_UNPLUG, [], [K.COMPLETE])
+        for s in (*sorted(RUNNING), S.STOPPING)
+    ],
     (S.STOPPING, StopRefused(), S.CHARGING, [], [K.STOP_FAILED]),
     (S.STOPPING, SessionMoved(A.CONNECTED, drawn=True), S.AWAITING_UNPLUG, [], [K.COMPLETE]),
     (S.STOPPING, SessionMoved(A.CHARGING, drawn=True), S.STOPPING, [], []),
@@ -185,7 +188,7 @@ EDGES: list[Edge] = [
     (S.SETTLING, Billed(FREE), S.SETTLING, [ReleaseHold()], []),
     *[
         (s, Billed(COST), S.SETTLING, [Capture(COST)], [])
-        for s in (*RUNNING, *PREPARING, S.STOPPING, S.AWAITING_UNPLUG)
+        for s in (*sorted(RUNNING), *sorted(PREPARING), S.STOPPING, S.AWAITING_UNPLUG)
     ],
     (S.START_TIMEOUT, Billed(COST), S.SETTLING, [Capture(COST)], []),
     (S.START_REJECTED, Billed(COST), S.SETTLING, [Capture(COST)], []),
@@ -194,8 +197,8 @@ EDGES: list[Edge] = [
     (S.SETTLING, Owed(), S.SETTLEMENT_FAILED, [], [K.PAYMENT_FAILED]),
     (S.SETTLEMENT_FAILED, Owed(), S.SETTLEMENT_FAILED, [], [K.PAYMENT_FAILED]),
     (S.SETTLEMENT_FAILED, CaptureDone(), S.COMPLETED, [], [K.RECEIPT_READY]),
-    *[(s, Released(), s, [], [K.HOLD_RELEASED]) for s in NOT_STARTED],
-    *[(s, PaymentHeld(), s, [ReleaseHold()], []) for s in NOT_STARTED],
+    *[(s, Released(), s, [], [K.HOLD_RELEASED]) for s in sorted(NOT_STARTED)],
+    *[(s, PaymentHeld(), s, [ReleaseHold()], []) for s in sorted(NOT_STARTED)],
 ]
 
 
@@ -207,7 +210,9 @@ def test_edge(edge: Edge) -> None:
     assert (result.charging.state, doings(result), notices(result)) == (target, done, told)
 
 
-@pytest.mark.parametrize("state", [*RUNNING, S.STOPPING, S.AWAITING_UNPLUG, *PREPARING])
+@pytest.mark.parametrize(
+    "state", [*sorted(RUNNING), S.STOPPING, S.AWAITING_UNPLUG, *sorted(PREPARING)]
+)
 def test_a_closed_transaction_is_settled(state: S) -> None:
     assert step(state, SessionClosed(), session_id="s-1").charging.state is S.SETTLING
     broken = step(state, SessionClosed(fault=True), session_id="s-1")
@@ -218,9 +223,12 @@ def test_a_closed_transaction_is_settled(state: S) -> None:
 @pytest.mark.parametrize(
     ("state", "trigger"),
     [
-        *[(s, Accepted()) for s in set(S) - {S.QUOTED, S.PAYMENT_PENDING}],
-        *[(s, CancelAsked()) for s in (*RUNNING, S.STOPPING, S.SETTLING, S.COMPLETED)],
-        *[(s, StopAsked()) for s in (*PREPARING, S.QUOTED, S.AUTHORIZED, *NOT_STARTED)],
+        *[(s, Accepted()) for s in S if s not in {S.QUOTED, S.PAYMENT_PENDING}],
+        *[(s, CancelAsked()) for s in (*sorted(RUNNING), S.STOPPING, S.SETTLING, S.COMPLETED)],
+        *[
+            (s, StopAsked())
+            for s in (*sorted(PREPARING), S.QUOTED, S.AUTHORIZED, *sorted(NOT_STARTED))
+        ],
     ],
 )
 def test_what_a_person_asks_in_vain_is_refused(state: S, trigger: Any) -> None:
@@ -290,7 +298,7 @@ OCPI = {
     SessionStatus.PENDING: {
         S.AUTHORIZED, S.START_REQUESTED, S.START_UNCONFIRMED, S.AWAITING_PLUG,
     },
-    SessionStatus.ACTIVE: {S.STARTING, *RUNNING, S.STOPPING, S.AWAITING_UNPLUG},
+    SessionStatus.ACTIVE: {S.STARTING, *sorted(RUNNING), S.STOPPING, S.AWAITING_UNPLUG},
     SessionStatus.COMPLETED: {S.SETTLING, S.COMPLETED, S.SETTLEMENT_FAILED},
     SessionStatus.INVALID: {S.CANCELLED, S.ABANDONED, S.START_REJECTED, S.START_TIMEOUT},
 }  # fmt: skip
