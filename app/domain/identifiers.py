@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.domain.errors import InvalidInput
 
 _PARTY = re.compile(r"^([A-Za-z]{2})[-*]?([A-Za-z0-9]{3})$")
+_STATION_ID = re.compile(r"[A-Za-z0-9*_=+|@.~-]{1,48}")
 _EVSE_ID = re.compile(r"^[A-Za-z]{2}\*?[A-Za-z0-9]{3}\*?E[A-Za-z0-9*]{1,30}$")
 
 
@@ -22,7 +23,7 @@ class PartyId:
     @classmethod
     def parse(cls, text: str) -> "PartyId":
         """Read `NL-RW1`, `NL*RW1` or `NLRW1`; raises InvalidInput."""
-        match = _PARTY.match(text.strip())
+        match = _PARTY.fullmatch(text.strip())
         if match is None:
             raise InvalidInput("party", f"{text!r} is no party id such as NL-RW1")
         return cls(match[1].upper(), match[2].upper())
@@ -46,7 +47,15 @@ def evse_id_key(evse_id: str) -> str:
 
 def is_evse_id(text: str) -> bool:
     """Whether the text has the form of an eMI3 EVSE id."""
-    return bool(_EVSE_ID.match(text))
+    return bool(_EVSE_ID.fullmatch(text))
+
+
+def is_station_id(text: str) -> bool:
+    """Whether a charger can go by this name: it is part of an address, and of HTTP Basic.
+
+    A colon would end the user name there. Source: OCPP 2.0.1 Part 4, 3.1.1; identifierString.
+    """
+    return bool(_STATION_ID.fullmatch(text))
 
 
 def token_key(uid: str) -> str:

@@ -18,25 +18,30 @@ from pydantic import (
 )
 
 from app.domain.errors import InvalidInput
-from app.domain.identifiers import PartyId, is_evse_id
+from app.domain.identifiers import PartyId, is_evse_id, is_station_id
 from app.domain.tariffs import ReservationPhase, TariffType, TaxIncluded
 
 WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 FORMATS = ("SOCKET", "CABLE")
 POWER_TYPES = ("AC_1_PHASE", "AC_2_PHASE", "AC_2_PHASE_SPLIT", "AC_3_PHASE", "DC")
 
-_PRINTABLE = re.compile(r"^[\x21-\x7e]+$")
-_TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
-_STATION = re.compile(r"^[A-Za-z0-9_.:~*|@-]+$")
+_PRINTABLE = re.compile(r"[\x21-\x7e]+")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 def _matching(pattern: re.Pattern[str], otherwise: str) -> AfterValidator:
     def check(value: str) -> str:
-        if not pattern.match(value):
+        if not pattern.fullmatch(value):
             raise ValueError(otherwise)
         return value
 
     return AfterValidator(check)
+
+
+def _station(value: str) -> str:
+    if not is_station_id(value):
+        raise ValueError("no OCPP charger identity")
+    return value
 
 
 def _one_of(words: Sequence[str]) -> AfterValidator:
@@ -206,7 +211,7 @@ class EvseShape(Shape):
 class StationShape(Shape):
     """A charger; a password is made up for a new one that has none."""
 
-    id: Annotated[str, Field(max_length=48), _matching(_STATION, "no OCPP charger identity")]
+    id: Annotated[str, Field(max_length=48), AfterValidator(_station)]
     password: Annotated[str, Field(min_length=16, max_length=40)] | None = None
     evses: Annotated[list[EvseShape], Field(min_length=1)]
 

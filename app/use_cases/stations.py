@@ -11,7 +11,7 @@ from enum import StrEnum
 from app.domain.availability import OFFLINE_AFTER, is_news, reported_at
 from app.domain.errors import AlreadyExists, InvalidInput, NotFound, Unauthenticated
 from app.domain.events import EvseStatusChanged, StationConnected, StationDisconnected
-from app.domain.identifiers import PartyId
+from app.domain.identifiers import PartyId, is_station_id
 from app.domain.locations import EvseStatus
 from app.domain.stations import (
     Booted,
@@ -42,7 +42,6 @@ log = logging.getLogger(__name__)
 
 KEY_LENGTH = 32
 KEY_LETTERS = string.ascii_letters + string.digits
-LONGEST_ID = 48
 WATCH_EVERY_S = 20.0
 LOST_AT_ONCE = 200
 PENDING_RETRY_S = 60
@@ -129,7 +128,7 @@ class Stations:
     ) -> None:
         """Raise unless the charger is known, and proves it; compared in constant time."""
         if station is None or not station.password_hash:
-            if self._rules.accept_unknown and len(station_id) <= LONGEST_ID:
+            if self._rules.accept_unknown and is_station_id(station_id):
                 return
             raise NotFound("station", station_id)
         if credentials is None or credentials.user.casefold() != station.id.casefold():
@@ -200,8 +199,8 @@ class Stations:
         Raises InvalidInput for a name no charger can have, AlreadyExists when the charger is
         another operator's.
         """
-        if not station_id or len(station_id) > LONGEST_ID or "/" in station_id:
-            raise InvalidInput("station_id", "1 to 48 characters without a slash")
+        if not is_station_id(station_id):
+            raise InvalidInput("station_id", "1 to 48 letters, digits and * _ = + | @ . ~ -")
         key = password or "".join(secrets.choice(KEY_LETTERS) for _ in range(KEY_LENGTH))
         hashed = self._sealer.fingerprint(key)
         async with self._store.transaction() as tx:

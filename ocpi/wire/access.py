@@ -15,7 +15,7 @@ from app.domain.errors import Unauthenticated
 from app.domain.partners import Partner
 
 _HEADER = re.compile(r"^token +(\S+)\s*$", re.IGNORECASE)
-_TOKEN = re.compile(r"^[!-~]{1,64}$")
+_TOKEN = re.compile(r"[!-~]{1,64}")
 _LONGEST = 256
 
 
@@ -38,7 +38,7 @@ def candidates(header: str | None) -> tuple[str, ...]:
     if match is None or len(match[1]) > _LONGEST:
         return ()
     forms = (match[1], _decoded(match[1]))
-    return tuple(dict.fromkeys(form for form in forms if form and _TOKEN.match(form)))
+    return tuple(dict.fromkeys(form for form in forms if form and _TOKEN.fullmatch(form)))
 
 
 def _decoded(text: str) -> str | None:

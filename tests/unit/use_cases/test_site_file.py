@@ -64,6 +64,8 @@ def test_prices_keep_their_digits_and_take_the_tariffs_vat() -> None:
         ('"city": "Amsterdam"', '"city": ""', "locations[0].city", "at least 1 character"),
         ('"NL-RW1"', '"NLX-RW1"', "operator.party", "no party id such as NL-RW1"),
         ('"EUR"', '"Euro"', "tariffs[0].currency", "no currency such as EUR"),
+        ('"RW-AMS-01"', '"RW:AMS"', "stations[0].id", "no OCPP charger identity"),
+        ('"21:00"', '"21:00\\n"', "restrictions.start_time", "no time"),
         ('"21:00"', '"21:60"', "tariffs[0].elements[0].restrictions.start_time", "no time"),
         ("Europe/Amsterdam", "Europe/Amstel", "locations[0].time_zone", "no time zone"),
         ("52.3759100", "152.37", "locations[0].latitude", "less than or equal to 90"),

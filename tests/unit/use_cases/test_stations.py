@@ -298,7 +298,7 @@ async def test_registering(floor: Floor) -> None:
     assert await knock(floor, "CP5", "CP5", new) == "CP5"
     with pytest.raises(AlreadyExists):
         await floor.stations.register("CP5", PartyId("NL", "XXX"))
-    for name in ("", "a/b", "x" * 49):
+    for name in ("", "a/b", "x" * 49, " ", "a:b", "a\n", "a\x00", "\ufffd", "%00", "é"):
         with pytest.raises(InvalidInput):
             await floor.stations.register(name, CPO)
 
