@@ -11,10 +11,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable
+from sqlalchemy import TextClause
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import UpdateBase
 
+from app.store.bulk import REFUSALS
 from app.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -24,10 +26,14 @@ FULL = 1_000
 QUIET = 16
 
 
+Statement = UpdateBase | TextClause
+"""Both can be executed and compiled, and are known by their identity."""
+
+
 class Change(NamedTuple):
     """One row to write: a prepared statement, shared by all changes of its kind, and values."""
 
-    statement: Executable
+    statement: Statement
     values: dict[str, Any]
 
 
@@ -51,6 +57,7 @@ class Batch:
         self._wake = wake
         self._parts: list[_Part] = []
         self._arrived = asyncio.Event()
+        self._ending = False
         self.commits = 0
 
     async def write(self, changes: Sequence[Change]) -> None:
@@ -65,15 +72,22 @@ class Batch:
         await part.durable
 
     async def run(self) -> None:
-        """Commit what arrives, until cancelled; then commit what is left."""
-        try:
-            while True:
-                await self._arrived.wait()
-                if len(self._parts) < QUIET:
-                    await asyncio.sleep(WINDOW_S)
-                await self._commit_next()
-        finally:
-            while self._parts:
+        """Commit what arrives, until cancelled; then finish, and commit what is left."""
+        async with asyncio.TaskGroup() as tasks:
+            committing = tasks.create_task(self._commit_all())
+            try:
+                await asyncio.shield(committing)
+            finally:
+                self._ending = True
+                self._arrived.set()
+                await committing
+
+    async def _commit_all(self) -> None:
+        while self._parts or not self._ending:
+            await self._arrived.wait()
+            if len(self._parts) < QUIET and not self._ending:
+                await asyncio.sleep(WINDOW_S)
+            if self._parts:
                 await self._commit_next()
 
     async def _commit_next(self) -> None:
@@ -82,8 +96,8 @@ class Batch:
             self._arrived.clear()
         try:
             await self._commit(parts)
-        except SQLAlchemyError as error:
-            log.warning("batch.retry", extra={"parts": len(parts), "error": str(error.__cause__)})
+        except REFUSALS as error:
+            log.warning("batch.retry", extra={"parts": len(parts), "error": str(error)})
             for part in parts:
                 await self._commit_alone(part)
         else:
@@ -94,21 +108,24 @@ class Batch:
 
     async def _commit_alone(self, part: _Part) -> None:
         try:
-            await self._commit([part])
+            async with self._database.writing() as connection:
+                await apply(connection, part.changes)
         except SQLAlchemyError as error:
             if not part.durable.done():
                 part.durable.set_exception(error)
         else:
+            self.commits += 1
             if not part.durable.done():
                 part.durable.set_result(None)
 
     async def _commit(self, parts: Sequence[_Part]) -> None:
-        groups: dict[int, tuple[Executable, list[dict[str, Any]]]] = {}
+        groups: dict[Statement, list[dict[str, Any]]] = {}
         for part in parts:
-            for change in part.changes:
-                kind = groups.setdefault(id(change.statement), (change.statement, []))
-                kind[1].append(change.values)
-        async with self._database.writing() as connection:
-            for statement, values in groups.values():
-                await connection.execute(statement, values)
+            for statement, values in part.changes:
+                rows = groups.get(statement)
+                if rows is None:
+                    groups[statement] = [values]
+                else:
+                    rows.append(values)
+        await self._database.write(groups.items())
         self.commits += 1

@@ -1,13 +1,15 @@
 """The database behind an address: engines, SQLite's settings, and who may write when."""
 
 from asyncio import Lock
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from app.store.bulk import Bulk, Group, PostgresBulk, SqliteBulk
 
 SQLITE_SETTINGS = (
     "journal_mode=WAL",
@@ -54,17 +56,23 @@ class Database:
 
     def __init__(self, address: str, *, pool_size: int = 10) -> None:
         url = async_address(address)
+        self._lock = Lock()
+        self._bulk: Bulk
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
             self._writer = create_async_engine(url, pool_size=1, max_overflow=0)
             self._reader = create_async_engine(url, pool_size=4, max_overflow=4)
             _prepare_sqlite(self._writer, "BEGIN IMMEDIATE")
             _prepare_sqlite(self._reader, "BEGIN")
+            path = self._writer.url.database or ":memory:"
+            self._bulk = SqliteBulk(
+                path, self._writer.dialect, self._lock, settings=SQLITE_SETTINGS
+            )
         else:
             self._writer = self._reader = create_async_engine(
                 url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
             )
-        self._lock = Lock()
+            self._bulk = PostgresBulk(self._writer)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -81,6 +89,10 @@ class Database:
         async with self._lock, self._writer.begin() as connection:
             yield connection
 
+    async def write(self, groups: Iterable[Group]) -> None:
+        """Write many rows in one transaction; raises one of `bulk.REFUSALS`."""
+        await self._bulk.write(groups)
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that only looks; it sees one state of the database."""
@@ -94,6 +106,7 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._bulk.close()
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()
