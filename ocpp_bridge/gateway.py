@@ -2,8 +2,12 @@
 
 A command is carried once. When it certainly never left, ChargerOffline is raised; when it left and
 nobody answered, the outcome is TIMEOUT, for nobody knows what the charger did.
+
+A process that dies leaves its chargers noted as connected. They come back soon, so a command for
+one of them waits a little before it is given up.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,17 +22,23 @@ from ocpp_bridge.links import Links
 
 log = logging.getLogger(__name__)
 
+LOOK_AGAIN_S = 0.1
+
 NodeOf = Callable[[str], Awaitable[str | None]]
 """Which process has a station's socket; None when it is not connected."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """How long a command waits, in seconds: for its turn on the socket, then for the answer."""
+    """How long a command waits, in seconds: for its turn on the socket, then for the answer.
+
+    `return_s` is for chargers whose process has died.
+    """
 
     queue_s: float = 10.0
     answer_s: float = 30.0
     hop_s: float = 2.0
+    return_s: float = 15.0
 
     @property
     def whole_s(self) -> float:
@@ -38,10 +48,18 @@ class CallLimits:
 
 @dataclass(frozen=True, slots=True)
 class _Carried:
-    """What the other process says: the outcome, or why the command never left."""
+    """What the other process says: the outcome, or why the command never left.
+
+    `gone` tells that the charger is not connected there.
+    """
 
     outcome: CommandOutcome | None = None
     offline: str | None = None
+    gone: bool = False
+
+
+class _Gone(Exception):
+    """The charger is not where the database says it is."""
 
 
 _COMMAND = TypeAdapter(Command)
@@ -61,6 +79,17 @@ class OcppGateway:
 
     async def execute(self, command: Command) -> CommandOutcome:
         """Send the command and return the charger's answer; raises ChargerOffline."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._limits.return_s
+        while True:
+            try:
+                return await self._attempt(command)
+            except _Gone as error:
+                if loop.time() >= until:
+                    raise ChargerOffline(str(error)) from error
+            await asyncio.sleep(LOOK_AGAIN_S)
+
+    async def _attempt(self, command: Command) -> CommandOutcome:
         station_id = command.station_id or ""
         link = self._links.get(station_id)
         if link is not None:
@@ -95,10 +124,12 @@ class OcppGateway:
         try:
             reply = await self._bus.request(subject_of(node), data, self._limits.whole_s)
         except NoResponder as error:
-            raise ChargerOffline(f"process {node!r} is gone") from error
+            raise _Gone(f"process {node!r} is gone") from error
         except ReplyTimeout:
             return CommandOutcome(CommandResult.TIMEOUT, f"process {node!r} did not answer")
         carried = _CARRIED.validate_json(reply)
+        if carried.gone:
+            raise _Gone(carried.offline or "the charger has left")
         if carried.outcome is None:
             raise ChargerOffline(carried.offline or "the charger is not connected")
         return carried.outcome
@@ -107,7 +138,8 @@ class OcppGateway:
         command = _COMMAND.validate_json(data)
         link = self._links.get(command.station_id or "")
         if link is None:
-            return _CARRIED.dump_json(_Carried(offline="the charger has left this process"))
+            gone = _Carried(offline="the charger has left this process", gone=True)
+            return _CARRIED.dump_json(gone)
         try:
             carried = _Carried(outcome=await self._carry(link, command))
         except ChargerOffline as error:

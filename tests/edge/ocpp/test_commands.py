@@ -25,7 +25,7 @@ from ocpp_bridge.links import Links
 from tests.edge.ocpp.conftest import Bench, Charger
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-LIMITS = CallLimits(queue_s=0.5, answer_s=0.3, hop_s=0.1)
+LIMITS = CallLimits(queue_s=0.5, answer_s=0.3, hop_s=0.1, return_s=0.1)
 START = Command(
     "c1",
     CommandKind.START,
@@ -279,6 +279,27 @@ async def test_a_command_for_another_processs_charger(bench: Bench) -> None:
         outcome = await settle(asker, START, charger, 3, answer)
         assert outcome == CommandOutcome(CommandResult.ACCEPTED, None, "t")
         assert (await asker.execute(START)).result is CommandResult.TIMEOUT
+
+
+async def test_a_charger_whose_process_died_is_waited_for(bench: Bench) -> None:
+    """The database still says where it was; once it is back, the command is carried, once."""
+    bus = LocalBus()
+
+    async def on_node_1(_station: str) -> str | None:
+        return "node-1"
+
+    limits = replace(LIMITS, return_s=10)
+    gateway = OcppGateway(bench.listener.links, bus, on_node_1, limits=limits)
+    task = asyncio.create_task(gateway.execute(START))
+    await asyncio.sleep(0.05)
+    await gateway.serve_commands("node-1")  # the process is back, its chargers are not yet
+    await asyncio.sleep(0.15)
+    assert not task.done()
+    async with bench.charger() as charger:
+        uid, *_ = await asked(charger)
+        await charger.say([3, uid, {"status": "Accepted"}])
+        assert (await task).accepted
+        assert await charger.silent()
 
 
 async def test_a_hop_that_is_not_answered_is_a_timeout(bench: Bench) -> None:
