@@ -22,8 +22,14 @@ STEP = Decimal("0.01")
 TELLING = {"StartTransaction", "MeterValues", "StopTransaction", "TransactionEvent"}
 
 
-@pytest.mark.parametrize("world", [ONE, THREE], indirect=True)
-async def test_acknowledged_messages_are_rows(world: World) -> None:
+ROLES = [
+    pytest.param(ONE, "all", id="one-process"),
+    pytest.param(THREE, "bridge", id="three-processes"),
+]
+
+
+@pytest.mark.parametrize(("world", "role"), ROLES, indirect=["world"])
+async def test_acknowledged_messages_are_rows(world: World, role: str) -> None:
     async with AsyncExitStack() as stack:
         partner = await stack.enter_async_context(world.partner("EMSP"))
         await until(lambda: [r for r in partner.requests if r.path.endswith("/sender/tokens")])
@@ -38,7 +44,7 @@ async def test_acknowledged_messages_are_rows(world: World) -> None:
         async with asyncio.TaskGroup() as load:
             meters = [load.create_task(_meter(charger)) for charger in chargers]
             await until(lambda: all(_acknowledged(charger) > 40 for charger in chargers))
-            await world.hub.kill9()
+            await world.hub.kill9(role)
             acknowledged = {charger.station_id: _acknowledged(charger) for charger in chargers}
             for meter in meters:
                 meter.cancel()

@@ -61,11 +61,11 @@ async def test_the_site_is_what_the_file_says(world: World) -> None:
     assert len(harbour["evses"]) == 3
     assert len(harbour["opening_times"]["regular_hours"]) == 7
     components = [c for e in tariffs["STREET-AC"]["elements"] for c in e["price_components"]]
-    assert sorted((c["type"], c["price"], c["vat"]) for c in components) == [
-        ("ENERGY", 0.29, 21),
-        ("ENERGY", 0.39, 21),
-        ("FLAT", 0.35, 21),
-        ("PARKING_TIME", 6, 21),
+    assert sorted((c["type"], str(c["price"]), c["vat"]) for c in components) == [
+        ("ENERGY", "0.29", 21),
+        ("ENERGY", "0.39", 21),
+        ("FLAT", "0.35", 21),
+        ("PARKING_TIME", "6", 21),
     ]
 
 
@@ -83,7 +83,6 @@ async def test_an_unknown_charger_is_turned_away(world: World) -> None:
     assert lines, "a refused handshake is logged"
 
 
-@both_shapes
 async def test_a_charger_added_by_hand_may_connect(world: World) -> None:
     said = await world.hub.verb("charger", "add", "BY-HAND", "--operator", PARTY, "--json")
     password = json.loads(said)["password"]

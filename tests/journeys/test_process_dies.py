@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.simulators.http_server import FaultKind
 from tests.journeys.conftest import ONE, THREE
 from tests.support.driving import (
     Follower,
@@ -20,7 +21,16 @@ from tests.support.patience import until
 from tests.support.world import SPOTS, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-both_shapes = pytest.mark.parametrize("world", [ONE, THREE], indirect=True)
+
+
+def dying(*roles: str) -> pytest.MarkDecorator:
+    """Both shapes: the one process dies, or of the three those whose death is the story."""
+    cases = [
+        pytest.param(ONE, ("all",), id="one-process"),
+        pytest.param(THREE, roles, id="three-processes"),
+    ]
+    return pytest.mark.parametrize(("world", "roles"), cases, indirect=["world"])
+
 
 DEATHS = [
     pytest.param(ONE, [("all",)], id="one-process"),
@@ -88,8 +98,8 @@ async def test_a_session_ends_while_the_hub_is_dead(world: World) -> None:
         assert charger.violations == []
 
 
-@both_shapes
-async def test_in_the_middle_of_a_push(world: World) -> None:
+@dying("bridge", "worker")
+async def test_in_the_middle_of_a_push(world: World, roles: tuple[str, ...]) -> None:
     """The partner ends with the newest state and one CDR, told twice at most and never changed."""
     spot = SPOTS["ocpp2.1"]
     async with world.partner("EMSP") as partner, world.charger(spot) as charger:
@@ -103,8 +113,8 @@ async def test_in_the_middle_of_a_push(world: World) -> None:
         partner.fault("slow", path="/sessions/", seconds=0.7)
         known = len(partner.requests)
         await charger.meter(energy_kwh=Decimal(2), power_kw=Decimal(50))
-        await until(lambda: len(partner.requests) > known)
-        await world.hub.kill9()
+        await until(lambda: any("/sessions/" in r.path for r in partner.requests[known:]))
+        await world.hub.kill9(*roles)
         await charger.meter(energy_kwh=Decimal(3), power_kw=Decimal(50))
         await charger.meter(energy_kwh=Decimal(4), power_kw=Decimal(50))
         await world.hub.start()
@@ -116,7 +126,7 @@ async def test_in_the_middle_of_a_push(world: World) -> None:
         await charger.meter(energy_kwh=Decimal(5), power_kw=Decimal(50))
         await charger.unplug()
         await until(lambda: any(r.path.endswith("/cdrs") for r in partner.requests))
-        await world.hub.kill9()
+        await world.hub.kill9(*roles)
         (cdr,) = await until(lambda: partner.received.of("cdrs"))
         await world.hub.start()
         await until(lambda: partner.received.repeated_cdrs == [cdr["id"]])
@@ -127,8 +137,8 @@ async def test_in_the_middle_of_a_push(world: World) -> None:
         assert charger.violations == []
 
 
-@both_shapes
-async def test_between_hold_and_start(world: World) -> None:
+@dying("worker")
+async def test_between_hold_and_start(world: World, roles: tuple[str, ...]) -> None:
     """The hold's answer never came: it is asked for again, under the same key, and held once."""
     spot = SPOTS["ocpp1.6"]
     async with world.driver() as phone, world.charger(spot) as charger:
@@ -140,7 +150,7 @@ async def test_between_hold_and_start(world: World) -> None:
         known = len(world.provider.requests)
         session_id = (await started(world, phone, spot))["id"]
         await until(lambda: len(world.provider.requests) > known)
-        await world.hub.kill9()
+        await world.hub.kill9(*roles)
         await until(purse.movements)  # the provider did it all the same
         await world.hub.start()
         await in_state(phone, session_id, "charging")
@@ -155,8 +165,8 @@ async def test_between_hold_and_start(world: World) -> None:
         assert charger.violations == []
 
 
-@both_shapes
-async def test_between_the_start_and_its_answer(world: World) -> None:
+@dying("bridge", "worker")
+async def test_between_the_start_and_its_answer(world: World, roles: tuple[str, ...]) -> None:
     """A start is sent at most once; the session that came of it is adopted."""
     spot = SPOTS["ocpp2.0.1"]
     async with world.driver() as phone, world.charger(spot) as charger:
@@ -167,7 +177,7 @@ async def test_between_the_start_and_its_answer(world: World) -> None:
         charger.script["RequestStartTransaction"] = None  # its answer is never heard
         session_id = (await started(world, phone, spot))["id"]
         asked = await until(lambda: start_requests(charger))
-        await world.hub.kill9()
+        await world.hub.kill9(*roles)
         await start_as_asked(charger, asked[0])
         await world.hub.start()
         await charger.settled()
@@ -182,9 +192,17 @@ async def test_between_the_start_and_its_answer(world: World) -> None:
         assert charger.violations == []
 
 
-@both_shapes
-@pytest.mark.parametrize("fault", ["slow", "lost"])
-async def test_between_the_capture_and_its_answer(world: World, fault: str) -> None:
+CAPTURES = [
+    pytest.param(ONE, ("all",), "slow", id="one-process-slow"),
+    pytest.param(ONE, ("all",), "lost", id="one-process-lost"),
+    pytest.param(THREE, ("worker",), "slow", id="three-processes-slow"),
+]
+
+
+@pytest.mark.parametrize(("world", "roles", "fault"), CAPTURES, indirect=["world"])
+async def test_between_the_capture_and_its_answer(
+    world: World, roles: tuple[str, ...], fault: FaultKind
+) -> None:
     spot = SPOTS["ocpp2.1"]
     async with world.driver() as phone, world.charger(spot) as charger:
         await charger.booted()
@@ -194,10 +212,10 @@ async def test_between_the_capture_and_its_answer(world: World, fault: str) -> N
         session_id = (await started(world, phone, spot))["id"]
         await in_state(phone, session_id, "charging")
         await charger.meter(energy_kwh=Decimal(7), power_kw=Decimal(100))
-        world.provider.fault(fault, path="/capture", seconds=0.7)  # type: ignore[arg-type]
+        world.provider.fault(fault, path="/capture", seconds=0.7)
         await charger.unplug()
         await until(lambda: _captures(world, purse))
-        await world.hub.kill9()
+        await world.hub.kill9(*roles)
         await until(lambda: "captured" in [kind for kind, _ in purse.movements()])
         await world.hub.start()
         done = await in_state(phone, session_id, "completed")

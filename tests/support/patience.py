@@ -8,7 +8,7 @@ from typing import Any
 LOOK_EVERY_S = 0.03
 
 
-async def until(condition: Callable[[], Any], timeout_s: float = 20.0) -> Any:
+async def until(condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
     """The first truthy value of the condition, which may be a coroutine function.
 
     Raises TimeoutError naming the condition when there is none in time.
