@@ -12,7 +12,7 @@ from app.runtime.chromium import find_chromium, install_chromium
 
 ROOT = Path(__file__).parents[3]
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
-NO_TESTS = 5
+MOST_AT_ONCE = 4
 
 test = typer.Typer(add_completion=False)
 lint = typer.Typer(add_completion=False)
@@ -26,12 +26,13 @@ def _run(*command: str) -> int:
 
 @test.command(context_settings=PASS_ON)
 def run_tests(context: typer.Context) -> None:
-    """Run the tests; with arguments, run pytest with them."""
+    """Run all tests, a few at once; with arguments, run pytest with them."""
     chromium = find_chromium() or install_chromium(lambda text: typer.echo(text, err=True))
     if chromium:
         os.environ["ROAMWATT_CHROMIUM"] = chromium
+    chosen = context.args or ["-n", str(min(os.cpu_count() or 1, MOST_AT_ONCE))]
     browser = [] if chromium else ["-m", "not browser"]
-    code = _run(sys.executable, "-m", "pytest", *browser, *context.args)
+    code = _run(sys.executable, "-m", "pytest", *browser, *chosen)
     if not chromium:
         typer.echo("No Chromium could be had here: the browser tests were left out.")
     raise typer.Exit(code)
