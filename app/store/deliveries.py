@@ -124,27 +124,31 @@ class Stuck:
 class Deliveries(Repository):
     """The queues of one database."""
 
-    async def add(self, deliveries: Sequence[Delivery], now: datetime) -> None:
-        """Queue deliveries and make their destinations due, unless they are backing off."""
+    async def add(
+        self,
+        deliveries: Sequence[Delivery],
+        now: datetime,
+        *,
+        correlations: Sequence[str | None] | None = None,
+    ) -> None:
+        """Queue deliveries and make their destinations due, unless they are backing off.
+
+        `correlations` are what each of them came from; without it all came from what is under
+        way. Those of one mode keep their order.
+        """
+        origins = correlations or [correlation_id.get()] * len(deliveries)
         for mode in Mode:
-            rows = [self._values(d, now) for d in deliveries if d.mode is mode]
+            rows = [
+                _values(delivery, origin, now)
+                for delivery, origin in zip(deliveries, origins, strict=True)
+                if delivery.mode is mode
+            ]
             if rows:
                 await self._connection.execute(self._insert(mode), rows)
         destinations = sorted({d.destination for d in deliveries})
         if destinations:
             due = [{"destination": d, "due_at": now, "fails": 0, "wakes": 1} for d in destinations]
             await self._connection.execute(self._make_due(now), due)
-
-    def _values(self, delivery: Delivery, now: datetime) -> dict[str, Any]:
-        return {
-            "destination": delivery.destination,
-            "subject": delivery.subject,
-            "mode": delivery.mode.value,
-            "kind": delivery.kind,
-            "generation": 0,
-            "correlation": correlation_id.get(),
-            "created_at": now,
-        }
 
     def _insert(self, mode: Mode) -> Any:
         table = table_of(DeliveryRow)
@@ -326,6 +330,18 @@ class Deliveries(Repository):
     def _held(self, lease: Lease) -> ColumnElement[bool]:
         table = table_of(DestinationRow)
         return and_(table.c.destination == lease.destination, table.c.owner == lease.owner)
+
+
+def _values(delivery: Delivery, correlation: str | None, now: datetime) -> dict[str, Any]:
+    return {
+        "destination": delivery.destination,
+        "subject": delivery.subject,
+        "mode": delivery.mode.value,
+        "kind": delivery.kind,
+        "generation": 0,
+        "correlation": correlation,
+        "created_at": now,
+    }
 
 
 _HEALTHY: dict[str, Any] = {
