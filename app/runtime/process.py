@@ -181,4 +181,9 @@ def _web(
     app: ASGIApp = build_web(
         sites.by_path, health, Metrics(outside.store, dict(counters), dict(gauges))
     )
-    return WebServer(app, parts.settings.http_bind, end_streams=sites.end_streams)
+    return WebServer(
+        app,
+        parts.settings.http_bind,
+        end_streams=sites.end_streams,
+        trusted_proxies=parts.settings.trusted_proxies,
+    )

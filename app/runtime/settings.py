@@ -97,10 +97,14 @@ class Settings(BaseSettings):
         SecretStr(""), description="smtp://USER:PASSWORD@HOST:PORT (or smtps://)"
     )
     mail_from: str = Field("receipts@roamwatt.example", description="The sender of mails")
-    identity_providers: str = Field(
-        "",
+    identity_providers: SecretStr = Field(
+        SecretStr(""),
         description="OpenID Connect providers of drivers: NAME=ISSUER|CLIENT_ID, separated by "
-        "blanks",
+        "blanks; |CLIENT_SECRET after it where browsers' sign-in needs one",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses of proxies whose X-Forwarded-For is believed, separated by commas",
     )
     map_tiles_url: str | None = Field(
         None, description="Map tiles, https://…/{z}/{x}/{y}.png; without it the map is plain"

@@ -59,7 +59,7 @@ def build_sites(parts: Container) -> Sites:
 def _driver(parts: Container) -> DriverDependencies:
     outside, settings = parts.outside, parts.settings
     places, history = Map(outside.store), History(outside.store)
-    providers = read_providers(settings.identity_providers)
+    providers = read_providers(settings.identity_providers.get_secret_value())
     return DriverDependencies(
         drivers=parts.drivers,
         cards=parts.cards,

@@ -45,7 +45,12 @@ class WebServer:
     """Serves an application until cancelled; then ends open streams and lets requests finish."""
 
     def __init__(
-        self, app: ASGIApp, bind: str, *, end_streams: Callable[[], Awaitable[None]] | None = None
+        self,
+        app: ASGIApp,
+        bind: str,
+        *,
+        end_streams: Callable[[], Awaitable[None]] | None = None,
+        trusted_proxies: str = "",
     ) -> None:
         host, port = split_bind(bind)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -61,7 +66,8 @@ class WebServer:
                 access_log=False,
                 lifespan="off",
                 server_header=False,
-                proxy_headers=False,
+                proxy_headers=bool(trusted_proxies),
+                forwarded_allow_ips=trusted_proxies or None,
                 ws="none",
                 timeout_graceful_shutdown=GRACE_S,
                 timeout_keep_alive=30,

@@ -12,6 +12,7 @@ from app.domain.units import SECONDS_PER_HOUR, seconds
 from app.use_cases.receipt_lines import Receipt, ReceiptLine
 
 WIDTH = 64
+CENT = Decimal("0.01")
 _HOURLY = {Dimension.TIME, Dimension.PARKING_TIME}
 
 
@@ -60,12 +61,20 @@ def _money_rows(receipt: Receipt) -> Iterator[str]:
 
 
 def line_text(line: ReceiptLine, currency: str) -> str:
-    """What a line is for, e.g. `Energy 24.1 kWh x 0.49 EUR (19 % VAT)`."""
+    """What a line is for, e.g. `Energy 24.1 kWh x 0.49 EUR plus 19 % VAT`."""
     if line.dimension is None or line.quantity is None or line.unit_price is None:
         return "To the least price" if line.limit == MIN_PRICE else "To the most price"
     price = f"{_plain(line.unit_price)} {currency}"
     text = f"{_what(line)} {_quantity(line)} x {price}{_per(line)}"
-    return text if line.vat is None else f"{text} ({_plain(line.vat)} % VAT)"
+    return text + _taxes(line, line.quantity * line.unit_price)
+
+
+def _taxes(line: ReceiptLine, stated: Decimal) -> str:
+    """Whether the taxes come on top of the stated price, or are inside it."""
+    on_top = line.amount.amount - stated > CENT
+    if line.vat is None:
+        return " plus taxes" if on_top else ""
+    return f" {'plus' if on_top else 'with'} {_plain(line.vat)} % VAT"
 
 
 def _what(line: ReceiptLine) -> str:

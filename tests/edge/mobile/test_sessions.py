@@ -114,7 +114,7 @@ async def test_the_whole_way_of_a_driver(site: Site) -> None:
     assert receipt["total"]["minor"] == 938
     assert sum(line["amount"]["minor"] for line in receipt["lines"]) == 938
     assert [line["words"] for line in receipt["lines"]] == [
-        "Energy 15.63 kWh x 0.5 EUR (20 % VAT)"
+        "Energy 15.63 kWh x 0.5 EUR plus 20 % VAT"
     ]
     money = ("held", "captured", "released", "owed")
     assert [receipt[name]["minor"] for name in money] == [3000, 938, 2062, 0]

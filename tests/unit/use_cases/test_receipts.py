@@ -54,8 +54,8 @@ async def test_a_receipt_explains_every_cent(drive: Drive) -> None:
     text = as_text(receipt)
     for part in (
         f"Receipt {receipt.number}",
-        "Energy 15.63 kWh x 0.5 EUR (20 % VAT)",
-        "Session fee 1 x 1 EUR (20 % VAT)",
+        "Energy 15.63 kWh x 0.5 EUR plus 20 % VAT",
+        "Session fee 1 x 1 EUR plus 20 % VAT",
         "Returned to you",
         "19.42 EUR",
         "2026-05-04 14:00 to 2026-05-04 14:21",
