@@ -33,6 +33,7 @@ _DATETIME = re.compile(
     r"(?:[Zz]|([+-])(\d{2}):?(\d{2}))?$"
 )
 _LARGEST_EXPONENT = 30
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class Wire:
 def read_datetime(value: object) -> datetime:
     """Read an OCPI DateTime: without zone it is UTC, offsets are converted, digits beyond 6 cut.
 
-    Source: OCPI 2.2.1, Types, DateTime type. Raises ValueError.
+    Source: OCPI 2.2.1, Types, DateTime type. Raises ValueError, for times before 1970 too: the
+    first years of the calendar mean "never" to some databases.
     """
     if isinstance(value, datetime):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
@@ -58,8 +60,17 @@ def read_datetime(value: object) -> datetime:
     if match[8]:
         offset = timedelta(hours=int(match[9]), minutes=int(match[10]))
         zone = timezone(offset if match[8] == "+" else -offset)
-        moment = moment.replace(tzinfo=zone).astimezone(UTC)
+        moment = _in_utc(moment.replace(tzinfo=zone))
+    if moment < _EARLIEST:
+        raise ValueError("a time before 1970")
     return moment
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a time beyond the calendar") from error
 
 
 def write_datetime(moment: datetime) -> str:

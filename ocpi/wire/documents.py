@@ -6,7 +6,7 @@ Python's own writer knows no Decimal, and every detour through float loses digit
 
 import json
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring
 from typing import Any, Never
 
@@ -21,8 +21,13 @@ class NotJson(ValueError):
 
 
 def _number(text: str) -> Decimal:
-    number = Decimal(text)
-    if len(text) > _MAX_DIGITS or abs(number.adjusted()) > _MAX_DIGITS:
+    if len(text) > _MAX_DIGITS:
+        raise NotJson("a number is too long")
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # an exponent beyond what Decimal has
+        raise NotJson("a number is too long") from None
+    if abs(number.adjusted()) > _MAX_DIGITS:
         raise NotJson("a number is too long")
     return number
 

@@ -44,6 +44,11 @@ def test_fingerprints_are_keyed_and_survive_rotation() -> None:
     assert len(one) == 64
 
 
+def test_half_a_character_has_a_fingerprint_too() -> None:
+    """JSON can smuggle it into a token, which is then unknown, and no defect of ours."""
+    assert len(FernetSealer([OLD]).fingerprint("\ud800")) == 64
+
+
 @pytest.mark.parametrize("secrets", [[], ["short"]])
 def test_weak_secrets_are_refused(secrets: list[str]) -> None:
     with pytest.raises(ValueError, match="16 characters"):

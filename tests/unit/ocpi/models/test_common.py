@@ -46,9 +46,16 @@ def test_times_are_read_in_all_forms_of_the_field(text: str, moment: datetime) -
     assert read_datetime(text).tzinfo is UTC
 
 
-@pytest.mark.parametrize("value", ["", "yesterday", "2026-05-04", "2026-13-04T10:00:00Z", 5, None])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "", "yesterday", "2026-05-04", "2026-13-04T10:00:00Z", 5, None, "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1969-12-31T23:59:59Z",
+        "2026-05-04T10:00:00+99:99",
+    ],
+)  # fmt: skip
 def test_what_is_no_time_is_refused(value: object) -> None:
-    with pytest.raises(ValueError, match=r"time|month"):
+    with pytest.raises(ValueError, match=r"time|month|offset"):
         read_datetime(value)
 
 
