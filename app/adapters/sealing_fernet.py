@@ -52,9 +52,8 @@ class FernetSealer:
 
     def fingerprint(self, secret: str) -> str:
         """64 hexadecimal digits, the same for the same secret as long as the ring's last key."""
-        return hmac.new(
-            self._fingerprint_key, secret.encode(errors="surrogatepass"), sha256
-        ).hexdigest()
+        plain = secret.encode(errors="surrogatepass")
+        return hmac.new(self._fingerprint_key, plain, sha256).hexdigest()
 
     def _fernet(self, key_id: str, context: str) -> Fernet:
         key = _derive(self._secrets[key_id], f"seal:{context}")

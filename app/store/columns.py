@@ -46,6 +46,8 @@ class Utc(TypeDecorator[datetime]):
             return None
         if isinstance(value, str):
             return datetime.fromisoformat(value)
+        if value.tzinfo is None:  # the ends of the calendar, which PostgreSQL calls infinite
+            return value.replace(tzinfo=UTC)  # type: ignore[no-any-return]
         return value.astimezone(UTC)  # type: ignore[no-any-return]
 
 

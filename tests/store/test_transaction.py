@@ -1,7 +1,10 @@
 """A value that no database keeps is the asker's fault, not ours."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from app.domain.drivers import Driver
 from app.domain.errors import DomainError, InvalidInput, NotFound
 from app.domain.identifiers import PartyId
 from app.domain.operators import Operator
@@ -27,6 +30,16 @@ async def test_half_a_character_is_refused_and_changes_nothing(store: Store, nam
             await tx.stations.get(name)
     async with store.reading() as tx:
         assert await tx.operators.of(PARTY) is None
+
+
+@pytest.mark.parametrize("moment", [datetime.min, datetime.max, datetime(9999, 12, 31)])  # noqa: DTZ001, DTZ901
+async def test_the_ends_of_the_calendar_can_be_read_again(store: Store, moment: datetime) -> None:
+    at = moment.replace(tzinfo=UTC)
+    async with store.transaction() as tx:
+        await tx.operators.put(Operator(PARTY, "Old", at))
+        await tx.drivers.add(Driver("d-1", at))
+    async with store.reading() as tx:
+        assert (await tx.drivers.need("d-1")).created_at == at
 
 
 async def test_other_trouble_of_the_database_stays_what_it_is(store: Store) -> None:
