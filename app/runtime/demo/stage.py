@@ -134,6 +134,11 @@ def _settings(folder: Path, services: Services) -> Settings:
     )
 
 
+def free_port() -> int:
+    """A port nobody uses at the moment."""
+    return _port(0)
+
+
 def _port(wanted: int) -> int:
     """The usual port, or a free one when it is taken."""
     for port in (wanted, 0):

@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack
 
 from app.runtime.demo.narrator import Narrator
+from app.runtime.demo.scene_crash import survive_a_kill
 from app.runtime.demo.scenes_drivers import driver_charges, guest_charges
 from app.runtime.demo.scenes_operator import (
     Chargers,
@@ -25,6 +26,7 @@ async def play(stage: Stage, say: Narrator, cast: AsyncExitStack) -> tuple[str, 
         await partner_starts_ours(stage, say, chargers)
         await driver_roams(stage, say, phone)
     found = [*stage.violations, *(v for c in chargers.values() for v in c.violations)]
+    await survive_a_kill(stage.folder, say)
     say.scene("The end of the story")
     say.check(not found, "No counterpart saw anything that its specification does not allow")
     say.tell(f"{say.checked} outcomes were checked.")
