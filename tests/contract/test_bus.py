@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.support.servers import NatsServer
 
 from app.adapters.bus_local import LocalBus
 from app.adapters.bus_nats import NatsBus
 from app.ports.bus import Bus, NoResponder, ReplyTimeout, word
+from tests.support.servers import NatsServer
 
 
 @pytest.fixture(params=["local", "nats"])
