@@ -6,6 +6,8 @@ import pytest
 
 from app.simulators.charger import Charger
 from app.simulators.charger_link import HandshakeRefusedError
+from app.simulators.partner import Partner
+from app.simulators.phone import Phone
 from tests.journeys.conftest import ONE, THREE
 from tests.support.hub import VerbFailed
 from tests.support.patience import until
@@ -19,17 +21,21 @@ both_shapes = pytest.mark.parametrize("world", [ONE, THREE], indirect=True)
 @pytest.mark.parametrize("protocol", SPOTS)
 async def test_a_charger_connects_and_everybody_sees_it(world: World, protocol: str) -> None:
     spot = SPOTS[protocol]
-    async with world.partner("EMSP") as partner, world.charger(spot) as charger:
+    async with (
+        world.partner("EMSP") as partner,
+        Phone(world.api_url) as phone,
+        world.charger(spot) as charger,
+    ):
         await charger.booted()
         await world.until_status(spot, "AVAILABLE")
         station = (await world.operator.get(f"/stations/{spot.station}")).json()
         assert (station["connected"], station["protocol"]) == (True, protocol)
         assert (station["vendor"], station["state"]) == ("Roamwatt", "registered")
-        assert await _in_ocpi(partner, spot) == "AVAILABLE"
+        assert await _in_ocpi(partner, spot) == await _on_map(phone, spot) == "AVAILABLE"
 
         await charger.plug_in()
         await world.until_status(spot, "CHARGING")
-        assert await _in_ocpi(partner, spot) == "CHARGING"
+        assert await _in_ocpi(partner, spot) == await _on_map(phone, spot) == "CHARGING"
         await charger.fault()
         await world.until_status(spot, "OUTOFORDER")
         await charger.clear_fault()
@@ -38,8 +44,8 @@ async def test_a_charger_connects_and_everybody_sees_it(world: World, protocol: 
         assert charger.violations == []
 
 
-async def _in_ocpi(partner: object, spot: Spot) -> str:
-    locations = await partner.pull("locations")  # type: ignore[attr-defined]
+async def _in_ocpi(partner: Partner, spot: Spot) -> str:
+    locations = await partner.pull("locations")
     (found,) = [
         evse
         for location in locations
@@ -47,6 +53,16 @@ async def _in_ocpi(partner: object, spot: Spot) -> str:
         if evse["evse_id"] == spot.evse_id
     ]
     return str(found["status"])
+
+
+async def _on_map(phone: Phone, spot: Spot) -> str:
+    """The status on the sheet, whose pin counts the free ones alike."""
+    sheet = await phone.get(f"/locations/{PARTY}/{spot.location}")
+    pins = {pin["id"]: pin for pin in (await phone.get("/map?bbox=52.3,4.8,52.5,5.0"))["pins"]}
+    states = {evse["evse_id"]: str(evse["status"]) for evse in sheet["evses"]}
+    assert pins[spot.location]["free"] == sheet["free"]
+    assert sheet["free"] == list(states.values()).count("AVAILABLE")
+    return states[spot.evse_id]
 
 
 async def test_the_site_is_what_the_file_says(world: World) -> None:

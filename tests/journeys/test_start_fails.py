@@ -14,7 +14,6 @@ from tests.support.driving import (
     pushes,
     quoted,
     save_card,
-    start_as_asked,
     start_requests,
     started,
 )
@@ -126,22 +125,23 @@ async def test_nobody_waits_for_a_plug_for_ever(world: World) -> None:
 
 
 async def test_a_start_that_comes_late_is_adopted(world: World) -> None:
-    """The charger does not answer the request, and starts all the same."""
+    """The charger answers after everybody has stopped waiting for it, and then it starts."""
     spot = SPOTS["ocpp2.0.1"]
-    async with world.driver() as phone, world.charger(spot) as charger:
+    async with world.driver() as phone, world.charger(spot, answer_delay_s=31.0) as charger:
         await charger.booted()
         await charger.plug_in()
         await save_card(world, phone)
         purse = Purse(world)
-        charger.script[STARTS[spot.protocol]] = None  # silence
         session = await started(world, phone, spot)
-        asked = await until(lambda: start_requests(charger))
-        await in_state(phone, session["id"], "start_requested")
-        await start_as_asked(charger, asked[0])
+        unsure = await in_state(phone, session["id"], "start_unconfirmed", timeout_s=40)
+        assert unsure["reason"] == "no_answer"
+        held = unsure["hold"]["minor"]
+        assert purse.movements() == [("held", held)]
         await in_state(phone, session["id"], "charging")
         await charger.meter(energy_kwh=Decimal(3), power_kw=Decimal(11))
         await charger.unplug()
         await in_state(phone, session["id"], "completed")
-        captured = [amount for kind, amount in purse.movements() if kind == "captured"]
-        assert captured == [spot.cost("3")]
+        due = spot.cost("3")
+        assert purse.movements() == [("held", held), ("captured", due), ("released", held - due)]
+        assert len(start_requests(charger)) == len(charger.transactions) == 1
         assert charger.violations == []

@@ -55,14 +55,16 @@ async def started(world: World, phone: Phone, spot: Spot) -> Document:
     return session
 
 
-async def in_state(phone: Phone, session_id: str, *states: str) -> Document:
+async def in_state(
+    phone: Phone, session_id: str, *states: str, timeout_s: float = 30.0
+) -> Document:
     """The session once it is in one of these states."""
 
     async def there() -> Document | None:
         shown: Document = await phone.get(f"/sessions/{session_id}")
         return shown if shown["state"] in states else None
 
-    found: Document = await until(there)
+    found: Document = await until(there, timeout_s)
     return found
 
 

@@ -212,6 +212,10 @@ async def a_world(folder: Path, database_url: str, **plan: Any) -> AsyncIterator
         )
         await stack.enter_async_context(operator)
         yield World(hub, provider, push, idp, operator, key)
+        since = hub.log_position()
+        codes = await hub.stop()
+        assert set(codes.values()) == {0}, codes
+        assert hub.troubles(since) == []
 
 
 async def _open_shop(hub: Hub) -> str:
