@@ -67,3 +67,14 @@ async def test_it_does_not_claim_to_be_ready_when_it_is_not() -> None:
         assert parts["database"] != "ok"
         assert (await client.get("/healthz")).status_code == 200
     await gone.close()
+
+
+async def test_an_answer_does_not_wait_for_the_clients_acknowledgement(database: Database) -> None:
+    """Nagle's algorithm would hold the body of each answer back for 40 ms."""
+    async with serving(Store(database, CLOCK, _wake), LocalBus()) as client:
+        taken = []
+        for _ in range(20):
+            began = CLOCK.monotonic()
+            await client.get("/")
+            taken.append(CLOCK.monotonic() - began)
+        assert min(taken) < 0.03
