@@ -253,6 +253,6 @@ class _Question:
 
 def _checked(partner: Partner, answer: Authorization) -> Authorization:
     """A partner answers for its own tokens only; raises InvalidInput."""
-    if answer.token is None or not partner.hosts(answer.token.party):
+    if answer.token is None or not partner.speaks_for(answer.token.party, Role.EMSP):
         raise InvalidInput("token", "is not of a party of the answering platform")
     return answer

@@ -97,5 +97,12 @@ class Partner:
         return tuple(r.party for r in self.roles if r.role is role)
 
     def hosts(self, party: PartyId) -> bool:
-        """Whether the party is one of the partner's."""
+        """Whether the party is one of the partner's, in whatever role."""
         return any(r.party == party for r in self.roles)
+
+    def speaks_for(self, party: PartyId, role: Role) -> bool:
+        """Whether the partner may act as this party in this role; a hub may for everybody.
+
+        Another platform may have the same party in another role, so the role counts.
+        """
+        return party in self.parties(role) or bool(self.parties(Role.HUB))

@@ -28,11 +28,11 @@ Change = Callable[[Token], Token | None]
 
 
 def owned_by(partner: Partner, party: PartyId, role: Role) -> None:
-    """Refuse an object of a party that the partner does not speak for (a hub speaks for many).
+    """Refuse an object of a party that the partner does not speak for in this role.
 
     Raises NotFound, as OCPI answers 404 then (2.2.1, Client owned objects).
     """
-    if not partner.hosts(party) and not partner.parties(Role.HUB):
+    if not partner.speaks_for(party, role):
         raise NotFound(f"{role} party of this platform", str(party))
 
 

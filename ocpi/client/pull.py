@@ -173,7 +173,7 @@ class Pull:
                 raise InvalidInput("", "is no object")
             lifted = crawl.lifted(version, document)
             owner = PartyId.of(str(lifted.get("country_code")), str(lifted.get("party_id")))
-            if not partner.hosts(owner) and not partner.parties(Role.HUB):
+            if not partner.speaks_for(owner, crawl.source.role):
                 raise InvalidInput("party_id", f"{owner} is no party of this partner")
             source = Verbatim(encode_text(document), version.number)
             await crawl.source.keep(partner, lifted, source)

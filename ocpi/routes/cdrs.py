@@ -52,8 +52,8 @@ class CdrRoutes:
         around = connection_of(call, Role.CPO)
         wire = CDR.read(call.lifted(Kind.CDR, around))
         cdr = read_cdr(wire, verbatim(call), partner_id=call.partner.id)
-        if not call.partner.hosts(cdr.party) and not call.partner.parties(Role.HUB):
-            raise InvalidInput("party_id", f"{cdr.party} is not a party of yours")
+        if not call.partner.speaks_for(cdr.party, Role.CPO):
+            raise InvalidInput("party_id", f"{cdr.party} is not a CPO party of yours")
         created = await self.cdrs.accept(call.partner, cdr)
         headers = {"location": _address(call, cdr)}
         return Answer(http=CREATED if created else 200, headers=headers)

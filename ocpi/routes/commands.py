@@ -5,7 +5,6 @@ Source: OCPI 2.2.1, Commands.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from app.domain.commands import Command, CommandChannel, CommandOutcome, CommandResult
@@ -117,7 +116,7 @@ class CommandRoutes:
     async def _asking(self, call: Call, session_id: str) -> PartyId:
         """Which of the caller's providers wants to stop: the one of FROM, else the session's."""
         if call.exchange.sender is not None:
-            return call.exchange.sender
+            return _provider(call)
         try:
             session = await self.roaming.session(call.ours, call.partner, session_id)
         except NotFound:
@@ -153,8 +152,8 @@ class CommandRoutes:
         """
         result = WireResult.read(call.lifted(Kind.COMMAND_RESULT))
         command = await self.commands.get(call.path["id"])
-        theirs = command.remote_party is not None and _speaks_for(call, command.remote_party)
-        if not theirs:
+        party = command.remote_party
+        if party is None or not call.partner.speaks_for(party, Role.CPO):
             raise NotFound("command", call.path["id"])
         await self.commands.settle(command.id, read_result(result))
         return Answer()
@@ -190,19 +189,14 @@ def _asker(call: Call, emsp: PartyId, response_url: str) -> Asker:
 def _check_token(call: Call, token: WireToken, owner: PartyId) -> None:
     """A provider may only start with its own tokens."""
     sender = call.exchange.sender
-    if not _speaks_for(call, owner) or sender not in {None, owner}:
+    if not call.partner.speaks_for(owner, Role.EMSP) or sender not in {None, owner}:
         raise InvalidInput("token.party_id", f"{token.party_id!r} is not the asking provider")
-
-
-def _speaks_for(call: Call, party: PartyId) -> bool:
-    return call.partner.hosts(party) or bool(call.partner.parties(Role.HUB))
 
 
 def _provider(call: Call) -> PartyId:
     """The provider that asks: FROM, else the first the caller has; raises InvalidInput."""
-    if call.exchange.sender is not None:
-        return call.exchange.sender
-    parties: Any = call.partner.parties(Role.EMSP)
-    if not parties:
+    sender = call.exchange.sender
+    parties = call.partner.parties(Role.EMSP) if sender is None else (sender,)
+    if not parties or not call.partner.speaks_for(parties[0], Role.EMSP):
         raise InvalidInput("OCPI-from-party-id", "you have no provider that could ask")
-    return parties[0]  # type: ignore[no-any-return]
+    return parties[0]

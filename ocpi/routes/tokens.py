@@ -58,10 +58,11 @@ class TokenRoutes:
         )
 
     async def list(self, call: Call) -> Answer:
-        """GET: our drivers' cards."""
+        """GET: our drivers' cards, which are the business of platforms with chargers only."""
 
         async def fetch(page: Any) -> Any:
-            return await self.roaming.tokens(call.ours, page)
+            ours = call.ours if _has_chargers(call) else ()
+            return await self.roaming.tokens(ours, page)
 
         return await list_answer(call, Kind.TOKEN, fetch, plainly(write_token))
 
@@ -70,6 +71,8 @@ class TokenRoutes:
         place = None
         if call.body is not None:
             place = LocationReferences.read(call.lifted(Kind.LOCATION_REFERENCES))
+        if not _has_chargers(call):
+            raise NotFound("token", call.path["token"])
         answer = await self.tokens.authorize(call.path["token"], _wanted_type(call))
         if answer.token is None:
             raise NotFound("token", call.path["token"])
@@ -109,6 +112,10 @@ class TokenRoutes:
 
         await self.tokens.accept_patch(call.partner, _key(call), changed)
         return Answer()
+
+
+def _has_chargers(call: Call) -> bool:
+    return any(call.partner.parties(role) for role in (Role.CPO, Role.HUB))
 
 
 def _key(call: Call) -> tuple[PartyId, str, TokenType]:

@@ -61,14 +61,14 @@ def _short(text: str | None) -> str | None:
 def route(exchange: Exchange, headers: Mapping[str, str]) -> Exchange:
     """Read the routing headers of a functional module; raises InvalidInput for half a pair."""
     receiver, sender = _party(headers, "to"), _party(headers, "from")
-    if sender is not None and not _speaks_for(exchange.partner, sender):
+    if sender is not None and not _may_send(exchange.partner, sender):
         raise InvalidInput("OCPI-from-party-id", f"{sender} is not a party of yours")
     return replace(exchange, sender=sender, receiver=receiver)
 
 
-def _speaks_for(partner: Partner, party: PartyId) -> bool:
-    """A hub speaks for parties that are not its own."""
-    return partner.hosts(party) or any(role.role is Role.HUB for role in partner.roles)
+def _may_send(partner: Partner, party: PartyId) -> bool:
+    """A hub sends for parties that are not its own."""
+    return partner.hosts(party) or bool(partner.parties(Role.HUB))
 
 
 def _party(headers: Mapping[str, str], side: str) -> PartyId | None:
