@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+
 from alembic import op
-from app.store.columns import Fixed4
-from app.store.columns import Utc
+from app.store.columns import Fixed4, Utc
 
 revision: str = "8688c5ad043e"
 down_revision: str | None = None
