@@ -22,7 +22,11 @@ from app.simulators.provider import Provider
 from app.simulators.provider_webhooks import Hook
 from app.simulators.push_service import PushService
 
-SITE_FILE = Path(__file__).parents[3] / "docs" / "example-site.json"
+APP = Path(__file__).parents[2]
+PACKED = APP / "_example-site.json"
+SITE_FILE = PACKED if PACKED.exists() else APP.parent / "docs" / "example-site.json"
+"""The example inside the package when installed, else among the docs."""
+
 PROTOCOLS: dict[str, Protocol] = {
     "RW-AMS-01": "ocpp1.6",
     "RW-AMS-02": "ocpp2.0.1",
