@@ -1,37 +1,7 @@
 """How often one address may ask for what costs something: sign-ins, quotes of guests, codes."""
 
-from collections import OrderedDict, deque
-
-from app.domain.errors import RateLimited
 from app.ports.clock import Clock
-
-MOST_ADDRESSES = 10_000
-
-
-class Window:
-    """At most `most` calls per key in any `seconds`; kept in memory, so each process counts alone.
-
-    Of more than ten thousand keys the one that was silent for longest is forgotten.
-    """
-
-    def __init__(self, most: int, seconds: float, clock: Clock) -> None:
-        self._most = most
-        self._seconds = seconds
-        self._clock = clock
-        self._calls: OrderedDict[str, deque[float]] = OrderedDict()
-
-    def take(self, key: str) -> None:
-        """Count one call; raises RateLimited saying when the next one may come."""
-        now = self._clock.monotonic()
-        calls = self._calls.setdefault(key, deque(maxlen=self._most))
-        self._calls.move_to_end(key)
-        while calls and calls[0] <= now - self._seconds:
-            calls.popleft()
-        if len(calls) >= self._most:
-            raise RateLimited(int(calls[0] + self._seconds - now) + 1)
-        calls.append(now)
-        if len(self._calls) > MOST_ADDRESSES:
-            self._calls.popitem(last=False)
+from app.use_cases.windows import Window
 
 
 class Limits:
@@ -43,3 +13,6 @@ class Limits:
         self.sign_ins = Window(sign_ins, 60, clock)
         self.guests = Window(guests, 60, clock)
         self.codes = Window(codes, 60, clock)
+
+
+__all__ = ["Limits", "Window"]

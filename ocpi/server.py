@@ -11,15 +11,16 @@ from logging import getLogger
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, Unauthenticated
 from app.ports.clock import Clock
 from app.store.correlation import correlation_id
 from app.store.ids import new_id
 from app.use_cases.partners import Partners
+from app.use_cases.windows import Window
 from ocpi.dependencies import OcpiDependencies
 from ocpi.routes.modules import module_interfaces
 from ocpi.routes.versions import mount_versions
-from ocpi.wire.access import authenticate
+from ocpi.wire.access import Caller, authenticate
 from ocpi.wire.answers import refusal, send_answer
 from ocpi.wire.calls import Answer
 from ocpi.wire.faults import INTERNAL, fault
@@ -28,6 +29,9 @@ from ocpi.wire.mounting import Table, segments_of
 from ocpi.wire.requests import Request, admit, call_of, meant
 
 log = getLogger(__name__)
+
+STRANGERS_PER_MINUTE = 300
+"""How often one address may show a token that is none; a valid one is always let in."""
 
 
 def build_site(deps: OcpiDependencies) -> ASGIApp:
@@ -44,6 +48,7 @@ class Site:
         self._table = table
         self._partners = partners
         self._clock = clock
+        self._strangers = Window(STRANGERS_PER_MINUTE, 60, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; anything but HTTP is not for us."""
@@ -78,7 +83,7 @@ class Site:
         return answer
 
     async def _serve(self, request: Request) -> Answer:
-        caller = await authenticate(request.headers.get("authorization"), self._partners.recognise)
+        caller = await self._caller(request)
         request.exchange = replace(request.exchange, caller=caller)
         found = self._table.find(segments_of(request.path), request.scope["method"])
         mount = request.mount = found.mount
@@ -90,6 +95,14 @@ class Site:
             request.exchange = route(request.exchange, request.headers)
         ours = meant(request.exchange, mount, await self._partners.own_roles(hub=False))
         return await found.route.handler(await call_of(request, found, ours))
+
+    async def _caller(self, request: Request) -> Caller:
+        header = request.headers.get("authorization")
+        try:
+            return await authenticate(header, self._partners.recognise)
+        except Unauthenticated:
+            self._strangers.take(request.address)
+            raise
 
     async def _note_life(self, exchange: Exchange) -> None:
         """Whoever calls is alive, so what waits for it need wait no longer."""

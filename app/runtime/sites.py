@@ -126,6 +126,7 @@ def _operator(parts: Container) -> ASGIApp:
             commands=parts.commands,
             partners=parts.partners,
             operations=Operations(parts.outside.store),
+            clock=parts.outside.clock,
             public_url=parts.settings.public_url,
         )
     )

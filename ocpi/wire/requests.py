@@ -40,6 +40,12 @@ class Request:
         path = path.partition("?")[0].removeprefix(self.scope.get("root_path", ""))
         return str(path.removeprefix(f"/{ROOT}/"))
 
+    @property
+    def address(self) -> str:
+        """Where it comes from, as far as the socket (or a trusted proxy) tells."""
+        client = self.scope.get("client")
+        return str(client[0]) if client else "unknown"
+
     async def body(self) -> bytes:
         """The whole body; raises TooLarge before more than we take is in memory."""
         declared = self.headers.get("content-length", "")

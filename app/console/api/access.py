@@ -7,6 +7,7 @@ from fastapi import Depends, Query, Request
 
 from app.domain.errors import Forbidden, InvalidFile, InvalidInput, Problem, Unauthenticated
 from app.domain.operators import Holder, Operator
+from app.ports.clock import Clock
 from app.queries.operations import After, Operations
 from app.use_cases.commands import Commands
 from app.use_cases.locations import Locations
@@ -14,6 +15,10 @@ from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners
 from app.use_cases.stations import Stations
 from app.use_cases.tariffs import Tariffs
+from app.use_cases.windows import Window
+
+STRANGERS_PER_MINUTE = 60
+"""How often one address may show a key that is none; a valid one is always let in."""
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Bytes; a site file of some ten thousand EVSEs."""
@@ -30,6 +35,7 @@ class OperatorServices:
     commands: Commands
     partners: Partners
     operations: Operations
+    clock: Clock
     public_url: str
 
 
@@ -45,7 +51,12 @@ async def _holder(request: Request, services: Services) -> Holder:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise Unauthenticated("an API key is needed: Authorization: Bearer KEY")
-    return await services.operators.of_key(key.strip())
+    try:
+        return await services.operators.of_key(key.strip())
+    except Unauthenticated:
+        strangers: Window = request.app.state.strangers
+        strangers.take(request.client.host if request.client is not None else "unknown")
+        raise
 
 
 async def _operator(holder: Annotated[Holder, Depends(_holder)]) -> Operator:

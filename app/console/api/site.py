@@ -7,13 +7,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.console.api.access import OperatorServices
+from app.console.api.access import STRANGERS_PER_MINUTE, OperatorServices
 from app.console.api.platform import router as platform_routes
 from app.console.api.sites import router as site_routes
 from app.console.api.work import router as work_routes
 from app.console.faults import Problem, plain, problem
 from app.domain.errors import DomainError
 from app.use_cases.site_text import written
+from app.use_cases.windows import Window
 
 MEDIA_TYPE = "application/problem+json"
 _CODES = {404: "not_found", 405: "method_not_allowed"}
@@ -30,6 +31,7 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
         strict_content_type=False,
     )
     api.state.services = services
+    api.state.strangers = Window(STRANGERS_PER_MINUTE, 60, services.clock)
     for router in (site_routes, work_routes, platform_routes):
         api.include_router(router)
     api.add_exception_handler(DomainError, _refused)

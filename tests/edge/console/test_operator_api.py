@@ -81,6 +81,7 @@ async def services(
         commands=Commands(store, clock, nobody, random=rng),
         partners=Partners(store, SEALER, clock, platform=Platform(EMSP)),
         operations=Operations(store),
+        clock=clock,
         public_url="https://hub.example",
     )
 
@@ -102,6 +103,20 @@ async def other(services: OperatorServices, api: httpx.AsyncClient) -> dict[str,
     """The headers of another operator on the same platform."""
     key = (await services.operators.add(OTHER, "Other")).secret
     return {"Authorization": f"Bearer {key}"}
+
+
+async def test_guessing_keys_is_slowed_down_and_valid_ones_come_in(
+    api: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    guess = {"Authorization": "Bearer rwk_guess"}
+    for _ in range(60):
+        refused(await api.get("/operator", headers=guess), 401, "unauthenticated")
+    answer = await api.get("/operator", headers=guess)
+    refused(answer, 429, "rate_limited")
+    assert answer.headers["retry-after"] == "61"
+    assert (await api.get("/operator")).status_code == 200
+    await clock.advance(61)
+    refused(await api.get("/operator", headers=guess), 401, "unauthenticated")
 
 
 def refused(answer: httpx.Response, status: int, code: str) -> Any:

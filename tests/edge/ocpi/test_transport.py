@@ -1,6 +1,7 @@
 """Authentication, envelope, ids and addresses of every OCPI exchange (C-001 to C-046)."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 from httpx import ASGITransport, AsyncClient
@@ -82,6 +83,22 @@ async def test_modules_are_served_in_the_version_agreed_on(peer: Peer, world: Wo
     world.partner = await world.put_partner(a_partner(version="2.3.0"), peer.token)
     answered(await peer.get("/cpo/2.3.0/locations"))
     answered(await peer.get("/cpo/2.2.1/locations"), 2001, 401)
+
+
+async def test_guessing_tokens_is_slowed_down_and_valid_ones_come_in(
+    peer: Peer, world: World
+) -> None:
+    """§10.25: 401s are limited by address."""
+    guesser = replace(peer, token="a-guess")
+    for _ in range(300):
+        response = await guesser.get("/versions")
+        assert response.status_code == 401
+    limited = await guesser.get("/versions")
+    answered(limited, 2000, 429)
+    assert limited.headers["retry-after"] == "61"
+    answered(await peer.get("/versions"))
+    await world.clock.advance(61)
+    answered(await guesser.get("/versions"), 2001, 401)
 
 
 async def test_the_hub_platform_has_partners_of_its_own(peer: Peer, world: World) -> None:

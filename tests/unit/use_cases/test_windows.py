@@ -3,8 +3,8 @@
 import pytest
 
 from app.domain.errors import RateLimited
-from mobile_api import limits
-from mobile_api.limits import Window
+from app.use_cases import windows
+from app.use_cases.windows import Window
 from tests.support.clock import FakeClock
 
 
@@ -27,7 +27,7 @@ async def test_a_window_slides(clock: FakeClock) -> None:
 async def test_the_most_silent_key_is_forgotten(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "MOST_ADDRESSES", 2)
+    monkeypatch.setattr(windows, "MOST_ADDRESSES", 2)
     window = Window(1, 60, clock)
     for key in ("a", "b", "c"):
         window.take(key)
