@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from app.delivery.backoff import next_attempt
@@ -62,33 +62,40 @@ class Worker:
                 tasks.create_task(self._keep_leases())
                 while True:
                     await self._slots.acquire()
-                    lease = await self._next_lease()
-                    tasks.create_task(self._serve(lease))
+                    tasks.create_task(self._serve(*await self._next_lease()))
         finally:
             await hints.close()
 
     async def _on_hint(self, _subject: str, _data: bytes) -> None:
         self._hint.set()
 
-    async def _next_lease(self) -> Lease:
+    async def _next_lease(self) -> tuple[Lease, Pending | None]:
         while True:
+            hinted = self._hint.is_set()
             self._hint.clear()
             try:
-                if lease := await self._lease():
-                    return lease
+                if leased := await self._lease(hinted=hinted):
+                    return leased
             except Exception:  # the loop outlives a lost database
                 self.failures += 1
                 log.exception("worker.lease_failed")
             await self._wait()
 
-    async def _lease(self) -> Lease | None:
+    async def _lease(self, *, hinted: bool) -> tuple[Lease, Pending | None] | None:
+        """A due destination with the first that waits for it; without a hint, looks before."""
         now = self._clock.now()
-        async with self._store.reading() as tx:
-            due = await tx.deliveries.next_due()
-        if due is None or due > now:
+        if not hinted and not await self._is_due(now):
             return None
         async with self._store.transaction() as tx:
-            return await tx.deliveries.lease(self._owner, now, now + LEASE)
+            lease = await tx.deliveries.lease(self._owner, now, now + LEASE)
+            if lease is None:
+                return None
+            return lease, await tx.deliveries.pending(lease.destination)
+
+    async def _is_due(self, now: datetime) -> bool:
+        async with self._store.reading() as tx:
+            due = await tx.deliveries.next_due()
+        return due is not None and due <= now
 
     async def _wait(self) -> None:
         try:
@@ -107,19 +114,17 @@ class Worker:
                 self.failures += 1
                 log.exception("worker.keep_failed")
 
-    async def _serve(self, lease: Lease) -> None:
+    async def _serve(self, lease: Lease, first: Pending | None) -> None:
         try:
-            await self.empty(lease)
+            await self._empty(lease, first)
         except Exception:  # the lease runs out and somebody tries again
             self.failures += 1
             log.exception("worker.failed", extra={"destination": lease.destination})
         finally:
             self._slots.release()
 
-    async def empty(self, lease: Lease) -> None:
+    async def _empty(self, lease: Lease, pending: Pending | None) -> None:
         """Send what waits for one destination until nothing does, or it does not take it."""
-        async with self._store.reading() as tx:
-            pending = await tx.deliveries.pending(lease.destination)
         held: Lease | None = lease
         while held is not None:
             outcome = Done() if pending is None else await self._send(pending)

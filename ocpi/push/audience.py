@@ -44,6 +44,12 @@ READERS = frozenset({Role.EMSP, Role.NSP, Role.NAP, Role.HUB})
 ACCEPTERS = frozenset({Role.CPO, Role.HUB})
 """Who takes tokens."""
 
+MATTERS = (
+    LocationChanged, EvseStatusChanged, TariffChanged, TariffRemoved, TokenChanged, SessionEvent,
+    CdrIssued, CommandSettled,
+)  # fmt: skip
+"""What partners are told of; for anything else nobody needs to know who they are."""
+
 REMEMBERED = 20_000
 
 
@@ -78,6 +84,8 @@ class OcpiAudience:
 
     async def plan(self, event: DomainEvent) -> Sequence[Delivery]:
         """Deliveries for this event."""
+        if not isinstance(event, MATTERS):
+            return ()
         directory = await self._directory()
         return await self._wanted(event, directory) if directory.partners else ()
 

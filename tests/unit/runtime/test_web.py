@@ -73,8 +73,8 @@ async def test_an_answer_does_not_wait_for_the_clients_acknowledgement(database:
     """Nagle's algorithm would hold the body of each answer back for 40 ms."""
     async with serving(Store(database, CLOCK, _wake), LocalBus()) as client:
         taken = []
-        for _ in range(20):
+        for _ in range(40):
             began = CLOCK.monotonic()
             await client.get("/")
             taken.append(CLOCK.monotonic() - began)
-        assert min(taken) < 0.03
+        assert min(taken[-10:]) < 0.03
