@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from typing import Literal
+from urllib.parse import urlencode
 
 from pydantic import TypeAdapter
 
@@ -62,6 +63,7 @@ class Intent:
     manual: bool = True
     captured: int = 0
     reason: str | None = None
+    charging: str = ""
 
 
 @dataclass(slots=True)
@@ -77,7 +79,10 @@ class Books:
 
 
 class SandboxPayments:
-    """Keeps books in memory, and in `file` if there is one."""
+    """Keeps books in memory, and in `file` if there is one.
+
+    The card form is below `page`, and leads back to `guest_url`, which has `{charging}` in it.
+    """
 
     def __init__(
         self,
@@ -86,11 +91,13 @@ class SandboxPayments:
         file: Path | None = None,
         webhook_key: str = "sandbox",
         page: str = "",
+        guest_url: str = "",
     ) -> None:
         self._clock = clock
         self._file = file
         self._webhook_key = webhook_key
         self._page = page
+        self._guest_url = guest_url
         self._reader = TypeAdapter(Books)
         known = file is not None and file.exists()
         self.books = self._reader.validate_json(file.read_bytes()) if file and known else Books()
@@ -154,7 +161,7 @@ class SandboxPayments:
         if key not in self.books.done and key not in self.books.refused:
             why = self._refusal(payment.method_reference, off_session=off_session)
             if why is None:
-                intent = self._new(payment.method_reference, amount, manual=manual)
+                intent = self._new(payment, amount, manual=manual)
                 self.books.done[key] = intent.reference
             else:
                 self.books.refused[key] = why
@@ -172,7 +179,8 @@ class SandboxPayments:
     def _card(self, method: str) -> str:
         return self.books.cards.get(method, method)
 
-    def _new(self, method: str, amount: Money, *, manual: bool) -> Intent:
+    def _new(self, payment: Payment, amount: Money, *, manual: bool) -> Intent:
+        method = payment.method_reference
         asks = not method or self._card(method) in ASKS_HOLDER
         intent = Intent(
             reference=f"pi_{token_hex(12)}",
@@ -182,6 +190,7 @@ class SandboxPayments:
             status=ProviderStatus.ACTION_REQUIRED if asks else ProviderStatus.HELD,
             until=self._clock.now() + HOLD_LIFE,
             manual=manual,
+            charging=payment.charging_id,
         )
         self.books.intents[intent.reference] = intent
         if not asks and not manual:
@@ -265,10 +274,14 @@ class SandboxPayments:
             status=intent.status,
             captured=Money.from_minor(intent.captured, intent.currency),
             reason=intent.reason,
-            action_url=f"{self._page}/{reference}" if waits else None,
+            action_url=self._form(intent) if waits else None,
             client_secret=f"{reference}_secret" if waits else None,
             capture_before=intent.until if intent.manual else None,
         )
+
+    def _form(self, intent: Intent) -> str:
+        back = urlencode({"return_url": self._guest_url.format(charging=intent.charging)})
+        return f"{self._page}/{intent.reference}?{back}"
 
     def _enter(self) -> None:
         assert_no_transaction()

@@ -4,16 +4,22 @@ A hold is a PaymentIntent with manual capture; a charge is one that captures at 
 says no to is PaymentDeclined; whatever leaves the outcome open is ProviderUnavailable, to be tried
 again under the same key. An answer that Stripe replays for a key is as old as its first call, so
 a repeated call is followed by a look at the present truth.
+
+Who has no card yet types it in on Stripe's hosted page. Such a payment is named after its Checkout
+Session, which leads to the PaymentIntent.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from logging import getLogger
-from typing import Any, TypeVar
+from typing import Any
 
 import stripe
 
-from app.domain.errors import PaymentDeclined, ProviderUnavailable, Unauthenticated
+from app.adapters.stripe_calls import Call, asked, making_sense, once
+from app.adapters.stripe_checkouts import Page, StripeCheckouts, is_checkout, payment_behind
+from app.adapters.stripe_money import from_minor, to_minor
+from app.domain.errors import PaymentDeclined, Unauthenticated
 from app.domain.money import Money
 from app.domain.payments import Payment
 from app.ports.payments import (
@@ -23,21 +29,10 @@ from app.ports.payments import (
     ProviderStatus,
     SavedCard,
 )
-from app.store.transaction import assert_no_transaction
-
-log = getLogger(__name__)
-
-T = TypeVar("T")
-Call = Callable[..., Awaitable[T]]
 
 TIMEOUT_S = 20
 NETWORK_RETRIES = 2
-_CONFLICT = 409
-_MORE_DIGITS = {"ISK": 100, "UGX": 100}
-"""Currencies without decimals that Stripe counts in hundredths (Supported currencies)."""
-
 _EXPAND = {"expand": ["latest_charge"]}
-_GUEST = {"filled_in_by": "guest"}
 _STATUS = {
     "requires_action": ProviderStatus.ACTION_REQUIRED,
     "requires_confirmation": ProviderStatus.ACTION_REQUIRED,
@@ -49,15 +44,20 @@ _STATUS = {
 
 
 class StripePayments:
-    """Calls one Stripe account; `url` is another address of the API, for tests."""
+    """Calls one Stripe account; `url` is another address of the API, for tests.
+
+    Stripe's pages lead back to `return_url`, a guest's to `guest_url`, which has `{charging}` in
+    it.
+    """
 
     def __init__(
         self,
         key: str,
         *,
         webhook_secrets: Sequence[str],
+        return_url: str,
+        guest_url: str,
         url: str | None = None,
-        return_url: str | None = None,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._http = stripe.HTTPXClient(timeout=timeout_s)
@@ -68,8 +68,8 @@ class StripePayments:
             max_network_retries=NETWORK_RETRIES,
         )
         self._secrets = tuple(webhook_secrets)
-        self._url = url
         self._return_url = return_url
+        self._checkouts = StripeCheckouts(self._client, guest_url=guest_url)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -78,7 +78,7 @@ class StripePayments:
     async def create_customer(self, key: str, email: str | None) -> str:
         """A customer reference."""
         params: Any = {"email": email} if email else {}
-        made = await _asked(self._client.v1.customers.create_async, params, _once(key))
+        made = await asked(self._client.v1.customers.create_async, params, once(key))
         return made.id
 
     async def setup_card(self, key: str, customer: str) -> CardSetup:
@@ -88,31 +88,37 @@ class StripePayments:
             "usage": "off_session",
             "payment_method_types": ["card"],
         }
-        made = await _asked(self._client.v1.setup_intents.create_async, params, _once(key))
+        made = await asked(self._client.v1.setup_intents.create_async, params, once(key))
         return CardSetup(made.id, made.client_secret or "")
 
     async def saved_card(self, setup_reference: str) -> SavedCard:
         """The card of a finished setup; raises PaymentDeclined when it did not succeed."""
         params: Any = {"expand": ["payment_method"]}
-        found: Any = await _asked(
+        found: Any = await asked(
             self._client.v1.setup_intents.retrieve_async, setup_reference, params
         )
-        if found.status != "succeeded":
-            error = found.last_setup_error
-            reason = (error and (error.decline_code or error.code)) or "setup_not_finished"
-            raise PaymentDeclined(reason, _action_url(found))
-        card = found.payment_method.card
-        return SavedCard(found.payment_method.id, card.brand, card.last4)
+        with making_sense():
+            if found.status != "succeeded":
+                error = found.last_setup_error
+                reason = (error and (error.decline_code or error.code)) or "setup_not_finished"
+                raise PaymentDeclined(reason, _action_url(found))
+            card = found.payment_method.card
+            return SavedCard(found.payment_method.id, card.brand, card.last4)
 
     async def hold(self, key: str, payment: Payment, *, off_session: bool) -> ProviderAnswer:
-        """Block the amount; without a card yet, the guest fills it in on the provider's form."""
+        """Block the amount; without a card yet, its holder types it in on the hosted page."""
+        if not payment.method_reference:
+            return await self._ask_for_card(key, payment)
         params = {**self._intent(payment, payment.hold), "capture_method": "manual"}
-        if payment.method_reference:
-            params |= {"payment_method": payment.method_reference, "confirm": True}
-            params |= {"off_session": True} if off_session else self._return()
-        else:
-            params["metadata"] |= _GUEST
+        params |= {"payment_method": payment.method_reference, "confirm": True}
+        params |= {"off_session": True} if off_session else {"return_url": self._back(payment)}
         return await self._create(key, params, payment)
+
+    async def _ask_for_card(self, key: str, payment: Payment) -> ProviderAnswer:
+        made = await self._checkouts.open(key, payment)
+        if payment.attempts > 1:
+            return await self.fetch(made.reference)
+        return self._page_answer(made)
 
     async def charge(self, key: str, payment: Payment, amount: Money) -> ProviderAnswer:
         """Take an owed amount from the card, without its holder."""
@@ -121,10 +127,11 @@ class StripePayments:
         return await self._create(key, {**params, "off_session": True}, payment)
 
     async def _create(self, key: str, params: dict[str, Any], payment: Payment) -> ProviderAnswer:
-        made: Any = await _asked(self._client.v1.payment_intents.create_async, params, _once(key))
-        if payment.attempts > 1 or made.status == "processing":
-            return await self.fetch(made.id)
-        return self._answer(made)
+        made: Any = await asked(self._client.v1.payment_intents.create_async, params, once(key))
+        answer = self._answer(made)
+        if payment.attempts > 1 or answer.status is ProviderStatus.PROCESSING:
+            return await self.fetch(answer.reference)
+        return answer
 
     async def capture(self, key: str, reference: str, amount: Money) -> ProviderAnswer:
         """Take part or all of a hold; the rest is released."""
@@ -134,6 +141,10 @@ class StripePayments:
 
     async def release(self, key: str, reference: str) -> ProviderAnswer:
         """Let a hold go; releasing a released one is no error."""
+        if is_checkout(reference):
+            closed = await self._checkouts.close(f"{key}:page", reference)
+            if closed.status != "complete":
+                return self._page_answer(closed)
         params = {"cancellation_reason": "abandoned", **_EXPAND}
         cancel = self._client.v1.payment_intents.cancel_async
         return await self._settle(cancel, key, reference, params)
@@ -142,17 +153,31 @@ class StripePayments:
         self, call: Call[Any], key: str, reference: str, params: Mapping[str, Any]
     ) -> ProviderAnswer:
         """The answer to a call, or the truth where the intent had moved on before."""
+        intent = await self._intent_of(reference)
+        if intent is None:
+            return await self.fetch(reference)
         try:
-            return self._answer(await _asked(call, reference, params, _once(key)))
+            answer = self._answer(await asked(call, intent, params, once(key)))
         except PaymentDeclined as refusal:
             if refusal.reason != "payment_intent_unexpected_state":
                 raise
-        return await self.fetch(reference)
+            answer = await self.fetch(intent)
+        return replace(answer, reference=reference)
+
+    async def _intent_of(self, reference: str) -> str | None:
+        """The PaymentIntent, None while nobody has paid on the page."""
+        if not is_checkout(reference):
+            return reference
+        page = await self._checkouts.find(reference)
+        with making_sense():
+            return page.intent.id if page.intent else None
 
     async def fetch(self, reference: str) -> ProviderAnswer:
         """The present truth about a payment."""
+        if is_checkout(reference):
+            return self._page_answer(await self._checkouts.find(reference))
         retrieve = self._client.v1.payment_intents.retrieve_async
-        return self._answer(await _asked(retrieve, reference, _EXPAND))
+        return self._answer(await asked(retrieve, reference, _EXPAND))
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
         """Verify and read a webhook, signed with any of the secrets; raises Unauthenticated."""
@@ -163,7 +188,10 @@ class StripePayments:
                 event: Any = self._client.construct_event(body, signature, secret)
             except (stripe.SignatureVerificationError, ValueError):
                 continue
-            return ProviderEvent(event.id, event.type, _reference(event.data.object))
+            thing = event.data.object
+            return ProviderEvent(
+                event.id, event.type, _reference(thing), payment_id=payment_behind(thing)
+            )
         raise Unauthenticated("the webhook is not signed by the payment provider")
 
     def _intent(self, payment: Payment, amount: Money) -> dict[str, Any]:
@@ -176,60 +204,36 @@ class StripePayments:
         }
         return params if payment.customer is None else {**params, "customer": payment.customer}
 
-    def _return(self) -> dict[str, Any]:
-        return {} if self._return_url is None else {"return_url": self._return_url}
+    def _back(self, payment: Payment) -> str:
+        """Where the bank's page leads back to: a guest has no app of ours."""
+        is_guests = payment.customer is None
+        return self._checkouts.page_of(payment) if is_guests else self._return_url
+
+    def _page_answer(self, page: Page) -> ProviderAnswer:
+        """A page without a card waits, or was closed; after that it is as its intent is."""
+        if page.status == "open":
+            return ProviderAnswer(
+                page.reference, ProviderStatus.ACTION_REQUIRED, action_url=page.url
+            )
+        if page.status != "complete":
+            status = ProviderStatus.RELEASED
+            return ProviderAnswer(page.reference, status, reason="checkout_expired")
+        return replace(self._answer(page.intent), reference=page.reference)
 
     def _answer(self, intent: Any) -> ProviderAnswer:
-        error = intent.last_payment_error
-        status = _STATUS.get(intent.status, ProviderStatus.DECLINED)
-        form_is_open = intent.status == "requires_payment_method" and _is_guests(intent)
-        if form_is_open:
-            status = ProviderStatus.ACTION_REQUIRED
-        waits = status is ProviderStatus.ACTION_REQUIRED
-        return ProviderAnswer(
-            reference=intent.id,
-            status=status,
-            captured=from_minor(intent.amount_received or 0, intent.currency),
-            reason=(error.decline_code or error.code) if error else None,
-            action_url=self._form(intent) if form_is_open else _action_url(intent),
-            client_secret=intent.client_secret if waits else None,
-            capture_before=_capture_before(intent),
-        )
-
-    def _form(self, intent: Any) -> str | None:
-        """Where a guest fills the card in; Stripe's own form is part of our page instead."""
-        return f"{self._url}/pay/{intent.client_secret}" if self._url else None
-
-
-async def _asked(call: Call[T], *arguments: Any) -> T:
-    """Stripe's answer, its errors in our words."""
-    assert_no_transaction()
-    try:
-        return await call(*arguments)
-    except stripe.CardError as error:
-        code = error.error.decline_code if error.error is not None else None
-        raise PaymentDeclined(_card_reason(code, error.code)) from error
-    except stripe.InvalidRequestError as error:
-        if error.http_status == _CONFLICT:
-            raise ProviderUnavailable("another call of the same key is under way") from error
-        log.warning("stripe.refused", extra={"code": error.code, "why": str(error)})
-        raise PaymentDeclined(error.code or "invalid_request") from error
-    except stripe.StripeError as error:
-        raise ProviderUnavailable(f"{type(error).__name__}: {error.http_status}") from error
-
-
-def _card_reason(decline_code: str | None, code: str | None) -> str:
-    if code == "authentication_required":
-        return code
-    return decline_code or code or "card_declined"
-
-
-def _once(key: str) -> Any:
-    return {"idempotency_key": key}
-
-
-def _is_guests(intent: Any) -> bool:
-    return getattr(intent.metadata, "filled_in_by", None) == _GUEST["filled_in_by"]
+        with making_sense():
+            error = intent.last_payment_error
+            status = _STATUS.get(intent.status, ProviderStatus.DECLINED)
+            waits = status is ProviderStatus.ACTION_REQUIRED
+            return ProviderAnswer(
+                reference=intent.id,
+                status=status,
+                captured=from_minor(intent.amount_received or 0, intent.currency),
+                reason=(error.decline_code or error.code) if error else None,
+                action_url=_action_url(intent),
+                client_secret=intent.client_secret if waits else None,
+                capture_before=_capture_before(intent),
+            )
 
 
 def _action_url(intent: Any) -> str | None:
@@ -246,19 +250,8 @@ def _capture_before(intent: Any) -> datetime | None:
 
 
 def _reference(thing: Any) -> str | None:
-    """The payment intent an event is about; some objects have not even an id."""
-    if getattr(thing, "object", None) == "payment_intent":
+    """The hold or charge an event is about; some objects have not even an id."""
+    if getattr(thing, "object", None) in {"payment_intent", "checkout.session"}:
         return getattr(thing, "id", None)
     intent = getattr(thing, "payment_intent", None)
     return intent if isinstance(intent, str) else None
-
-
-def to_minor(amount: Money) -> int:
-    """The amount as Stripe counts it."""
-    return amount.minor * _MORE_DIGITS.get(amount.currency, 1)
-
-
-def from_minor(minor: int, currency: str) -> Money:
-    """The amount Stripe means."""
-    name = currency.upper()
-    return Money.from_minor(minor // _MORE_DIGITS.get(name, 1), name)

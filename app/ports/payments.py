@@ -53,11 +53,15 @@ class CardSetup:
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvent:
-    """A verified webhook: its id (for `store.inbox`) and the payment it is about, if any."""
+    """A verified webhook: its id (for `store.inbox`) and the payment it is about, if any.
+
+    The provider may tell of a part of a payment by a name we do not keep; `payment_id` is ours.
+    """
 
     id: str
     kind: str
     reference: str | None
+    payment_id: str | None = None
 
 
 class PaymentProvider(Protocol):

@@ -26,6 +26,7 @@ def build_payments(outside: Outside) -> PaymentProvider:
             outside.clock,
             file=folder / SANDBOX_BOOKS if folder else None,
             page=f"{settings.public_url}/sandbox/confirm",
+            guest_url=_guest_url(settings),
         )
     key = settings.stripe_key.get_secret_value()
     if not key:
@@ -36,7 +37,13 @@ def build_payments(outside: Outside) -> PaymentProvider:
         webhook_secrets=[secret.strip() for secret in secrets if secret.strip()],
         url=settings.stripe_url,
         return_url=f"{settings.public_url}/paid",
+        guest_url=_guest_url(settings),
     )
+
+
+def _guest_url(settings: Settings) -> str:
+    """Where a guest comes back to from the provider's page."""
+    return f"{settings.public_url}/q/s/{{charging}}/back"
 
 
 def build_push(settings: Settings) -> PushSender:

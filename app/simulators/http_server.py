@@ -114,6 +114,10 @@ class HttpServer(Living):
     async def answer(self, request: Request) -> Response:
         """What the counterpart has to say."""
 
+    def failure(self, why: str) -> Any:
+        """The body of an answer that something is broken, in this counterpart's way."""
+        return {"error": why}
+
     @property
     def origin(self) -> str:
         """`http://127.0.0.1:<port>`."""
@@ -182,7 +186,7 @@ class HttpServer(Living):
                 return False
             if fault.kind in ("error", "unavailable"):
                 status = 500 if fault.kind == "error" else 503
-                writer.write(Response(status, {"error": "planned"}).encode())
+                writer.write(Response(status, self.failure("planned")).encode())
                 await writer.drain()
                 return True
             if fault.kind == "slow":
@@ -202,7 +206,7 @@ class HttpServer(Living):
             self.violations.append(
                 f"{request.method} {request.path} could not be handled: {error!r}"
             )
-            return Response(500, {"error": repr(error)})
+            return Response(500, self.failure(repr(error)))
 
     def _take_fault(self, request: Request) -> Fault | None:
         for fault in self._faults:

@@ -8,7 +8,8 @@
         assert provider.intents[reference].total("captured") == 938
 
 Stripe's test payment methods (`pm_card_visa`, `pm_card_chargeDeclined`, …) and test card numbers
-work; `/pay/{client_secret}` is the page where a guest pays or confirms.
+work. A Checkout Session's `url` is the page where a card is typed in; `/pay/{client_secret}`
+stands for the provider's form in an app, and is where the bank asks.
 """
 
 import asyncio
@@ -20,10 +21,13 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from app.simulators.http_server import HttpServer, Request, Response
 from app.simulators.provider_account import Account
 from app.simulators.provider_cards import BY_NUMBER
+from app.simulators.provider_checkout import Checkout
 from app.simulators.provider_ledger import Intent
-from app.simulators.provider_page import page
+from app.simulators.provider_page import checkout_page, page
 from app.simulators.provider_params import check_params
-from app.simulators.provider_wire import Params, StripeError, decode_form
+from app.simulators.provider_wire import Json, Params, StripeError, decode_form
+
+_HTML = "text/html; charset=utf-8"
 
 
 class Provider(HttpServer):
@@ -34,6 +38,7 @@ class Provider(HttpServer):
         self.api_key = api_key
         self.account = Account(lambda: self.origin)
         self.intents = self.account.intents
+        self.checkouts = self.account.checkouts
         self.webhooks = self.account.webhooks
         self.conflicts: list[str] = []
         """Verbs that the state did not allow any more, e.g. a second capture."""
@@ -53,10 +58,16 @@ class Provider(HttpServer):
         """Pages for people without, the API with the key."""
         if request.path.startswith("/pay/"):
             return self._pay(request)
+        if request.path.startswith("/c/pay/"):
+            return self._check_out(request)
         if request.headers.get("authorization") != f"Bearer {self.api_key}":
             error = {"type": "invalid_request_error", "message": "Invalid API Key provided"}
             return Response(401, {"error": error})
         return self._once(request)
+
+    def failure(self, why: str) -> Json:
+        """Stripe, Errors: an object, whatever it is about."""
+        return {"error": {"type": "api_error", "message": why}}
 
     def _once(self, request: Request) -> Response:
         """Stripe, Idempotent requests: the first outcome is kept, failures of the card too."""
@@ -112,11 +123,36 @@ class Provider(HttpServer):
             self._act(intent, form)
         except StripeError as error:
             message = str(error.body["error"]["message"])
-            return Response(200, page(intent, back, message), kind="text/html; charset=utf-8")
+            return Response(200, page(intent, back, message), kind=_HTML)
         is_over = intent.status in ("requires_capture", "succeeded")
         if back and (is_over or form.get("act") == "reject"):
             return Response(303, "", {"Location": _with_outcome(back, intent)}, "text/plain")
-        return Response(200, page(intent, back, None), kind="text/html; charset=utf-8")
+        return Response(200, page(intent, back, None), kind=_HTML)
+
+    def _check_out(self, request: Request) -> Response:
+        ident = request.path.removeprefix("/c/pay/")
+        if ident not in self.checkouts:
+            return Response(404, "No such page", kind="text/plain")
+        checkout = self.checkouts[ident]
+        form = request.form() if request.method == "POST" else {}
+        if form.get("act") == "leave" and checkout.cancel_url:
+            return Response(303, "", {"Location": checkout.cancel_url}, "text/plain")
+        message = self._try_to_pay(checkout, form) if checkout.status == "open" else None
+        if form and checkout.status == "complete":
+            return Response(303, "", {"Location": checkout.success_url}, "text/plain")
+        return Response(200, checkout_page(checkout, message), kind=_HTML)
+
+    def _try_to_pay(self, checkout: Checkout, form: Params) -> str | None:
+        """What the page complains about; after a refusal another card may be tried."""
+        if form.get("act") == "pay":
+            self.account.try_to_pay(checkout)
+        try:
+            self._act(checkout.intent, form)
+        except StripeError as error:
+            return str(error.body["error"]["message"])
+        if checkout.intent.status in ("requires_capture", "succeeded"):
+            self.account.complete(checkout)
+        return "Your bank did not confirm." if form.get("act") == "reject" else None
 
     def _act(self, intent: Intent, form: Params) -> None:
         match (form.get("act"), intent.status):

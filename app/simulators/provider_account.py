@@ -6,10 +6,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.simulators.provider_cards import CARDS
+from app.simulators.provider_checkout import Checkout, Checkouts, intent_params
 from app.simulators.provider_ledger import Intent, Method
 from app.simulators.provider_params import check_redirects
 from app.simulators.provider_webhooks import Webhooks
-from app.simulators.provider_wire import Json, Params, StripeError, flag, invalid, missing, whole
+from app.simulators.provider_wire import (
+    Json,
+    Params,
+    StripeError,
+    flag,
+    invalid,
+    missing,
+    unrecognized,
+    whole,
+)
 
 _SMALLEST = 50
 """Minor units (Stripe, Minimum charge amounts, EUR)."""
@@ -22,6 +32,7 @@ class Account:
         self.customers: dict[str, Json] = {}
         self.methods: dict[str, Method] = {}
         self.intents: dict[str, Intent] = {}
+        self.checkouts = Checkouts()
         self.webhooks = Webhooks()
         self._origin = origin
         self._ahead = timedelta()
@@ -31,8 +42,10 @@ class Account:
         return datetime.now(UTC) + self._ahead
 
     def advance(self, time: timedelta) -> None:
-        """Lets time pass: holds expire, and are released."""
+        """Lets time pass: holds expire, and are released; pages close."""
         self._ahead += time
+        for checkout in self.checkouts.overdue(self.now()):
+            self.close(checkout)
         for intent in list(self.intents.values()):
             until = intent.capture_before
             if intent.status == "requires_capture" and until and until <= self.now():
@@ -47,17 +60,27 @@ class Account:
             case ["setup_intents" | "payment_intents" as kind, *rest]:
                 is_new = method == "POST" and not rest
                 if is_new:
-                    return self._new_intent(params, is_setup=kind == "setup_intents")
+                    intent = self._begin(self._planned(params, is_setup=kind == "setup_intents"))
+                    if flag(params, "confirm"):
+                        self._confirm(intent, params)
+                    return intent.document(self._origin())
                 return self._on_intent(self._intent(rest[0], kind), rest[1:], params)
+            case ["checkout", "sessions", *rest]:
+                return self._on_checkout(method, rest, params)
             case ["refunds"] if method == "POST":
                 return self._refund(params)
+            case _:
+                return self._on_records(parts)
+
+    def _on_records(self, parts: list[str]) -> Json:
+        match parts:
             case ["charges", ident]:
                 return self._intent(ident.replace("ch_", "pi_"), "payment_intents").charge()
             case ["events", *rest]:
                 events = [e for e in reversed(self.webhooks.events) if not rest or e["id"] in rest]
                 return events[0] if rest else _listed(events)
             case _:
-                raise StripeError(404, "invalid_request_error", None, f"Unrecognized URL {parts}")
+                raise unrecognized(parts)
 
     def _on_people(self, method: str, parts: list[str], params: Params) -> Json:
         match parts:
@@ -125,7 +148,8 @@ class Account:
 
     # Intents
 
-    def _new_intent(self, params: Params, *, is_setup: bool) -> Json:
+    def _planned(self, params: Params, *, is_setup: bool) -> Intent:
+        """An intent that is in no book yet."""
         amount = None if is_setup else whole(params, "amount")
         if amount is not None and amount < _SMALLEST:
             raise invalid("Amount must be at least 50", code="amount_too_small", param="amount")
@@ -152,11 +176,12 @@ class Account:
         )
         if "payment_method" in params:
             self.use(intent, params["payment_method"])
-        self.intents[ident] = intent
+        return intent
+
+    def _begin(self, intent: Intent) -> Intent:
+        self.intents[intent.id] = intent
         self._emit("created", intent)
-        if flag(params, "confirm"):
-            self._confirm(intent, params)
-        return intent.document(self._origin())
+        return intent
 
     def use(self, intent: Intent, method: str) -> None:
         intent.method = self._method(method)
@@ -237,6 +262,44 @@ class Account:
         more[name] = intent.document(self._origin())
         return StripeError(402, "card_error", code, message, **more)
 
+    # Checkout
+
+    def _on_checkout(self, method: str, rest: list[str], params: Params) -> Json:
+        match rest:
+            case [] if method == "POST":
+                intent = self._planned(intent_params(params), is_setup=False)
+                checkout = self.checkouts.open(params, intent, self.now())
+            case [ident] if method == "GET":
+                checkout = self.checkouts[ident]
+            case [ident, "expire"] if method == "POST":
+                checkout = self.checkouts[ident]
+                self.close(checkout)
+            case _:
+                raise unrecognized(rest)
+        return checkout.document(self._origin())
+
+    def try_to_pay(self, checkout: Checkout) -> None:
+        """Somebody gives a card for the first time: from now on there is an intent."""
+        if not checkout.tried:
+            checkout.tried = True
+            checkout.intent.return_url = checkout.url(self._origin())
+            self._begin(checkout.intent)
+
+    def complete(self, checkout: Checkout) -> None:
+        """The card is good."""
+        checkout.status = "complete"
+        self.webhooks.emit("checkout.session.completed", checkout.document(self._origin()))
+
+    def close(self, checkout: Checkout) -> None:
+        """Nobody can pay here any more; a payment that was begun is canceled."""
+        if checkout.status != "open":
+            raise checkout.not_open()
+        checkout.status = "expired"
+        if checkout.tried:
+            checkout.intent.cancel("automatic", self.now())
+            self._emit("canceled", checkout.intent)
+        self.webhooks.emit("checkout.session.expired", checkout.document(self._origin()))
+
     def _refund(self, params: Params) -> Json:
         ident = params.get("payment_intent") or params["charge"].replace("ch_", "pi_")
         intent = self._intent(ident, "payment_intents")
@@ -264,12 +327,16 @@ class Account:
             "payment_method": lambda ident: self._method(ident).document(),
             "latest_charge": lambda ident: self.intents[ident.replace("ch_", "pi_")].charge(),
             "customer": self._customer,
+            "payment_intent": lambda ident: self.intents[ident].document(self._origin()),
         }
-        for name in wanted:
+        for path in wanted:
+            name, _, inner = path.partition(".")
             if name not in finders:
                 raise invalid(f"This property cannot be expanded ({name}).")
             if isinstance(shown.get(name), str):
                 shown = shown | {name: finders[name](shown[name])}
+            if inner and shown.get(name):
+                shown = shown | {name: self.expand(shown[name], [inner])}
         return shown
 
 

@@ -2,6 +2,7 @@
 
 from html import escape
 
+from app.simulators.provider_checkout import Checkout
 from app.simulators.provider_ledger import Intent
 
 _FRAME = """<!doctype html>
@@ -14,15 +15,19 @@ input,button{{font:inherit;width:100%;padding:.7rem;margin:.3rem 0;box-sizing:bo
 <body><h1>Simulated card provider</h1>{body}</body></html>"""
 
 _CARD = """<p>{what}</p>{error}
-<form method="post"><input type="hidden" name="return_url" value="{back}">
+<form method="post" action="?"><input type="hidden" name="return_url" value="{back}">
 <label>Card number <input name="number" inputmode="numeric" autocomplete="off"
  value="4242424242424242" required></label>
 <label>Expiry <input name="expiry" value="12/34"></label>
 <label>CVC <input name="cvc" value="123"></label>
 <button name="act" value="pay">{verb}</button></form>"""
 
+_LEAVE = """<form method="post" action="?"><button name="act" value="leave">Back</button></form>"""
+
+_EXPIRED = "<p>The time for paying here is over.</p>"
+
 _BANK = """<p>Your bank asks: is this you? {what}</p>
-<form method="post"><input type="hidden" name="return_url" value="{back}">
+<form method="post" action="?"><input type="hidden" name="return_url" value="{back}">
 <button name="act" value="confirm">Confirm</button>
 <button name="act" value="reject">Reject</button></form>"""
 
@@ -31,6 +36,18 @@ _DONE = """<p>Nothing left to do here ({status}).</p>{link}"""
 
 def page(intent: Intent, back: str, error: str | None) -> str:
     """The page for the intent as it is now; `back` is where to go on, may be empty."""
+    return _FRAME.format(body=_intent(intent, back, error))
+
+
+def checkout_page(checkout: Checkout, error: str | None) -> str:
+    """The hosted page of a session, with a way out."""
+    if checkout.status == "expired":
+        return _FRAME.format(body=_EXPIRED)
+    leave = _LEAVE if checkout.status == "open" and checkout.cancel_url else ""
+    return _FRAME.format(body=_intent(checkout.intent, checkout.success_url, error) + leave)
+
+
+def _intent(intent: Intent, back: str, error: str | None) -> str:
     if intent.amount is None:
         what, verb = "Save a card", "Save"
     else:
@@ -40,10 +57,9 @@ def page(intent: Intent, back: str, error: str | None) -> str:
     message = f'<p class="error">{escape(error)}</p>' if error else ""
     match intent.status:
         case "requires_payment_method" | "requires_confirmation":
-            body = _CARD.format(error=message, **fields)
+            return _CARD.format(error=message, **fields)
         case "requires_action":
-            body = _BANK.format(**fields)
+            return _BANK.format(**fields)
         case status:
             link = f'<a href="{fields["back"]}">Go on</a>' if back else ""
-            body = _DONE.format(status=status, link=link)
-    return _FRAME.format(body=body)
+            return _DONE.format(status=status, link=link)

@@ -44,6 +44,21 @@ _KNOWN = {
     "confirm": _CONFIRM | {"capture_method", "setup_future_usage", "receipt_email"},
     "capture": {"amount_to_capture", "statement_descriptor_suffix", "final_capture"},
     "cancel": {"cancellation_reason"},
+    "sessions": {
+        "cancel_url",
+        "client_reference_id",
+        "customer",
+        "customer_email",
+        "expires_at",
+        "line_items",
+        "locale",
+        "mode",
+        "payment_intent_data",
+        "payment_method_types",
+        "submit_type",
+        "success_url",
+    },
+    "expire": set[str](),
 }
 
 
@@ -54,10 +69,16 @@ def check_params(path: str, method: str, params: Params) -> None:
     known = _KNOWN.get(path.rsplit("/", 1)[-1])
     if known is None:
         return
-    unknown = sorted(set(params) - known - {"expand", "metadata"})
+    refuse_unknown(params, known | {"expand", "metadata"})
+
+
+def refuse_unknown(params: Params, known: set[str], *, within: str = "") -> None:
+    """Raises what Stripe answers to a parameter it does not know; `within` is where it stands."""
+    unknown = sorted(set(params) - known)
     if unknown:
-        message = f"Received unknown parameter: {unknown[0]}"
-        raise invalid(message, code="parameter_unknown", param=unknown[0])
+        name = f"{within}[{unknown[0]}]" if within else unknown[0]
+        message = f"Received unknown parameter: {name}"
+        raise invalid(message, code="parameter_unknown", param=name)
 
 
 def check_redirects(params: Params) -> bool:

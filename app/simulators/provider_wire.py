@@ -37,6 +37,11 @@ def missing(what: str, ident: str) -> StripeError:
     return StripeError(404, "invalid_request_error", "resource_missing", message)
 
 
+def unrecognized(parts: list[str]) -> StripeError:
+    """404 for a URL nobody knows."""
+    return StripeError(404, "invalid_request_error", None, f"Unrecognized URL {parts}")
+
+
 def decode_form(body: str) -> Params:
     """`a[b][0]=c` → {"a": {"b": ["c"]}}; every leaf is text."""
     tree: Params = {}

@@ -35,7 +35,7 @@ from app.domain.payment_replies import (
 )
 from app.domain.payments import Call, Payment, PaymentState
 from app.ports.clock import Clock
-from app.ports.payments import PaymentProvider, ProviderAnswer, ProviderStatus
+from app.ports.payments import PaymentProvider, ProviderAnswer, ProviderEvent, ProviderStatus
 from app.store.transaction import Store
 from app.use_cases.payment_requests import keep
 
@@ -112,17 +112,23 @@ class Payments:
         event = self._provider.read_webhook(body, headers)
         if event.reference is None:
             return
-        async with self._store.reading() as tx:
-            payment = await tx.payments.by_reference(event.reference)
-        if payment is None:
+        payment = await self._about(event)
+        if payment is None or payment.reference is None:
             log.info("payment.webhook_unknown", extra={"event": event.id, "kind": event.kind})
             return
-        reply = await self._truth(payment, event.reference)
+        reply = await self._truth(payment, payment.reference)
         now = self._clock.now()
         async with self._store.transaction() as tx:
             if await tx.inbox.first(_INBOX, event.id, now):
                 current = await tx.payments.locked(payment.id)
                 await keep(tx, current, observed(current, reply, now), now=now)
+
+    async def _about(self, event: ProviderEvent) -> Payment | None:
+        async with self._store.reading() as tx:
+            found = await tx.payments.by_reference(event.reference or "")
+            if found is None and event.payment_id is not None:
+                return await tx.payments.get(event.payment_id)
+            return found
 
     async def refresh(self, payment_id: str) -> Payment:
         """Fetch the truth about a payment that waits for its holder, without a webhook."""

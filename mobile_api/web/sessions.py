@@ -6,7 +6,6 @@ the page that changes, after each event; without scripts the page loads itself a
 """
 
 from contextlib import suppress
-from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -61,7 +60,12 @@ class Sessions:
         return answer
 
     async def back(self, request: Request) -> Response:
-        """Where the provider's page returns to: learn the truth now, a webhook may take longer."""
+        """Where the provider's page returns to: learn the truth now, a webhook may take longer.
+
+        Who paid in another browser than the one that knows the session is only thanked.
+        """
+        if cookie_name(request.path_params["session_id"]) not in request.cookies:
+            return RedirectResponse("/paid", SEE_OTHER)
         session_id, _ = await self._own(request)
         snapshot = await self._deps.history.snapshot(session_id, self._deps.clock.now())
         if snapshot.payment is not None:
@@ -92,9 +96,7 @@ class Sessions:
     async def _page(self, request: Request, template: str) -> Response:
         session_id, caller = await self._own(request)
         snapshot = await self._deps.history.snapshot(session_id, self._deps.clock.now())
-        view = session_view(
-            snapshot, await self._receipt(snapshot), _pay_at(snapshot, self._deps.public_url)
-        )
+        view = session_view(snapshot, await self._receipt(snapshot), _pay_at(snapshot))
         return self._renderer.page(
             template,
             session=view,
@@ -129,13 +131,9 @@ def _warning(request: Request, view: SessionView) -> str | None:
     return REASONS[Reason.STOP_REFUSED] if refused else None
 
 
-def _pay_at(snapshot: Snapshot, public_url: str) -> str | None:
-    """The provider's page, told where to return to."""
+def _pay_at(snapshot: Snapshot) -> str | None:
+    """The provider's page, which knows where to return to."""
     payment, charging = snapshot.payment, snapshot.charging
     if payment is None or charging.state is not ChargingState.PAYMENT_PENDING:
         return None
-    if payment.state is not PaymentState.ACTION_REQUIRED or payment.action_url is None:
-        return None
-    back = quote(f"{public_url}/q/s/{charging.id}/back", safe="")
-    joint = "&" if urlsplit(payment.action_url).query else "?"
-    return f"{payment.action_url}{joint}return_url={back}"
+    return payment.action_url if payment.state is PaymentState.ACTION_REQUIRED else None

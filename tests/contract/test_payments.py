@@ -13,16 +13,17 @@ import httpx
 import pytest
 
 from app.adapters.payments_sandbox import SandboxPayments
-from app.adapters.payments_stripe import StripePayments, from_minor, to_minor
+from app.adapters.payments_stripe import StripePayments
+from app.adapters.stripe_money import from_minor, to_minor
 from app.domain.errors import PaymentDeclined, ProviderUnavailable, Unauthenticated
 from app.domain.money import Money
 from app.domain.payments import Payment
-from app.ports.payments import PaymentProvider, ProviderStatus
+from app.ports.payments import PaymentProvider, ProviderAnswer, ProviderStatus
 from app.simulators.provider import Provider
 from app.simulators.provider_wire import signature
 from app.store.transaction import Store
 from tests.support.chargings import a_payment
-from tests.support.clock import FakeClock
+from tests.support.clock import NOON, FakeClock
 
 # the stripe library hands httpx its body the way httpx wants to forget
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -50,6 +51,9 @@ class Sandbox:
 
     async def confirm(self, reference: str, _secret: str) -> None:
         await self.provider.confirm(reference)
+
+    async def type_card(self, answer: ProviderAnswer) -> None:
+        await self.provider.confirm(answer.reference)
 
     async def reject(self, reference: str, _secret: str) -> None:
         await self.provider.reject(reference)
@@ -88,14 +92,15 @@ class Stripe:
             self.remote.fault("reset")
 
     async def _act(self, secret: str, act: str) -> None:
-        async with httpx.AsyncClient() as client:
-            form = {"act": act, "number": "4242424242424242"}
-            page = await client.post(f"{self.remote.origin}/pay/{secret}", data=form)
-            assert page.status_code in {200, 303}
+        page = await on_page(f"{self.remote.origin}/pay/{secret}", act)
+        assert page.status_code in {200, 303}
 
-    async def confirm(self, reference: str, secret: str) -> None:
-        status = self.remote.intents[reference].status
-        await self._act(secret, "confirm" if status == "requires_action" else "pay")
+    async def confirm(self, _reference: str, secret: str) -> None:
+        await self._act(secret, "confirm")
+
+    async def type_card(self, answer: ProviderAnswer) -> None:
+        page = await on_page(answer.action_url or "", "pay")
+        assert page.headers["location"] == "https://app.example/q/s/c-1/back"
 
     async def reject(self, reference: str, secret: str) -> None:
         await self._act(secret, "reject")
@@ -107,11 +112,13 @@ class Stripe:
         self.remote.advance(timedelta(days=days))
 
     def moved(self, reference: str) -> tuple[int, int]:
-        intent = self.remote.intents[reference]
+        is_page = reference in self.remote.checkouts
+        intent = self.remote.checkouts[reference].intent if is_page else None
+        intent = intent or self.remote.intents[reference]
         return intent.capturable, intent.total("captured")
 
     def count(self) -> int:
-        return len(self.remote.intents)
+        return len(self.remote.intents) + len(self.remote.checkouts)
 
     def webhook(self, reference: str) -> tuple[bytes, dict[str, str]]:
         event = next(
@@ -131,14 +138,22 @@ def signed(event: Any, secret: str) -> tuple[bytes, dict[str, str]]:
     return body, {"Stripe-Signature": signature(secret, body, stamp)}
 
 
+async def on_page(url: str, act: str, number: str = "4242424242424242") -> httpx.Response:
+    """What a person does on the provider's page."""
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        return await browser.post(url, data={"act": act, "number": number})
+
+
 @asynccontextmanager
 async def stripe_world() -> AsyncIterator[Stripe]:
     async with Provider() as remote:
+        remote.advance(NOON - datetime.now(UTC))
         adapter = StripePayments(
             remote.api_key,
             webhook_secrets=SECRETS,
             url=remote.origin,
-            return_url="https://app.example/back",
+            return_url="https://app.example/paid",
+            guest_url="https://app.example/q/s/{charging}/back",
         )
         yield Stripe(adapter, remote)
         await adapter.close()
@@ -279,10 +294,39 @@ async def test_without_its_holder_a_card_may_be_refused(provider: PaymentProvide
 async def test_a_guest_fills_the_card_in_later(world: World, provider: PaymentProvider) -> None:
     open_form = await hold(provider, method_reference="")
     assert open_form.status is S.ACTION_REQUIRED
-    assert open_form.client_secret
     assert open_form.action_url
-    await world.confirm(open_form.reference, open_form.client_secret)
-    assert (await provider.fetch(open_form.reference)).status is S.HELD
+    await world.type_card(open_form)
+    held = await provider.fetch(open_form.reference)
+    assert (held.status, held.reference) == (S.HELD, open_form.reference)
+    assert held.capture_before is not None
+    for key in ("p-1:capture", "p-1:capture", "another"):
+        taken = await provider.capture(key, open_form.reference, eur("9.38"))
+        assert (taken.status, taken.captured) == (S.CAPTURED, eur("9.38"))
+        assert taken.reference == open_form.reference
+    assert world.moved(open_form.reference) == (0, 938)
+
+
+@pytest.mark.parametrize("paid", [False, True])
+async def test_a_guest_is_let_go(world: World, provider: PaymentProvider, *, paid: bool) -> None:
+    asks = await hold(provider, method_reference="")
+    if paid:
+        await world.type_card(asks)
+    for key in ("p-1:release", "p-1:release", "another"):
+        gone = await provider.release(key, asks.reference)
+        assert (gone.status, gone.reference) == (S.RELEASED, asks.reference)
+    assert world.moved(asks.reference) == (0, 0)
+    assert (await provider.fetch(asks.reference)).status is S.RELEASED
+
+
+async def test_a_guests_lost_page_is_asked_for_again(
+    world: World, provider: PaymentProvider
+) -> None:
+    await world.lose_answer()
+    with pytest.raises(ProviderUnavailable):
+        await hold(provider, method_reference="", attempts=1)
+    again = await hold(provider, method_reference="", attempts=2)
+    assert again.status is S.ACTION_REQUIRED
+    assert world.count() == 1
 
 
 async def test_a_debt_is_charged_without_a_hold(world: World, provider: PaymentProvider) -> None:

@@ -161,6 +161,7 @@ async def site(drive: Drive) -> AsyncIterator[Site]:
     live = Live(History(drive.store), drive.floor.bus, drive.clock)
     async with served(lambda url: build(drive, live, url)) as url:
         drive.bank._page = f"{url}/sandbox/confirm"
+        drive.bank._guest_url = f"{url}/q/s/{{charging}}/back"
         yield Site(url, drive, live)
         await live.close()
 
