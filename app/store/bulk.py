@@ -16,6 +16,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from app.store.sqlite_driver import begin_writing
+
 T = TypeVar("T")
 Values = Mapping[str, Any]
 Group = tuple[ClauseElement, Sequence[Values]]
@@ -112,7 +114,7 @@ class SqliteBulk:
             if self._connection is None:
                 self._connection = await self._aside(self._connect)
             connection = self._connection
-            await self._begin(connection)
+            await begin_writing(connection, self._aside)
             try:
                 for text, rows in statements:
                     connection.executemany(text, rows)
@@ -121,27 +123,9 @@ class SqliteBulk:
                 if connection.in_transaction:
                     connection.rollback()
 
-    async def _begin(self, connection: sqlite3.Connection) -> None:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                raise
-            await self._aside(lambda: self._begin_patiently(connection))
-
-    def _begin_patiently(self, connection: sqlite3.Connection) -> None:
-        """Another process writes: wait for it as long as every writer does."""
-        for setting in self._settings:
-            if setting.startswith("busy_timeout"):
-                connection.execute(f"PRAGMA {setting}")
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        finally:
-            connection.execute("PRAGMA busy_timeout=0")
-
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        for setting in (*self._settings, "busy_timeout=0"):
+        for setting in self._settings:
             connection.execute(f"PRAGMA {setting}")
         return connection
 

@@ -5,17 +5,18 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.store.bulk import Bulk, Group, PostgresBulk, SqliteBulk
+from app.store.sqlite_driver import LONGEST_WAIT_MS, READS, WRITES, Connection
 
 SQLITE_SETTINGS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=10000",
     "cache_size=-65536",
     "wal_autocheckpoint=10000",
 )
@@ -32,19 +33,30 @@ def async_address(address: str) -> str:
     raise ValueError(f"{backend} is neither sqlite nor postgresql")
 
 
-def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
+READING, WRITING = f"busy_timeout={LONGEST_WAIT_MS}", "busy_timeout=0"
+
+
+def _sqlite(url: str, aside: frozenset[str], setting: str, **pool: int) -> AsyncEngine:
+    """An engine on connections of our own driver; the writer waits for its turn by itself."""
+    path = make_url(url).database or ""
+    engine = create_async_engine(
+        url, async_creator=lambda: Connection(path, aside), pool_reset_on_return=None, **pool
+    )
+
     @event.listens_for(engine.sync_engine, "connect")
     def settings(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
         cursor = connection.cursor()
-        for setting in SQLITE_SETTINGS:
-            cursor.execute(f"PRAGMA {setting}")
+        for each in (*SQLITE_SETTINGS, setting):
+            cursor.execute(f"PRAGMA {each}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: Connection) -> None:
+    def start(connection: SyncConnection) -> None:
         adapted = connection.connection.dbapi_connection
-        adapted.run_async(lambda driver: driver.execute(begin))  # type: ignore[union-attr]
+        begin = Connection.begin_writing if setting is WRITING else Connection.begin
+        adapted.run_async(begin)  # type: ignore[union-attr]
+
+    return engine
 
 
 class Database:
@@ -61,13 +73,13 @@ class Database:
         self._bulk: Bulk
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
-            self._writer = create_async_engine(url, pool_size=1, max_overflow=0)
-            self._reader = create_async_engine(url, pool_size=4, max_overflow=4)
-            _prepare_sqlite(self._writer, "BEGIN IMMEDIATE")
-            _prepare_sqlite(self._reader, "BEGIN")
-            path = self._writer.url.database or ":memory:"
+            self._writer = _sqlite(url, WRITES, WRITING, pool_size=1, max_overflow=0)
+            self._reader = _sqlite(url, READS, READING, pool_size=4, max_overflow=4)
             self._bulk = SqliteBulk(
-                path, self._writer.dialect, self._lock, settings=SQLITE_SETTINGS
+                self._writer.url.database or "",
+                self._writer.dialect,
+                self._lock,
+                settings=(*SQLITE_SETTINGS, WRITING),
             )
         else:
             self._writer = self._reader = create_async_engine(
