@@ -391,6 +391,6 @@ async def test_which_checkout_sessions_stripe_would_not_open() -> None:
 async def test_a_fault_is_worded_as_stripe_words_it() -> None:
     async with a_provider() as (provider, client):
         for fault in ("error", "unavailable"):
-            provider.fault(fault)  # type: ignore[arg-type]
+            provider.fault(fault)
             with pytest.raises(stripe.APIError, match="planned"):
                 await hold(client)
