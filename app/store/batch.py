@@ -110,7 +110,7 @@ class Batch:
         try:
             async with self._database.writing() as connection:
                 await apply(connection, part.changes)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, *REFUSALS) as error:
             if not part.durable.done():
                 part.durable.set_exception(error)
         else:

@@ -24,10 +24,10 @@ Group = tuple[ClauseElement, Sequence[Values]]
 Row = tuple[Any, ...]
 
 REFUSALS = (
-    sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, LookupError,
-    TypeError, ValueError,
+    sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError,
+    ArithmeticError, AttributeError, LookupError, TypeError, ValueError,
 )  # fmt: skip
-"""What drivers raise, and types that are asked to convert what they cannot."""
+"""What drivers raise, and then what types do that are asked to convert what they cannot."""
 
 
 class Bulk(Protocol):

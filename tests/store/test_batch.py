@@ -77,6 +77,32 @@ async def test_a_bad_message_fails_alone_and_whole(database: Database, store: St
         assert "next" in await kept(store)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"raw": "half \ud800"},
+        {"raw": "nul \x00"},
+        {"at": datetime(2026, 5, 4)},  # noqa: DTZ001 - a time without a zone
+        {"at": "soon"},
+        {"station": 10**30},
+    ],
+    ids=str,
+)
+async def test_no_value_ends_the_group_commit(
+    database: Database, store: Store, values: dict[str, object]
+) -> None:
+    """Whatever one charger's message holds, the others' are written."""
+    poison = {"station": "CP1", "action": "Test", "at": NOW, "raw": "bad"} | values
+    async with running(database) as (batch, _):
+        await asyncio.gather(
+            batch.write([notice("good")]),
+            batch.write([Change(NOTE, poison)]),
+            return_exceptions=True,
+        )
+        await batch.write([notice("next")])
+        assert {"good", "next"} <= set(await kept(store))
+
+
 async def test_what_has_arrived_is_written_at_the_end(database: Database, store: Store) -> None:
     async with running(database) as (batch, _):
         waiting = asyncio.create_task(batch.write([notice("last")]))
