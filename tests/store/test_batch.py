@@ -129,3 +129,13 @@ async def test_changes_inside_a_transaction(store: Store) -> None:
     async with store.reading() as tx:
         assert (await tx.stations.need("CP1")).seen_at == NOW
     assert await kept(store) == ["a"]
+
+
+async def test_while_the_database_is_gone_writers_are_told() -> None:
+    """And the batch goes on: the next try may find it again."""
+    gone = Database("postgresql://nobody@127.0.0.1:1/none")
+    async with running(gone) as (batch, _):
+        for _ in range(2):
+            with pytest.raises(OSError, match="Connect"):
+                await batch.write([notice("lost")])
+    await gone.close()

@@ -107,3 +107,18 @@ async def test_a_drivers_sessions(store: Store) -> None:
         await tx.charging.disown("d-1")
         assert await tx.charging.of_driver("d-1") == []
         assert (await tx.charging.need("c-3")).secret_hash is None
+
+
+async def test_where_drivers_depend_on_chargers(store: Store) -> None:
+    await add(
+        store,
+        a_charging(id="c-1", state=S.AWAITING_PLUG, evse_uid="E1", station_id="CS-1"),
+        a_charging(id="c-2", state=S.INTERRUPTED, evse_uid="E2", station_id="CS-2"),
+        a_charging(id="c-3", state=S.COMPLETED, evse_uid="E3", station_id="CS-3"),
+        a_charging(id="c-4", state=S.CHARGING, evse_uid="E4", station_id=None),
+    )
+    async with store.reading() as tx:
+        watched = await tx.charging.watched()
+    plugs = [uid for uid in ("e1", "E2", "E3", "E4") if watched.awaits_plug_at(CPO, "l1", uid)]
+    chargers = [name for name in ("CS-1", "cs-2", "CS-3") if watched.runs_at(name)]
+    assert (plugs, chargers) == (["e1"], ["cs-2"])

@@ -160,11 +160,12 @@ class Floor:
 
     def restart(self, **rules: Any) -> None:
         """Forget everything that is only in memory."""
+        self.places = Places(self.store, self.bus, self.clock)
         self.sessions = Sessions(
             self.store,
             self.batch,
             self.authorize,
-            places=Places(self.store, self.bus, self.clock),
+            places=self.places,
             blocks=Blocks(self.store.database),
             bus=self.bus,
             clock=self.clock,
