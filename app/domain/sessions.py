@@ -6,10 +6,11 @@ will be: the token was refused, nothing came of it, or its beginning is not know
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 
 from app.domain.identifiers import PartyId
 from app.domain.metering import Meter, MeterFlag, Reading, ReadingContext
@@ -184,7 +185,7 @@ def progress(
         timeline = extended(timeline, point)
     if doing is not timeline[-1].activity:
         timeline = extended(timeline, Point(at, meter.energy, doing, power))
-    return replace(
+    return _changed(
         session,
         last_updated=now,
         heard_at=_later(session.heard_at, at),
@@ -320,6 +321,22 @@ def bills_parking(tariff: Tariff | None) -> bool:
         for element in tariff.elements
         for component in element.components
     )
+
+
+_NAMES = tuple(field.name for field in fields(Session))
+_SLOTS = tuple(getattr(Session, name).__set__ for name in _NAMES)
+_SLOT = dict(zip(_NAMES, _SLOTS, strict=True))
+_values = attrgetter(*_NAMES)
+
+
+def _changed(session: Session, **values: object) -> Session:
+    """`dataclasses.replace` at less than half its cost: each meter value makes a session anew."""
+    made: Session = object.__new__(Session)
+    for put, value in zip(_SLOTS, _values(session), strict=True):
+        put(made, value)
+    for name, value in values.items():
+        _SLOT[name](made, value)
+    return made
 
 
 def _read(meter: Meter, reading: Reading, session: Session, timeline: tuple[Point, ...]) -> Meter:
