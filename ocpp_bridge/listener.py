@@ -7,7 +7,7 @@ import ssl
 from collections import Counter
 from dataclasses import dataclass
 
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, Unavailable
 from app.ports.clock import Clock
 from ocpp_bridge.dialects import DIALECTS
 from ocpp_bridge.dispatch import Dispatch
@@ -75,17 +75,14 @@ class Listener:
         self.port = 0
 
     async def run(self) -> None:
-        """Listen; when cancelled, close every socket with 1012 and return."""
+        """Listen; when cancelled, close every socket with 1012 and return.
+
+        Raises a group that holds Unavailable when the address cannot be listened on.
+        """
         for dialect in DIALECTS:
             dialect.warm()
         async with asyncio.TaskGroup() as tasks:
-            server = await asyncio.get_running_loop().create_server(
-                lambda: Socket(self._opened),
-                self._options.host,
-                self._options.port,
-                ssl=self._tls,
-                backlog=BACKLOG,
-            )
+            server = await self._listen()
             self._tasks = tasks
             self.port = server.sockets[0].getsockname()[1]
             self.started.set()
@@ -96,6 +93,16 @@ class Listener:
                 self._tasks = None
                 server.close()
                 await self._close_all()
+
+    async def _listen(self) -> asyncio.Server:
+        host, port = self._options.host, self._options.port
+        try:
+            return await asyncio.get_running_loop().create_server(
+                lambda: Socket(self._opened), host, port, ssl=self._tls, backlog=BACKLOG
+            )
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise Unavailable(f"OCPP cannot listen on {host}:{port}: {why}") from error
 
     def _opened(self, socket: Socket) -> None:
         if self._tasks is None:

@@ -11,6 +11,7 @@ from nats.aio.subscription import Subscription as NatsSubscription
 from nats.errors import Error, NoRespondersError
 from nats.errors import TimeoutError as NatsTimeoutError
 
+from app.domain.errors import Unavailable
 from app.ports.bus import Handler, NoResponder, ReplyTimeout, Responder
 from app.store.transaction import assert_no_transaction
 
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 RECONNECT_S = 1
 CONNECT_TIMEOUT_S = 5
+JOIN_WITHIN_S = 10
 
 
 class _Standing:
@@ -46,7 +48,10 @@ class NatsBus:
 
     @classmethod
     async def connect(cls, address: str) -> "NatsBus":
-        """Join the bus at an address such as `nats://127.0.0.1:4222`."""
+        """Join the bus at an address such as `nats://127.0.0.1:4222`.
+
+        Raises Unavailable when it is not there within ten seconds.
+        """
 
         async def note(error: Exception) -> None:
             log.warning("bus.trouble", extra={"error": str(error)})
@@ -57,16 +62,20 @@ class NatsBus:
         async def back() -> None:
             log.info("bus.reconnected")
 
-        client = await nats.connect(
-            address,
-            error_cb=note,
-            disconnected_cb=lost,
-            reconnected_cb=back,
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=RECONNECT_S,
-            connect_timeout=CONNECT_TIMEOUT_S,
-            allow_reconnect=True,
-        )
+        try:
+            async with asyncio.timeout(JOIN_WITHIN_S):
+                client = await nats.connect(
+                    address,
+                    error_cb=note,
+                    disconnected_cb=lost,
+                    reconnected_cb=back,
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=RECONNECT_S,
+                    connect_timeout=CONNECT_TIMEOUT_S,
+                    allow_reconnect=True,
+                )
+        except (TimeoutError, OSError, Error) as error:
+            raise Unavailable("the NATS server cannot be reached") from error
         return cls(client)
 
     async def run(self) -> None:

@@ -32,6 +32,9 @@ def _kept(path: Path) -> str:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text().strip()
+    except OSError as error:
+        reason = f"{path} cannot be written: {error.strerror}"
+        raise InvalidInput("ROAMWATT_DATABASE_URL", reason) from error
     secret = secrets.token_urlsafe(48)
     with os.fdopen(descriptor, "w") as file:
         file.write(secret)

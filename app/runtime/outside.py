@@ -64,6 +64,7 @@ async def open_outside(settings: Settings) -> AsyncIterator[Outside]:
         closing.push_async_callback(bus.close)
         database = Database(settings.database_url)
         closing.push_async_callback(database.close)
+        await database.reach()
 
         async def wake() -> None:
             await bus.publish(EVENTS_SUBJECT)

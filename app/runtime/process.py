@@ -14,6 +14,7 @@ from app.delivery.hints import Hints
 from app.delivery.periodic import Periodic
 from app.delivery.planner import Planner
 from app.delivery.worker import Worker
+from app.domain.errors import InvalidInput
 from app.ports.delivery import Audience
 from app.runtime.container import Container, build_container, build_follow_ups, build_jobs
 from app.runtime.health import Health, bus_check, database_check, workers_check
@@ -105,7 +106,11 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     if settings.ocpp_tls_certificate is None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(settings.ocpp_tls_certificate)
+    try:
+        context.load_cert_chain(settings.ocpp_tls_certificate)
+    except OSError as error:  # a file that is not there, or holds no certificate with its key
+        reason = error.strerror or str(error)
+        raise InvalidInput("ROAMWATT_OCPP_TLS_CERTIFICATE", reason) from error
     return context
 
 

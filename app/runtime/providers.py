@@ -54,7 +54,10 @@ def build_push(settings: Settings) -> PushSender:
         raise InvalidInput("ROAMWATT_FCM_CREDENTIALS", "is needed when push is fcm")
     # Importing firebase-admin takes a second; who does not use it should not wait for it.
     fcm = import_module("app.adapters.push_fcm")
-    sender: PushSender = fcm.FcmPush(settings.fcm_credentials, url=settings.fcm_url)
+    try:
+        sender: PushSender = fcm.FcmPush(settings.fcm_credentials, url=settings.fcm_url)
+    except (OSError, ValueError) as error:
+        raise InvalidInput("ROAMWATT_FCM_CREDENTIALS", str(error)) from error
     return sender
 
 

@@ -13,6 +13,15 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.domain.errors import InvalidInput
 from app.domain.identifiers import PartyId
+from app.runtime.settings_checks import (
+    check_amount,
+    check_bus,
+    check_database,
+    check_origin,
+    check_providers,
+    check_proxies,
+    check_tiles,
+)
 
 HIGHEST_PORT = 65_535
 Network = IPv4Network | IPv6Network
@@ -121,10 +130,18 @@ class Settings(BaseSettings):
             return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("public_url")
+    _database = field_validator("database_url")(check_database)
+    _bus = field_validator("nats_url")(check_bus)
+    _origin = field_validator("public_url")(check_origin)
+    _amount = field_validator("hold_cap")(check_amount)
+    _tiles = field_validator("map_tiles_url")(check_tiles)
+    _proxies = field_validator("trusted_proxies")(check_proxies)
+
+    @field_validator("identity_providers")
     @classmethod
-    def _no_final_slash(cls, value: str) -> str:
-        return value.rstrip("/")
+    def _providers(cls, value: SecretStr) -> SecretStr:
+        check_providers(value.get_secret_value())
+        return value
 
     @field_validator("emsp_party", "hub_party", "default_party")
     @classmethod

@@ -8,9 +8,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.errors import DomainError
+
 log = logging.getLogger(__name__)
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def refusal_in(error: BaseException) -> DomainError | None:
+    """The refusal that an exception, or a group of them, comes from; None for a defect."""
+    if isinstance(error, BaseExceptionGroup):
+        return next((r for each in error.exceptions if (r := refusal_in(each))), None)
+    return error if isinstance(error, DomainError) else None
 
 
 class RoleName(StrEnum):
@@ -70,8 +79,10 @@ async def _named(service: Service) -> None:
         await service.run()
     except asyncio.CancelledError:
         raise
-    except BaseException:
-        log.critical("service.failed", extra={"service": service.name}, exc_info=True)
+    except BaseException as error:
+        refusal = refusal_in(error)
+        extra = {"service": service.name, "why": str(refusal or "")}
+        log.critical("service.failed", extra=extra, exc_info=refusal is None)
         raise
     log.critical("service.ended", extra={"service": service.name})
 

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
+from app.domain.errors import Unavailable
 from app.runtime.health import Health
 from app.runtime.metrics import Metrics
 from app.runtime.settings import split_bind
@@ -57,7 +58,10 @@ class WebServer:
         # Named as TCP, or asyncio leaves Nagle's algorithm on: 40 ms for each answer.
         self._socket = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind((host, port))
+        try:
+            self._socket.bind((host, port))
+        except OSError as error:
+            raise Unavailable(f"HTTP cannot listen on {bind}: {error.strerror}") from error
         self._end_streams = end_streams
         self.port: int = self._socket.getsockname()[1]
         self._server = _Server(

@@ -1,15 +1,18 @@
 """The database behind an address: engines, SQLite's settings, and who may write when."""
 
 from asyncio import Lock
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+import asyncpg
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from app.domain.errors import Unavailable
 from app.store.bulk import Bulk, Group, PostgresBulk, SqliteBulk
 from app.store.sqlite_driver import LONGEST_WAIT_MS, READS, WRITES, Connection
 
@@ -31,6 +34,17 @@ def async_address(address: str) -> str:
     if backend == "postgresql":
         return url.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
     raise ValueError(f"{backend} is neither sqlite nor postgresql")
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Say in one line, without the address's password, why the database cannot be reached."""
+    try:
+        yield
+    except (OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        cause = getattr(error, "orig", None) or error
+        why = " ".join(str(cause).split()) or type(cause).__name__
+        raise Unavailable(f"the database cannot be reached: {why}") from error
 
 
 READING, WRITING = f"busy_timeout={LONGEST_WAIT_MS}", "busy_timeout=0"
@@ -111,6 +125,11 @@ class Database:
         """A transaction that only looks; it sees one state of the database."""
         async with self._reader.connect() as connection:
             yield connection
+
+    async def reach(self) -> None:
+        """Raise Unavailable when the database does not answer."""
+        with reaching():
+            await self.ping()
 
     async def ping(self) -> None:
         """Raise when the database does not answer."""

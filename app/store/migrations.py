@@ -9,6 +9,7 @@ import pkgutil
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from sqlmodel import SQLModel
 
 import app.store
 from alembic import command
-from app.store.database import async_address
+from app.store.database import async_address, reaching
 
 _APP = Path(app.store.__file__).parent.parent
 _LOCK = 7_301_949_113
@@ -81,7 +82,9 @@ def _engine(address: str) -> AsyncEngine:
 async def _with(address: str, work: Callable[[Connection], Any]) -> Any:
     engine = _engine(address)
     try:
-        async with engine.begin() as connection:
+        async with AsyncExitStack() as open_until_done:
+            with reaching():
+                connection = await open_until_done.enter_async_context(engine.begin())
             return await connection.run_sync(work)
     finally:
         await engine.dispose()

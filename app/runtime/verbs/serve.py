@@ -10,7 +10,7 @@ from app.domain.errors import DomainError
 from app.runtime.logs import set_up_logs
 from app.runtime.process import open_process
 from app.runtime.settings import Settings
-from app.runtime.shapes import RoleName, Stop
+from app.runtime.shapes import RoleName, Stop, refusal_in
 from app.runtime.verbs.trouble import give_up, settings_or_exit
 
 GC_THRESHOLDS = (50_000, 20, 20)
@@ -31,14 +31,17 @@ def run(
     set_up_logs(settings.log_level)
     try:
         asyncio.run(_serve(settings, role), debug=settings.trace_asyncio == "yes")
-    except DomainError as error:
-        give_up(error)
+    except (DomainError, BaseExceptionGroup) as error:
+        refusal = refusal_in(error)
+        if refusal is None:
+            raise
+        give_up(refusal)
 
 
 async def _serve(settings: Settings, role: RoleName) -> None:
     stop = Stop()
-    stop.on_signals()
     async with open_process(settings, role) as process:
+        stop.on_signals()
         typer.echo(f"Roamwatt {role}: HTTP on port {process.web.port}", err=True)
         _warn(settings)
         _collect_less()

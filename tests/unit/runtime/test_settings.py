@@ -32,6 +32,23 @@ def test_networks_and_urls_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PARTNER_NETWORKS", "everywhere"),
         ("EMSP_PARTY", "Netherlands"),
         ("HEARTBEAT_INTERVAL_S", "soon"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("DATABASE_URL", "roamwatt.db"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("NATS_URL", "localhost:4222"),
+        ("PUBLIC_URL", "hub.example"),
+        ("PUBLIC_URL", "https://hub.example/?x"),
+        ("PUBLIC_URL", "https://user@hub.example"),
+        ("HOLD_CAP", "sixty"),
+        ("HOLD_CAP", "-5"),
+        ("HOLD_CAP", "NaN"),
+        ("IDENTITY_PROVIDERS", "google"),
+        ("IDENTITY_PROVIDERS", "a=https://idp.example"),
+        ("MAP_TILES_URL", "tiles.example/{z}/{x}/{y}.png"),
+        ("MAP_TILES_URL", "https://tiles.example/"),
+        ("TRUSTED_PROXIES", "proxy"),
+        ("TRUSTED_PROXIES", "*"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
     ],
 )
 def test_a_bad_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -40,6 +57,27 @@ def test_a_bad_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
         read_settings()
     assert caught.value.path == f"ROAMWATT_{name}"
     assert "\n" not in str(caught.value)
+
+
+def test_good_settings_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
+        "DATABASE_URL": "postgresql://user@host/roamwatt",
+        "NATS_URL": "nats://one:4222,tls://two:4222",
+        "HOLD_CAP": "75.50",
+        "IDENTITY_PROVIDERS": "a=https://idp.example|me b=http://localhost:9/x|me|a-secret",
+        "MAP_TILES_URL": "https://{s}.tiles.example/{z}/{x}/{y}.png",
+        "TRUSTED_PROXIES": "10.0.0.1, 192.168.0.0/16,::1",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(f"ROAMWATT_{name}", value)
+    read_settings()
+
+
+def test_secrets_are_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROAMWATT_IDENTITY_PROVIDERS", "a=idp|me|geheim")
+    with pytest.raises(InvalidInput) as caught:
+        read_settings()
+    assert "geheim" not in str(caught.value)
 
 
 def test_addresses_split() -> None:

@@ -1,0 +1,77 @@
+"""What is wrong with a setting, said where it is read: later it would be a trace, or silence."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from ipaddress import ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_DATABASES = ("sqlite:///", "postgresql://")
+_PROVIDER = re.compile(r"[\w-]+=https?://[^\s|]+\|[^\s|]+(\|[^\s|]+)?")
+_PLACES = ("{z}", "{x}", "{y}")
+
+
+def check_database(address: str) -> str:
+    """A database of a kind we have a driver for; raises ValueError."""
+    begins = next((kind for kind in _DATABASES if address.startswith(kind)), None)
+    if begins is None or address == begins:
+        raise ValueError("is neither sqlite:///FILE nor postgresql://USER@HOST/DATABASE")
+    if begins == _DATABASES[0] and not Path(address.removeprefix(begins)).parent.is_dir():
+        raise ValueError("names a file in a folder that does not exist")
+    return address
+
+
+def check_bus(address: str | None) -> str | None:
+    """Servers of NATS; raises ValueError."""
+    for each in (address or "").split(",") if address else ():
+        if urlsplit(each.strip()).scheme not in {"nats", "tls"} or "//" not in each:
+            raise ValueError("is not nats://HOST:PORT")
+    return address
+
+
+def check_origin(url: str) -> str:
+    """Where others reach us, without a final slash; raises ValueError."""
+    url = url.rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"[\s?#@]", url):
+        raise ValueError("is no address such as https://charge.example")
+    return url
+
+
+def check_amount(text: str) -> str:
+    """An amount of money above nothing; raises ValueError."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(0)
+    if not amount.is_finite() or amount <= 0:
+        raise ValueError("is no amount above 0")
+    return text
+
+
+def check_providers(text: str) -> None:
+    """OpenID Connect providers, the values of which are not repeated; raises ValueError."""
+    if not all(_PROVIDER.fullmatch(part) for part in text.split()):
+        raise ValueError("is not NAME=ISSUER|CLIENT_ID or NAME=ISSUER|CLIENT_ID|CLIENT_SECRET")
+
+
+def check_tiles(url: str | None) -> str | None:
+    """An address of map tiles with the three numbers of a tile; raises ValueError."""
+    if url is not None:
+        parts = urlsplit(re.sub(r"\{\w\}", "1", url))
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("is no http(s) address")
+        if not all(place in url for place in _PLACES):
+            raise ValueError("needs {z}, {x} and {y}")
+    return url
+
+
+def check_proxies(text: str) -> str:
+    """Addresses or networks, never everybody: who is believed can name any client.
+
+    Raises ValueError.
+    """
+    for part in text.split(","):
+        if part.strip() and ip_network(part.strip()).prefixlen == 0:
+            raise ValueError("would believe everybody")
+    return text
