@@ -21,6 +21,7 @@ from ocpi.dependencies import OcpiDependencies
 from ocpi.routes.modules import module_interfaces
 from ocpi.routes.versions import mount_versions
 from ocpi.wire.access import Caller, authenticate
+from ocpi.wire.addresses import shown_path
 from ocpi.wire.answers import refusal, send_answer
 from ocpi.wire.calls import Answer
 from ocpi.wire.faults import INTERNAL, fault
@@ -72,15 +73,27 @@ class Site:
             return await self._serve(request)
         except DomainError as error:
             answer = refusal(fault(error), error)
+            self._note_refusal(request, answer, error)
         except Exception:
             # OCPI wants an envelope even for what nobody expected; the cause is for our log only.
-            log.exception("ocpi.failed", extra={"path": request.path})
+            log.exception("ocpi.failed", extra={"path": shown_path(request.path)})
             answer = refusal(INTERNAL)
+        return answer
+
+    def _note_refusal(self, request: Request, answer: Answer, error: DomainError) -> None:
+        """Which resource and why, without the values, which may be tokens of drivers."""
         log.info(
             "ocpi.refused",
-            extra={"status": answer.status_code, "http": answer.http, "why": answer.message},
+            extra={
+                "status": answer.status_code,
+                "http": answer.http,
+                "method": request.scope["method"],
+                "path": shown_path(request.path),
+                "why": error.code,
+                "where": getattr(error, "path", None) or getattr(error, "noun", None),
+                "partner": request.exchange.caller and request.exchange.caller.partner.id,
+            },
         )
-        return answer
 
     async def _serve(self, request: Request) -> Answer:
         caller = await self._caller(request)

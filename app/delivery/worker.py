@@ -179,8 +179,15 @@ class Worker:
             extra={
                 "destination": lease.destination,
                 "kind": pending.delivery.kind if pending else None,
-                "subject": pending.delivery.subject if pending else None,
+                "subject": _shown_subject(pending),
                 "why": outcome.why,
                 "fails": lease.fails + 1,
             },
         )
+
+
+def _shown_subject(pending: Pending | None) -> str | None:
+    """What a delivery is about, but for tokens, whose names are secrets of their holders."""
+    if pending is None or "token" in pending.delivery.kind:
+        return None
+    return pending.delivery.subject

@@ -97,7 +97,7 @@ class Batch:
         try:
             await self._commit(parts)
         except REFUSALS as error:
-            log.warning("batch.retry", extra={"parts": len(parts), "error": str(error)})
+            log.warning("batch.retry", extra={"parts": len(parts), "error": type(error).__name__})
             for part in parts:
                 await self._commit_alone(part)
         else:

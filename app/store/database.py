@@ -54,7 +54,11 @@ def _sqlite(url: str, aside: frozenset[str], setting: str, **pool: int) -> Async
     """An engine on connections of our own driver; the writer waits for its turn by itself."""
     path = make_url(url).database or ""
     engine = create_async_engine(
-        url, async_creator=lambda: Connection(path, aside), pool_reset_on_return=None, **pool
+        url,
+        async_creator=lambda: Connection(path, aside),
+        pool_reset_on_return=None,
+        hide_parameters=True,
+        **pool,
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -97,7 +101,11 @@ class Database:
             )
         else:
             self._writer = self._reader = create_async_engine(
-                url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+                url,
+                pool_size=pool_size,
+                max_overflow=pool_size,
+                pool_pre_ping=True,
+                hide_parameters=True,
             )
             self._bulk = PostgresBulk(self._writer)
 

@@ -5,12 +5,12 @@ Source: OCPI 2.2.1, Transport and format.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from app.domain.errors import InvalidInput, PartnerUnavailable
 from app.domain.identifiers import PartyId
@@ -24,6 +24,7 @@ from app.use_cases.registration import client_token_context
 from ocpi.models.common import read_datetime
 from ocpi.versions.registry import VERSIONS, OcpiVersion
 from ocpi.wire.access import authorization
+from ocpi.wire.addresses import shown_path
 from ocpi.wire.documents import NotJson, decode, encode
 from ocpi.wire.envelope import Envelope, open_envelope
 from ocpi.wire.headers import CORRELATION_ID, REQUEST_ID, routing_headers
@@ -36,6 +37,7 @@ _REFUSALS = range(400, 500)
 _CLIENT_ERRORS = range(2000, 3000)
 _UNAUTHORIZED = frozenset({401, 403})
 _PASSING = frozenset({401, 403, 408, 425, 429})
+_TOKEN_FIELDS = frozenset({"auth_id", "contract_id", "token", "uid"})
 _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*?\brel\s*=\s*"?next"?', re.IGNORECASE)
 
 
@@ -192,14 +194,15 @@ class PartnerCalls:
         payload = b"" if body is None else encode(body)
         headers = self._headers(access, route, has_body=body is not None)
         limit = self._timeout_s if timeout_s is None else timeout_s
-        where = f"{method} {urlsplit(url).path}"
+        where = f"{method} {shown_path(urlsplit(url).path)}"
         try:
             answer = await self._http.request(
                 method, url, headers=headers, body=payload, timeout=limit
             )
         except HttpFailure as failure:
             raise ExchangeFailed(f"{where}: {failure.reason}", sent=failure.sent) from None
-        return self._read(where, method, answer, access)
+        hidden = {access.token, *_named_in(body), *_named_by(url)}
+        return self._read(where, method, answer, hidden)
 
     def _headers(self, access: Access, route: Route | None, *, has_body: bool) -> dict[str, str]:
         request_id = new_id()
@@ -215,14 +218,14 @@ class PartnerCalls:
             headers |= routing_headers(sender=route.sender, receiver=route.receiver)
         return headers
 
-    def _read(self, where: str, method: str, answer: HttpAnswer, access: Access) -> Answer:
+    def _read(self, where: str, method: str, answer: HttpAnswer, hidden: set[str]) -> Answer:
         good = answer.status in _SUCCESSES
         if good and not answer.body.strip() and method != "GET":
             return Answer(answer.status, None, answer.headers)
         envelope = _envelope(answer.body)
         if good and envelope is not None and envelope.is_success:
             return Answer(answer.status, envelope.data, answer.headers, _moment(envelope))
-        said = _said(envelope, access.token)
+        said = _said(envelope, hidden)
         raise ExchangeFailed(
             _reason(where, answer, envelope, said),
             said=said,
@@ -235,8 +238,8 @@ class PartnerCalls:
         """Seconds or a date. Source: RFC 9110, Retry-After."""
         if text is None:
             return None
-        if text.strip().isdigit():
-            return min(timedelta(seconds=min(int(text), 10**6)), _LONGEST_WAIT)
+        if text.isascii() and text.strip().isdigit():
+            return min(timedelta(seconds=int(text.strip()[:9])), _LONGEST_WAIT)
         try:
             wait = parsedate_to_datetime(text) - self._clock.now()
         except (TypeError, ValueError):
@@ -258,9 +261,32 @@ def _moment(envelope: Envelope) -> datetime | None:
         return None
 
 
-def _said(envelope: Envelope | None, token: str) -> str:
-    message = envelope.message if envelope else None
-    return (message or "").replace(token, "…")[:_MESSAGE_LENGTH]
+def _said(envelope: Envelope | None, hidden: set[str]) -> str:
+    """A partner's message without what it may repeat of ours: tokens and names of drivers."""
+    message = (envelope.message if envelope else None) or ""
+    for secret in sorted(hidden, key=len, reverse=True):
+        message = message.replace(secret, "…")
+    return message[:_MESSAGE_LENGTH]
+
+
+def _named_in(body: object) -> Iterator[str]:
+    """Tokens in a body, by any of their names."""
+    if isinstance(body, Mapping):
+        for name, value in body.items():
+            if name in _TOKEN_FIELDS and isinstance(value, str) and value:
+                yield value
+            yield from _named_in(value)
+    elif isinstance(body, list | tuple):
+        for each in body:
+            yield from _named_in(each)
+
+
+def _named_by(url: str) -> Iterator[str]:
+    """The token that an address names."""
+    _, module, rest = urlsplit(url).path.partition("/tokens/")
+    if module:
+        segments = [part for part in rest.split("/") if part and part != "authorize"]
+        yield from (unquote(part) for part in segments[-1:])
 
 
 def _reason(where: str, answer: HttpAnswer, envelope: Envelope | None, said: str) -> str:

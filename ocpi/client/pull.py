@@ -178,18 +178,7 @@ class Pull:
             source = Verbatim(encode_text(document), version.number)
             await crawl.source.keep(partner, lifted, source)
         except (DomainError, Inexpressible) as error:
-            name = (
-                document.get("id") or document.get("uid") if isinstance(document, dict) else None
-            )
-            log.warning(
-                "pull.skipped",
-                extra={
-                    "partner": partner.id,
-                    "list": crawl.source.module,
-                    "object": str(name),
-                    "why": str(error),
-                },
-            )
+            _note_skipped(partner, crawl.source, document, error)
             return False
         return True
 
@@ -222,3 +211,18 @@ class _Crawl:
         owner = (self.party.country, self.party.code)
         around = Surroundings(owner=owner, role=self.source.role.value)
         return version.lift(self.source.kind, document, around)
+
+
+def _note_skipped(partner: Partner, source: _Source, document: object, error: Exception) -> None:
+    """Which object was left out and why; of a token neither, since it would name a driver."""
+    secret = source.kind is Kind.TOKEN
+    name = document.get("id") if isinstance(document, dict) and not secret else None
+    log.warning(
+        "pull.skipped",
+        extra={
+            "partner": partner.id,
+            "list": source.module,
+            "object": None if name is None else str(name),
+            "why": type(error).__name__ if secret else str(error),
+        },
+    )

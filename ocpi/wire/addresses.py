@@ -57,6 +57,12 @@ def absolute(public_url: str, *segments: str) -> str:
     return f"{public_url.rstrip('/')}/{path}"
 
 
+def shown_path(path: str) -> str:
+    """A path as logs may have it: what follows the tokens module names a driver's token."""
+    before, module, _ = path.partition("/tokens/")
+    return f"{before}{module}…" if module else path
+
+
 def versions_url(public_url: str, face: Face) -> str:
     """What a Credentials object names as `url`."""
     return absolute(public_url, *face.path, "versions")

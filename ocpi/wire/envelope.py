@@ -69,7 +69,7 @@ def open_envelope(document: object) -> Envelope:
     if not isinstance(document, dict):
         raise InvalidInput("", "the answer is no OCPI envelope")
     code = document.get("status_code")
-    if isinstance(code, str) and code.isdigit():
+    if isinstance(code, str) and code.isascii() and code.isdigit():
         code = int(code)
     if isinstance(code, bool) or not isinstance(code, int):
         raise InvalidInput("status_code", "missing or no integer")

@@ -117,9 +117,32 @@ async def test_a_token_is_in_no_message(
     assert "bad token" in str(failure)
 
 
+async def test_a_drivers_token_is_in_no_message(
+    calls: PartnerCalls, them: ScriptedPartner, sealer: FernetSealer
+) -> None:
+    """Neither from the address, nor from the body, nor from what the partner repeats of them."""
+    them.answers = lambda _: Say(code=2001, message="CARD-1 and DE-C-1 are unknown")
+    token = {"uid": "CARD-1", "contract_id": "DE-C-1"}
+    for url, body in (
+        (f"{them.url}/tokens/NL/RWD/CARD-1", None),
+        (f"{them.url}/tokens/CARD%2D1/authorize?type=RFID", None),
+        (f"{them.url}/commands/START_SESSION", {"token": token, "items": [token]}),
+    ):
+        with pytest.raises(ExchangeFailed) as failure:
+            await calls.call(them.partner(sealer), "PUT", url, body=body)
+        assert "CARD" not in str(failure.value)
+    assert "DE-C-1" not in str(failure.value)
+    assert "are unknown" in str(failure.value)
+
+
 @pytest.mark.parametrize(
     ("text", "wait"),
-    [("7", timedelta(seconds=7)), ("9999999999", timedelta(hours=24)), ("soon", None)],
+    [
+        ("7", timedelta(seconds=7)),
+        ("9" * 5_000, timedelta(hours=24)),
+        ("soon", None),
+        ("²", None),
+    ],
 )
 async def test_the_partner_says_when_to_come_back(
     calls: PartnerCalls,
