@@ -114,7 +114,7 @@ class LiveStation:
     `running` is by the charger's name of the transaction, `ended` the last few that are over,
     `connectors` by normal address, `asked` what issuers lately said about tokens here (until a
     monotonic time), `published` the EVSE statuses on the map by uid, `heard_at` its last
-    heartbeat, `edition` the layout's, once `Places` read it. `lock` is held by whoever works on
+    heartbeat, `edition` the layout's (see `Places`). `lock` is held by whoever works on
     it, so that a report and the clock do not close a session twice.
     """
 

@@ -48,7 +48,7 @@ class Places:
 
     async def refresh(self, live: LiveStation) -> None:
         """Bring a charger's layout up to date."""
-        edition = self._edition(live.station.party)
+        edition = self.edition(live.station.party)
         if live.edition == edition:
             return
         async with self._store.reading() as tx:
@@ -68,13 +68,14 @@ class Places:
 
     def _shelf(self, party: PartyId) -> _Shelf:
         """The party's shelf; what was read while it changed stays on the one before."""
-        edition = self._edition(party)
+        edition = self.edition(party)
         shelf = self._shelves.get(party)
         if shelf is None or shelf.edition != edition:
             shelf = self._shelves[party] = _Shelf(edition, {})
         return shelf
 
-    def _edition(self, party: PartyId) -> Edition:
+    def edition(self, party: PartyId) -> Edition:
+        """What is read of the party's sites from now on is at least this new."""
         return Edition(self._changes[party], int(self._clock.monotonic()) // KEPT_S)
 
     def _on_commit(self, events: Sequence[DomainEvent]) -> None:

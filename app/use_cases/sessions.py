@@ -114,7 +114,7 @@ class Sessions:
     ) -> None:
         self._store = store
         self._authorize = authorize
-        self._places = places
+        self.places = places
         self._openings = Openings(store, places)
         self._blocks = blocks
         self._clock = clock
@@ -209,7 +209,7 @@ class Sessions:
     async def _beginning(
         self, live: LiveStation, message: TransactionReported, origin: str | None
     ) -> tuple[Running, int | None]:
-        await self._places.refresh(live)
+        await self.places.refresh(live)
         address = address_in(live, message)
         authorization = await self._verdict(live, message, address)
         found = await self._openings.look_up(live, message, address, authorization=authorization)
@@ -283,7 +283,7 @@ class Sessions:
         self, live: LiveStation, message: TransactionReported, running: Running, after: Session
     ) -> Session:
         """A token or a command came after the cable; refused, the session goes on waiting."""
-        await self._places.refresh(live)
+        await self.places.refresh(live)
         authorization = await self._verdict(live, message, running.address)
         found = await self._openings.look_up(
             live, message, running.address, authorization=authorization

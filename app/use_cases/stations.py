@@ -118,7 +118,9 @@ class Stations:
                 await tx.stations.add(station)
             else:
                 await tx.stations.connected(station)
+            edition = self._sessions.places.edition(station.party)
             live = await _restored(tx, station, now)
+            live.edition = edition
             tx.emit(StationConnected(station.id))
         self._live[station.id.casefold()] = live
         return live
