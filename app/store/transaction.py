@@ -55,6 +55,8 @@ def blaming_values() -> Iterator[None]:
         raise InvalidInput("", "a value cannot be stored") from error
     except UnicodeEncodeError as error:
         raise InvalidInput("", "a text holds half a character") from error
+    except OverflowError as error:  # SQLite's driver, of an integer beyond 64 bits
+        raise InvalidInput("", "a number is too large to be stored") from error
 
 
 class Transaction:

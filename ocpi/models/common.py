@@ -32,7 +32,9 @@ _DATETIME = re.compile(
     r"^(\d{4})-(\d{1,2})-(\d{1,2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?\s*"
     r"(?:[Zz]|([+-])(\d{2}):?(\d{2}))?$"
 )
-_LARGEST_EXPONENT = 30
+_LARGEST_EXPONENT, _SMALLEST_EXPONENT = 13, -30
+"""No price, energy or time of charging has fifteen digits, and no column keeps them."""
+
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -89,7 +91,9 @@ def read_number(value: object) -> Decimal:
         number = Decimal(str(value).strip())
     except InvalidOperation as error:
         raise ValueError("no number") from error
-    if not number.is_finite() or (number and abs(number.adjusted()) > _LARGEST_EXPONENT):
+    if not number.is_finite():
+        raise ValueError("no number that can be")
+    if number and not _SMALLEST_EXPONENT <= number.adjusted() <= _LARGEST_EXPONENT:
         raise ValueError("no number that can be")
     return number
 

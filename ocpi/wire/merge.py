@@ -58,7 +58,7 @@ def _by_key(kept: list[Any], given: list[Any], key: str) -> list[Any]:
     merged = list(kept)
     places = {_folded(child.get(key)): place for place, child in enumerate(kept)}
     for child in given:
-        if not isinstance(child, dict):
+        if not isinstance(child, dict) or isinstance(child.get(key), dict | list):
             raise InvalidInput(key, "is missing")
         place = places.get(_folded(child.get(key)))
         if place is None:

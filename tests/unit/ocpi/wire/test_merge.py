@@ -55,7 +55,7 @@ def test_further_fields_can_be_fixed() -> None:
         merge({"type": "RFID"}, {"type": "OTHER"}, also_fixed=("type",))
 
 
-@pytest.mark.parametrize("child", ["text", 5])
+@pytest.mark.parametrize("child", ["text", 5, {"uid": ["E1"]}, {"uid": {}}])
 def test_a_child_has_to_be_an_object(child: Any) -> None:
     with pytest.raises(InvalidInput):
         merge(STORED, {"evses": [child]})
