@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import settings
 
 from app.store.database import Database
 from app.store.ids import new_id
@@ -13,6 +14,10 @@ from app.store.transaction import Store
 from tests.support.clock import FakeClock
 from tests.support.schema import create_tables, empty_tables
 from tests.support.servers import NatsServer, PostgresServer
+
+# How long an example takes depends on the machine's other work, never on what is right.
+settings.register_profile("roamwatt", deadline=None)
+settings.load_profile("roamwatt")
 
 ROOT = Path(__file__).parent.parent
 
