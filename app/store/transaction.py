@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from functools import cached_property
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.errors import InvalidInput
@@ -44,19 +44,26 @@ DATA_EXCEPTION = "22"
 """The class of SQLSTATEs that blame a value: NUL in a text, a number or a text too long."""
 
 
+_BEYOND = (OverflowError, UnicodeEncodeError)
+"""What types and SQLite's driver say: a time, a number or a character beyond what there is."""
+
+
 @contextmanager
 def blaming_values() -> Iterator[None]:
     """Say in the domain's words that a value is of a kind that no database keeps."""
     try:
         yield
-    except DBAPIError as error:
-        if not str(getattr(error.orig, "sqlstate", None) or "").startswith(DATA_EXCEPTION):
+    except StatementError as error:
+        if not _blames_a_value(error.orig):
             raise
         raise InvalidInput("", "a value cannot be stored") from error
-    except UnicodeEncodeError as error:
-        raise InvalidInput("", "a text holds half a character") from error
-    except OverflowError as error:  # SQLite's driver, of an integer beyond 64 bits
-        raise InvalidInput("", "a number is too large to be stored") from error
+    except _BEYOND as error:
+        raise InvalidInput("", "a value cannot be stored") from error
+
+
+def _blames_a_value(error: BaseException | None) -> bool:
+    code = getattr(error, "sqlstate", None) or ""
+    return isinstance(error, _BEYOND) or str(code).startswith(DATA_EXCEPTION)
 
 
 class Transaction:

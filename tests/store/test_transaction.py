@@ -1,6 +1,6 @@
 """A value that no database keeps is the asker's fault, not ours."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -40,6 +40,13 @@ async def test_the_ends_of_the_calendar_can_be_read_again(store: Store, moment: 
         await tx.drivers.add(Driver("d-1", at))
     async with store.reading() as tx:
         assert (await tx.drivers.need("d-1")).created_at == at
+
+
+async def test_a_time_beyond_the_calendar_is_refused(store: Store) -> None:
+    far = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    with pytest.raises(InvalidInput):
+        async with store.reading() as tx:
+            await tx.charging.of_driver("d-1", before=far)
 
 
 async def test_other_trouble_of_the_database_stays_what_it_is(store: Store) -> None:

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.console.api.access import Asking, Services, Text
 from app.console.api.site_shapes import (
@@ -21,6 +21,8 @@ router = APIRouter()
 
 class StationIn(BaseModel):
     """A charger to let in; without a password one is made up."""
+
+    model_config = ConfigDict(extra="forbid")
 
     password: Annotated[str, Field(min_length=16, max_length=40)] | None = None
 

@@ -1,4 +1,4 @@
-"""Whatever a registered partner sends, the answer is an envelope, and never our failure (C-286)."""
+"""Whatever a partner sends, the answer is an envelope, and never our failure (C-286)."""
 
 import copy
 from collections.abc import Iterator
