@@ -3,14 +3,16 @@
 from asyncio import Lock
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from time import monotonic
 from typing import Any
 
 import asyncpg
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.domain.errors import Unavailable
 from app.store.bulk import Bulk, Group, PostgresBulk, SqliteBulk
@@ -47,6 +49,8 @@ def reaching() -> Iterator[None]:
         raise Unavailable(f"the database cannot be reached: {why}") from error
 
 
+ASKED_AFTER_S = 5.0
+RESTS_SINCE = "rests_since"
 READING, WRITING = f"busy_timeout={LONGEST_WAIT_MS}", "busy_timeout=0"
 
 
@@ -77,6 +81,32 @@ def _sqlite(url: str, aside: frozenset[str], setting: str, **pool: int) -> Async
     return engine
 
 
+def _postgres(url: str, **pool: int) -> AsyncEngine:
+    """An engine that asks after a connection's health only when it rested.
+
+    A pool's own ping before each use costs three round trips; that the server has closed a
+    connection is known without asking, and a broken network shows after some rest.
+    """
+    engine = create_async_engine(url, hide_parameters=True, **pool)
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def rest(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[RESTS_SINCE] = monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def wake(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        if connection.driver_connection.is_closed():
+            raise InvalidatePoolError
+        since = record.info.get(RESTS_SINCE)
+        if since is not None and monotonic() - since > ASKED_AFTER_S:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise InvalidatePoolError from error
+
+    return engine
+
+
 class Database:
     """Connections to one database.
 
@@ -100,13 +130,8 @@ class Database:
                 settings=(*SQLITE_SETTINGS, WRITING),
             )
         else:
-            self._writer = self._reader = create_async_engine(
-                url,
-                pool_size=pool_size,
-                max_overflow=pool_size,
-                pool_pre_ping=True,
-                hide_parameters=True,
-            )
+            self._writer = _postgres(url, pool_size=pool_size, max_overflow=pool_size)
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
             self._bulk = PostgresBulk(self._writer)
 
     @property
@@ -130,7 +155,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that only looks; it sees one state of the database."""
+        """A connection that only looks: at one state of SQLite, at PostgreSQL's of each query."""
         async with self._reader.connect() as connection:
             yield connection
 
