@@ -18,6 +18,9 @@ DELIVERIES_SUBJECT = "deliveries"
 AT_ONCE = 1_000
 """So many that a busy process, where each statement waits its turn, keeps up with its chargers."""
 LOOK_AGAIN_S = 1.0
+GATHER_S = 0.02
+SEVERAL = 8
+"""After a batch of more events than this more are on their way: let them come together."""
 
 
 class Planner:
@@ -51,8 +54,11 @@ class Planner:
         try:
             while True:
                 self._hint.clear()
-                if not await self._plan_safely():
+                claimed = await self._plan_safely()
+                if not claimed:
                     await self._wait()
+                elif claimed > SEVERAL:
+                    await asyncio.sleep(GATHER_S)
         finally:
             await hints.close()
 

@@ -1,7 +1,8 @@
 """Group commit: many chargers' changes in one transaction, each told when its own is durable.
 
 While one transaction commits, the changes that arrive meanwhile form the next, so the busier it
-gets the more one commit carries. When little is going on, a short window lets a few more join.
+gets the more one commit carries: a commit costs the same however much it holds, so as long as
+each holds the messages of several chargers the next one waits a moment for more to join it.
 If a transaction fails, its parts are tried again one by one, so that one bad message fails alone.
 """
 
@@ -21,10 +22,10 @@ from app.store.database import Database
 
 log = logging.getLogger(__name__)
 
-WINDOW_S = 0.001
+GATHER_S = 0.005
+ALONE = 2
+"""A commit of no more parts than this has no company to wait for."""
 FULL = 1_000
-QUIET = 16
-
 
 Statement = UpdateBase | TextClause
 """Both can be executed and compiled, and are known by their identity."""
@@ -83,14 +84,16 @@ class Batch:
                 await committing
 
     async def _commit_all(self) -> None:
+        carried = 0
         while self._parts or not self._ending:
             await self._arrived.wait()
-            if len(self._parts) < QUIET and not self._ending:
-                await asyncio.sleep(WINDOW_S)
+            if carried > ALONE and not self._ending:
+                await asyncio.sleep(GATHER_S)
             if self._parts:
-                await self._commit_next()
+                carried = await self._commit_next()
 
-    async def _commit_next(self) -> None:
+    async def _commit_next(self) -> int:
+        """Commit what is there; gives how many parts that were."""
         parts, self._parts = self._parts[:FULL], self._parts[FULL:]
         if not self._parts:
             self._arrived.clear()
@@ -105,6 +108,7 @@ class Batch:
                 if not part.durable.done():
                     part.durable.set_result(None)
         await self._wake()
+        return len(parts)
 
     async def _commit_alone(self, part: _Part) -> None:
         try:
