@@ -18,9 +18,11 @@ DELIVERIES_SUBJECT = "deliveries"
 AT_ONCE = 1_000
 """So many that a busy process, where each statement waits its turn, keeps up with its chargers."""
 LOOK_AGAIN_S = 1.0
-GATHER_S = 0.02
+BURST_S = 0.005
+"""Events come in bursts, and who committed the first of one has more urgent things to do."""
+CROWD_S = 0.02
 SEVERAL = 8
-"""After a batch of more events than this more are on their way: let them come together."""
+"""After a batch of more events than this many more are on their way: let them come together."""
 
 
 class Planner:
@@ -57,8 +59,7 @@ class Planner:
                 claimed = await self._plan_safely()
                 if not claimed:
                     await self._wait()
-                elif claimed > SEVERAL:
-                    await asyncio.sleep(GATHER_S)
+                await asyncio.sleep(CROWD_S if claimed > SEVERAL else BURST_S)
         finally:
             await hints.close()
 

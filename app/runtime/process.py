@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from app.delivery.hints import Hints
 from app.delivery.periodic import Periodic
 from app.delivery.planner import Planner
+from app.delivery.prompt import Prompt
 from app.delivery.worker import Worker
 from app.domain.errors import InvalidInput
 from app.ports.delivery import Audience
@@ -83,6 +84,8 @@ def _build(parts: Container, role: RoleName) -> Process:
         counters["roamwatt_commits"] = lambda: parts.batch.commits
     if role in {RoleName.ALL, RoleName.WORKER}:
         services += _worker_services(parts, node, counters)
+    if role is not RoleName.BRIDGE:
+        services.append(_prompt_service(parts, counters))
     web = _web(parts, sites, counters, gauges)
     services.append(Service("web", web.run, FIRST))
     if (bus := parts.outside.networked_bus) is not None:
@@ -133,6 +136,12 @@ def _bridge_services(parts: Container, listener: Listener, node: str) -> list[Se
         Service("stations", parts.stations.run, SECOND),
         Service("batch", parts.batch.run, LAST),
     ]
+
+
+def _prompt_service(parts: Container, counters: dict[str, Reading]) -> Service:
+    prompt = Prompt(parts.outside.store, parts.commands.send)
+    counters["roamwatt_prompt_failures"] = lambda: prompt.failures
+    return Service("prompt", prompt.run, SECOND)
 
 
 def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) -> list[Service]:

@@ -1,11 +1,13 @@
 """Commands to chargers: asked for by anybody, sent once, settled once.
 
-A command is a row from the moment it is asked for. The delivery machine calls `send`, which notes
-SENT in a transaction of its own before anything leaves the house; whatever crashes after that, the
-command is never sent again: a double start is worse than one that must be asked for anew. What
-nobody answered by its deadline is settled as TIMEOUT, which means "not known", not "no".
+A command is a row from the moment it is asked for. Whoever asked calls `send` at once, and the
+delivery machine calls it for what was missed. It notes SENT in a transaction of its own before
+anything leaves the house; whatever crashes after that, the command is never sent again: a double
+start is worse than one that must be asked for anew. What nobody answered by its deadline is
+settled as TIMEOUT, which means "not known", not "no".
 """
 
+from asyncio import Event
 from dataclasses import replace
 from datetime import datetime
 from logging import getLogger
@@ -134,6 +136,7 @@ class Commands:
         self._clock = clock
         self._gateway = gateway
         self._random = random
+        self._under_way: dict[str, Event] = {}
 
     async def request(self, request: CommandRequest) -> Command:
         """Ask for a command; see `request_in` for what is refused and how."""
@@ -148,9 +151,20 @@ class Commands:
     async def send(self, command_id: str) -> None:
         """Bring a command to its charger, at most once, and settle it with the answer.
 
-        One that is found SENT was under way when something crashed, or still is: it is left to its
-        answer or its deadline.
+        One that is under way in this process is waited for, so that commands sent one after the
+        other stay in order. One that is found SENT is under way elsewhere, or was when something
+        crashed: it is left to its answer or its deadline.
         """
+        while (before := self._under_way.get(command_id)) is not None:
+            await before.wait()
+        ended = self._under_way[command_id] = Event()
+        try:
+            await self._send(command_id)
+        finally:
+            del self._under_way[command_id]
+            ended.set()
+
+    async def _send(self, command_id: str) -> None:
         command = await self._mark_sent(command_id)
         if command is None:
             return

@@ -406,6 +406,29 @@ async def test_a_command_under_way_is_not_sent_again(
     assert (await commands.get(command.id)).state is CommandState.SENT
 
 
+async def test_whoever_sends_it_too_waits_for_its_answer(
+    store: Store, commands: Commands, charger: Charger
+) -> None:
+    """So the delivery machine sends the charger's next command after this one."""
+    await furnish(store)
+    command = await commands.request(a_start())
+    may_answer = asyncio.Event()
+
+    async def wait(_command: Command) -> None:
+        await may_answer.wait()
+
+    charger.before_answer = wait
+    first = asyncio.create_task(commands.send(command.id))
+    while not charger.asked:
+        await asyncio.sleep(0.001)
+    second = asyncio.create_task(commands.send(command.id))
+    await asyncio.sleep(0.01)
+    assert not second.done()
+    may_answer.set()
+    await asyncio.gather(first, second)
+    assert len(charger.asked) == 1
+
+
 async def test_what_nobody_answers_in_time_is_a_timeout(
     store: Store, commands: Commands, charger: Charger, clock: FakeClock
 ) -> None:
