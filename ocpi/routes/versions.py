@@ -18,6 +18,7 @@ def mount_versions(table: Table) -> None:
 
 def _listing(table: Table, face: Face) -> Handler:
     async def answer(_call: Call) -> Answer:
+        """GET: the versions and where their details are."""
         return Answer(table.versions(face))
 
     return answer
@@ -25,6 +26,7 @@ def _listing(table: Table, face: Face) -> Handler:
 
 def _details(table: Table, face: Face, version: OcpiVersion) -> Handler:
     async def answer(_call: Call) -> Answer:
+        """GET: every endpoint of the version, told from what is mounted."""
         return Answer(table.details(face, version))
 
     return answer

@@ -102,6 +102,11 @@ class Table:
                 if home_of(face, version) == face:
                     self._mount_credentials(face, version, credentials(face))
 
+    @property
+    def mounts(self) -> tuple[Mount, ...]:
+        """Everything that is mounted."""
+        return tuple(self._mounts.values())
+
     def _offered(self, version: OcpiVersion) -> Iterator[Interface]:
         return (i for i in self._interfaces if i.module in version.modules)
 
