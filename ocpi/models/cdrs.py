@@ -1,4 +1,4 @@
-"""CDRs and the charging periods they share with sessions. Source: OCPI 2.3.0, CDRs module."""
+"""CDRs and the charging periods they share with sessions. Source: OCPI 2.3.0, CDRs, Bookings."""
 
 from typing import Annotated, Literal, Self
 
@@ -33,8 +33,8 @@ AuthMethod = Annotated[Literal["AUTH_REQUEST", "COMMAND", "WHITELIST"], Wire("Au
 CdrDimensionType = Annotated[
     Literal[
         "CURRENT", "ENERGY", "ENERGY_EXPORT", "ENERGY_IMPORT", "MAX_CURRENT", "MIN_CURRENT",
-        "MAX_POWER", "MIN_POWER", "PARKING_TIME", "POWER", "RESERVATION_TIME", "STATE_OF_CHARGE",
-        "TIME",
+        "MAX_POWER", "MIN_POWER", "PARKING_TIME", "POWER", "RESERVATION_EXPIRES",
+        "RESERVATION_OVERTIME", "RESERVATION_TIME", "STATE_OF_CHARGE", "TIME",
     ],
     Wire("CdrDimensionType"),
 ]  # fmt: skip
@@ -140,6 +140,7 @@ class CDR(OcpiObject):
     credit: Boolean | None = None
     credit_reference_id: CiString39 | None = None
     home_charging_compensation: Boolean | None = None
+    booking_id: CiString36 | None = None
 
     @model_validator(mode="after")
     def _credit_names_original(self) -> Self:

@@ -1,4 +1,4 @@
-"""Credentials, versions, endpoints and hub clients. Source: OCPI 2.3.0, the same modules."""
+"""Credentials, versions and endpoints. Source: OCPI 2.3.0, the same modules."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,6 @@ from ocpi.models.common import (
     CiString2,
     CiString3,
     CiString5,
-    DateTime,
     OcpiObject,
     Url,
     Wire,
@@ -18,9 +17,6 @@ from ocpi.models.locations import BusinessDetails
 Role = Annotated[Literal["CPO", "EMSP", "HUB", "NAP", "NSP", "OTHER", "SCSP"], Wire("Role")]
 """HUB is not in 2.3.0 any more; it is read and ignored there, and 2.2.1 still writes it."""
 
-ConnectionStatus = Annotated[
-    Literal["CONNECTED", "OFFLINE", "PLANNED", "SUSPENDED"], Wire("ConnectionStatus")
-]
 InterfaceRole = Annotated[Literal["SENDER", "RECEIVER"], Wire("InterfaceRole")]
 ModuleID = Annotated[str, Wire("ModuleID")]
 VersionNumber = Annotated[str, Wire("VersionNumber")]
@@ -67,13 +63,3 @@ class VersionDetails(OcpiObject):
 
     version: VersionNumber
     endpoints: list[Endpoint] = Field(min_length=1)
-
-
-class ClientInfo(OcpiObject):
-    """The connection state of one party behind a hub."""
-
-    party_id: CiString3
-    country_code: CiString2
-    role: Role
-    status: ConnectionStatus
-    last_updated: DateTime

@@ -1,4 +1,4 @@
-"""Tariffs. Source: OCPI 2.3.0, Tariffs module."""
+"""Tariffs. Source: OCPI 2.3.0, Tariffs module, with what Payments and Bookings add to it."""
 
 from typing import Annotated, Literal
 
@@ -24,6 +24,10 @@ from ocpi.models.locations import EnergyMix
 DayOfWeek = Annotated[
     Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"],
     Wire("DayOfWeek"),
+]
+BookingRestrictionType = Annotated[
+    Literal["BOOKING", "BOOKING_EXPIRES", "BOOKING_CANCELLATION_FEES", "BOOKING_OVERTIME"],
+    Wire("BookingRestrictionType"),
 ]
 ReservationRestrictionType = Annotated[
     Literal["RESERVATION", "RESERVATION_EXPIRES"], Wire("ReservationRestrictionType")
@@ -73,6 +77,7 @@ class TariffRestrictions(OcpiObject):
     max_duration: Integer | None = None
     day_of_week: list[DayOfWeek] = []
     reservation: ReservationRestrictionType | None = None
+    booking: BookingRestrictionType | None = None
 
 
 class TariffElement(OcpiObject):
@@ -97,6 +102,7 @@ class Tariff(OcpiObject):
     tariff_alt_url: Url | None = None
     min_price: PriceLimit | None = None
     max_price: PriceLimit | None = None
+    preauthorize_amount: Number | None = None
     start_date_time: DateTime | None = None
     end_date_time: DateTime | None = None
     energy_mix: EnergyMix | None = None

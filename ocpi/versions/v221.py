@@ -37,6 +37,11 @@ _PRICES = (
     "total_cost", "total_fixed_cost", "total_energy_cost", "total_time_cost",
     "total_parking_cost", "total_reservation_cost",
 )  # fmt: skip
+DIMENSIONS = frozenset({
+    "CURRENT", "ENERGY", "ENERGY_EXPORT", "ENERGY_IMPORT", "MAX_CURRENT", "MIN_CURRENT",
+    "MAX_POWER", "MIN_POWER", "PARKING_TIME", "POWER", "RESERVATION_TIME", "STATE_OF_CHARGE",
+    "TIME",
+})  # fmt: skip
 _CENT_OF_CENT = Decimal("0.0001")
 _INCLUSIVE_NOTE = {"language": "en", "text": "Prices include all taxes."}
 _BILLED_CONNECTORS = {"SAE_J3400": "TESLA_S", "MCS": "IEC_62196_T2_COMBO"}
@@ -93,14 +98,23 @@ def lift_tariff(tariff: Json) -> Json:
 def lower_tariff(tariff: Json) -> Json:
     """Take the tax out of inclusive prices; where its rate is unknown say so in the alt text."""
     lowered = within(within(tariff, "min_price", _lower_limit), "max_price", _lower_limit)
-    lowered = within(lowered, "energy_mix", lower_mix)
-    lowered = without(lowered, "tax_included")
+    lowered = without(lowered, "tax_included", "preauthorize_amount")
+    lowered = each(within(lowered, "energy_mix", lower_mix), "elements", _lower_element)
+    if lowered.get("elements") == [] != tariff["elements"]:
+        raise Inexpressible
     if tariff.get("tax_included") != "YES":
         return lowered
     if any("vat" not in component for component in _components(lowered)):
         notes = lowered.get("tariff_alt_text") or []
         return {**lowered, "tariff_alt_text": [*notes, _INCLUSIVE_NOTE]}
     return each(lowered, "elements", lambda e: each(e, "price_components", _exclude_tax))
+
+
+def _lower_element(element: Json) -> Json:
+    """What is only due for a booking cannot be told to who knows none."""
+    if "booking" in (element.get("restrictions") or {}):
+        raise Inexpressible
+    return element
 
 
 def _components(tariff: Json) -> list[Json]:
@@ -119,16 +133,36 @@ def _exclude_tax(component: Json) -> Json:
 # ---------------------------------------------------------------- sessions and CDRs
 
 
+def _lift_dimension(dimension: Json) -> Json:
+    required_in(dimension, "type", DIMENSIONS)
+    return dimension
+
+
+def _lift_period(period: Json) -> Json:
+    return each(period, "dimensions", _lift_dimension)
+
+
+def _lower_period(period: Json) -> Json:
+    """Leave out dimensions of bookings; a period needs one, and no time is always true."""
+    dimensions = period.get("dimensions") or []
+    kept = [d for d in dimensions if not isinstance(d, dict) or d.get("type") in DIMENSIONS]
+    if len(kept) == len(dimensions):
+        return period
+    return {**period, "dimensions": kept or [{"type": "TIME", "volume": Decimal(0)}]}
+
+
 def lift_session(session: Json) -> Json:
     """Token type and price; the text of 2.2.1 once says RESERVED where it means RESERVATION."""
     if session.get("status") == "RESERVED":
         session = {**session, "status": "RESERVATION"}
-    return within(within(session, "cdr_token", lift_token), "total_cost", lift_price)
+    lifted = within(within(session, "cdr_token", lift_token), "total_cost", lift_price)
+    return each(lifted, "charging_periods", _lift_period)
 
 
 def lower_session(session: Json) -> Json:
     """Token type and price."""
-    return within(within(session, "cdr_token", lower_token), "total_cost", lower_price)
+    lowered = within(within(session, "cdr_token", lower_token), "total_cost", lower_price)
+    return each(lowered, "charging_periods", _lower_period)
 
 
 def _lift_place(place: Json) -> Json:
@@ -148,6 +182,7 @@ def lift_cdr(cdr: Json) -> Json:
     lifted = within(within(cdr, "cdr_token", lift_token), "cdr_location", _lift_place)
     for name in _PRICES:
         lifted = within(lifted, name, lift_price)
+    lifted = each(lifted, "charging_periods", _lift_period)
     return each(lifted, "tariffs", lift_tariff)
 
 
@@ -156,6 +191,7 @@ def lower_cdr(cdr: Json) -> Json:
     lowered = within(within(cdr, "cdr_token", lower_token), "cdr_location", _lower_place)
     for name in _PRICES:
         lowered = within(lowered, name, lower_price)
+    lowered = each(without(lowered, "booking_id"), "charging_periods", _lower_period)
     return each(lowered, "tariffs", lower_tariff)
 
 

@@ -282,3 +282,30 @@ def test_nonsense_passes_to_the_models(kind: Kind) -> None:
         names = ("evses", "connectors", "tariffs", "elements", "roles", "token", "total_cost")
         document = dict.fromkeys(names, value)
         V221.lift(kind, document) if kind is not Kind.CLIENT_INFO else None
+
+
+def test_what_bookings_added_has_no_words_in_221() -> None:
+    """§6.5: booking_id and the dimensions of bookings; a period keeps one dimension at least."""
+    booked = {"type": "RESERVATION_EXPIRES", "volume": 1}
+    period = {"start_date_time": "2026-01-01T00:00:00Z", "dimensions": [booked]}
+    energy = {"start_date_time": "2026-01-01T00:10:00Z", "dimensions": [{"type": "ENERGY"}]}
+    cdr = {"id": "c", "booking_id": "b", "charging_periods": [period, energy]}
+    lowered = _lower(Kind.CDR, cdr)
+    assert lowered == {
+        "id": "c",
+        "charging_periods": [{**period, "dimensions": [{"type": "TIME", "volume": 0}]}, energy],
+    }
+    with pytest.raises(InvalidInput) as refused:
+        _lift(Kind.CDR, cdr)
+    assert refused.value.path == "charging_periods.0.dimensions.0.type"
+    with pytest.raises(InvalidInput):
+        _lift(Kind.SESSION, {"charging_periods": [period]})
+
+
+def test_a_price_for_bookings_only_is_not_told() -> None:
+    plain = {"price_components": []}
+    booked = {"price_components": [], "restrictions": {"booking": "BOOKING"}}
+    tariff = {"id": "t", "elements": [booked, plain], "preauthorize_amount": 5}
+    assert _lower(Kind.TARIFF, tariff) == {"id": "t", "elements": [plain]}
+    with pytest.raises(Inexpressible):
+        _lower(Kind.TARIFF, {"id": "t", "elements": [booked]})
