@@ -84,7 +84,7 @@ async def plan_start(
         command,
         station_id=evse.station_id,
         evse_uid=evse.uid,
-        connector_id=_plug(evse, request.connector_id).id,
+        connector_id=plug_of(evse, request.connector_id).id,
         id_tag=request.id_tag or virtual_tag(random),
         remote_start=remote_start_number(random),
     )
@@ -93,10 +93,10 @@ async def plan_start(
 def _at_partner(command: Command, location: Location, request: StartRequest) -> Command:
     """A partner's charger: its CPO knows better than we do, unless the EVSE is out of use."""
     if request.evse_uid is not None:
-        evse = _evse(location, request.evse_uid)
-        _refuse(remote_start_obstacle(evse.status))
+        evse = evse_of(location, request.evse_uid)
+        refuse(remote_start_obstacle(evse.status))
         if request.connector_id is not None:
-            _plug(evse, request.connector_id)
+            plug_of(evse, request.connector_id)
     return replace(
         command,
         remote_party=location.party,
@@ -113,13 +113,13 @@ async def _startable(tx: Transaction, location: Location, uid: str | None) -> Ev
     Source: OCPI 2.2.1, Commands, StartSession object, `evse_uid`.
     """
     if uid is not None:
-        chosen = await _look(tx, location, _evse(location, uid))
-        _refuse(chosen.obstacle)
+        chosen = await look(tx, location, evse_of(location, uid))
+        refuse(chosen.obstacle)
         return chosen.evse
     here = [e for e in location.evses if e.status is not EvseStatus.REMOVED]
-    looked = [await _look(tx, location, evse) for evse in here]
+    looked = [await look(tx, location, evse) for evse in here]
     if len(looked) == 1:
-        _refuse(looked[0].obstacle)
+        refuse(looked[0].obstacle)
         return looked[0].evse
     free = [c.evse for c in looked if c.obstacle is None]
     plugged = [evse for evse in free if looks_plugged_in(evse.status)]
@@ -128,7 +128,8 @@ async def _startable(tx: Transaction, location: Location, uid: str | None) -> Ev
     return plugged[0]
 
 
-async def _look(tx: Transaction, location: Location, evse: Evse) -> Chosen:
+async def look(tx: Transaction, location: Location, evse: Evse) -> Chosen:
+    """What keeps an own EVSE from being started or reserved now."""
     station = await tx.stations.get(evse.station_id) if evse.station_id else None
     session = await tx.sessions.running_at(location.party, location.id, evse.uid)
     connected = station is not None and station.node is not None
@@ -180,7 +181,7 @@ async def plan_stop(tx: Transaction, request: StopRequest, *, now: datetime) -> 
     if not session.own:
         later = now + PARTNER_ANSWERS_WITHIN
         return replace(command, remote_party=session.party, deadline=later)
-    station = await _online(tx, session.station_id, request.asker)
+    station = await online(tx, session.station_id, request.asker)
     return replace(command, station_id=station.id, transaction=session.transaction)
 
 
@@ -196,8 +197,8 @@ async def plan_unlock(tx: Transaction, request: UnlockRequest, *, now: datetime)
     location = await tx.locations.need(request.party, request.location_id)
     if request.asker.cpo not in {None, location.party}:
         raise NotFound("location", request.location_id)
-    evse = _evse(location, request.evse_uid)
-    plug = _plug(evse, request.connector_id)
+    evse = evse_of(location, request.evse_uid)
+    plug = plug_of(evse, request.connector_id)
     command = replace(
         blank(CommandKind.UNLOCK, request.asker, now),
         party=location.party,
@@ -208,13 +209,13 @@ async def plan_unlock(tx: Transaction, request: UnlockRequest, *, now: datetime)
     if not location.own:
         later = now + PARTNER_ANSWERS_WITHIN
         return replace(command, remote_party=location.party, deadline=later)
-    station = await _online(tx, evse.station_id, request.asker)
+    station = await online(tx, evse.station_id, request.asker)
     return replace(command, station_id=station.id)
 
 
 async def plan_reset(tx: Transaction, request: ResetRequest, *, now: datetime) -> Command:
     """The command that restarts a charger."""
-    station = await _online(tx, request.station_id, request.asker)
+    station = await online(tx, request.station_id, request.asker)
     return replace(
         blank(CommandKind.RESET, request.asker, now),
         party=station.party,
@@ -225,7 +226,7 @@ async def plan_reset(tx: Transaction, request: ResetRequest, *, now: datetime) -
 
 async def plan_trigger(tx: Transaction, request: TriggerRequest, *, now: datetime) -> Command:
     """The command that asks for a message."""
-    station = await _online(tx, request.station_id, request.asker)
+    station = await online(tx, request.station_id, request.asker)
     return replace(
         blank(CommandKind.TRIGGER, request.asker, now),
         party=station.party,
@@ -237,7 +238,8 @@ async def plan_trigger(tx: Transaction, request: TriggerRequest, *, now: datetim
     )
 
 
-async def _online(tx: Transaction, station_id: str | None, asker: Asker) -> Station:
+async def online(tx: Transaction, station_id: str | None, asker: Asker) -> Station:
+    """The asker's charger, if it is connected; raises NotFound or ChargerRefused."""
     station = await tx.stations.get(station_id) if station_id else None
     if station is None or asker.cpo not in {None, station.party}:
         raise NotFound("charger", station_id or "")
@@ -246,14 +248,15 @@ async def _online(tx: Transaction, station_id: str | None, asker: Asker) -> Stat
     return station
 
 
-def _evse(location: Location, uid: str) -> Evse:
+def evse_of(location: Location, uid: str) -> Evse:
+    """The EVSE of this uid; raises NotFound."""
     evse = location.evse(uid)
     if evse is None:
         raise NotFound("EVSE", uid)
     return evse
 
 
-def _plug(evse: Evse, connector_id: str | None) -> Connector:
+def plug_of(evse: Evse, connector_id: str | None) -> Connector:
     """The connector asked for, else the first one."""
     if connector_id is None:
         if "START_SESSION_CONNECTOR_REQUIRED" in evse.capabilities:
@@ -265,7 +268,8 @@ def _plug(evse: Evse, connector_id: str | None) -> Connector:
     return connector
 
 
-def _refuse(obstacle: Obstacle | None) -> None:
+def refuse(obstacle: Obstacle | None) -> None:
+    """Raise ChargerRefused if something is in the way."""
     if obstacle is not None:
         raise ChargerRefused(obstacle.reason)
 
