@@ -18,13 +18,16 @@ from app.store.database import Database
 from app.store.deliveries import Deliveries
 from app.store.drivers import Drivers
 from app.store.events import Events
+from app.store.hub_clients import HubClients
 from app.store.inbox import Inbox
 from app.store.leases import Leases
 from app.store.locations import Locations
 from app.store.meters import Meters
+from app.store.module_objects import ModuleObjects
 from app.store.operators import Operators
 from app.store.partners import Partners
 from app.store.payments import Payments
+from app.store.reservations import Reservations
 from app.store.sessions import Sessions
 from app.store.stations import Stations
 from app.store.tariffs import Tariffs
@@ -108,6 +111,11 @@ class Transaction:
         return Events(self.connection)
 
     @cached_property
+    def hub_clients(self) -> HubClients:
+        """Parties behind hubs."""
+        return HubClients(self.connection)
+
+    @cached_property
     def inbox(self) -> Inbox:
         """Outside messages already handled."""
         return Inbox(self.connection)
@@ -128,6 +136,11 @@ class Transaction:
         return Meters(self.connection)
 
     @cached_property
+    def module_objects(self) -> ModuleObjects:
+        """Objects of the rarely used modules."""
+        return ModuleObjects(self.connection)
+
+    @cached_property
     def operators(self) -> Operators:
         """Operators and their API keys."""
         return Operators(self.connection)
@@ -141,6 +154,11 @@ class Transaction:
     def payments(self) -> Payments:
         """Payments and payment methods."""
         return Payments(self.connection)
+
+    @cached_property
+    def reservations(self) -> Reservations:
+        """EVSEs kept free."""
+        return Reservations(self.connection)
 
     @cached_property
     def sessions(self) -> Sessions:
