@@ -1,9 +1,10 @@
 """Partners: other companies' OCPI platforms, their parties, and what was agreed with them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from app.domain.errors import InvalidInput
 from app.domain.identifiers import PartyId
 
 
@@ -35,6 +36,38 @@ class InterfaceRole(StrEnum):
     RECEIVER = "RECEIVER"
 
 
+class Quirk(StrEnum):
+    """What a partner's platform needs that OCPI does not ask for; switched on for it by a person.
+
+    Only what we do differently when we call it: what it may send us is taken as it comes, always.
+    """
+
+    RAW_TOKEN = "raw-token"  # noqa: S105 - the name of a quirk
+    NO_ROUTING_HEADERS = "no-routing-headers"
+    TRAILING_SLASH = "trailing-slash"
+    UPPER_CASE_IDS = "upper-case-ids"
+    WHOLE_SECONDS = "whole-seconds"
+    NO_PATCH = "no-patch"
+    PAGE_SIZE = "page-size"
+    WHOLE_PULLS = "whole-pulls"
+
+
+QUIRKS: dict[Quirk, str] = {
+    Quirk.RAW_TOKEN: "takes our token only as it is, not in Base64",
+    Quirk.NO_ROUTING_HEADERS: "chokes on OCPI-to-… and OCPI-from-… headers",
+    Quirk.TRAILING_SLASH: "finds its endpoints only with a slash at the end",
+    Quirk.UPPER_CASE_IDS: "compares ids letter by letter and knows them in upper case",
+    Quirk.WHOLE_SECONDS: "cannot read times with parts of a second",
+    Quirk.NO_PATCH: "fails at PATCH in a way that is no refusal; is sent the whole object",
+    Quirk.PAGE_SIZE: "takes no more than this `limit` in a list's address (page-size=20)",
+    Quirk.WHOLE_PULLS: "does not touch last_updated, so its lists are always pulled whole",
+}
+"""What each quirk says of a partner."""
+
+WITH_VALUE = frozenset({Quirk.PAGE_SIZE})
+"""Quirks that need a number, from 1 on."""
+
+
 @dataclass(frozen=True, slots=True)
 class PartnerRole:
     """One party of a partner's platform in one role."""
@@ -62,7 +95,9 @@ class Partner:
     under way, the newest last); `invitation` is the hash of the one-time registration token,
     `offered` of a token we offered and that was not agreed on yet; `client_token` is sealed. `hub`
     marks a connection of the hub platform instead of our own parties.
-    `allowed_roles` limits what it may claim; empty means the roles of the invitation.
+    `allowed_roles` limits what it may claim; empty means the roles of the invitation. `quirks` are
+    `Quirk` values that are on, with their numbers; `raw_token` is one too, which the handshake
+    finds out by itself.
     """
 
     id: str
@@ -87,6 +122,33 @@ class Partner:
     def registered(self) -> bool:
         """Whether the handshake is complete and the partner was not suspended."""
         return self.state in {PartnerState.CONNECTED, PartnerState.OFFLINE}
+
+    def has(self, quirk: Quirk) -> bool:
+        """Whether this quirk is on."""
+        if quirk is Quirk.RAW_TOKEN:
+            return self.raw_token
+        return quirk.value in self.quirks
+
+    @property
+    def page_size(self) -> int | None:
+        """The largest `limit` that may be asked for; None when it does not matter."""
+        return int(self.quirks.get(Quirk.PAGE_SIZE.value, 0)) or None
+
+    def switched(self, quirk: Quirk, value: str | None) -> "Partner":
+        """With the quirk on (its number, or nothing for those without) or, by None, off.
+
+        Raises InvalidInput for a number that is none.
+        """
+        if quirk is Quirk.RAW_TOKEN:
+            return replace(self, raw_token=value is not None)
+        kept = {name: v for name, v in self.quirks.items() if name != quirk.value}
+        if value is None:
+            return replace(self, quirks=kept)
+        if quirk in WITH_VALUE and not (value.isascii() and value.isdigit() and int(value) > 0):
+            raise InvalidInput(quirk.value, "needs a number from 1 on, as in page-size=20")
+        if quirk not in WITH_VALUE and value:
+            raise InvalidInput(quirk.value, "takes no number")
+        return replace(self, quirks={**kept, quirk.value: value})
 
     def endpoint(self, module: str, role: InterfaceRole) -> str | None:
         """The URL of one side of a module, or None when the partner does not offer it."""

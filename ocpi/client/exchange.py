@@ -1,6 +1,7 @@
 """One OCPI exchange: our token, the message's ids, the partner's answer or what went wrong.
 
 Success is HTTP 2xx and an OCPI status of 1xxx, both. The token is in no message and no log.
+Exchanges with a registered partner pass its gate and are made as its quirks need them.
 Source: OCPI 2.2.1, Transport and format.
 """
 
@@ -21,6 +22,8 @@ from app.ports.sealing import Sealer
 from app.store.correlation import correlation_id
 from app.store.ids import new_id
 from app.use_cases.registration import client_token_context
+from ocpi.client.gate import GateClosed, Gates, Passage
+from ocpi.client.quirks import Outgoing, adapted
 from ocpi.models.common import read_datetime
 from ocpi.versions.registry import VERSIONS, OcpiVersion
 from ocpi.wire.access import authorization
@@ -37,6 +40,11 @@ _REFUSALS = range(400, 500)
 _CLIENT_ERRORS = range(2000, 3000)
 _UNAUTHORIZED = frozenset({401, 403})
 _PASSING = frozenset({401, 403, 408, 425, 429})
+_BUSY = 429
+_NOBODY_THERE = frozenset({502, 503, 504})
+_REST = timedelta(seconds=5)
+"""How long a partner is left alone that is asked too much and does not say for how long."""
+
 _TOKEN_FIELDS = frozenset({"auth_id", "contract_id", "token", "uid"})
 _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*?\brel\s*=\s*"?next"?', re.IGNORECASE)
 
@@ -78,6 +86,13 @@ class ExchangeFailed(PartnerUnavailable):
     def is_unauthorized(self) -> bool:
         """Whether our token was not taken."""
         return self.http in _UNAUTHORIZED
+
+
+class NotTried(ExchangeFailed):
+    """Nothing was sent: the partner is gone, busy, or asked to be left alone for now."""
+
+    def __init__(self, reason: str, after: timedelta) -> None:
+        super().__init__(reason, sent=False, retry_after=after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +161,19 @@ class PartnerCalls:
     """Calls partners over one HTTP client."""
 
     def __init__(
-        self, http: HttpClient, sealer: Sealer, clock: Clock, *, timeout_s: float = TIMEOUT_S
+        self,
+        http: HttpClient,
+        sealer: Sealer,
+        clock: Clock,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        gates: Gates | None = None,
     ) -> None:
         self._http = http
         self._sealer = sealer
         self._clock = clock
         self._timeout_s = timeout_s
+        self.gates = gates or Gates(clock)
 
     def access(self, partner: Partner) -> Access:
         """Our way in at a registered partner; raises PartnerUnavailable when there is none."""
@@ -169,16 +191,47 @@ class PartnerCalls:
         body: object = None,
         route: Route | None = None,
         timeout_s: float | None = None,
+        verbatim: bool = False,
     ) -> Answer:
         """One exchange with a registered partner; routing headers where its version has them.
 
-        `route` is for functional modules only. Raises ExchangeFailed.
+        `route` is for functional modules only; `verbatim` addresses came from the partner whole.
+        Raises ExchangeFailed, NotTried among them.
         """
         routed = route if version_of(partner).has_routing_headers else None
         access = self.access(partner)
-        return await self.call_as(
-            access, method, url, body=body, route=routed, timeout_s=timeout_s
-        )
+        headers = self._headers(access, routed, has_body=body is not None)
+        request = adapted(Outgoing(partner, url, headers, body, verbatim=verbatim))
+        limit = self._timeout_s if timeout_s is None else timeout_s
+        try:
+            async with self.gates.passage(partner.id, limit) as passage:
+                return await self._pass(passage, access, method, request)
+        except GateClosed as closed:
+            where = f"{method} {shown_path(urlsplit(url).path)}"
+            raise NotTried(f"{where}: {closed}", closed.after) from None
+
+    async def _pass(
+        self, passage: Passage, access: Access, method: str, request: Outgoing
+    ) -> Answer:
+        """The exchange, and what its outcome says of whether the partner is there."""
+        try:
+            answer = await self._exchange(
+                access,
+                method,
+                request.url,
+                headers=request.headers,
+                body=request.body,
+                limit=passage.left_s,
+            )
+        except ExchangeFailed as failure:
+            rest = failure.retry_after if failure.http in {_BUSY, *_NOBODY_THERE} else None
+            if failure.http is None or failure.http in _NOBODY_THERE:
+                passage.failed(str(failure), rest)
+            else:
+                passage.answered(rest or (_REST if failure.http == _BUSY else None))
+            raise
+        passage.answered()
+        return answer
 
     async def call_as(
         self,
@@ -191,9 +244,21 @@ class PartnerCalls:
         timeout_s: float | None = None,
     ) -> Answer:
         """One exchange with whoever takes this token. Raises ExchangeFailed."""
-        payload = b"" if body is None else encode(body)
         headers = self._headers(access, route, has_body=body is not None)
         limit = self._timeout_s if timeout_s is None else timeout_s
+        return await self._exchange(access, method, url, headers=headers, body=body, limit=limit)
+
+    async def _exchange(
+        self,
+        access: Access,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: object,
+        limit: float,
+    ) -> Answer:
+        payload = b"" if body is None else encode(body)
         where = f"{method} {shown_path(urlsplit(url).path)}"
         try:
             answer = await self._http.request(
