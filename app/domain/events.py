@@ -176,6 +176,15 @@ class PartnerRegistered(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class HubClientConnected(DomainEvent):
+    """A party behind a hub of ours can be reached, for the first time or again."""
+
+    kind: ClassVar[str] = "hub_client.connected"
+    partner_id: str
+    party: PartyId
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerLeft(DomainEvent):
     """A partner unregistered or was suspended."""
 
@@ -189,6 +198,6 @@ EVENTS: dict[str, type[DomainEvent]] = {
         LocationChanged, EvseStatusChanged, TariffChanged, TariffRemoved, TokenChanged,
         StationConnected, StationDisconnected, SessionOpened, SessionProgressed, SessionClosed,
         CdrIssued, CdrReceived, CommandRequested, CommandSettled, ChargingChanged,
-        PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft,
+        PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft, HubClientConnected,
     )
 }  # fmt: skip

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.errors import InvalidInput
 from app.domain.events import DomainEvent
 from app.ports.clock import Clock
+from app.store.bookings import Bookings
 from app.store.cdrs import Cdrs
 from app.store.charging import Chargings
 from app.store.commands import Commands
@@ -79,6 +80,11 @@ class Transaction:
     def emit(self, event: DomainEvent) -> None:
         """Let this be known if the transaction commits."""
         self.emitted.append(event)
+
+    @cached_property
+    def bookings(self) -> Bookings:
+        """Bookings of our EVSEs ahead of time."""
+        return Bookings(self.connection)
 
     @cached_property
     def cdrs(self) -> Cdrs:
