@@ -1,25 +1,33 @@
 """Commands to chargers, whoever asks and whoever owns the charger: requested → sent → settled."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
 
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvseStatus
+from app.domain.profiles import ActiveProfile, ChargingProfile
 from app.domain.tokens import Token
 
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 class CommandKind(StrEnum):
-    """What is asked of a charger."""
+    """What is asked of a charger.
+
+    LIMIT puts a charging profile on a session, UNLIMIT takes it away, SCHEDULE asks for what is
+    in force.
+    """
 
     START = "start"
     STOP = "stop"
     UNLOCK = "unlock"
     RESET = "reset"
     TRIGGER = "trigger"
+    LIMIT = "limit"
+    UNLIMIT = "unlimit"
+    SCHEDULE = "schedule"
 
 
 class CommandChannel(StrEnum):
@@ -42,7 +50,8 @@ class CommandState(StrEnum):
 class CommandResult(StrEnum):
     """How a command ended. Source: OCPI 2.2.1, Commands, CommandResultType enum.
 
-    UNKNOWN_SESSION is ours for a stop whose transaction the charger does not know.
+    UNKNOWN_SESSION is ours for a stop whose transaction the charger does not know, and
+    UNKNOWN_PROFILE for a profile that was to be cleared and is not there.
     """
 
     ACCEPTED = "ACCEPTED"
@@ -55,15 +64,17 @@ class CommandResult(StrEnum):
     TIMEOUT = "TIMEOUT"
     UNKNOWN_RESERVATION = "UNKNOWN_RESERVATION"
     UNKNOWN_SESSION = "UNKNOWN_SESSION"
+    UNKNOWN_PROFILE = "UNKNOWN_PROFILE"
 
 
 @dataclass(frozen=True, slots=True)
 class CommandOutcome:
-    """What the charger (or the partner it belongs to) answered."""
+    """What the charger (or the partner it belongs to) answered; `schedule` to a SCHEDULE."""
 
     result: CommandResult
     message: str | None = None
     transaction: str | None = None
+    schedule: ActiveProfile | None = None
 
     @property
     def accepted(self) -> bool:
@@ -80,6 +91,8 @@ class Command:
     `callback_url` and `partner_id` are set when a partner asked. Deadlines and times are UTC.
     For an own charger `station_id` is set; for a partner's, `remote_party` is its CPO. `party` is
     the CPO in both cases. `detail` is `soft` or `hard` of a reset, the message of a trigger.
+    A charging profile has the number that the charger knows it by; `horizon` is how far ahead a
+    schedule is asked for.
     """
 
     id: str
@@ -105,6 +118,9 @@ class Command:
     callback_url: str | None = None
     correlation_id: str | None = None
     detail: str | None = None
+    profile: ChargingProfile | None = None
+    profile_number: int | None = None
+    horizon: timedelta | None = None
     outcome: CommandOutcome | None = None
     sent_at: datetime | None = None
     settled_at: datetime | None = None

@@ -9,6 +9,13 @@ from app.domain.tokens import Authorization, TokenType
 from ocpp_bridge.exchange import Answer, Ask, Payload, Refusal
 from ocpp_bridge.outcomes import refused, wanted_reset
 from ocpp_bridge.timestamps import write_time
+from ocpp_bridge.v16.profiles import (
+    read_cleared,
+    read_composite,
+    write_limit,
+    write_query,
+    write_unlimit,
+)
 from ocpp_bridge.vocabulary import ID_TAG_STATUS
 
 CACHE_FOR = timedelta(hours=24)
@@ -20,6 +27,9 @@ SENDS = {
     CommandKind.UNLOCK: "UnlockConnector",
     CommandKind.RESET: "Reset",
     CommandKind.TRIGGER: "TriggerMessage",
+    CommandKind.LIMIT: "SetChargingProfile",
+    CommandKind.UNLIMIT: "ClearChargingProfile",
+    CommandKind.SCHEDULE: "GetCompositeSchedule",
 }
 """What each command is called on the wire."""
 
@@ -54,15 +64,25 @@ def write_command(command: Command, place: Address | None) -> Ask | CommandOutco
             payload = {"type": "Hard" if wanted_reset(command) else "Soft"}
         case CommandKind.TRIGGER:
             payload = _trigger(command, connector)
+        case CommandKind.LIMIT:
+            payload = write_limit(command, connector)
+        case CommandKind.UNLIMIT:
+            payload = write_unlimit(command, connector)
+        case CommandKind.SCHEDULE:
+            payload = write_query(command, connector)
         case _:
             assert_never(command.kind)
     return payload if isinstance(payload, CommandOutcome) else Ask(SENDS[command.kind], payload)
 
 
-def read_outcome(_command: Command, answer: Answer | Refusal) -> CommandOutcome:
+def read_outcome(command: Command, answer: Answer | Refusal) -> CommandOutcome:
     """What the charger's answer to a command means."""
     if isinstance(answer, Refusal):
         return refused(answer)
+    if command.kind is CommandKind.SCHEDULE:
+        return read_composite(answer.payload, command.sent_at or command.created_at)
+    if command.kind is CommandKind.UNLIMIT:
+        return read_cleared(answer.payload)
     status = answer.payload["status"]
     result = _RESULTS.get(status, CommandResult.REJECTED)
     return CommandOutcome(result, None if result is CommandResult.ACCEPTED else status)

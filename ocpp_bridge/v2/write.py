@@ -10,6 +10,13 @@ from app.domain.tokens import Authorization, TokenType
 from ocpp_bridge.exchange import Answer, Ask, Payload, Refusal
 from ocpp_bridge.outcomes import refused, wanted_reset
 from ocpp_bridge.timestamps import write_time
+from ocpp_bridge.v2.profiles import (
+    read_cleared,
+    read_composite,
+    write_limit,
+    write_query,
+    write_unlimit,
+)
 from ocpp_bridge.vocabulary import ID_TOKEN_STATUS
 
 CACHE_FOR = timedelta(hours=24)
@@ -22,6 +29,9 @@ SENDS = {
     CommandKind.UNLOCK: "UnlockConnector",
     CommandKind.RESET: "Reset",
     CommandKind.TRIGGER: "TriggerMessage",
+    CommandKind.LIMIT: "SetChargingProfile",
+    CommandKind.UNLIMIT: "ClearChargingProfile",
+    CommandKind.SCHEDULE: "GetCompositeSchedule",
 }
 """What each command is called on the wire."""
 
@@ -61,16 +71,26 @@ def write_command(command: Command, place: Address | None) -> Ask | CommandOutco
             payload = {"type": "Immediate" if wanted_reset(command) else "OnIdle"}
         case CommandKind.TRIGGER:
             payload = _trigger(command, place)
+        case CommandKind.LIMIT:
+            payload = write_limit(command, place)
+        case CommandKind.UNLIMIT:
+            payload = write_unlimit(command, place)
+        case CommandKind.SCHEDULE:
+            payload = write_query(command, place)
         case _:
             assert_never(command.kind)
     return payload if isinstance(payload, CommandOutcome) else Ask(SENDS[command.kind], payload)
 
 
-def read_outcome(_command: Command, answer: Answer | Refusal) -> CommandOutcome:
+def read_outcome(command: Command, answer: Answer | Refusal) -> CommandOutcome:
     """What the charger's answer to a command means; a reason code can say it more exactly."""
     if isinstance(answer, Refusal):
         return refused(answer)
     said = answer.payload
+    if command.kind is CommandKind.UNLIMIT:
+        return read_cleared(said)
+    if command.kind is CommandKind.SCHEDULE and said["status"] == "Accepted":
+        return read_composite(said, command.sent_at or command.created_at)
     status, info = said["status"], said.get("statusInfo")
     result = _RESULTS.get(status, CommandResult.REJECTED)
     if result is CommandResult.ACCEPTED:

@@ -1,0 +1,77 @@
+"""Charging profiles → OCPP 1.6 payloads, and a charger's answers → outcomes. Pure.
+
+A session's profile is a TxProfile of its transaction, on the lowest stack level, which every
+charger has (spec: some have no other). A profile without a start is relative to the transaction's.
+"""
+
+from datetime import datetime
+
+from app.domain.commands import Command, CommandOutcome, CommandResult
+from app.domain.profiles import HORIZON, RateUnit
+from ocpp_bridge.exchange import Payload
+from ocpp_bridge.schedules import in_seconds, read_schedule, write_schedule
+
+PURPOSE = "TxProfile"
+
+
+def write_limit(command: Command, connector: int) -> Payload | CommandOutcome:
+    """SetChargingProfile.req, or the outcome when there is nothing to ask."""
+    number, profile = command.transaction or "", command.profile
+    if connector <= 0:
+        return CommandOutcome(CommandResult.REJECTED, "no connector of this charger is named")
+    if not number.isascii() or not number.isdecimal():
+        return CommandOutcome(CommandResult.UNKNOWN_SESSION, f"no transaction number: {number!r}")
+    if profile is None or not profile.periods:
+        return CommandOutcome(CommandResult.REJECTED, "the profile has no periods")
+    return {
+        "connectorId": connector,
+        "csChargingProfiles": {
+            "chargingProfileId": command.profile_number,
+            "transactionId": int(number),
+            "stackLevel": 0,
+            "chargingProfilePurpose": PURPOSE,
+            "chargingProfileKind": "Relative" if profile.start is None else "Absolute",
+            "chargingSchedule": write_schedule(profile),
+        },
+    }
+
+
+def write_unlimit(command: Command, connector: int) -> Payload | CommandOutcome:
+    """ClearChargingProfile.req: the profile we put there, or any of the transaction."""
+    if command.profile_number is not None:
+        return {"id": command.profile_number}
+    if connector <= 0:
+        return CommandOutcome(CommandResult.REJECTED, "no connector of this charger is named")
+    return {"connectorId": connector, "chargingProfilePurpose": PURPOSE}
+
+
+def write_query(command: Command, connector: int) -> Payload | CommandOutcome:
+    """GetCompositeSchedule.req, in the unit of the profile that was set, if one was."""
+    if connector <= 0:
+        return CommandOutcome(CommandResult.REJECTED, "no connector of this charger is named")
+    payload: Payload = {
+        "connectorId": connector,
+        "duration": in_seconds(command.horizon or HORIZON),
+    }
+    if command.profile is not None:
+        payload["chargingRateUnit"] = command.profile.unit.value
+    return payload
+
+
+def read_composite(said: Payload, now: datetime) -> CommandOutcome:
+    """GetCompositeSchedule.conf; one without a schedule says nothing."""
+    schedule = said.get("chargingSchedule")
+    if said["status"] != "Accepted":
+        return CommandOutcome(CommandResult.REJECTED, said["status"])
+    if schedule is None:
+        return CommandOutcome(CommandResult.FAILED, "accepted without a schedule")
+    begin = said.get("scheduleStart") or schedule.get("startSchedule")
+    unit = RateUnit(schedule["chargingRateUnit"])
+    return read_schedule(schedule, unit, begin, now=now)
+
+
+def read_cleared(said: Payload) -> CommandOutcome:
+    """ClearChargingProfile.conf; a profile that is not there is not an error of the charger."""
+    if said["status"] == "Accepted":
+        return CommandOutcome(CommandResult.ACCEPTED)
+    return CommandOutcome(CommandResult.UNKNOWN_PROFILE, said["status"])

@@ -1,0 +1,79 @@
+"""Charging profiles → OCPP 2.0.1 and 2.1 payloads, and answers → outcomes. Pure.
+
+A session's profile is a TxProfile of its transaction, on the lowest stack level, which every
+charger has. A profile without a start is relative to the transaction's.
+"""
+
+from datetime import datetime
+
+from app.domain.commands import Command, CommandOutcome, CommandResult
+from app.domain.profiles import HORIZON, RateUnit
+from app.domain.stations import Address
+from ocpp_bridge.exchange import Payload
+from ocpp_bridge.schedules import in_seconds, read_schedule, write_schedule
+
+MAX_TRANSACTION = 36
+PURPOSE = "TxProfile"
+SCHEDULE_ID = 1
+
+_NOWHERE = CommandOutcome(CommandResult.REJECTED, "no EVSE of this charger is named")
+
+
+def write_limit(command: Command, place: Address | None) -> Payload | CommandOutcome:
+    """SetChargingProfileRequest, or the outcome when there is nothing to ask."""
+    profile = command.profile
+    if place is None or place.evse <= 0:
+        return _NOWHERE
+    if not command.transaction or len(command.transaction) > MAX_TRANSACTION:
+        return CommandOutcome(CommandResult.UNKNOWN_SESSION, "no transaction is named")
+    if profile is None or not profile.periods:
+        return CommandOutcome(CommandResult.REJECTED, "the profile has no periods")
+    return {
+        "evseId": place.evse,
+        "chargingProfile": {
+            "id": command.profile_number,
+            "stackLevel": 0,
+            "chargingProfilePurpose": PURPOSE,
+            "chargingProfileKind": "Relative" if profile.start is None else "Absolute",
+            "transactionId": command.transaction,
+            "chargingSchedule": [{"id": SCHEDULE_ID, **write_schedule(profile)}],
+        },
+    }
+
+
+def write_unlimit(command: Command, place: Address | None) -> Payload | CommandOutcome:
+    """ClearChargingProfileRequest: the profile we put there, or any of the transaction."""
+    if command.profile_number is not None:
+        return {"chargingProfileId": command.profile_number}
+    if place is None or place.evse <= 0:
+        return _NOWHERE
+    return {"chargingProfileCriteria": {"evseId": place.evse, "chargingProfilePurpose": PURPOSE}}
+
+
+def write_query(command: Command, place: Address | None) -> Payload | CommandOutcome:
+    """GetCompositeScheduleRequest, in the unit of the profile that was set, if one was."""
+    if place is None or place.evse <= 0:
+        return _NOWHERE
+    payload: Payload = {
+        "evseId": place.evse,
+        "duration": in_seconds(command.horizon or HORIZON),
+    }
+    if command.profile is not None:
+        payload["chargingRateUnit"] = command.profile.unit.value
+    return payload
+
+
+def read_composite(said: Payload, now: datetime) -> CommandOutcome:
+    """GetCompositeScheduleResponse of a charger that accepted."""
+    schedule = said.get("schedule")
+    if schedule is None:
+        return CommandOutcome(CommandResult.FAILED, "accepted without a schedule")
+    unit = RateUnit(schedule["chargingRateUnit"])
+    return read_schedule(schedule, unit, schedule.get("scheduleStart"), now=now)
+
+
+def read_cleared(said: Payload) -> CommandOutcome:
+    """ClearChargingProfileResponse; a profile that is not there is no error of the charger."""
+    if said["status"] == "Accepted":
+        return CommandOutcome(CommandResult.ACCEPTED)
+    return CommandOutcome(CommandResult.UNKNOWN_PROFILE, said["status"])
