@@ -60,8 +60,15 @@ def _price_findings(cdr: Cdr) -> Iterator[str]:
         yield PRICE_UNKNOWN
         return
     parts = [Slice(p.start, p.end, p.kind, p.energy, p.max_power) for p in cdr.bill.periods]
+    unused = all(part.kind is SliceKind.RESERVATION for part in parts)
     try:
-        ours = price(parts, cdr.tariff, zone=cdr.place.zone, currency=cdr.bill.currency)
+        ours = price(
+            parts,
+            cdr.tariff,
+            zone=cdr.place.zone,
+            currency=cdr.bill.currency,
+            reservation_expired=unused,
+        )
     except InvalidInput:
         yield PRICE_UNKNOWN
         return

@@ -91,8 +91,9 @@ def assemble(
 ) -> Cdr:
     """The CDR of an ended session, with token, tariff and place as they were at its start.
 
-    `place` is the one kept from the start of the session. Raises Conflict while the session runs,
-    and for one that no token is known for, since nobody can be billed.
+    `place` is the one kept from the start of the session. It begins with the reservation if there
+    was one. Source: OCPI 2.2.1, CDRs, CDR object, `start_date_time`. Raises Conflict while the
+    session runs, and for one that no token is known for, since nobody can be billed.
     """
     if session.ended_at is None:
         raise Conflict(f"session {session.id} has not ended")
@@ -102,7 +103,7 @@ def assemble(
         id=cdr_id,
         party=session.party,
         session_id=session.id,
-        started_at=session.started_at,
+        started_at=session.reserved_at or session.started_at,
         ended_at=session.ended_at,
         token=session.token,
         auth_method=session.auth_method,

@@ -16,6 +16,7 @@ _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 class CommandKind(StrEnum):
     """What is asked of a charger.
 
+    RESERVE keeps an EVSE free, or changes for how long, and UNRESERVE gives it back.
     LIMIT puts a charging profile on a session, UNLIMIT takes it away, SCHEDULE asks for what is
     in force.
     """
@@ -25,6 +26,8 @@ class CommandKind(StrEnum):
     UNLOCK = "unlock"
     RESET = "reset"
     TRIGGER = "trigger"
+    RESERVE = "reserve"
+    UNRESERVE = "unreserve"
     LIMIT = "limit"
     UNLIMIT = "unlimit"
     SCHEDULE = "schedule"
@@ -92,7 +95,9 @@ class Command:
     For an own charger `station_id` is set; for a partner's, `remote_party` is its CPO. `party` is
     the CPO in both cases. `detail` is `soft` or `hard` of a reset, the message of a trigger.
     A charging profile has the number that the charger knows it by; `horizon` is how far ahead a
-    schedule is asked for.
+    schedule is asked for. `number` is what the charger knows a reservation by, `expires_at` until
+    when it is asked for, and `tag` what it lets start: a start on a reservation shows this instead
+    of an `id_tag` of its own.
     """
 
     id: str
@@ -118,6 +123,10 @@ class Command:
     callback_url: str | None = None
     correlation_id: str | None = None
     detail: str | None = None
+    reservation_id: str | None = None
+    number: int | None = None
+    tag: str | None = None
+    expires_at: datetime | None = None
     profile: ChargingProfile | None = None
     profile_number: int | None = None
     horizon: timedelta | None = None
@@ -125,6 +134,11 @@ class Command:
     sent_at: datetime | None = None
     settled_at: datetime | None = None
     version: int = 0
+
+    @property
+    def shown_tag(self) -> str | None:
+        """What the charger presents for this start."""
+        return self.tag or self.id_tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +157,20 @@ _OUT_OF_USE = {
 }
 
 
-def start_obstacle(status: EvseStatus, *, connected: bool, busy: bool) -> Obstacle | None:
+def start_obstacle(
+    status: EvseStatus, *, connected: bool, busy: bool, reserved: bool = False, mine: bool = False
+) -> Obstacle | None:
     """What keeps an own EVSE from starting, None when nothing does.
 
     A vehicle that is plugged in shows as CHARGING or BLOCKED before anything is started, so only
-    `busy`, a session that runs there, makes an EVSE occupied.
+    `busy`, a session that runs there, makes an EVSE occupied. `reserved` is whether we know of a
+    reservation there, whatever the charger shows, `mine` whether it is for who wants to start.
     """
     if status in _OUT_OF_USE:
         return Obstacle(CommandResult.EVSE_INOPERATIVE, _OUT_OF_USE[status])
     if not connected:
         return Obstacle(CommandResult.EVSE_INOPERATIVE, "offline")
-    if status is EvseStatus.RESERVED:
+    if (reserved or status is EvseStatus.RESERVED) and not mine:
         return Obstacle(CommandResult.EVSE_OCCUPIED, "reserved")
     if busy:
         return Obstacle(CommandResult.EVSE_OCCUPIED, "occupied")

@@ -142,6 +142,31 @@ class CommandSettled(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ReservationChanged(DomainEvent):
+    """A reservation entered this state, or got new terms in it."""
+
+    kind: ClassVar[str] = "reservation.changed"
+    reservation_id: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChanged(DomainEvent):
+    """Another charging profile is in force for a session; `session_key` is `sessions.key`."""
+
+    kind: ClassVar[str] = "profile.changed"
+    session_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileDoubtful(DomainEvent):
+    """A charger may limit a session otherwise than we know: it booted, or it says so."""
+
+    kind: ClassVar[str] = "profile.doubtful"
+    session_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChargingChanged(DomainEvent):
     """A driver's session is in another state; `state` is the one it entered with this event."""
 
@@ -197,7 +222,8 @@ EVENTS: dict[str, type[DomainEvent]] = {
     for event in (
         LocationChanged, EvseStatusChanged, TariffChanged, TariffRemoved, TokenChanged,
         StationConnected, StationDisconnected, SessionOpened, SessionProgressed, SessionClosed,
-        CdrIssued, CdrReceived, CommandRequested, CommandSettled, ChargingChanged,
-        PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft, HubClientConnected,
+        CdrIssued, CdrReceived, CommandRequested, CommandSettled, ReservationChanged,
+        ChargingChanged, PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft,
+        HubClientConnected,
     )
 }  # fmt: skip

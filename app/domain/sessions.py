@@ -57,7 +57,9 @@ class Session:
     start is known by. `stopped_at` is when the transaction ended; the vehicle may stay until
     `ended_at`. `signed` holds signed meter texts with their nature (Start, End). `flags` are
     `SessionFlag` and `MeterFlag` values. `pushed_…` is what was last told to others. A partner's
-    session keeps its `document` verbatim and the partner's own `total_cost`.
+    session keeps its `document` verbatim and the partner's own `total_cost`. `reserved_at` is when
+    the reservation began that the session is for; without a timeline nobody has come yet, and
+    `reservation_expired` tells that nobody will.
     """
 
     id: str
@@ -103,6 +105,8 @@ class Session:
     own: bool = True
     document: str | None = None
     version: str | None = None
+    reserved_at: datetime | None = None
+    reservation_expired: bool = False
 
     @property
     def running(self) -> bool:

@@ -25,8 +25,20 @@ _Bound = TypeVar("_Bound", Kw, Ampere)
 def slices(session: Session, until: datetime) -> tuple[Slice, ...]:
     """The session from its start to its end, or to `until` while it is running; never empty.
 
-    Points that go back in time or in energy count as standing still.
+    A reservation comes first, from the charger's yes to the session's start, or to the end when
+    nobody came. Points that go back in time or in energy count as standing still.
     """
+    if session.reserved_at is None:
+        return _charged(session, until)
+    unused = session.own and not session.timeline
+    kept_until = max(
+        session.ended_at or until if unused else session.started_at, session.reserved_at
+    )
+    kept = Slice(session.reserved_at, kept_until, SliceKind.RESERVATION, NO_ENERGY)
+    return (kept,) if unused else (kept, *_charged(session, until))
+
+
+def _charged(session: Session, until: datetime) -> tuple[Slice, ...]:
     points = _rising(session)
     end = max(session.ended_at or until, points[-1].at)
     energy = max(session.energy, points[-1].energy)

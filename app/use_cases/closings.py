@@ -68,7 +68,13 @@ def bill(session: Session, place: EvsePlace | None, *, now: datetime) -> Cdr | N
     if not billable or place is None or session.token is None or session.tariff is None:
         return None
     parts = slices(session, now)
-    total = price(parts, session.tariff, zone=session.zone, currency=session.currency)
+    total = price(
+        parts,
+        session.tariff,
+        zone=session.zone,
+        currency=session.currency,
+        reservation_expired=session.reservation_expired,
+    )
     signed = tuple(SignedMeter(nature, data) for nature, data in session.signed)
     return assemble(session, total, place, cdr_id=new_id(), issued_at=now, signed=signed)
 

@@ -56,7 +56,11 @@ def bill_of(session: Session) -> Bill:
     """
     until = session.last_updated
     return price(
-        slices(session, until), session.tariff, zone=session.zone, currency=session.currency
+        slices(session, until),
+        session.tariff,
+        zone=session.zone,
+        currency=session.currency,
+        reservation_expired=session.reservation_expired,
     )
 
 
