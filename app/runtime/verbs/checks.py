@@ -13,6 +13,7 @@ from app.runtime.chromium import find_chromium, install_chromium
 ROOT = Path(__file__).parents[3]
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 MOST_AT_ONCE = 4
+FOREIGN = ("--foreign", "tests/foreign")
 
 test = typer.Typer(add_completion=False)
 lint = typer.Typer(add_completion=False)
@@ -25,8 +26,17 @@ def _run(*command: str) -> int:
 
 
 @test.command(context_settings=PASS_ON)
-def run_tests(context: typer.Context) -> None:
+def run_tests(
+    context: typer.Context,
+    *,
+    foreign: Annotated[
+        bool,
+        typer.Option("--foreign", help="Run those with other people's OCPI software instead"),
+    ] = False,
+) -> None:
     """Run all tests, a few at once; with arguments, run pytest with them."""
+    if foreign:
+        raise typer.Exit(_run(sys.executable, "-m", "pytest", *FOREIGN, *context.args))
     chromium = find_chromium() or install_chromium(lambda text: typer.echo(text, err=True))
     if chromium:
         os.environ["ROAMWATT_CHROMIUM"] = chromium
