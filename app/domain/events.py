@@ -223,6 +223,7 @@ EVENTS: dict[str, type[DomainEvent]] = {
         LocationChanged, EvseStatusChanged, TariffChanged, TariffRemoved, TokenChanged,
         StationConnected, StationDisconnected, SessionOpened, SessionProgressed, SessionClosed,
         CdrIssued, CdrReceived, CommandRequested, CommandSettled, ReservationChanged,
+        ProfileChanged, ProfileDoubtful,
         ChargingChanged, PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft,
         HubClientConnected,
     )

@@ -28,6 +28,7 @@ from app.store.module_objects import ModuleObjects
 from app.store.operators import Operators
 from app.store.partners import Partners
 from app.store.payments import Payments
+from app.store.profiles import Profiles
 from app.store.reservations import Reservations
 from app.store.sessions import Sessions
 from app.store.stations import Stations
@@ -165,6 +166,11 @@ class Transaction:
     def reservations(self) -> Reservations:
         """EVSEs kept free."""
         return Reservations(self.connection)
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """Charging profiles of sessions."""
+        return Profiles(self.connection)
 
     @cached_property
     def sessions(self) -> Sessions:
