@@ -2,156 +2,41 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from random import Random
 from typing import Any
 
 import pytest
-from httpx import ASGITransport, AsyncClient
 
-from app.adapters.addresses import AddressGuard
-from app.adapters.bus_local import LocalBus
-from app.adapters.clock_system import SystemClock
-from app.adapters.http_pooled import PooledHttpClient
 from app.adapters.sealing_fernet import FernetSealer
 from app.domain.errors import PartnerUnavailable
-from app.domain.partners import Partner as KnownPartner
-from app.domain.partners import PartnerRole, PartnerState, Role
-from app.queries.roaming import Roaming
+from app.domain.partners import PartnerState, Role
 from app.simulators.partner import Partner
 from app.simulators.partner_client import ExchangeFailedError
 from app.store.transaction import Store
-from app.use_cases.cdrs import Cdrs
-from app.use_cases.commands import Commands
-from app.use_cases.locations import Locations
-from app.use_cases.partners import Partners, Platform
-from app.use_cases.registration import Registrations
-from app.use_cases.roaming import PartnerSessions
-from app.use_cases.tariffs import Tariffs
-from app.use_cases.tokens import Tokens
-from ocpi.client.exchange import PartnerCalls
-from ocpi.client.handshake import Handshake
-from ocpi.routes.credentials import CredentialsRoutes
-from ocpi.server import OcpiDependencies, build_site
-from ocpi.wire.documents import decode, encode
+from ocpi.wire.documents import decode
 from ocpi.wire.faults import MissingEndpoints
-from tests.edge.ocpi.conftest import Peer, Unreachable, answered
-from tests.support.roaming_objects import AN_OPERATOR, EMSP
-from tests.support.site_server import served
-from tests.unit.adapters.http_server import ok, serve
-
-
-@dataclass
-class House:
-    """Our platform, served on loopback."""
-
-    url: str
-    store: Store
-    partners: Partners
-    handshake: Handshake
-    http: AsyncClient
-
-    @property
-    def versions_url(self) -> str:
-        return f"{self.url}/ocpi/versions"
-
-    def peer(self, token: str, root: str = "/ocpi/2.2.1") -> Peer:
-        """Somebody who presents a token at our door."""
-        return Peer(self.http, token, root)
-
-    async def only(self) -> KnownPartner:
-        (partner,) = await self.partners.all()
-        return partner
-
-    async def calls_us(self, token: str) -> int:
-        """The HTTP status for this token on a functional module."""
-        return (await self.peer(token, "/ocpi/cpo/2.2.1").get("/locations")).status_code
+from tests.edge.ocpi.conftest import answered
+from tests.edge.ocpi.house import House, a_house, credentials, platform_of
+from tests.unit.adapters.http_server import serve
 
 
 @pytest.fixture
 async def house(store: Store, sealer: FernetSealer) -> AsyncIterator[House]:
-    clock = SystemClock()
-    bus = LocalBus()
-    platform = Platform(PartnerRole(Role.EMSP, EMSP, "Roamwatt Drive"))
-    partners = Partners(store, sealer, clock, platform=platform)
-    registrations = Registrations(store, sealer, clock, platform=platform)
-    client = PooledHttpClient(AddressGuard(["127.0.0.0/8"]), clock)
-    calls = PartnerCalls(client, sealer, clock, timeout_s=2)
-    made: list[House] = []
-
-    def build(url: str) -> Any:
-        handshake = Handshake(calls, partners, registrations, public_url=url)
-        site = build_site(
-            OcpiDependencies(
-                public_url=url,
-                clock=clock,
-                partners=partners,
-                credentials=CredentialsRoutes(handshake, partners),
-                roaming=Roaming(store),
-                locations=Locations(store, clock, sealer, random=Random(1)),
-                tariffs=Tariffs(store, clock),
-                tokens=Tokens(store, bus, clock, emsp=EMSP, issuer="Roamwatt Drive"),
-                sessions=PartnerSessions(store, bus),
-                cdrs=Cdrs(store),
-                commands=Commands(store, clock, Unreachable(), random=Random(1)),
-            )
-        )
-        http = AsyncClient(transport=ASGITransport(app=site), base_url="http://inside")
-        made.append(House(url, store, partners, handshake, http))
-        return site
-
-    async with store.transaction() as tx:
-        await tx.operators.put(AN_OPERATOR)
-    async with served(build):
-        yield made[0]
-        await client.close()
-    await made[0].http.aclose()
-
-
-THEIRS = "token-of-theirs"
-
-
-def credentials(url: str, token: str = THEIRS, **changes: Any) -> dict[str, Any]:
-    role = {
-        "role": "EMSP",
-        "party_id": "PRT",
-        "country_code": "DE",
-        "business_details": {"name": "Them"},
-    }
-    return {"token": token, "url": url, "roles": [role], **changes}
-
-
-@asynccontextmanager
-async def platform_of(
-    versions: list[str] | None = None, endpoints: list[str] | None = None
-) -> AsyncIterator[str]:
-    """A platform that only shows versions and endpoints; gives its versions URL."""
-    listed, modules = versions or ["2.2.1"], endpoints or ["credentials", "tokens"]
-    base = ""
-
-    def answer(request: bytes) -> bytes:
-        if request.startswith(b"GET /versions "):
-            data: Any = [{"version": v, "url": f"{base}/{v}"} for v in listed]
-        else:
-            data = {"version": "2.2.1", "endpoints": []}
-            for module in modules:
-                endpoint = {"identifier": module, "role": "SENDER", "url": f"{base}/{module}"}
-                data["endpoints"].append(endpoint)
-        return ok(encode({"data": data, "status_code": 1000, "timestamp": "2026-05-04T12:00:00Z"}))
-
-    async with serve(answer) as server:
-        base = server.url
-        yield f"{server.url}/versions"
+    async with a_house(store, sealer) as made:
+        yield made
 
 
 async def test_a_partner_registers_with_us(house: House) -> None:
-    """C-060..C-066, C-084: A is good until C is used, C is good on modules at once."""
+    """C-060, C-062, C-063, C-064, C-065, C-066, C-084.
+
+    A is good until C is used, C is good on modules at once.
+    """
     invited = await house.partners.invite("Them", [Role.EMSP, Role.CPO])
     async with Partner() as partner:
         await partner.register(house.versions_url, invited.token)
         assert partner.peer is not None
         token = partner.peer.token
+        visits = [r.path for r in partner.requests if r.method == "GET"]
+        assert visits == ["/ocpi/versions", "/ocpi/2.2.1"]
         assert token not in {invited.token, *partner.accepted_tokens}
         assert 1 <= len(token) <= 64
         assert partner.peer.versions_url == house.versions_url
@@ -289,7 +174,7 @@ async def test_a_failed_renewal_changes_nothing(house: House) -> None:
 
 
 async def test_methods_fit_the_state(house: House) -> None:
-    """C-068..C-071: 405 with the methods that are possible."""
+    """C-068, C-069, C-070, C-071: 405 with the methods that are possible."""
     invited = await house.partners.invite("Them", [Role.EMSP])
     async with platform_of() as url:
         body = credentials(url)
