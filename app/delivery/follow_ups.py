@@ -160,7 +160,9 @@ class FollowUps:
         action = self._actions[delivery.kind.partition(".")[2]]
         try:
             await action(delivery.subject)
-        except (Unavailable, Conflict) as error:
+        except Unavailable as error:
+            return Retry(f"{error.code}: {error}", error.retry_after)
+        except Conflict as error:
             return Retry(f"{error.code}: {error}")
         except NotFound as error:
             log.info("follow_up.moot", extra={"kind": delivery.kind, "why": str(error)})

@@ -22,6 +22,7 @@ DomainError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 class DomainError(Exception):
@@ -153,9 +154,13 @@ class ChargerRefused(Refused):
 
 
 class Unavailable(DomainError):
-    """A system that is not ours failed; the same request may work later."""
+    """A system that is not ours failed; the same request may work later.
+
+    `retry_after` is what it asked for, None when it did not say.
+    """
 
     code = "unavailable"
+    retry_after: timedelta | None = None
 
 
 class ChargerOffline(Unavailable):

@@ -13,13 +13,20 @@ from logging import getLogger
 from app.domain.commands import Command
 from app.domain.errors import NotFound, PartnerUnavailable
 from app.domain.identifiers import PartyId
-from app.domain.partners import Partner, PartnerState, Role
+from app.domain.partners import Partner, PartnerState, Quirk, Role
 from app.ports.clock import Clock
 from app.ports.delivery import Delivery, Done, Outcome, RefusedForGood, Retry
 from app.store.correlation import correlation_id
 from app.store.transaction import Store
 from app.use_cases.partners import Partners
-from ocpi.client.exchange import ExchangeFailed, PartnerCalls, Route, is_at_home, version_of
+from ocpi.client.exchange import (
+    ExchangeFailed,
+    NotTried,
+    PartnerCalls,
+    Route,
+    is_at_home,
+    version_of,
+)
 from ocpi.push.composer import Composer
 from ocpi.push.messages import Message
 from ocpi.push.subjects import CDR, COMMAND_RESULT, parts_of
@@ -83,6 +90,8 @@ class OcpiSender:
 
     async def _send_one(self, partner: Partner, delivery: Delivery, message: Message) -> None:
         """Send a message, or what does instead when it is refused (C-114)."""
+        if message.method == "PATCH" and partner.has(Quirk.NO_PATCH) and message.instead:
+            message = message.instead
         try:
             await self._calls.call(
                 partner, message.method, message.url, body=message.body, route=message.route
@@ -101,8 +110,8 @@ class OcpiSender:
             await self._partners.reached(partner.id)
 
     async def _failed(self, partner: Partner, failure: PartnerUnavailable) -> Outcome:
-        if not isinstance(failure, ExchangeFailed):
-            return Retry(str(failure))
+        if not isinstance(failure, ExchangeFailed) or isinstance(failure, NotTried):
+            return Retry(str(failure), failure.retry_after)
         if failure.is_refusal:
             await self._answered(partner)
             return RefusedForGood(str(failure))
@@ -139,7 +148,9 @@ class OcpiSender:
         if command.correlation_id is not None:
             correlation_id.set(command.correlation_id)
         try:
-            await self._calls.call(partner, "POST", url, body=body, route=route)
+            await self._calls.call(
+                partner, "POST", url, body=body, route=route, verbatim=True
+            )
         except ExchangeFailed as failure:
             if failure.http is None and failure.sent:
                 await self._partners.missed(partner.id)

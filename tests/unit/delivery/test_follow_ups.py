@@ -1,8 +1,12 @@
 """Which events make work for us: only those that some driver depends on."""
 
+from datetime import timedelta
+
 from app.delivery.follow_ups import FollowUps
 from app.domain.charging import ChargingState
+from app.domain.errors import Unavailable
 from app.domain.events import EvseStatusChanged, StationConnected, StationDisconnected
+from app.ports.delivery import Delivery, Mode, Retry
 from app.store.transaction import Store
 from tests.support.chargings import CPO, a_charging
 
@@ -39,3 +43,18 @@ async def test_a_batch_of_events_is_planned_with_one_look(store: Store) -> None:
     assert [d.kind for d in await follow.plan(PLUG)] == ["follow.evse_moved"]
     follow.look_again()
     assert await follow.plan(PLUG) == ()
+
+
+async def test_a_foreign_systems_wish_is_kept(store: Store) -> None:
+    """Retry-After reaches the back-off."""
+
+    async def busy(_subject: str) -> None:
+        trouble = Unavailable("busy")
+        trouble.retry_after = timedelta(seconds=40)
+        raise trouble
+
+    follow = FollowUps(store, {"pull_partner": busy})
+    delivery = Delivery("pull:p-1", "p-1", Mode.LATEST, "follow.pull_partner")
+    outcome = await follow.send(delivery)
+    assert isinstance(outcome, Retry)
+    assert outcome.after == timedelta(seconds=40)

@@ -45,6 +45,7 @@ from tests.unit.adapters.http_server import SILENCE
 class Desk:
     store: Store
     clock: FakeClock
+    calls: PartnerCalls
     sender: OcpiSender
     partners: Partners
     them: ScriptedPartner
@@ -69,7 +70,7 @@ async def desk(
     platform = Platform(PartnerRole(Role.EMSP, EMSP, "Drive"))
     partners = Partners(store, sealer, clock, platform=platform)
     sender = OcpiSender(store, calls, partners, clock)
-    made = Desk(store, clock, sender, partners, them, sealer)
+    made = Desk(store, clock, calls, sender, partners, them, sealer)
     await made.register()
     async with store.transaction() as tx:
         await tx.locations.put(a_location())
@@ -174,12 +175,27 @@ async def test_a_lost_session_is_put_again(desk: Desk) -> None:
     assert [r.method for r in desk.them.received] == ["PUT", "PATCH", "PUT"]
 
 
+async def test_who_cannot_take_a_part_is_sent_the_whole(desk: Desk) -> None:
+    """Quirk no-patch: a PATCH would fail there in a way that is no refusal."""
+    await desk.register(quirks={"no-patch": ""})
+    desk.them.answers = lambda r: Say(http=500, raw=b"") if r.method == "PATCH" else Say()
+    assert await desk.send("evse", "NL-RW1/L1/E1") == Done()
+    assert desk.them.asked == [("PUT", "/receiver/locations/NL/RW1/L1")]
+
+
 async def test_a_cdr_is_posted_until_it_is_there(desk: Desk) -> None:
     """C-164, I-43: a repetition that the partner knows already has arrived."""
     desk.them.answers = lambda _: Say(http=503, raw=b"", headers=("Retry-After: 9",))
     outcome = await desk.send("cdr", "c-1", mode=Mode.EVERY)
     assert isinstance(outcome, Retry)
     assert outcome.after == timedelta(seconds=9)
+    again = await desk.send("cdr", "c-1", mode=Mode.EVERY)
+    assert isinstance(again, Retry)
+    assert again.after is not None
+    assert timedelta(seconds=8) < again.after <= outcome.after
+    assert len(desk.them.received) == 1
+    assert await desk.state() is PartnerState.CONNECTED
+    desk.calls.gates.forget("p-1")
     for known in (Say(code=2001, message="CDR already exists"), Say(http=409, code=2000)):
         desk.them.answers = lambda _, said=known: said
         assert await desk.send("cdr", "c-1", mode=Mode.EVERY) == Done()
