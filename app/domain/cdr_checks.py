@@ -9,7 +9,7 @@ from decimal import Decimal
 from app.domain.cdrs import Cdr
 from app.domain.errors import InvalidInput
 from app.domain.money import Money
-from app.domain.pricing import Slice, price
+from app.domain.pricing import Slice, SliceKind, price
 from app.domain.sessions import Session
 from app.domain.units import NO_ENERGY, Kwh
 
