@@ -25,6 +25,7 @@ from app.use_cases.registration import client_token_context
 from ocpi.client.gate import GateClosed, Gates, Passage
 from ocpi.client.quirks import Outgoing, adapted
 from ocpi.models.common import read_datetime
+from ocpi.recorder import Recorder
 from ocpi.versions.registry import VERSIONS, OcpiVersion
 from ocpi.wire.access import authorization
 from ocpi.wire.addresses import shown_path
@@ -97,10 +98,11 @@ class NotTried(ExchangeFailed):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How to be let in by a platform; `token` is plain."""
+    """How to be let in by a platform; `token` is plain, `partner` whose it is, where known."""
 
     token: str
     base64_encoded: bool = True
+    partner: Partner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,19 +170,21 @@ class PartnerCalls:
         *,
         timeout_s: float = TIMEOUT_S,
         gates: Gates | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._http = http
         self._sealer = sealer
         self._clock = clock
         self._timeout_s = timeout_s
         self.gates = gates or Gates(clock)
+        self._recorder = recorder or Recorder(clock)
 
     def access(self, partner: Partner) -> Access:
         """Our way in at a registered partner; raises PartnerUnavailable when there is none."""
         if partner.client_token is None:
             raise PartnerUnavailable(f"{partner.name} is not registered")
         token = self._sealer.open(partner.client_token, client_token_context(partner.id))
-        return Access(token, base64_encoded=not partner.raw_token)
+        return Access(token, base64_encoded=not partner.raw_token, partner=partner)
 
     async def call(
         self,
@@ -261,9 +265,11 @@ class PartnerCalls:
         payload = b"" if body is None else encode(body)
         where = f"{method} {shown_path(urlsplit(url).path)}"
         try:
-            answer = await self._http.request(
-                method, url, headers=headers, body=payload, timeout=limit
-            )
+            with self._recorder.outgoing(access.partner, method, url, headers, payload) as talk:
+                answer = await self._http.request(
+                    method, url, headers=headers, body=payload, timeout=limit
+                )
+                talk.answered(answer)
         except HttpFailure as failure:
             raise ExchangeFailed(f"{where}: {failure.reason}", sent=failure.sent) from None
         hidden = {access.token, *_named_in(body), *_named_by(url)}

@@ -10,7 +10,7 @@ Addresses are built from the configured public address, never from what a reques
 """
 
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from app.domain.partners import InterfaceRole, Role
 from ocpi.versions.registry import OcpiVersion
@@ -59,8 +59,11 @@ def absolute(public_url: str, *segments: str) -> str:
 
 def shown_path(path: str) -> str:
     """A path as logs may have it: what follows the tokens module names a driver's token."""
-    before, module, _ = path.partition("/tokens/")
-    return f"{before}{module}…" if module else path
+    segments = path.split("/")
+    for place, segment in enumerate(segments[:-1], 1):
+        if unquote(segment).casefold() == "tokens":
+            return "/".join((*segments[:place], "…"))
+    return path
 
 
 def versions_url(public_url: str, face: Face) -> str:

@@ -1,0 +1,267 @@
+"""Fills the journal of exchanges with partners, at next to no cost for those who wait for answers.
+
+While an exchange goes on only references and the beginnings of its bodies are held. About once a
+second what has gathered is redacted and written in few transactions. So at a sudden end the last
+second's exchanges are not in the journal, which is for people and not the truth about anything.
+
+It is bounded: bodies beyond `MOST_BYTES` in one round are left out (whoever pulls ten thousand
+pages in a minute does not fill our disk), and exchanges beyond `MOST_WAITING` are not kept at all,
+which is counted. Plain secrets are in memory for that second only.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from logging import getLogger
+from typing import Final
+from urllib.parse import urlsplit
+
+from app.domain.exchanges import Direction, Exchange, Pushed, Side
+from app.domain.partners import Endpoint, Partner
+from app.ports.clock import Clock
+from app.ports.delivery import Delivery
+from app.ports.http import HttpAnswer, HttpFailure
+from app.store.ids import new_id
+from ocpi.versions.registry import VERSIONS
+from ocpi.wire.access import candidates
+from ocpi.wire.headers import CORRELATION_ID, REQUEST_ID, ROUTING
+from ocpi.wire.redaction import (
+    named_by,
+    named_in,
+    printable,
+    shown_body,
+    shown_headers,
+    shown_url,
+    without,
+)
+
+log = getLogger(__name__)
+
+EVERY_S: Final = 1.0
+AT_ONCE: Final = 50
+"""Exchanges in one transaction, and redacted in one go."""
+MOST_WAITING: Final = 2_000
+MOST_BYTES: Final = 2 * 1024 * 1024
+BODY_BYTES: Final = 16 * 1024
+LONGEST_ID: Final = 255
+LONGEST_FAILURE: Final = 500
+
+_STATUS = re.compile(rb'"status_code"\s*:\s*"?(\d{4})\b')
+_NEAR = 400
+"""An envelope's own fields are this near to its beginning or its end."""
+_MODULES = frozenset({"versions", "credentials"}).union(*(v.modules for v in VERSIONS.values()))
+
+delivery_under_way: ContextVar[Delivery | None] = ContextVar("delivery_under_way", default=None)
+"""What is being told to a partner, for messages that tell it."""
+
+Keep = Callable[[Sequence[Exchange]], Awaitable[None]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Talk:
+    """An exchange as it went over the wire, secrets and all; bodies are beginnings."""
+
+    direction: Direction
+    at: datetime
+    began: float
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    partner: Partner | None = None
+    request_id: str
+    correlation_id: str
+    version: str | None = None
+    module: str | None = None
+    body: bytes = b""
+    size: int = 0
+    http: int | None = None
+    status: int | None = None
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    answer: bytes = b""
+    answer_size: int = 0
+    took: timedelta = timedelta()
+    failure: str | None = None
+    delivery: Delivery | None = None
+    bodies_left_out: bool = False
+
+    def answered(self, answer: HttpAnswer) -> None:
+        """The partner's answer."""
+        self.http, self.answer_headers = answer.status, answer.headers
+        self.answer, self.answer_size = answer.body, len(answer.body)
+
+
+class Recorder:
+    """Gathers exchanges and hands them on; without `keep` it hears nothing."""
+
+    def __init__(
+        self, clock: Clock, keep: Keep | None = None, *, body_bytes: int = BODY_BYTES
+    ) -> None:
+        self._clock = clock
+        self._keep = keep
+        self.body_bytes = body_bytes if keep is not None else 0
+        self._waiting: list[Talk] = []
+        self._bytes = 0
+        self.lost = 0
+
+    @contextmanager
+    def outgoing(  # noqa: PLR0917 - the parts of a request in their usual order
+        self,
+        partner: Partner | None,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+    ) -> Iterator[Talk]:
+        """A request of ours, for as long as it goes on; the answer is to be given to the talk."""
+        talk = Talk(
+            direction=Direction.OUT,
+            at=self._clock.now(),
+            began=self._clock.monotonic(),
+            method=method,
+            url=url,
+            headers=headers,
+            partner=partner,
+            request_id=headers.get(REQUEST_ID, ""),
+            correlation_id=headers.get(CORRELATION_ID, ""),
+            version=partner.version if partner else None,
+            body=body,
+            size=len(body),
+            delivery=delivery_under_way.get(),
+        )
+        try:
+            yield talk
+        except HttpFailure as failure:
+            talk.failure = failure.reason
+            raise
+        finally:
+            if talk.http is None and talk.failure is None:
+                talk.failure = "given up before an answer came"
+            self.add(talk)
+
+    def add(self, talk: Talk) -> None:
+        """Take down an exchange that is over."""
+        if self._keep is None:
+            return
+        if len(self._waiting) >= MOST_WAITING:
+            self.lost += 1
+            return
+        talk.took = timedelta(seconds=self._clock.monotonic() - talk.began)
+        if talk.status is None and talk.direction is Direction.OUT:
+            talk.status = _status_in(talk.answer)
+        talk.body, talk.answer = talk.body[: self.body_bytes], talk.answer[: self.body_bytes]
+        held = len(talk.body) + len(talk.answer)
+        if self._bytes + held > MOST_BYTES:
+            talk.body = talk.answer = b""
+            talk.bodies_left_out = True
+            held = 0
+        self._bytes += held
+        self._waiting.append(talk)
+
+    async def run(self) -> None:
+        """Write what gathers until cancelled; then what is left."""
+        try:
+            while True:
+                await asyncio.sleep(EVERY_S)
+                await self.flush()
+        finally:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write down what has gathered; what the database does not take is given up."""
+        waiting, self._waiting, self._bytes = self._waiting, [], 0
+        for place in range(0, len(waiting), AT_ONCE):
+            talks = waiting[place : place + AT_ONCE]
+            try:
+                if self._keep is not None:
+                    await self._keep([redacted(talk) for talk in talks])
+            except Exception:  # a journal that cannot be written must not stop the work
+                self.lost += len(talks)
+                log.exception("exchanges.lost", extra={"count": len(talks)})
+
+
+def redacted(talk: Talk) -> Exchange:
+    """The exchange as it may be kept and shown."""
+    endpoints = talk.partner.endpoints if talk.partner else ()
+    out = talk.direction is Direction.OUT
+    module = talk.module or _module_of(talk.url, endpoints)
+    tokens = _tokens_endpoint(talk.url, endpoints) if out else None
+    asked, said = _text(talk.body), _text(talk.answer)
+    secrets = {
+        *candidates(talk.headers.get("authorization") or talk.headers.get("Authorization")),
+        *named_by(talk.url, tokens),
+        *named_in(asked),
+    }
+    parties = [_party(talk.headers, side) for side in ("from", "to")]
+    request = shown_body(asked, module, ours=out)
+    answer = without(shown_body(said, module, ours=not out), secrets)
+    url, failure = shown_url(talk.url, tokens), talk.failure
+    return Exchange(
+        id=new_id(),
+        direction=talk.direction,
+        at=talk.at,
+        method=printable(talk.method)[:16],
+        url=without(url, secrets),
+        request=_side(talk, talk.headers, request, talk.size),
+        request_id=printable(talk.request_id)[:LONGEST_ID],
+        correlation_id=printable(talk.correlation_id)[:LONGEST_ID],
+        partner_id=talk.partner.id if talk.partner else None,
+        version=talk.version,
+        module=module,
+        sender=parties[0],
+        receiver=parties[1],
+        http=talk.http,
+        status=talk.status,
+        duration=talk.took,
+        answer=None
+        if talk.http is None
+        else _side(talk, talk.answer_headers, answer, talk.answer_size),
+        failure=failure and printable(without(failure, secrets))[:LONGEST_FAILURE],
+        pushed=_pushed(talk.delivery),
+    )
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
+
+
+def _side(talk: Talk, headers: Mapping[str, str], body: str, size: int) -> Side:
+    begins = talk.body if headers is talk.headers else talk.answer
+    if talk.bodies_left_out and size:
+        body = f"({size} bytes, left out: too much was going on)"
+    elif size > len(begins):
+        body = f"{body}… ({size - len(begins)} of {size} bytes are not kept)"
+    return Side(shown_headers(headers), body, size)
+
+
+def _pushed(delivery: Delivery | None) -> Pushed | None:
+    if delivery is None or not delivery.kind.startswith("ocpi."):
+        return None
+    return Pushed(delivery.kind, delivery.subject)
+
+
+def _party(headers: Mapping[str, str], side: str) -> str | None:
+    country, party = (headers.get(name, "") for name in ROUTING[side])
+    return printable(f"{country}-{party}")[:12].upper() if country or party else None
+
+
+def _status_in(body: bytes) -> int | None:
+    found = _STATUS.search(body[-_NEAR:]) or _STATUS.search(body[:_NEAR])
+    return int(found[1]) if found else None
+
+
+def _tokens_endpoint(url: str, endpoints: Sequence[Endpoint]) -> str | None:
+    fitting = (e.url for e in endpoints if e.module == "tokens" and url.startswith(e.url))
+    return max(fitting, key=len, default=None)
+
+
+def _module_of(url: str, endpoints: Sequence[Endpoint]) -> str | None:
+    """The module whose endpoint a URL is at or below, else one that its path names."""
+    homes = [e for e in endpoints if url.startswith(e.url)]
+    if homes:
+        return max(homes, key=lambda e: len(e.url)).module
+    segments = reversed(urlsplit(url).path.split("/"))
+    return next((s.lower() for s in segments if s.lower() in _MODULES), None)

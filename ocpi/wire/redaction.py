@@ -1,0 +1,232 @@
+"""Blacks out, in exchanges that are kept for people, what lets somebody in or names a driver.
+
+What is kept: every header's name, and the values of headers that OCPI and HTTP use; addresses;
+bodies as they were sent, with the sender's own spelling and order, as far as they are kept at all.
+
+What is not: the Authorization header but for its scheme; in bodies and queries the values of the
+fields in `_NAMES` (credentials tokens; a driver's uid, contract, visual number and group, which
+open a charger; card data of payment terminals; the code or licence plate that opens a barrier);
+in addresses everything below the tokens module; user and password of a URL. `uid` is kept in the
+locations module only, where it is an EVSE's. A value that is hidden in a request is also hidden
+where the answer repeats it in its own words.
+
+Bodies are cut before they come here, so nothing may depend on their being whole or even JSON.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from ocpi.wire.addresses import shown_path
+
+HIDDEN: Final = "•••"
+LONGEST_URL: Final = 1_000
+LONGEST_HEADER: Final = 300
+MOST_HEADERS: Final = 40
+SHORTEST_ECHO: Final = 4
+"""Shorter values are not looked for in free text: they would black out half of it."""
+
+_UID, _TOKEN = "uid", "token"
+_NAMES = frozenset({
+    _TOKEN, _UID, "accesstoken", "refreshtoken", "bearertoken", "tokenuid", "rfiduid", "carduid",
+    "authid", "contractid", "emaid", "visualnumber", "groupid", "idtag", "eftdata",
+    "accessinformation", "apikey", "secret", "clientsecret", "password", "authorization",
+})  # fmt: skip
+"""Without case, `_` and `-`."""
+
+_HINTS = (
+    "token", "uid", "auth", "contract", "emaid", "visual", "group", "tag", "eft", "access", "key",
+    "secret", "password",
+)  # fmt: skip
+"""Where a text has none of these there is nothing to look for; each name has one of them."""
+
+_DASHES = str.maketrans("", "", "_-")
+
+_STRING = r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)'
+_FIELD = re.compile(r'"([\w-]{3,30})"\s*:\s*')
+_ANY_FIELD = re.compile(r'("(?:[^"\\]|\\.)*")\s*:\s*', re.DOTALL)
+_BRACKETS = re.compile(rf"{_STRING}|[\[\]{{}}]", re.DOTALL)
+_TEXT = re.compile(_STRING, re.DOTALL)
+_BARE = re.compile(r"[^\s,}\]]*")
+_HARMLESS = frozenset({"null", "true", "false", ""})
+_LOOSE = re.compile(
+    r"""(?<![\w-])(?<!</)(?P<name>[\w-]{3,30})(?P<between>["']?\s*[:=>]\s*)"""
+    r"""(?P<value>"[^"]*"?|'[^']*'?|[^\s"'<>,;&{}\[\]]+)"""
+)
+_QUERY = re.compile(r"([?&;])([^=&;#]*)=([^&;#]*)")
+_USER = re.compile(r'(://)[^/\s"@?#]*@')
+_SCHEMES = frozenset({"token", "bearer", "basic"})
+
+_SHOWN_HEADERS = frozenset({
+    "accept", "accept-encoding", "allow", "connection", "content-encoding", "content-length",
+    "content-type", "date", "host", "link", "location", "ocpi-from-country-code",
+    "ocpi-from-party-id", "ocpi-to-country-code", "ocpi-to-party-id", "retry-after", "server",
+    "transfer-encoding", "user-agent", "via", "www-authenticate", "x-correlation-id", "x-limit",
+    "x-request-id", "x-total-count",
+})  # fmt: skip
+
+
+def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Every name, the values of those that are known to be harmless, and at most so many."""
+    shown = {}
+    for name, value in list(headers.items())[:MOST_HEADERS]:
+        shown[printable(name)[:LONGEST_HEADER].lower()] = _header(name.lower(), value)
+    return shown
+
+
+def _header(name: str, value: str) -> str:
+    if name == "authorization":
+        scheme, blank, rest = value.strip().partition(" ")
+        return f"{scheme} {HIDDEN}" if rest and scheme.lower() in _SCHEMES and blank else HIDDEN
+    if name in {"link", "location"}:
+        return shown_url(value)[:LONGEST_HEADER]
+    return printable(value)[:LONGEST_HEADER] if name in _SHOWN_HEADERS else HIDDEN
+
+
+def shown_url(url: str, tokens_endpoint: str | None = None) -> str:
+    """An address or path without tokens; `tokens_endpoint` is where a partner has its tokens."""
+    if tokens_endpoint and url.startswith(tokens_endpoint):
+        url = tokens_endpoint.rstrip("/") + "/…"
+    path, question, query = url.partition("?")
+    shown = _USER.sub(rf"\1{HIDDEN}@", shown_path(path)) + _QUERY.sub(_pair, question + query)
+    return printable(shown)[:LONGEST_URL]
+
+
+def _pair(match: re.Match[str]) -> str:
+    hidden = _plain(unquote(match[2])) in _NAMES
+    return f"{match[1]}{match[2]}={HIDDEN}" if hidden else match[0]
+
+
+def shown_body(text: str, module: str | None, *, ours: bool) -> str:
+    """A body's text, or its beginning, blacked out; `ours` are known to be JSON."""
+    names = _NAMES - {_UID} if module == "locations" else _NAMES
+    if _may_hold(text, names):
+        shown = _redact_fields(text, names)
+        text = shown if ours or _is_json(text) else _redact_loosely(shown, names)
+    return printable(_USER.sub(rf"\1{HIDDEN}@", text))
+
+
+def _may_hold(text: str, names: Collection[str]) -> bool:
+    """Most pages of most lists hold nothing that is to be hidden, and soon."""
+    if "\\u" in text:
+        return True
+    lower = text.lower()
+    if _UID in names and _UID in lower:
+        return True
+    return any(hint in lower for hint in _HINTS if hint != _UID)
+
+
+def named_in(text: str) -> Iterator[str]:
+    """The values that a body's text names by one of the hidden fields, as they would be read."""
+    for start, end in _found(text, _NAMES):
+        for match in _TEXT.finditer(text, start, end):
+            yield match[0].strip('"')
+            yield _read(match[0])
+        if text[start : start + 1] not in {'"', "[", "{"}:
+            yield text[start:end]
+
+
+def named_by(url: str, tokens_endpoint: str | None = None) -> Iterator[str]:
+    """The token that an address names."""
+    path = urlsplit(url).path if "://" in url else url.partition("?")[0]
+    if tokens_endpoint and url.startswith(tokens_endpoint):
+        rest = url.removeprefix(tokens_endpoint).partition("?")[0]
+    elif shown_path(path) != path:
+        rest = path.removeprefix(shown_path(path).removesuffix("…"))
+    else:
+        return
+    for segment in rest.split("/"):
+        if segment != "authorize":
+            yield segment
+            yield unquote(segment)
+
+
+def without(text: str, secrets: Collection[str]) -> str:
+    """The text without these values, wherever they stand."""
+    for secret in sorted(set(secrets), key=len, reverse=True):
+        if len(secret) >= SHORTEST_ECHO:
+            text = text.replace(secret, HIDDEN)
+    return text
+
+
+def printable(text: str) -> str:
+    """The text without what a database does not keep: NUL, and halves of characters."""
+    return text.replace("\0", "�").encode("utf-8", "replace").decode()
+
+
+def _redact_fields(text: str, names: Collection[str]) -> str:
+    out: list[str] = []
+    at = 0
+    for start, end in _found(text, names):
+        out += (text[at:start], f'"{HIDDEN}"')
+        at = end
+    out.append(text[at:])
+    return "".join(out)
+
+
+def _found(text: str, names: Collection[str]) -> Iterator[tuple[int, int]]:
+    """Where the values of these fields begin and end.
+
+    Names may be written with escapes; then they are read first, which takes longer.
+    """
+    escaped = "\\u" in text
+    past = 0
+    for match in (_ANY_FIELD if escaped else _FIELD).finditer(text):
+        name = _plain(_read(match[1]) if escaped else match[1])
+        if name not in names or match.start() < past:
+            continue
+        start = match.end()
+        if name == _TOKEN and text.startswith("{", start):
+            continue
+        end = past = _end_of_value(text, start)
+        if text[start:end] not in _HARMLESS:
+            yield start, end
+
+
+def _plain(name: str) -> str:
+    return name.casefold().translate(_DASHES)
+
+
+def _end_of_value(text: str, start: int) -> int:
+    """Where the JSON value ends that begins here, or the text, if it was cut."""
+    if text[start : start + 1] == '"':
+        match = _TEXT.match(text, start)
+        return match.end() if match else len(text)
+    if text[start : start + 1] in {"[", "{"}:
+        depth = 0
+        for match in _BRACKETS.finditer(text, start):
+            depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
+            if depth == 0:
+                return match.end()
+        return len(text)
+    bare = _BARE.match(text, start)
+    return bare.end() if bare else start
+
+
+def _read(literal: str) -> str:
+    try:
+        return str(json.loads(literal))
+    except ValueError:
+        return literal.strip('"')
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _redact_loosely(text: str, names: Collection[str]) -> str:
+    """What was cut, or is no JSON: names in any quotes or none, as in forms and XML."""
+
+    def hide(match: re.Match[str]) -> str:
+        harmless = match["value"].strip("\"'") in {HIDDEN, *_HARMLESS}
+        if harmless or _plain(match["name"]) not in names:
+            return match[0]
+        return f"{match['name']}{match['between']}{HIDDEN}"
+
+    return _LOOSE.sub(hide, text)
