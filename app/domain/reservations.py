@@ -68,7 +68,8 @@ class Reservation:
     what the charger knows it by: unique for the charger, or for the partner's CPO, `scope`.
     `tag` is what the charger will let start. `station_id` is set for an own charger,
     `remote_party` for a partner's. `active_at` is when the charger agreed, `session_id` the
-    session it stands in. `callback_url` is the asking partner's `response_url`.
+    session it stands in, `command_id` the RESERVE it is by and `start_id` the last start on it.
+    `callback_url` is the asking partner's `response_url`.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Reservation:
     correlation_id: str | None = None
     authorization_reference: str | None = None
     command_id: str | None = None
+    start_id: str | None = None
     active_at: datetime | None = None
     ended_at: datetime | None = None
     reason: str | None = None

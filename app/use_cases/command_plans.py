@@ -20,9 +20,12 @@ from app.domain.commands import (
     virtual_tag,
 )
 from app.domain.errors import ChargerRefused, Conflict, Forbidden, InvalidInput, NotFound
+from app.domain.identifiers import PartyId
 from app.domain.locations import Connector, Evse, EvseStatus, Location
+from app.domain.reservations import Reservation, ReservationState
 from app.domain.sessions import Session, SessionStatus
 from app.domain.stations import Station
+from app.domain.tokens import Token
 from app.store.correlation import correlation_id
 from app.store.ids import new_id
 from app.store.transaction import Transaction
@@ -40,10 +43,14 @@ from app.use_cases.command_requests import (
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """An EVSE with what keeps it from starting, if anything."""
+    """An EVSE with what keeps it from starting, if anything.
+
+    `held` is the reservation that keeps it free for who asks.
+    """
 
     evse: Evse
     obstacle: Obstacle | None
+    held: Reservation | None = None
 
 
 def blank(kind: CommandKind, asker: Asker, now: datetime) -> Command:
@@ -78,15 +85,31 @@ async def plan_start(
     )
     if not location.own:
         return _at_partner(command, location, request)
-    evse = await _startable(tx, location, request.evse_uid)
+    chosen = await _startable(tx, location, request.evse_uid, request.token)
+    evse = chosen.evse
     await _refuse_double(tx, location, evse, request, now=now)
-    return replace(
+    command = replace(
         command,
         station_id=evse.station_id,
         evse_uid=evse.uid,
         connector_id=plug_of(evse, request.connector_id).id,
         id_tag=request.id_tag or virtual_tag(random),
         remote_start=remote_start_number(random),
+    )
+    return command if chosen.held is None else await _on_reservation(tx, command, chosen.held)
+
+
+async def _on_reservation(tx: Transaction, command: Command, held: Reservation) -> Command:
+    """A start on a reservation shows the charger what it is waiting for."""
+    await tx.reservations.save(replace(held, start_id=command.id))
+    reference = command.authorization_reference or held.authorization_reference
+    return replace(
+        command,
+        id_tag=None,
+        tag=held.tag,
+        number=held.number,
+        reservation_id=held.id,
+        authorization_reference=reference,
     )
 
 
@@ -107,34 +130,55 @@ def _at_partner(command: Command, location: Location, request: StartRequest) -> 
     )
 
 
-async def _startable(tx: Transaction, location: Location, uid: str | None) -> Evse:
-    """The EVSE to start at; without a uid the one that is plugged in, or the only one there is.
+async def _startable(tx: Transaction, location: Location, uid: str | None, token: Token) -> Chosen:
+    """The EVSE to start at; without a uid the reserved, the only or the plugged-in one.
 
     Source: OCPI 2.2.1, Commands, StartSession object, `evse_uid`.
     """
     if uid is not None:
-        chosen = await look(tx, location, evse_of(location, uid))
+        chosen = await look(tx, location, evse_of(location, uid), token)
         refuse(chosen.obstacle)
-        return chosen.evse
+        return chosen
     here = [e for e in location.evses if e.status is not EvseStatus.REMOVED]
-    looked = [await look(tx, location, evse) for evse in here]
-    if len(looked) == 1:
-        refuse(looked[0].obstacle)
-        return looked[0].evse
-    free = [c.evse for c in looked if c.obstacle is None]
-    plugged = [evse for evse in free if looks_plugged_in(evse.status)]
+    looked = [await look(tx, location, evse, token) for evse in here]
+    held = [chosen for chosen in looked if chosen.held is not None]
+    if len(looked) == 1 or len(held) == 1:
+        chosen = (held or looked)[0]
+        refuse(chosen.obstacle)
+        return chosen
+    free = [chosen for chosen in looked if chosen.obstacle is None]
+    plugged = [chosen for chosen in free if looks_plugged_in(chosen.evse.status)]
     if len(plugged) != 1:
         raise ChargerRefused("evse_not_clear" if free else "occupied")
     return plugged[0]
 
 
-async def look(tx: Transaction, location: Location, evse: Evse) -> Chosen:
-    """What keeps an own EVSE from being started or reserved now."""
+async def look(
+    tx: Transaction, location: Location, evse: Evse, token: Token | None = None
+) -> Chosen:
+    """What keeps an own EVSE from being started by this token now."""
     station = await tx.stations.get(evse.station_id) if evse.station_id else None
     session = await tx.sessions.running_at(location.party, location.id, evse.uid)
     connected = station is not None and station.node is not None
     busy = session is not None and goes_on(session)
-    return Chosen(evse, start_obstacle(evse.status, connected=connected, busy=busy))
+    kept = await kept_at(tx, location.party, location.id, evse.uid)
+    held = kept if kept is not None and token is not None and kept.is_for(token) else None
+    obstacle = start_obstacle(
+        evse.status,
+        connected=connected,
+        busy=busy,
+        reserved=kept is not None,
+        mine=held is not None,
+    )
+    return Chosen(evse, obstacle, held)
+
+
+async def kept_at(
+    tx: Transaction, party: PartyId, location_id: str, evse_uid: str
+) -> Reservation | None:
+    """The reservation that the charger agreed to keep an EVSE free for."""
+    found = await tx.reservations.open_at(party, location_id, evse_uid)
+    return next((r for r in found if r.state is ReservationState.ACTIVE), None)
 
 
 def goes_on(session: Session) -> bool:

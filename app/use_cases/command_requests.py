@@ -5,7 +5,7 @@
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.domain.commands import CommandChannel
 from app.domain.identifiers import PartyId
@@ -82,7 +82,45 @@ class TriggerRequest:
     connector_id: str | None = None
 
 
-CommandRequest = StartRequest | StopRequest | UnlockRequest | ResetRequest | TriggerRequest
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveRequest:
+    """Keep an EVSE free for a token until `expires_at`, or change that of the same `name`.
+
+    `name` is what the asker calls the reservation; without one it gets a name of ours. Without
+    `evse_uid` any free EVSE of the location will do. `tag` is what an own charger lets start; one
+    is made when none is given.
+    """
+
+    asker: Asker
+    party: PartyId
+    location_id: str
+    token: Token
+    expires_at: datetime
+    name: str | None = None
+    evse_uid: str | None = None
+    connector_id: str | None = None
+    tag: str | None = None
+    authorization_reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreserveRequest:
+    """Give a reservation back: by the asking eMSP's `name` for it, or by our `reservation_id`."""
+
+    asker: Asker
+    name: str | None = None
+    reservation_id: str | None = None
+
+
+CommandRequest = (
+    StartRequest
+    | StopRequest
+    | UnlockRequest
+    | ResetRequest
+    | TriggerRequest
+    | ReserveRequest
+    | UnreserveRequest
+)
 
 ANSWER_WITHIN = timedelta(seconds=30)
 """How long an own charger may take to answer a command."""

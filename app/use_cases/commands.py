@@ -44,12 +44,16 @@ from app.use_cases.command_plans import (
 )
 from app.use_cases.command_requests import (
     CommandRequest,
+    ReserveRequest,
     ResetRequest,
     StartRequest,
     StopRequest,
     TriggerRequest,
     UnlockRequest,
+    UnreserveRequest,
 )
+from app.use_cases.reservation_moves import answered, answered_late
+from app.use_cases.reservation_plans import plan_reservation
 
 log = getLogger(__name__)
 
@@ -59,6 +63,8 @@ _KINDS: dict[type, CommandKind] = {
     UnlockRequest: CommandKind.UNLOCK,
     ResetRequest: CommandKind.RESET,
     TriggerRequest: CommandKind.TRIGGER,
+    ReserveRequest: CommandKind.RESERVE,
+    UnreserveRequest: CommandKind.UNRESERVE,
 }
 _TIMED_OUT = CommandOutcome(CommandResult.TIMEOUT, "no answer")
 _BATCH = 100
@@ -81,7 +87,10 @@ async def request_in(
             raise
         return _refused(request, refusal, now)
     await tx.commands.add(command)
-    tx.emit(CommandRequested(command.id, target_of(command)))
+    if command.state is CommandState.SETTLED:
+        tx.emit(CommandSettled(command.id, command.charging_id))
+    else:
+        tx.emit(CommandRequested(command.id, target_of(command)))
     return command
 
 
@@ -99,6 +108,8 @@ async def _plan(
             return await plan_reset(tx, request, now=now)
         case TriggerRequest():
             return await plan_trigger(tx, request, now=now)
+        case ReserveRequest() | UnreserveRequest():
+            return await plan_reservation(tx, request, now=now, random=random)
 
 
 def _refused(request: CommandRequest, refusal: DomainError, now: datetime) -> Command:
@@ -116,14 +127,20 @@ def _refused(request: CommandRequest, refusal: DomainError, now: datetime) -> Co
 async def settle_in(
     tx: Transaction, command_id: str, outcome: CommandOutcome, *, now: datetime
 ) -> Command:
-    """Settle a command as part of another use-case's transaction; the first outcome stays."""
+    """Settle a command as part of another use-case's transaction; the first outcome stays.
+
+    What a later one says of a reservation is heard all the same: it may be taken back (C-208).
+    """
     command = await tx.commands.locked(command_id)
     if command.state is CommandState.SETTLED:
         log.info("command.settled_before", extra={"command": command_id, "late": outcome.result})
+        await answered_late(tx, command, outcome, now=now)
         return command
     settled = replace(command, state=CommandState.SETTLED, outcome=outcome, settled_at=now)
     tx.emit(CommandSettled(command.id, command.charging_id))
-    return await tx.commands.save(settled)
+    saved = await tx.commands.save(settled)
+    await answered(tx, saved, outcome, now=now)
+    return saved
 
 
 class Commands:
