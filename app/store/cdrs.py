@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, Index, func, insert, select
 from sqlmodel import Field
 
 from app.domain.cdrs import Cdr
@@ -26,6 +26,10 @@ class CdrRow(Row, table=True):
     """One CDR; `place` is when it came, by which lists are ordered."""
 
     __tablename__ = "cdrs"
+    __table_args__ = (
+        Index("ix_cdrs_provider", "token_party", "party", "place"),
+        Index("ix_cdrs_provider_issued", "token_party", "party", "issued_at"),
+    )
 
     key: str = Field(primary_key=True, max_length=64)
     party: str = Field(max_length=6, index=True)

@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.domain.errors import Unavailable
 from app.store.bulk import Bulk, Group, PostgresBulk, SqliteBulk
+from app.store.feed import Feed, PostgresFeed, SqliteFeed
 from app.store.sqlite_driver import LONGEST_WAIT_MS, READS, WRITES, Connection
 
 SQLITE_SETTINGS = (
@@ -119,6 +120,7 @@ class Database:
         url = async_address(address)
         self._lock = Lock()
         self._bulk: Bulk
+        self.feed: Feed
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
             self._writer = _sqlite(url, WRITES, WRITING, pool_size=1, max_overflow=0)
@@ -129,10 +131,12 @@ class Database:
                 self._lock,
                 settings=(*SQLITE_SETTINGS, WRITING),
             )
+            self.feed = SqliteFeed(self._writer.url.database or "")
         else:
             self._writer = _postgres(url, pool_size=pool_size, max_overflow=pool_size)
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
             self._bulk = PostgresBulk(self._writer)
+            self.feed = PostgresFeed(self._reader)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -172,6 +176,7 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self._bulk.close()
+        await self.feed.close()
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()

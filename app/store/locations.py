@@ -18,8 +18,10 @@ from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId, evse_id_key
 from app.domain.locations import Evse, EvsePlace, EvseStatus, Location
 from app.store.batch import Change
+from app.store.changes import note, noted
 from app.store.columns import BigId, Document, Utc
 from app.store.documents import pack, unpack
+from app.store.nouns import Noun
 from app.store.repository import Repository
 from app.store.rows import Row
 from app.store.statements import insert_into, table_of, upsert
@@ -110,9 +112,11 @@ def status_changes(place: EvsePlace, status: EvseStatus, now: datetime) -> list[
     """A status change for the group commit; the caller knows that it is one."""
     location, uid = place.location, place.evse.uid
     own_key = evse_key(location.party, location.id, uid)
+    key = object_key(location.party, location.id)
     return [
-        Change(TOUCH, {"of_location": object_key(location.party, location.id), "at": now}),
+        Change(TOUCH, {"of_location": key, "at": now}),
         Change(SET_STATUS, {"of_evse": own_key, "to_status": status.value, "at": now}),
+        noted(Noun.LOCATION, key),
     ]
 
 
@@ -222,11 +226,13 @@ class Locations(Repository):
 
         Source: OCPI 2.2.1, Locations, EVSE object, `last_updated` (C-126).
         """
-        own_key = evse_key(party, location_id, evse_uid)
+        own_key, key = evse_key(party, location_id, evse_uid), object_key(party, location_id)
         values = {"of_evse": own_key, "to_status": status.value, "at": now}
-        touched = {**values, "of_location": object_key(party, location_id)}
-        await self._connection.execute(_TOUCH_IF_NEW, touched)
-        return bool((await self._connection.execute(SET_STATUS, values)).rowcount)
+        await self._connection.execute(_TOUCH_IF_NEW, {**values, "of_location": key})
+        changed = bool((await self._connection.execute(SET_STATUS, values)).rowcount)
+        if changed:
+            await note(self._connection, Noun.LOCATION, key)
+        return changed
 
     async def put(self, location: Location) -> None:
         """Write the whole location; EVSEs it no longer has are forgotten."""
@@ -243,6 +249,8 @@ class Locations(Repository):
         if rows:
             await self._connection.execute(upsert(self._connection, EVSES, "key"), rows)
         await self._put_uses(location, key)
+        if location.own:
+            await note(self._connection, Noun.LOCATION, key)
 
     async def _put_uses(self, location: Location, key: str) -> None:
         named = {t for _, connector in location.pairs() for t in connector.tariff_ids}

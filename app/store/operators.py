@@ -8,8 +8,10 @@ from sqlmodel import Field
 
 from app.domain.identifiers import PartyId
 from app.domain.operators import ApiKey, Holder, Operator
+from app.store.changes import note
 from app.store.columns import Document, Utc
 from app.store.documents import unpack
+from app.store.nouns import Noun
 from app.store.repository import DocumentRepository
 from app.store.rows import Row
 from app.store.statements import table_of
@@ -52,6 +54,11 @@ class Operators(DocumentRepository[Operator]):
     def columns(self, value: Operator) -> dict[str, Any]:
         """The columns operators are found by."""
         return {"id": str(value.party), "created_at": value.created_at}
+
+    async def put(self, value: Operator) -> None:
+        """Write the operator whether or not it was there."""
+        await super().put(value)
+        await note(self._connection, Noun.OPERATOR, str(value.party))
 
     async def of(self, party: PartyId) -> Operator | None:
         """The operator that is this party, or None when the party is not ours."""

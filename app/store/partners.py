@@ -8,7 +8,9 @@ from sqlmodel import Field
 from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId
 from app.domain.partners import Partner, PartnerState, Role
+from app.store.changes import note
 from app.store.columns import Document
+from app.store.nouns import Noun
 from app.store.repository import DocumentRepository
 from app.store.rows import Row
 from app.store.statements import table_of
@@ -74,6 +76,7 @@ class Partners(DocumentRepository[Partner]):
         await self._index(value)
 
     async def _index(self, partner: Partner) -> None:
+        await note(self._connection, Noun.PARTNER, partner.id)
         tokens, parties = table_of(PartnerTokenRow), table_of(PartnerPartyRow)
         for table in (tokens, parties):
             await self._connection.execute(delete(table).where(table.c.partner_id == partner.id))

@@ -43,6 +43,7 @@ class SessionRow(Row, table=True):
     __table_args__ = (
         Index("ix_sessions_transaction", "station_id", "transaction"),
         Index("ix_sessions_evse", "location_id", "evse_uid"),
+        Index("ix_sessions_provider", "token_party", "party", "key"),
         {"postgresql_with": {"fillfactor": 80}},
     )
 

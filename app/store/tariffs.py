@@ -10,9 +10,11 @@ from sqlmodel import Field
 from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId
 from app.domain.tariffs import Tariff
+from app.store.changes import note
 from app.store.columns import BigId, Document, Utc
 from app.store.documents import pack, unpack
 from app.store.locations import object_key
+from app.store.nouns import Noun
 from app.store.repository import Repository
 from app.store.rows import Row
 from app.store.statements import insert_into, table_of
@@ -95,11 +97,14 @@ class Tariffs(Repository):
         await self._connection.execute(
             insert.on_conflict_do_update(index_elements=["key"], set_=changed)
         )
+        if tariff.own:
+            await note(self._connection, Noun.TARIFF, object_key(tariff.party, tariff.id))
 
     async def delete(self, party: PartyId, tariff_id: str) -> bool:
         """Forget the tariff; False when there is none."""
         key = object_key(party, tariff_id)
         result = await self._connection.execute(TARIFFS.delete().where(TARIFFS.c.key == key))
+        await note(self._connection, Noun.TARIFF, key)
         return result.rowcount == 1
 
 

@@ -10,8 +10,10 @@ from sqlmodel import Field
 from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId, token_key
 from app.domain.tokens import Token, TokenType
+from app.store.changes import note
 from app.store.columns import Document, Utc
 from app.store.ids import new_id
+from app.store.nouns import Noun
 from app.store.repository import DocumentRepository
 from app.store.rows import Row
 from app.store.statements import insert_into
@@ -66,6 +68,14 @@ class Tokens(DocumentRepository[Token]):
         await self._connection.execute(
             statement.on_conflict_do_update(index_elements=["key"], set_=changes)
         )
+        if value.own:
+            await note(self._connection, Noun.TOKEN, values["key"])
+
+    async def add(self, value: Token) -> None:
+        """A new token."""
+        await super().add(value)
+        if value.own:
+            await note(self._connection, Noun.TOKEN, self.columns(value)["key"])
 
     async def find(self, party: PartyId, uid: str, token_type: TokenType) -> Token | None:
         """The token of this owner, uid (without regard to case) and type."""

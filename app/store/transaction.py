@@ -13,6 +13,7 @@ from app.domain.events import DomainEvent
 from app.ports.clock import Clock
 from app.store.bookings import Bookings
 from app.store.cdrs import Cdrs
+from app.store.changes import Changes
 from app.store.charging import Chargings
 from app.store.commands import Commands
 from app.store.database import Database
@@ -34,6 +35,7 @@ from app.store.sessions import Sessions
 from app.store.stations import Stations
 from app.store.tariffs import Tariffs
 from app.store.tokens import Tokens
+from app.store.watch import Watch
 
 in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
 """True while a writing transaction is open in this task."""
@@ -91,6 +93,11 @@ class Transaction:
     def cdrs(self) -> Cdrs:
         """CDRs, ours and partners'."""
         return Cdrs(self.connection)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """The feed of changes."""
+        return Changes(self.connection)
 
     @cached_property
     def charging(self) -> Chargings:
@@ -200,6 +207,7 @@ class Store:
         self, database: Database, clock: Clock, wake: Callable[[], Awaitable[None]]
     ) -> None:
         self.database = database
+        self.watch = Watch(database.feed, clock)
         self._clock = clock
         self._wake = wake
         self._heeding: list[Callable[[Sequence[DomainEvent]], None]] = []

@@ -1,0 +1,75 @@
+"""Lets what is kept in memory be no older than the last committed change, whoever committed it.
+
+Before an answer is made from memory somebody looks: the database tells what was written since the
+last look, and everybody who remembers some of that reads it again or forgets it. One look serves
+all who asked for one before it began, so a busy process looks less often than it answers.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+
+from app.ports.clock import Clock
+from app.store.changes import KEPT_S
+from app.store.feed import Feed
+from app.store.nouns import Noun
+
+Refresh = Callable[[frozenset[str] | None], Awaitable[None]]
+"""Read these keys again, or forget them; None means all."""
+
+TRUSTED_S = KEPT_S / 2
+"""Whoever did not look for so long may have missed something, in seconds."""
+
+
+class Watch:
+    """What one process remembers of one database."""
+
+    def __init__(self, feed: Feed, clock: Clock) -> None:
+        self._feed = feed
+        self._clock = clock
+        self._followers: list[tuple[frozenset[Noun], Refresh]] = []
+        self._lock = asyncio.Lock()
+        self._asked = 0
+        self._answered = 0
+        self._mark: str | None = None
+        self._looked_at = 0.0
+        self.looks = 0
+
+    def follow(self, nouns: Iterable[Noun], refresh: Refresh) -> None:
+        """Call this with the keys of these nouns that were written, before a look returns."""
+        self._followers.append((frozenset(nouns), refresh))
+
+    async def look(self) -> None:
+        """On return nothing that is remembered is older than what was committed before."""
+        self._asked += 1
+        mine = self._asked
+        async with self._lock:
+            if self._answered < mine:
+                asked = self._asked
+                await self._look()
+                self._answered = asked
+
+    @asynccontextmanager
+    async def still(self) -> AsyncIterator[None]:
+        """Nobody is told of changes meanwhile: what is read here is followed from here on."""
+        async with self._lock:
+            yield
+
+    async def _look(self) -> None:
+        self.looks += 1
+        now = self._clock.monotonic()
+        if self._mark is not None and now - self._looked_at > TRUSTED_S:
+            self._mark = None
+        news = await self._feed.since(self._mark)
+        if self._mark is None:
+            for _, refresh in self._followers:
+                await refresh(None)
+        elif news.written:
+            await self._tell(news.written)
+        self._mark, self._looked_at = news.mark, now
+
+    async def _tell(self, written: Iterable[tuple[Noun, str]]) -> None:
+        for nouns, refresh in self._followers:
+            keys = frozenset(key for noun, key in written if noun in nouns)
+            if keys:
+                await refresh(keys)
