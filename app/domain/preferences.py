@@ -11,19 +11,18 @@ Source: OCPI 2.2.1, Sessions, ChargingPreferences object and ProfileType enum.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.bills import Slice, SliceKind
 from app.domain.cuts import cut
 from app.domain.plans import DIMENSIONS, Plan
 from app.domain.tariffs import Dimension, Tariff, TariffType
-from app.domain.units import SECONDS_PER_HOUR, Kw, Kwh
+from app.domain.units import Kw, Kwh, energy
 
 LONGEST_STAY = timedelta(days=7)
 """Beyond it a departure is no plan to charge by."""
 
-_SECOND = timedelta(seconds=1)
 _ENERGY = DIMENSIONS[SliceKind.CHARGING].index(Dimension.ENERGY)
 
 
@@ -101,33 +100,26 @@ def cheapest(
 ) -> tuple[Stretch, ...] | None:
     """When to charge so that `need` is there at `end` for the least; None when it does not fit.
 
-    `power` is what the vehicle takes. Among equal prices the earlier hour is taken.
+    `power` is what the vehicle takes. All hours of a price are taken if some of them are needed,
+    so that a vehicle that takes less than it did is not left without.
     """
-    if need.value <= 0:
-        return ()
     if power.value <= 0:
         return None
     whole = Slice(start, end, SliceKind.CHARGING, need, power)
     plan = Plan.of(tariff)
-    priced = []
+    by_price: dict[Decimal, list[Stretch]] = {}
     for piece in cut([whole], plan.bounds, zone):
         rate = plan.active(piece)[_ENERGY]
         cost = rate.component.price if rate is not None else Decimal(0)
-        priced.append((cost, piece.start, piece.end))
-    missing = _time_for(need, power)
-    chosen = []
-    for _, begin, until in sorted(priced):
-        taken = min(until - begin, missing)
-        if taken > timedelta():
-            chosen.append(Stretch(begin, begin + taken))
-            missing -= taken
-    return None if missing > timedelta() else _joined(chosen)
-
-
-def _time_for(need: Kwh, power: Kw) -> timedelta:
-    """How long it takes, in whole seconds."""
-    needed = need.value * SECONDS_PER_HOUR / power.value
-    return _SECOND * int(needed.to_integral_value(ROUND_CEILING))
+        by_price.setdefault(cost, []).append(Stretch(piece.start, piece.end))
+    missing = need.value
+    chosen: list[Stretch] = []
+    for _, stretches in sorted(by_price.items()):
+        chosen += stretches
+        missing -= sum((energy(power, s.end - s.start).value for s in stretches), Decimal(0))
+        if missing <= 0:
+            return _joined(chosen)
+    return None
 
 
 def _joined(stretches: list[Stretch]) -> tuple[Stretch, ...]:

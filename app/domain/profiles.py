@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
-from random import Random
+from hashlib import sha256
 
 from app.domain.errors import InvalidInput
 from app.domain.locations import Connector
@@ -88,14 +88,13 @@ class ActiveProfile:
 class SessionProfile:
     """Everything about the profile of one session, ours or our driver's at a partner's.
 
-    `session_key` is the session's key among all owners'; `number` is what our charger knows the
-    profile by. `profile` is the one that was taken last, None when there is none (any more).
-    `watcher` is the partner that once set one and is told of changes since then. `active` is what
-    is known to be in force, `told` what the watcher knows. `review_at` is when to look again.
+    `session_key` is the session's key among all owners'. `profile` is the one that was taken
+    last, None when there is none (any more). `watcher` is the partner that once set one and is
+    told of changes since then. `active` is what is known to be in force, `told` what the watcher
+    knows. `review_at` is when to look again.
     """
 
     session_key: str
-    number: int
     profile: ChargingProfile | None = None
     source: ProfileSource | None = None
     set_at: datetime | None = None
@@ -107,9 +106,13 @@ class SessionProfile:
     version: int = 0
 
 
-def profile_number(random: Random) -> int:
-    """A positive number of 31 bits, unlikely to be that of another session at the charger."""
-    return random.randrange(1, 2**31)
+def profile_number(session_key: str) -> int:
+    """A positive number of 31 bits for a session's profile, the same every time.
+
+    So a profile replaces the one before, also when nobody knows whether that one arrived.
+    """
+    digest = sha256(session_key.encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1 or 1
 
 
 def checked(profile: ChargingProfile) -> ChargingProfile:

@@ -1,5 +1,6 @@
 """Commands in the database: what was asked of which charger, and what came of it."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -102,6 +103,15 @@ class Commands(DocumentRepository[Command]):
         pending = or_(unsettled, accepted & (COMMANDS.c.deadline > now))
         here = COMMANDS.c.place == place_of(party, location_id, evse_uid)
         return await self._many(COMMANDS.c.kind == CommandKind.START.value, here, pending)
+
+    async def lately_at(
+        self, command: Command, kinds: Collection[CommandKind], *, since: datetime
+    ) -> list[Command]:
+        """Commands of these kinds at the same EVSE, not older than this, the oldest first."""
+        here = COMMANDS.c.place == place_of(command.party, command.location_id, command.evse_uid)
+        alike = COMMANDS.c.kind.in_([kind.value for kind in kinds])
+        recent = COMMANDS.c.created_at > since
+        return await self._many(here, alike, recent, order=COMMANDS.c.created_at)
 
     async def overdue(self, now: datetime, limit: int) -> list[Command]:
         """Commands nobody answered by their deadline, the oldest first."""

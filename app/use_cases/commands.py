@@ -54,6 +54,8 @@ from app.use_cases.command_requests import (
 )
 from app.use_cases.reservation_moves import answered, answered_late
 from app.use_cases.reservation_plans import plan_reservation
+from app.use_cases.profile_news import profile_settled
+from app.use_cases.profile_requests import PROFILE_KINDS
 
 log = getLogger(__name__)
 
@@ -136,6 +138,8 @@ async def settle_in(
         log.info("command.settled_before", extra={"command": command_id, "late": outcome.result})
         await answered_late(tx, command, outcome, now=now)
         return command
+    if command.kind in PROFILE_KINDS:
+        outcome = await profile_settled(tx, command, outcome, now=now)
     settled = replace(command, state=CommandState.SETTLED, outcome=outcome, settled_at=now)
     tx.emit(CommandSettled(command.id, command.charging_id))
     saved = await tx.commands.save(settled)

@@ -36,13 +36,9 @@ def write_limit(command: Command, connector: int) -> Payload | CommandOutcome:
     }
 
 
-def write_unlimit(command: Command, connector: int) -> Payload | CommandOutcome:
-    """ClearChargingProfile.req: the profile we put there, or any of the transaction."""
-    if command.profile_number is not None:
-        return {"id": command.profile_number}
-    if connector <= 0:
-        return CommandOutcome(CommandResult.REJECTED, "no connector of this charger is named")
-    return {"connectorId": connector, "chargingProfilePurpose": PURPOSE}
+def write_unlimit(command: Command) -> Payload:
+    """ClearChargingProfile.req for the profile that we put there, and for no other."""
+    return {"id": command.profile_number}
 
 
 def write_query(command: Command, connector: int) -> Payload | CommandOutcome:

@@ -67,7 +67,7 @@ def write_command(command: Command, place: Address | None) -> Ask | CommandOutco
         case CommandKind.LIMIT:
             payload = write_limit(command, connector)
         case CommandKind.UNLIMIT:
-            payload = write_unlimit(command, connector)
+            payload = write_unlimit(command)
         case CommandKind.SCHEDULE:
             payload = write_query(command, connector)
         case _:

@@ -41,13 +41,9 @@ def write_limit(command: Command, place: Address | None) -> Payload | CommandOut
     }
 
 
-def write_unlimit(command: Command, place: Address | None) -> Payload | CommandOutcome:
-    """ClearChargingProfileRequest: the profile we put there, or any of the transaction."""
-    if command.profile_number is not None:
-        return {"chargingProfileId": command.profile_number}
-    if place is None or place.evse <= 0:
-        return _NOWHERE
-    return {"chargingProfileCriteria": {"evseId": place.evse, "chargingProfilePurpose": PURPOSE}}
+def write_unlimit(command: Command) -> Payload:
+    """ClearChargingProfileRequest for the profile that we put there, and for no other."""
+    return {"chargingProfileId": command.profile_number}
 
 
 def write_query(command: Command, place: Address | None) -> Payload | CommandOutcome:

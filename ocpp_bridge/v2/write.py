@@ -74,7 +74,7 @@ def write_command(command: Command, place: Address | None) -> Ask | CommandOutco
         case CommandKind.LIMIT:
             payload = write_limit(command, place)
         case CommandKind.UNLIMIT:
-            payload = write_unlimit(command, place)
+            payload = write_unlimit(command)
         case CommandKind.SCHEDULE:
             payload = write_query(command, place)
         case _:

@@ -30,7 +30,6 @@ PROFILE = ChargingProfile(
 )
 WHOLE = SessionProfile(
     "s-1",
-    2**31 - 1,
     profile=PROFILE,
     source=ProfileSource.PARTNER,
     set_at=NOON,
