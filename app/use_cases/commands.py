@@ -52,10 +52,10 @@ from app.use_cases.command_requests import (
     UnlockRequest,
     UnreserveRequest,
 )
-from app.use_cases.reservation_moves import answered, answered_late
-from app.use_cases.reservation_plans import plan_reservation
 from app.use_cases.profile_news import profile_settled
 from app.use_cases.profile_requests import PROFILE_KINDS
+from app.use_cases.reservation_moves import answered, answered_late
+from app.use_cases.reservation_plans import plan_reservation
 
 log = getLogger(__name__)
 
