@@ -20,6 +20,7 @@ from app.store.database import Database
 from app.store.deliveries import Deliveries
 from app.store.drivers import Drivers
 from app.store.events import Events
+from app.store.exchanges import Exchanges
 from app.store.hub_clients import HubClients
 from app.store.inbox import Inbox
 from app.store.leases import Leases
@@ -128,6 +129,11 @@ class Transaction:
     def hub_clients(self) -> HubClients:
         """Parties behind hubs."""
         return HubClients(self.connection)
+
+    @cached_property
+    def exchanges(self) -> Exchanges:
+        """The journal of exchanges with partners."""
+        return Exchanges(self.connection)
 
     @cached_property
     def inbox(self) -> Inbox:
