@@ -1,6 +1,7 @@
 """Everything that the OCPI site mounts, as rows: module, interface, side, request, version."""
 
 import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
@@ -14,6 +15,8 @@ from ocpi.wire.calls import Interface, Route
 from ocpi.wire.mounting import Mount, Table
 
 PUBLIC_URL = "https://hub.example"
+
+_LINES = re.compile(r" \(C-\d[^)]*\)")
 
 
 class _Behind:
@@ -92,4 +95,4 @@ def _rows(mount: Mount) -> Iterator[Mounted]:
 def _does(route: Route) -> str:
     """The handler's own words; the rest of its docstring is for its readers."""
     words = (inspect.getdoc(route.handler) or "").split("\n\n", 1)[0]
-    return " ".join(words.split())
+    return _LINES.sub("", " ".join(words.split()))

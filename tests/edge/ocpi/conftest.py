@@ -25,7 +25,8 @@ from app.use_cases.partners import Partners, Platform
 from app.use_cases.roaming import PartnerSessions
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
-from ocpi.server import OcpiDependencies, build_site
+from ocpi.dependencies import OcpiDependencies, RareModules
+from ocpi.server import build_site
 from ocpi.wire.addresses import Face
 from ocpi.wire.calls import Answer, Call, Interface, Route
 from ocpi.wire.documents import decode, encode
@@ -114,6 +115,7 @@ async def world(store: Store, clock: FakeClock, sealer: FernetSealer) -> World:
             sessions=PartnerSessions(store, bus),
             cdrs=Cdrs(store),
             commands=commands,
+            rare=RareModules.on(store, clock),
         )
     )
     async with store.transaction() as tx:

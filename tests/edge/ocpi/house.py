@@ -28,8 +28,9 @@ from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
 from ocpi.client.exchange import PartnerCalls
 from ocpi.client.handshake import Handshake
+from ocpi.dependencies import OcpiDependencies, RareModules
 from ocpi.routes.credentials import CredentialsRoutes
-from ocpi.server import OcpiDependencies, build_site
+from ocpi.server import build_site
 from ocpi.wire.documents import encode
 from tests.edge.ocpi.conftest import Peer, Unreachable
 from tests.support.roaming_objects import AN_OPERATOR, EMSP
@@ -92,6 +93,7 @@ async def a_house(store: Store, sealer: FernetSealer) -> AsyncIterator[House]:
                 sessions=PartnerSessions(store, bus),
                 cdrs=Cdrs(store),
                 commands=Commands(store, clock, Unreachable(), random=Random(1)),
+                rare=RareModules.on(store, clock),
             )
         )
         http = AsyncClient(transport=ASGITransport(app=site), base_url="http://inside")

@@ -1,5 +1,6 @@
 """CDRs: ours of their drivers, theirs of ours (C-154 to C-170)."""
 
+import json
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ import pytest
 
 from ocpi.models.cdrs import CDR, SESSION_ONLY_DIMENSIONS
 from ocpi.versions.registry import V221, Kind
+from ocpi.wire.documents import decode
 from tests.edge.ocpi.conftest import PUBLIC, Peer, World, answered
 from tests.support.roaming_documents import cdr_document
 from tests.support.roaming_objects import a_cdr, a_partner, a_token
@@ -48,15 +50,25 @@ async def test_a_cdr_explains_itself(peer: Peer, world: World) -> None:
 
 async def test_a_posted_cdr_can_be_read_at_its_location(peer: Peer) -> None:
     """C-154, C-155, C-030."""
-    response = await peer.post(THEIRS, cdr_document("a/b"))
+    document = cdr_document("a/b")
+    response = await peer.post(THEIRS, document)
     assert answered(response, 1000, 201) is None
     location = response.headers["location"]
     assert location == f"{PUBLIC}/ocpi{THEIRS}/DE/TNC/a%2Fb"
     stored = await peer.get(urlsplit(location).path.removeprefix("/ocpi"))
     assert b'"total_energy":41.1234' in stored.content
-    data = answered(stored)
-    assert data["id"] == "a/b"
-    assert data["total_cost"]["incl_vat"] == Decimal("24.47")
+    assert answered(stored) == decode(json.dumps(document))
+
+
+async def test_nothing_changes_a_cdr(peer: Peer) -> None:
+    """C-156."""
+    answered(await peer.post(THEIRS, cdr_document()), 1000, 201)
+    at = f"{THEIRS}/DE/TNC/9001"
+    before = (await peer.get(at)).json()["data"]
+    for method in ("PUT", "PATCH", "DELETE", "POST"):
+        body = cdr_document(total_energy=1, last_updated="2027-01-01T00:00:00Z")
+        answered(await peer.call(method, at, body), 2000, 405)
+        assert (await peer.get(at)).json()["data"] == before
 
 
 async def test_the_same_cdr_twice_is_no_error(peer: Peer) -> None:

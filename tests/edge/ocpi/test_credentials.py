@@ -193,6 +193,8 @@ async def test_get_shows_our_roles_and_the_callers_token(house: House) -> None:
     data = answered(await house.peer(invited.token).get("/credentials"))
     assert data["token"] == invited.token
     assert data["url"] == house.versions_url
+    parties = [(r["role"], r["country_code"], r["party_id"]) for r in data["roles"]]
+    assert sorted(parties) == [("CPO", "NL", "RW1"), ("EMSP", "NL", "RWD")]
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ async def test_only_the_addressed_operator_is_listed(peer: Peer, world: World) -
 
 
 async def test_pages_together_are_the_list(peer: Peer, world: World) -> None:
-    """C-091 to C-097."""
+    """C-091, C-092, C-093, C-094, C-095, C-096, C-097."""
     ids = [f"L{number:02}" for number in range(7)]
     await _publish(world, *(a_location(name, evses=()) for name in ids))
     seen: list[str] = []
@@ -284,6 +284,7 @@ async def test_an_older_push_does_not_overwrite(peer: Peer) -> None:
         {"id": None},
         {"publish": "yes"},
         {"coordinates": {"latitude": "50.9", "longitude": "6.960279"}},
+        {"coordinates": {"latitude": "50,93753", "longitude": "6.960279"}},
         {"opening_times": {"twentyfourseven": False}},
         {"evses": [{"uid": "1"}]},
         {"evses": [evse_document(status="SLEEPING")]},
@@ -296,15 +297,20 @@ async def test_an_older_push_does_not_overwrite(peer: Peer) -> None:
 async def test_what_is_wrong_is_2001_and_stores_nothing(
     peer: Peer, changes: dict[str, Any]
 ) -> None:
-    """C-015 to C-017, C-022, C-116, C-136, C-137."""
+    """C-015, C-016, C-017, C-022, C-116, C-136, C-137, §10.9: nor is anything changed."""
     answered(await peer.put(THEIRS, location_document(**changes)), 2001)
     answered(await peer.get(THEIRS), 2003, 404)
+    answered(await peer.put(THEIRS, location_document()), http=201)
+    wrong = location_document(**{"last_updated": LATER, **changes})
+    answered(await peer.put(THEIRS, wrong), 2001)
+    assert answered(await peer.get(THEIRS)) == location_document()
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         {"address": "a" * 255, "state": "s" * 45},
+        {"coordinates": {"latitude": "50.9375312", "longitude": "-6.9602791"}},
         {"name": None, "images": [], "owner": None},
         {"evses": []},
         {"evses": [evse_document(capabilities=["RFID_READER", "TELEPATHY"])]},
@@ -324,7 +330,7 @@ async def test_what_is_wrong_is_2001_and_stores_nothing(
     ],
 )
 async def test_what_is_unusual_is_taken(peer: Peer, changes: dict[str, Any]) -> None:
-    """C-018, C-019, C-021, C-027, C-028, C-136, C-139."""
+    """C-018, C-019, C-021, C-027, C-028, C-136, C-137, C-139."""
     document = location_document(**changes)
     answered(await peer.put(THEIRS, document), 1000, 201)
     assert answered(await peer.get(THEIRS)) == document

@@ -204,7 +204,7 @@ async def test_commands_in_both_directions(tongue: Tongue, world: World) -> None
 
 
 async def test_nobody_else_reads_it(tongue: Tongue, world: World) -> None:
-    """C-118, C-283: what one partner put, another of the same version finds nowhere."""
+    """C-283: what one partner put, another of the same version finds nowhere."""
     await world.put_partner(
         a_partner(id="p-3", name="Other", version=tongue.version.number, roles=()), "other"
     )

@@ -51,11 +51,12 @@ from app.use_cases.tokens import Tokens
 from ocpi.client.exchange import PartnerCalls
 from ocpi.client.handshake import Handshake
 from ocpi.client.pull import Pull
+from ocpi.dependencies import OcpiDependencies, RareModules
 from ocpi.gateway import OcpiAuthorizer, OcpiGateway
 from ocpi.push.audience import OcpiAudience
 from ocpi.push.sender import OcpiSender
 from ocpi.routes.credentials import CredentialsRoutes
-from ocpi.server import OcpiDependencies, build_site
+from ocpi.server import build_site
 from tests.support.roaming_objects import (
     AN_OPERATOR,
     CPO,
@@ -140,6 +141,7 @@ async def house(store: Store, sealer: FernetSealer, partner: Partner) -> AsyncIt
                 sessions=PartnerSessions(store, bus),
                 cdrs=Cdrs(store),
                 commands=built["commands"],
+                rare=RareModules.on(store, clock),
             )
         )
 
