@@ -12,6 +12,7 @@ from logging import getLogger
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.errors import DomainError, Unauthenticated
+from app.domain.partners import Quirk
 from app.ports.clock import Clock
 from app.store.correlation import correlation_id
 from app.store.ids import new_id
@@ -20,13 +21,14 @@ from app.use_cases.windows import Window
 from ocpi.dependencies import OcpiDependencies
 from ocpi.routes.modules import module_interfaces
 from ocpi.routes.versions import mount_versions
+from ocpi.versions.registry import OcpiVersion, spoken
 from ocpi.wire.access import Caller, authenticate
 from ocpi.wire.addresses import shown_path
 from ocpi.wire.answers import refusal, send_answer
 from ocpi.wire.calls import Answer
 from ocpi.wire.faults import INTERNAL, fault
 from ocpi.wire.headers import Exchange, identify, route
-from ocpi.wire.mounting import Table, segments_of
+from ocpi.wire.mounting import Mount, Table, segments_of
 from ocpi.wire.requests import Request, admit, call_of, meant
 
 log = getLogger(__name__)
@@ -100,7 +102,7 @@ class Site:
         request.exchange = replace(request.exchange, caller=caller)
         found = self._table.find(segments_of(request.path), request.scope["method"])
         mount = request.mount = found.mount
-        request.exchange = replace(request.exchange, version=mount.version)
+        request.exchange = replace(request.exchange, version=_spoken(mount, caller))
         admit(request.exchange, mount)
         if not mount.functional:
             return await found.route.handler(await call_of(request, found, ()))
@@ -129,3 +131,9 @@ class Site:
 
 
 __all__ = ["OcpiDependencies", "build_site"]
+def _spoken(mount: Mount, caller: Caller) -> OcpiVersion | None:
+    """The version of the address, as this partner needs it."""
+    wider = caller.partner.has(Quirk.WIDER_OBJECTS)
+    return spoken(mount.version, wider=wider) if mount.version else None
+
+

@@ -39,7 +39,7 @@ class InterfaceRole(StrEnum):
 class Quirk(StrEnum):
     """What a partner's platform needs that OCPI does not ask for; switched on for it by a person.
 
-    Only what we do differently when we call it: what it may send us is taken as it comes, always.
+    Only what we do differently towards it: what it may send us is taken as it comes, always.
     """
 
     RAW_TOKEN = "raw-token"  # noqa: S105 - the name of a quirk
@@ -50,6 +50,8 @@ class Quirk(StrEnum):
     NO_PATCH = "no-patch"
     PAGE_SIZE = "page-size"
     WHOLE_PULLS = "whole-pulls"
+    ENDPOINT_SLASH = "endpoint-slash"
+    WIDER_OBJECTS = "wider-objects"
 
 
 QUIRKS: dict[Quirk, str] = {
@@ -61,6 +63,8 @@ QUIRKS: dict[Quirk, str] = {
     Quirk.NO_PATCH: "fails at PATCH in a way that is no refusal; is sent the whole object",
     Quirk.PAGE_SIZE: "takes no more than this `limit` in a list's address (page-size=20)",
     Quirk.WHOLE_PULLS: "does not touch last_updated, so its lists are always pulled whole",
+    Quirk.ENDPOINT_SLASH: "joins ids to our addresses without a slash, so they end with one",
+    Quirk.WIDER_OBJECTS: "asks for fields of later versions in objects of 2.1.1",
 }
 """What each quirk says of a partner."""
 

@@ -14,7 +14,7 @@ from ocpi.versions.registry import VERSIONS, Kind, OcpiVersion, Surroundings
 
 log = getLogger(__name__)
 
-_TRY_OTHER_FORM = frozenset({400, 401, 403})
+_TRY_OTHER_FORM = frozenset({200, 400, 401, 403})
 
 
 class NoCommonVersion(PartnerUnavailable):
@@ -48,20 +48,24 @@ class Discovery:
         `role` is the part the platform plays, which 2.1.1 leaves open. Raises NoCommonVersion or
         PartnerUnavailable.
         """
-        answer, access = await self._versions(versions_url, access)
+        answer, access = await self._in_either_form(versions_url, access)
         offered = {v.version: v.url for v in _versions(answer.data)}
         common = [v for number, v in VERSIONS.items() if number in wanted and number in offered]
         if not common:
             raise NoCommonVersion(f"offers {', '.join(sorted(offered)) or 'no version'}")
         version = common[-1]
-        details = await self._calls.call_as(access, "GET", offered[version.number])
+        details, access = await self._in_either_form(offered[version.number], access)
         endpoints = tuple(_endpoints(details.data, version, role))
         if not endpoints:
             raise PartnerUnavailable("the version details list no usable endpoint")
         return Found(version, endpoints, access)
 
-    async def _versions(self, url: str, access: Access) -> tuple[Answer, Access]:
-        """The list, by the token in its right form, else in the other one seen in the field."""
+    async def _in_either_form(self, url: str, access: Access) -> tuple[Answer, Access]:
+        """What is there by the token in its right form, else in the other one seen in the field.
+
+        Some platforms take another form for the list of versions than for a version, and some
+        stumble over one with a server error in an envelope.
+        """
         try:
             return await self._calls.call_as(access, "GET", url), access
         except ExchangeFailed as refused:

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from app.domain.errors import InvalidInput, PartnerUnavailable
 from app.domain.identifiers import PartyId
-from app.domain.partners import Partner
+from app.domain.partners import Partner, Quirk
 from app.ports.clock import Clock
 from app.ports.http import HttpAnswer, HttpClient, HttpFailure
 from app.ports.sealing import Sealer
@@ -26,7 +26,7 @@ from ocpi.client.gate import GateClosed, Gates, Passage
 from ocpi.client.quirks import Outgoing, adapted
 from ocpi.models.common import read_datetime
 from ocpi.recorder import Recorder
-from ocpi.versions.registry import VERSIONS, OcpiVersion
+from ocpi.versions.registry import VERSIONS, OcpiVersion, spoken
 from ocpi.wire.access import authorization
 from ocpi.wire.addresses import shown_path
 from ocpi.wire.documents import NotJson, decode, encode
@@ -134,7 +134,7 @@ def version_of(partner: Partner) -> OcpiVersion:
     version = VERSIONS.get(partner.version or "")
     if version is None:
         raise PartnerUnavailable(f"no OCPI version is agreed on with {partner.name}")
-    return version
+    return spoken(version, wider=partner.has(Quirk.WIDER_OBJECTS))
 
 
 def is_at_home(partner: Partner, url: str) -> bool:

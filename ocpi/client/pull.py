@@ -5,21 +5,22 @@ left out and the rest is kept (C-102..C-104). A pull that breaks off is begun an
 Source: OCPI 2.2.1, Transport and format, Pagination.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from logging import getLogger
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from app.domain.errors import DomainError, InvalidInput, PartnerUnavailable
+from app.domain.errors import DomainError, InvalidInput
 from app.domain.identifiers import PartyId
 from app.domain.locations import Location
 from app.domain.partners import InterfaceRole, Partner, Role
 from app.domain.tariffs import Tariff
 from app.domain.tokens import Token
 from app.use_cases.partners import Partners
-from ocpi.client.exchange import Answer, PartnerCalls, Route, is_at_home, version_of
+from ocpi.client.exchange import PartnerCalls, Route, version_of
+from ocpi.client.pages import pages
 from ocpi.models.common import write_datetime
 from ocpi.models.locations import Location as WireLocation
 from ocpi.models.tariffs import Tariff as WireTariff
@@ -34,7 +35,6 @@ from ocpi.wire.documents import encode_text
 log = getLogger(__name__)
 
 Json = dict[str, Any]
-MOST_PAGES = 10_000
 PAGE_SIZE = 100
 OVERLAP = timedelta(minutes=5)
 """A delta pull looks back this much further: clocks differ, and lists move while they are read."""
@@ -141,7 +141,7 @@ class Pull:
         key = (partner.id, crawl.source.module, crawl.party)
         since = None if whole else self._since.get(key)
         begun: datetime | None = None
-        async for answer in self._pages(partner, crawl, since):
+        async for answer in pages(self._calls, partner, crawl.url(since), crawl.route):
             begun = begun or answer.at
             for document in answer.data if isinstance(answer.data, list) else ():
                 kept = await self._keep(partner, crawl, document)
@@ -149,21 +149,6 @@ class Pull:
                 counts[crawl.source.module] = counts.get(crawl.source.module, 0) + 1
         if begun is not None:
             self._since[key] = begun - OVERLAP
-
-    async def _pages(
-        self, partner: Partner, crawl: "_Crawl", since: datetime | None
-    ) -> AsyncIterator[Answer]:
-        url: str | None = crawl.url(since)
-        seen: set[str] = set()
-        while url is not None:
-            if url in seen or len(seen) >= MOST_PAGES:
-                raise PartnerUnavailable(f"the list of {crawl.source.module} never ends")
-            if not is_at_home(partner, url):
-                raise PartnerUnavailable("a Link leads to another host")
-            seen.add(url)
-            answer = await self._calls.call(partner, "GET", url, route=crawl.route)
-            yield answer
-            url = answer.next_page
 
     async def _keep(self, partner: Partner, crawl: "_Crawl", document: object) -> bool:
         """Store one object, or leave it out and say why."""

@@ -58,7 +58,7 @@ def stored_document(call: Call, kind: Kind, kept: Any) -> Json:
     """
     document: Json = decode(kept.document)
     version = VERSIONS[kept.version]
-    if version == call.version:
+    if version.number == call.version.number:
         return document
     around = Surroundings(owner=(kept.party.country, kept.party.code))
     try:

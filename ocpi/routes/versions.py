@@ -1,5 +1,6 @@
 """The versions endpoints of every face, told from what is mounted. OCPI 2.2.1, Versions."""
 
+from app.domain.partners import Quirk
 from ocpi.versions.registry import OcpiVersion
 from ocpi.wire.addresses import FACES, Face
 from ocpi.wire.calls import Answer, Call, Handler, Route
@@ -25,8 +26,12 @@ def _listing(table: Table, face: Face) -> Handler:
 
 
 def _details(table: Table, face: Face, version: OcpiVersion) -> Handler:
-    async def answer(_call: Call) -> Answer:
+    async def answer(call: Call) -> Answer:
         """GET: every endpoint of the version, told from what is mounted."""
-        return Answer(table.details(face, version))
+        details = table.details(face, version)
+        if call.partner.has(Quirk.ENDPOINT_SLASH):
+            shown = [{**each, "url": f"{each['url']}/"} for each in details["endpoints"]]
+            details = {**details, "endpoints": shown}
+        return Answer(details)
 
     return answer

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from ocpi.versions.rung import NOWHERE, Inexpressible, Json, Kind, Rung, Surroundings
 from ocpi.versions.v211 import RUNG as RUNG_211
+from ocpi.versions.v211_wider import WIDER as RUNG_211_WIDER
 from ocpi.versions.v221 import RUNG as RUNG_221
 from ocpi.versions.v230 import RUNG as RUNG_230
 
@@ -94,5 +95,13 @@ CANONICAL = V230
 
 __all__ = [
     "CANONICAL", "NOWHERE", "V211", "V221", "V230", "VERSIONS", "Inexpressible", "Kind",
-    "OcpiVersion", "Surroundings",
+    "OcpiVersion", "Surroundings", "spoken",
 ]  # fmt: skip
+_WIDER = {V211.number: replace(V211, rungs=(RUNG_211_WIDER, *V221.rungs))}
+
+
+def spoken(version: OcpiVersion, *, wider: bool) -> OcpiVersion:
+    """A version as it is spoken with a partner; `wider`: with the later fields that some need."""
+    return _WIDER.get(version.number, version) if wider else version
+
+

@@ -40,6 +40,7 @@ COMMAND_TIMEOUT_S = 30
 """How long to wait for a result: 2.1.1 does not say, so this is our own patience."""
 
 _CDR_ID_LENGTH = 36
+_CONNECTOR_KINDS = ("standard", "format", "power_type")
 _RECEIVED_FROM_CPO = frozenset({"locations", "sessions", "cdrs", "tariffs"})
 _SESSION_TIMES = {"start_datetime": "start_date_time", "end_datetime": "end_date_time"}
 _LIMIT_NOTE = "A minimum or maximum price applies to a session."
@@ -117,9 +118,10 @@ def _lift_session(session: Json, around: Surroundings) -> Json:
     place, contract = lifted.pop("location", None), lifted.pop("auth_id", None)
     if isinstance(place, dict):
         evse = _first(place, "evses")
+        named = {"evse_uid": evse.get("uid"), "connector_id": _first(evse, "connectors").get("id")}
         lifted["location_id"] = place.get("id")
-        lifted["evse_uid"] = evse.get("uid", NOT_AVAILABLE)
-        lifted["connector_id"] = _first(evse, "connectors").get("id", NOT_AVAILABLE)
+        for name, value in named.items():
+            lifted[name] = value or lifted.get(name) or NOT_AVAILABLE
     if contract is not None:
         lifted["cdr_token"] = _cdr_token(contract, around)
     return each(lifted, "charging_periods", _lift_period)
@@ -165,17 +167,20 @@ def _lift_cdr(cdr: Json, around: Surroundings) -> Json:
 
 
 def _cdr_location(place: Json) -> Json:
+    """Of the EVSE inside, or of 2.2.1's flat fields, which some platforms send instead."""
     evse = _first(place, "evses")
     connector = _first(evse, "connectors")
     shared = ("id", "name", "address", "city", "postal_code", "country", "coordinates")
+    inside = {
+        "evse_uid": evse.get("uid"),
+        "evse_id": evse.get("evse_id"),
+        "connector_id": connector.get("id"),
+        **{f"connector_{name}": connector.get(name) for name in _CONNECTOR_KINDS},
+    }
+    named = {"evse_uid": NOT_AVAILABLE, "evse_id": NOT_AVAILABLE, "connector_id": NOT_AVAILABLE}
     return {
         **{name: place[name] for name in shared if name in place},
-        "evse_uid": evse.get("uid", NOT_AVAILABLE),
-        "evse_id": evse.get("evse_id", NOT_AVAILABLE),
-        "connector_id": connector.get("id", NOT_AVAILABLE),
-        "connector_standard": connector.get("standard"),
-        "connector_format": connector.get("format"),
-        "connector_power_type": connector.get("power_type"),
+        **{name: value or place.get(name) or named.get(name) for name, value in inside.items()},
     }
 
 

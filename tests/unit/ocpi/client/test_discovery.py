@@ -117,3 +117,28 @@ async def test_no_endpoints_are_no_platform(
     them.answers = lambda r: Say(versions_of(them, "2.2.1") if r.path == "/versions" else details)
     with pytest.raises(PartnerUnavailable):
         await Discovery(calls).find(f"{them.url}/versions", Access("t"), wanted=BOTH, role=None)
+
+
+@pytest.mark.parametrize("stumbles", [Say(http=401, code=2001), Say(code=3000), Say(raw=b"no")])
+async def test_versions_and_details_may_want_different_forms(
+    calls: PartnerCalls, them: ScriptedPartner, stumbles: Say
+) -> None:
+    """extrawest-ocpi in 2.1.1: Base64 for the list, the token as it is from there on."""
+    listed = versions_of(them, "2.1.1")
+
+    def answer(request: Received) -> Say:
+        is_raw = request.headers["authorization"] == "Token plain"
+        if request.path == "/versions":
+            return stumbles if is_raw else Say(listed)
+        endpoints = [{"identifier": "tokens", "url": "https://x/t"}]
+        return Say({"version": "2.1.1", "endpoints": endpoints}) if is_raw else stumbles
+
+    them.answers = answer
+    for raw in (True, False):
+        found = await Discovery(calls).find(
+            f"{them.url}/versions",
+            Access("plain", base64_encoded=not raw),
+            wanted={"2.1.1"},
+            role="EMSP",
+        )
+        assert found.access == Access("plain", base64_encoded=False)

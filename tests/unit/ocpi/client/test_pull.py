@@ -168,3 +168,26 @@ async def test_only_what_is_offered_is_pulled(desk: Desk) -> None:
     await desk.pull.first("p-1")
     assert not desk.them.received
     assert replace(desk.kept) == Kept()
+
+
+@pytest.mark.parametrize("wrong", ["https:{rest}", "{home}/cpo/nowhere?offset=1"])
+async def test_a_link_that_leads_nowhere_is_counted_instead(desk: Desk, wrong: str) -> None:
+    """extrawest-ocpi writes https and a path of its own; X-Total-Count says what is missing."""
+    ids = ["L1", "L2", "L3"]
+
+    def answer(request: Received) -> Say:
+        path, _, query = request.path.partition("?")
+        if "nowhere" in path:
+            return Say(http=404, raw=b"Not Found")
+        if not path.endswith("locations"):
+            return Say([])
+        offset = int(query.partition("offset=")[2] or 0)
+        link = wrong.format(rest=desk.them.url.removeprefix("http:"), home=desk.them.url)
+        more = (f'Link: <{link}&{offset}>; rel="next"', "X-Total-Count: 3")
+        return Say([location_document(ids[offset])], headers=more if offset < 2 else more[1:])
+
+    desk.them.answers = answer
+    await desk.pull.first("p-1")
+    assert desk.kept.ids == ids
+    paths = [path for _, path in desk.them.asked if path.startswith("/sender/locations")]
+    assert [path.partition("offset=")[2] for path in paths] == ["", "1", "2"]
