@@ -1,18 +1,21 @@
 """May this token charge here: a command's one-time token, our own word, or the issuer's.
 
-The order: the id tag of a remote start is allowed at the charger the command is for; then the
-tokens we keep, by OCPI's whitelist rules, asking the issuer where they want that; an unknown
-token is put to every partner that may know it. What was decided is remembered for a minute, so a
-charger that asks before each start costs nothing, and forgotten at once when tokens change.
+The order: the id tag of a remote start is allowed at the charger the command is for, and what an
+EVSE is reserved for at the charger that keeps it free, since the issuer vouched for it then; the
+tokens we keep follow, by OCPI's whitelist rules, asking the issuer where they want that; an
+unknown token is put to every partner that may know it. What was decided is remembered for a
+minute, so a charger that asks before each start costs nothing, and forgotten at once when tokens
+change.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.domain.commands import CommandKind
 from app.domain.identifiers import PartyId, token_key
 from app.domain.locations import EvsePlace
+from app.domain.reservations import ReservationState
 from app.domain.stations import AuthorizeAsked, PresentedToken
 from app.domain.tokens import (
     AuthMethod,
@@ -103,6 +106,10 @@ class Authorize:
             found = await self._by_command(live, key)
             if found is not None:
                 return found
+        if live.keeps or is_virtual(key):
+            found = await self._by_reservation(live, key)
+            if found is not None:
+                return found
         return self._remember(key, await self._decide(live, shown, place, past=past))
 
     async def _by_command(self, live: LiveStation, key: str) -> Authorization | None:
@@ -118,6 +125,22 @@ class Authorize:
             AuthMethod.COMMAND,
             command.authorization_reference,
         )
+
+    async def _by_reservation(self, live: LiveStation, key: str) -> Authorization | None:
+        """The reserving token where its EVSE is kept free, also soon after charging began.
+
+        Source: OCPI 2.2.1, Commands, ReserveNow object: the CPO does not check the token.
+        """
+        async with self._store.reading() as tx:
+            kept = await tx.reservations.by_tag(key)
+        if kept is None or (kept.station_id or "").casefold() != live.id.casefold():
+            return None
+        lately = self._clock.now() - timedelta(seconds=ASKED_FOR_S)
+        begun = kept.state is ReservationState.USED and (kept.ended_at or lately) > lately
+        if kept.state is not ReservationState.ACTIVE and not begun:
+            return None
+        reference = kept.authorization_reference
+        return Authorization(Verdict.ALLOWED, kept.token, AuthMethod.COMMAND, reference)
 
     async def _decide(
         self, live: LiveStation, shown: PresentedToken, place: EvsePlace | None, *, past: bool

@@ -1,17 +1,28 @@
 """Writes what became of a session: durable first, then in memory, then the hint to who watches."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from app.domain.events import DomainEvent, SessionOpened, SessionProgressed
-from app.domain.sessions import Session, progress_due, told
+from app.domain.events import (
+    DomainEvent,
+    ProfileDoubtful,
+    ReservationChanged,
+    SessionClosed,
+    SessionOpened,
+    SessionProgressed,
+)
+from app.domain.reservations import used
+from app.domain.sessions import Session, SessionStatus, progress_due, told
 from app.domain.stations import TransactionReported
 from app.ports.bus import Bus
 from app.ports.clock import Clock
 from app.store.batch import Batch, Change
 from app.store.meters import sampled, unclaimed
+from app.store.reservations import taken
 from app.store.sessions import moved, moved_and_told, opened, saved
 from app.use_cases.closings import Closing, closing, facts, is_told
-from app.use_cases.live import LiveStation, Running
+from app.use_cases.live import Kept, LiveStation, Running
 
 _MOVES_NOT = (
     "status", "token", "meter_start", "meter_base", "flags", "missing", "signed", "stopped_at",
@@ -37,8 +48,11 @@ class Ledger:
             session = told(session, now)
             events.append(SessionOpened(session.id, session.charging_id))
         rows = sampled(live.id, None, session, message.readings, raw=message.raw, at=message.at)
-        await self._batch.write([opened(session), *rows, *facts(events, now)])
-        running.session = session
+        kept = running.kept
+        goes_on = kept is not None and kept.session is not None and kept.session.id == session.id
+        first = saved(session) if goes_on else opened(session)
+        await self._batch.write([first, *rows, *_taken(kept, session, now), *facts(events, now)])
+        running.session, running.kept = session, None
         live.running[session.transaction or session.id] = running
         await self._hint(session)
 
@@ -49,8 +63,9 @@ class Ledger:
         if is_told(after):
             after = told(after, now)
             events.append(SessionOpened(after.id, after.charging_id))
-        await self._batch.write([*rows, saved(after), *facts(events, now)])
-        running.session = after
+        taking = _taken(running.kept, after, now)
+        await self._batch.write([*rows, saved(after), *taking, *facts(events, now)])
+        running.session, running.kept = after, None
         await self._hint(after)
 
     async def move(self, running: Running, after: Session, rows: Sequence[Change]) -> None:
@@ -99,8 +114,9 @@ class Ledger:
         done = closing(running.session, running.place, at=at, now=now)
         rows = sampled(live.id, None, None, message.readings, raw=message.raw, at=message.at)
         events = [SessionOpened(done.session.id)] if is_told(done.session) else []
-        await self._batch.write([*rows, *facts(events, now), *done.changes])
-        running.session = done.session
+        taking = _taken(running.kept, done.session, now)
+        await self._batch.write([*rows, *taking, *facts(events, now), *done.changes])
+        running.session, running.kept = done.session, None
         live.ended.remove(end)
         live.ended.append(running)
 
@@ -115,6 +131,40 @@ class Ledger:
             ]
         await self._batch.write(rows)
 
+    async def confirm(self, live: LiveStation, running: Running) -> None:
+        """A session has outlived its charger's boot, which may have cost it its profile."""
+        name = running.session.transaction or running.session.id
+        if name in live.unconfirmed:
+            doubt = ProfileDoubtful(running.session.id)
+            await self._batch.write(facts([doubt], self._clock.now()))
+            live.unconfirmed.discard(name)
+
     async def _hint(self, session: Session) -> None:
         if session.charging_id is not None:
             await self._bus.publish(f"session.{session.id}")
+
+
+def _taken(kept: Kept | None, session: Session, now: datetime) -> list[Change]:
+    """What is written when a session begins on a reservation.
+
+    A session that was open before its token came keeps its own id; the one that stood for the
+    reservation ends then, unbilled, for its time is in the other's bill.
+    """
+    if kept is None:
+        return []
+    after = used(kept.reservation, session.id, now=now)
+    changes = [taken(after)]
+    events: list[DomainEvent] = [ReservationChanged(after.id, after.state.value)]
+    booked = kept.session
+    if booked is not None and booked.id != session.id:
+        end = max(now, booked.started_at)
+        over = replace(
+            booked,
+            status=SessionStatus.INVALID,
+            stopped_at=end,
+            ended_at=end,
+            last_updated=now,
+        )
+        changes.append(saved(over))
+        events.append(SessionClosed(over.id))
+    return [*changes, *facts(events, now)]

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from app.domain.commands import Command
 from app.domain.locations import EvsePlace, EvseStatus
+from app.domain.reservations import Reservation
 from app.domain.sessions import Session
 from app.domain.stations import Address, ConnectorState, Station
 from app.domain.tokens import Authorization
@@ -90,13 +92,22 @@ class Layout:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The reservation that a session begins on, the session that stood for it, the last start."""
+
+    reservation: Reservation
+    session: Session | None = None
+    start: Command | None = None
+
+
 @dataclass(slots=True)
 class Running:
     """A session that goes on (or waits for the cable to be taken out) at one connector.
 
     `token_key` is the comparable form of the token it was started with, `place` the connector as
     it was at the start. `waits` is set when the transaction has ended and only the vehicle is
-    still there.
+    still there, `kept` until it is written that the session is for this reservation.
     """
 
     session: Session
@@ -105,6 +116,7 @@ class Running:
     authorization: Authorization | None = None
     place: EvsePlace | None = None
     waits: bool = False
+    kept: Kept | None = None
 
 
 @dataclass(slots=True)
@@ -113,9 +125,11 @@ class LiveStation:
 
     `running` is by the charger's name of the transaction, `ended` the last few that are over,
     `connectors` by normal address, `asked` what issuers lately said about tokens here (until a
-    monotonic time), `published` the EVSE statuses on the map by uid, `heard_at` its last
-    heartbeat, `edition` the layout's (see `Places`). `lock` is held by whoever works on
-    it, so that a report and the clock do not close a session twice.
+    monotonic time), `published` the EVSE statuses on the map by uid, `unconfirmed` what ran before
+    the last boot and was not heard of since, by the charger's name, `heard_at` its last heartbeat,
+    `edition` the layout's (see `Places`). `keeps` is set once the charger may keep an EVSE free
+    for somebody, so that starts ask for whom. `lock` is held by whoever works on it, so that a
+    report and the clock do not close a session twice.
     """
 
     station: Station
@@ -128,8 +142,10 @@ class LiveStation:
     ended: deque[Running] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     asked: dict[str, tuple[float, Authorization]] = field(default_factory=dict)
     published: dict[str, EvseStatus] = field(default_factory=dict)
+    unconfirmed: set[str] = field(default_factory=set)
     heard_at: datetime | None = None
     edition: Edition | None = None
+    keeps: bool = False
     lock: Lock = field(default_factory=Lock)
 
     @property

@@ -16,8 +16,9 @@ from app.domain.tariffs import Tariff, TariffType, choose
 from app.domain.tokens import AuthMethod, Authorization, Token, TokenType
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
+from app.use_cases.arrivals import Arrivals
 from app.use_cases.authorize import is_virtual
-from app.use_cases.live import LiveStation
+from app.use_cases.live import Kept, LiveStation
 from app.use_cases.places import Places
 
 UTC_ZONE = "UTC"
@@ -31,6 +32,7 @@ class Found:
     command: Command | None = None
     tariff: Tariff | None = None
     partner_id: str | None = None
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,10 @@ def origin_of(message: TransactionReported) -> str:
 class Openings:
     """Finds out what a beginning session needs to know."""
 
-    def __init__(self, store: Store, places: Places) -> None:
+    def __init__(self, store: Store, places: Places, arrivals: Arrivals) -> None:
         self._store = store
         self._places = places
+        self._arrivals = arrivals
 
     async def look_up(
         self,
@@ -72,17 +75,24 @@ class Openings:
     ) -> Found:
         """A charger that is on no map needs nothing, unless commanded.
 
-        Only a command and a partner are read from the database; the site is in memory.
+        Only a command, a partner and, where a charger keeps EVSEs free, the reservation are read
+        from the database; the site is in memory.
         """
         commanded = message.remote_start is not None or _is_virtual(message)
         if not live.layout.places and not commanded:
             return Found()
         place = None if address is None else live.layout.place(address)
         command, tariff = await self._commanded(live, message) if commanded else (None, None)
+        shown = token_of(command, authorization)
+        kept = await self._arrivals.kept_for(live, message, place, shown)
+        if kept is not None and command is None:
+            command, tariff = kept.start, await self._quoted(kept.start)
+        if kept is not None and tariff is None and kept.session is not None:
+            tariff = kept.session.tariff
         token = token_of(command, authorization)
         if tariff is None and place is not None:
             tariff = await self._offered(place, token, at=message.at)
-        return Found(place, command, tariff, await self._partner(token))
+        return Found(place, command, tariff, await self._partner(token), kept)
 
     async def _commanded(
         self, live: LiveStation, message: TransactionReported
@@ -90,10 +100,15 @@ class Openings:
         """The command that a session follows, and the tariff its driver was quoted."""
         async with self._store.reading() as tx:
             command = await _command(tx, live, message)
-            if command is None or command.charging_id is None:
-                return command, None
+        return command, await self._quoted(command)
+
+    async def _quoted(self, command: Command | None) -> Tariff | None:
+        """The tariff that the driver of a start was quoted."""
+        if command is None or command.charging_id is None:
+            return None
+        async with self._store.reading() as tx:
             charging = await tx.charging.get(command.charging_id)
-            return command, None if charging is None else charging.tariff
+        return None if charging is None else charging.tariff
 
     async def _offered(
         self, place: EvsePlace, token: Token | None, *, at: datetime
@@ -139,11 +154,13 @@ def token_of(command: Command | None, authorization: Authorization | None) -> To
 def begin(live: LiveStation, beginning: Beginning, *, currency: str, now: datetime) -> Session:
     """The new session, or the record of one that was refused."""
     message, found, address = beginning.message, beginning.found, beginning.address
-    place = found.place
+    place, status = found.place, _status(beginning)
+    booked = _booked(found) if status is SessionStatus.ACTIVE else None
     blank = Session(
-        id=new_id(),
+        id=booked.id if booked else new_id(),
         party=_party(live, place),
-        status=_status(beginning),
+        status=status,
+        reserved_at=booked.reserved_at if booked else None,
         started_at=message.at,
         last_updated=now,
         currency=found.tariff.currency if found.tariff else currency,
@@ -166,6 +183,12 @@ def begin(live: LiveStation, beginning: Beginning, *, currency: str, now: dateti
     return open_session(paid, beginning.readings)
 
 
+def _booked(found: Found) -> Session | None:
+    """The session that stands for the reservation, to go on as the driver's."""
+    booked = found.kept.session if found.kept else None
+    return booked if booked is not None and booked.status is SessionStatus.RESERVATION else None
+
+
 def paid_by(session: Session, found: Found, authorization: Authorization | None) -> Session:
     """The session with its token and what ties it to command, driver and partner."""
     command, token = found.command, token_of(found.command, authorization)
@@ -174,6 +197,8 @@ def paid_by(session: Session, found: Found, authorization: Authorization | None)
         reference, method = authorization.reference, authorization.method
     if command is not None:
         reference, method = command.authorization_reference, AuthMethod.COMMAND
+    if reference is None and found.kept is not None:
+        reference = found.kept.reservation.authorization_reference
     return replace(
         session,
         token=token.ref if token else None,
@@ -196,7 +221,9 @@ def taken_up(
 ) -> Session:
     """A waiting session that somebody pays for now, at the tariff of now."""
     currency = found.tariff.currency if found.tariff else session.currency
-    priced = replace(session, tariff=found.tariff, currency=currency)
+    booked = _booked(found)
+    reserved_at = booked.reserved_at if booked else None
+    priced = replace(session, tariff=found.tariff, currency=currency, reserved_at=reserved_at)
     return activate(paid_by(priced, found, authorization), token, at=at, now=now)
 
 

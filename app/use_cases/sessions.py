@@ -38,6 +38,7 @@ from app.store.batch import Batch
 from app.store.ids import Blocks
 from app.store.meters import sampled, unclaimed
 from app.store.transaction import Store
+from app.use_cases.arrivals import Arrivals
 from app.use_cases.authorize import Authorize
 from app.use_cases.board import Board
 from app.use_cases.closings import closing
@@ -113,9 +114,9 @@ class Sessions:
         rules: SessionRules,
     ) -> None:
         self._store = store
-        self._authorize = authorize
         self.places = places
-        self._openings = Openings(store, places)
+        self._arrivals = Arrivals(store, authorize, clock)
+        self._openings = Openings(store, places, self._arrivals)
         self._blocks = blocks
         self._clock = clock
         self._rules = rules
@@ -227,7 +228,8 @@ class Sessions:
         )
         session = begin(live, beginning, currency=self._rules.currency, now=now)
         key = token_key(message.token.uid) if message.token else None
-        return Running(session, address, key, authorization, found.place), number
+        kept = found.kept if session.status is SessionStatus.ACTIVE else None
+        return Running(session, address, key, authorization, found.place, kept=kept), number
 
     async def _begun_before(
         self, live: LiveStation, message: TransactionReported, known: Running
@@ -276,6 +278,8 @@ class Sessions:
             await self._ledger.activate(running, after, rows)
         else:
             await self._ledger.move(running, after, rows)
+        if live.unconfirmed:
+            await self._ledger.confirm(live, running)
         authorization = running.authorization if message.token is not None else None
         return TransactionAnswer(None, authorization, incomplete=bool(after.missing))
 
@@ -296,7 +300,7 @@ class Sessions:
         if token is None or not allowed:
             return after
         running.place = found.place or running.place
-        running.token_key = token_key(token.uid)
+        running.token_key, running.kept = token_key(token.uid), found.kept
         now = self._clock.now()
         return taken_up(after, found, authorization, token=token, at=message.at, now=now)
 
@@ -369,11 +373,9 @@ class Sessions:
     async def _verdict(
         self, live: LiveStation, message: TransactionReported, address: Address | None
     ) -> Authorization | None:
-        if message.token is None:
-            return None
         place = None if address is None else live.layout.place(address)
         past = is_past(message, self._clock.now())
-        return await self._authorize.check(live, message.token, place=place, past=past)
+        return await self._arrivals.verdict(live, message, place, past=past)
 
     async def _end_verdict(
         self, live: LiveStation, message: TransactionReported, running: Running | None

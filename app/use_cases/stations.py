@@ -10,11 +10,18 @@ from enum import StrEnum
 
 from app.domain.availability import OFFLINE_AFTER, is_news, reported_at
 from app.domain.errors import AlreadyExists, InvalidInput, NotFound, Unauthenticated
-from app.domain.events import EvseStatusChanged, StationConnected, StationDisconnected
+from app.domain.events import (
+    EvseStatusChanged,
+    ProfileDoubtful,
+    StationConnected,
+    StationDisconnected,
+)
 from app.domain.identifiers import PartyId, is_station_id
 from app.domain.locations import EvseStatus
 from app.domain.stations import (
+    Address,
     Booted,
+    ConnectorState,
     Credentials,
     Noted,
     Station,
@@ -28,7 +35,7 @@ from app.store.batch import Batch, apply
 from app.store.stations import Notice, Reported, noted, seen, shown
 from app.store.transaction import Store, Transaction
 from app.use_cases.board import Board, place_subject
-from app.use_cases.closings import closing
+from app.use_cases.closings import closing, facts
 from app.use_cases.live import ConnectorStatus, Layout, LiveStation
 from app.use_cases.resuming import resumed
 from app.use_cases.sessions import Sessions
@@ -159,6 +166,7 @@ class Stations:
             booted = replace(station, facts=message.facts, booted_at=now, protocol=live.protocol)
             await tx.stations.put(booted)
         live.station = replace(booted, epoch=live.epoch, node=live.node)
+        live.unconfirmed = set(live.running)
         if booted.state is StationState.REGISTERED:
             return BootAnswer(BootVerdict.ACCEPTED, self._rules.heartbeat_s)
         if booted.state is StationState.PENDING:
@@ -182,6 +190,7 @@ class Stations:
             )
             await self._batch.write([shown(live.id, reported)])
             live.connectors[address] = ConnectorStatus(*reported[1:])
+            live.keeps = live.keeps or message.state is ConnectorState.RESERVED
             if address.evse:
                 await self._sessions.connector_changed(live, address, message.state, at)
             await self._board.refresh(live)
@@ -194,6 +203,13 @@ class Stations:
         """Keep a notice."""
         notice = Notice(self._clock.now(), message.action, message.raw)
         await self._batch.write([noted(live.id, notice)])
+
+    async def limits_moved(self, live: LiveStation, evse: int | None) -> None:
+        """The charger says that it is limited from elsewhere: one EVSE, or (None) all of it."""
+        found = live.running.values() if evse is None else [live.at(Address(evse))]
+        doubts = [ProfileDoubtful(running.session.id) for running in found if running]
+        if doubts:
+            await self._batch.write(facts(doubts, self._clock.now()))
 
     async def register(self, station_id: str, party: PartyId, password: str | None = None) -> str:
         """A new charger (or a new password for one); gives the password, random if none is given.
@@ -254,8 +270,12 @@ async def _restored(tx: Transaction, station: Station, now: datetime) -> LiveSta
     for reported in await tx.stations.connectors(station.id):
         live.connectors[reported.address] = ConnectorStatus(*reported[1:])
     for session in await tx.sessions.running_of(station.id):
-        live.running[session.transaction or session.id] = resumed(live, session)
+        name = session.transaction or session.id
+        live.running[name] = resumed(live, session)
+        if station.booted_at is not None and session.last_updated < station.booted_at:
+            live.unconfirmed.add(name)
     live.published = {p.evse.uid: p.evse.status for p in layout.places}
+    live.keeps = bool(await tx.reservations.open_at_station(station.id))
     return live
 
 

@@ -1,0 +1,105 @@
+"""Somebody comes to an EVSE that may be kept free: for them, or for somebody else."""
+
+from dataclasses import replace
+
+from app.domain.availability import reported_at
+from app.domain.commands import Command, CommandKind, CommandResult
+from app.domain.locations import EvsePlace
+from app.domain.reservations import Reservation, ReservationState, scope_of
+from app.domain.stations import TransactionReported
+from app.domain.tokens import Authorization, Token, Verdict
+from app.ports.clock import Clock
+from app.store.transaction import Store, Transaction
+from app.use_cases.authorize import Authorize
+from app.use_cases.live import Kept, LiveStation
+
+_MAY_COME = frozenset({None, CommandResult.ACCEPTED, CommandResult.TIMEOUT})
+"""How a start may have been answered whose session is still to come."""
+
+
+class Arrivals:
+    """Judges tokens where they are shown, and finds the reservation they come for.
+
+    A charger that never kept anything free costs no look into the database.
+    """
+
+    def __init__(self, store: Store, authorize: Authorize, clock: Clock) -> None:
+        self._store = store
+        self._authorize = authorize
+        self._clock = clock
+
+    async def verdict(
+        self,
+        live: LiveStation,
+        message: TransactionReported,
+        place: EvsePlace | None,
+        *,
+        past: bool,
+    ) -> Authorization | None:
+        """May the shown token charge; not where an EVSE is kept free for another one.
+
+        What has been going on for a while is let be: the charger knew what it did.
+        """
+        if message.token is None:
+            return None
+        found = await self._authorize.check(live, message.token, place=place, past=past)
+        if past or place is None or not found.allowed or not _may_keep(live, message):
+            return found
+        async with self._store.reading() as tx:
+            kept = await _active_at(tx, place)
+        if kept is None or found.token is None or _fits(kept, found.token, message):
+            return found
+        return replace(found, verdict=Verdict.NOT_ALLOWED, info="reserved")
+
+    async def kept_for(
+        self,
+        live: LiveStation,
+        message: TransactionReported,
+        place: EvsePlace | None,
+        token: Token | None,
+    ) -> Kept | None:
+        """The reservation that this session is: as the charger says, else by the token."""
+        if not _may_keep(live, message):
+            return None
+        async with self._store.reading() as tx:
+            found = await _named(tx, live, message)
+            if found is None and place is not None and token is not None:
+                here = await _active_at(tx, place)
+                found = here if here is not None and _fits(here, token, message) else None
+            if found is None or not found.open:
+                return None
+            booked = await tx.sessions.get(found.session_id) if found.session_id else None
+            start = await tx.commands.get(found.start_id) if found.start_id else None
+        at = reported_at(message.at, self._clock.now())
+        if found.active_at is not None and at < found.active_at:
+            return None
+        return Kept(found, booked, start if start is not None and _may_come(start) else None)
+
+
+def _may_keep(live: LiveStation, message: TransactionReported) -> bool:
+    return live.keeps or message.reservation is not None
+
+
+def _fits(kept: Reservation, token: Token, message: TransactionReported) -> bool:
+    shown = message.token.uid if message.token else ""
+    return kept.is_for(token) or shown.upper() == kept.tag.upper()
+
+
+def _may_come(start: Command) -> bool:
+    result = start.outcome.result if start.outcome else None
+    return start.kind is CommandKind.START and result in _MAY_COME
+
+
+async def _active_at(tx: Transaction, place: EvsePlace) -> Reservation | None:
+    location = place.location
+    found = await tx.reservations.open_at(location.party, location.id, place.evse.uid)
+    return next((r for r in found if r.state is ReservationState.ACTIVE), None)
+
+
+async def _named(
+    tx: Transaction, live: LiveStation, message: TransactionReported
+) -> Reservation | None:
+    number = message.reservation or ""
+    if not number.isascii() or not number.isdecimal():
+        return None
+    return await tx.reservations.by_number(scope_of(live.id, None), int(number))
