@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from app.domain.exchanges import Direction, Exchange, Pushed, Side
 from app.domain.partners import Endpoint, Partner
 from app.ports.clock import Clock
-from app.ports.delivery import Delivery
+from app.ports.delivery import Delivery, Mode
 from app.ports.http import HttpAnswer, HttpFailure
 from app.store.ids import new_id
 from ocpi.versions.registry import VERSIONS
@@ -240,7 +240,7 @@ def _side(talk: Talk, headers: Mapping[str, str], body: str, size: int) -> Side:
 def _pushed(delivery: Delivery | None) -> Pushed | None:
     if delivery is None or not delivery.kind.startswith("ocpi."):
         return None
-    return Pushed(delivery.kind, delivery.subject)
+    return Pushed(delivery.kind, delivery.subject, delivery.mode is Mode.EVERY)
 
 
 def _party(headers: Mapping[str, str], side: str) -> str | None:

@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("failure", sa.String(length=500), nullable=True),
         sa.Column("kind", sa.String(length=40), nullable=True),
         sa.Column("subject", sa.String(length=160), nullable=True),
+        sa.Column("every", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exchanges")),
     )
     op.create_index(op.f("ix_exchanges_at"), "exchanges", ["at"])

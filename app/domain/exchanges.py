@@ -44,11 +44,13 @@ class Side:
 class Pushed:
     """Which object an outgoing message told of: a delivery's kind and subject.
 
-    The subject of a token names a driver's card, so it is not for showing.
+    `every`: each such message counts, not only the object's latest state. The subject of a token
+    names a driver's card, so it is not for showing.
     """
 
     kind: str
     subject: str
+    every: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who presents a key: the operator, and whether it may act for the platform."""
+    """Who presents a key: the operator, whether it may act for the platform, and which key."""
 
     operator: Operator
     platform: bool
+    key_id: str = ""

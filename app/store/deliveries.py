@@ -221,6 +221,18 @@ class Deliveries(Repository):
         delivery = Delivery(row.destination, row.subject, Mode(row.mode), row.kind)
         return Pending(row.id, row.generation, delivery, row.correlation, row.created_at)
 
+    async def waits(self, delivery: Delivery) -> bool:
+        """Whether this very thing waits for its destination already."""
+        table = table_of(DeliveryRow)
+        same = (
+            table.c.destination == delivery.destination,
+            table.c.subject == delivery.subject,
+            table.c.kind == delivery.kind,
+            table.c.failed_at.is_(None),
+        )
+        found = await self._connection.execute(select(table.c.id).where(*same).limit(1))
+        return found.first() is not None
+
     async def settle(self, pending: Pending) -> None:
         """It arrived: delete it, unless a newer state was asked for while it was on its way."""
         table = table_of(DeliveryRow)

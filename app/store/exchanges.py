@@ -55,6 +55,7 @@ class ExchangeRow(Row, table=True):
     failure: str | None = Field(default=None, max_length=500)
     kind: str | None = Field(default=None, max_length=40)
     subject: str | None = Field(default=None, max_length=160)
+    every: bool | None = Field(default=None)
 
 
 EXCHANGES = table_of(ExchangeRow)
@@ -160,6 +161,7 @@ def _values(exchange: Exchange) -> dict[str, Any]:
         "failure": exchange.failure,
         "kind": None if pushed is None else pushed.kind,
         "subject": None if pushed is None else pushed.subject,
+        "every": None if pushed is None else pushed.every,
     }
 
 
@@ -189,8 +191,14 @@ def _exchange(row: Mapping[Any, Any]) -> Exchange:
         duration=row["duration_ms"] * _MILLISECOND,
         answer=_side(row, "answer") if answered else None,
         failure=row["failure"],
-        pushed=None if row["kind"] is None else Pushed(row["kind"], row["subject"]),
+        pushed=_pushed(row),
     )
+
+
+def _pushed(row: Mapping[Any, Any]) -> Pushed | None:
+    if row["kind"] is None:
+        return None
+    return Pushed(row["kind"], row["subject"], row["every"])
 
 
 def _side(row: Mapping[Any, Any], which: str) -> Side:

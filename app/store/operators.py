@@ -71,12 +71,14 @@ class Operators(DocumentRepository[Operator]):
     async def by_key(self, fingerprint: str) -> Holder | None:
         """Whose valid API key has this hash."""
         statement = (
-            select(OPERATORS.c.document, KEYS.c.platform)
+            select(OPERATORS.c.document, KEYS.c.platform, KEYS.c.id)
             .join(KEYS, KEYS.c.party == OPERATORS.c.id)
             .where(KEYS.c.fingerprint == fingerprint, KEYS.c.revoked_at.is_(None))
         )
         row = (await self._connection.execute(statement)).one_or_none()
-        return None if row is None else Holder(unpack(Operator, row.document), row.platform)
+        if row is None:
+            return None
+        return Holder(unpack(Operator, row.document), row.platform, row.id)
 
     async def add_key(self, key: ApiKey) -> None:
         """Let a key in."""

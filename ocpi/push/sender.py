@@ -30,6 +30,7 @@ from ocpi.client.exchange import (
 from ocpi.push.composer import Composer
 from ocpi.push.messages import Message
 from ocpi.push.subjects import CDR, COMMAND_RESULT, parts_of
+from ocpi.recorder import delivery_under_way
 from ocpi.translate.commands import write_result
 from ocpi.versions.registry import Inexpressible, Kind
 
@@ -59,6 +60,13 @@ class OcpiSender:
 
     async def send(self, delivery: Delivery) -> Outcome:
         """Send now, from current state."""
+        before = delivery_under_way.set(delivery)
+        try:
+            return await self._send(delivery)
+        finally:
+            delivery_under_way.reset(before)
+
+    async def _send(self, delivery: Delivery) -> Outcome:
         try:
             partner = await self._partners.get(delivery.destination.partition(":")[2])
         except NotFound as error:
