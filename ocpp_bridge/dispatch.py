@@ -99,6 +99,10 @@ class Visit:
         """A notice."""
         await self._dispatch.stations.note(self._live, message)
 
+    async def limits_moved(self, evse: int | None) -> None:
+        """The charger is limited from elsewhere, at one EVSE or (None) as a whole."""
+        await self._dispatch.stations.limits_moved(self._live, evse)
+
     async def authorize(self, message: AuthorizeAsked) -> Authorization:
         """May this token charge here."""
         return await self._dispatch.authorize.ask(self._live, message)

@@ -16,8 +16,10 @@ from app.domain.events import (
     DomainEvent,
     EvseStatusChanged,
     PartnerRegistered,
+    PartnerReturned,
     PaymentDue,
     PaymentSettled,
+    ProfileDoubtful,
     SessionEvent,
     StationConnected,
     StationDisconnected,
@@ -71,6 +73,11 @@ def _(event: CdrIssued | CdrReceived) -> list[Delivery]:
 
 
 @wanted.register
+def _(event: ProfileDoubtful) -> list[Delivery]:
+    return _for(f"profile:{event.session_key}", "review_profile", event.session_key)
+
+
+@wanted.register
 def _(event: PaymentDue) -> list[Delivery]:
     return _for(f"payment:{event.payment_id}", "pay", event.payment_id)
 
@@ -90,6 +97,11 @@ def _(event: ChargingChanged) -> list[Delivery]:
 @wanted.register
 def _(event: PartnerRegistered) -> list[Delivery]:
     return _for(f"pull:{event.partner_id}", "pull_partner", event.partner_id)
+
+
+@wanted.register
+def _(event: PartnerReturned) -> list[Delivery]:
+    return _for(f"pull:{event.partner_id}", "refresh_partner", event.partner_id)
 
 
 @wanted.register

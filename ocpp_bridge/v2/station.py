@@ -75,17 +75,28 @@ async def meter_values(visit: Visit, asked: Asked) -> Payload:
     return {}
 
 
+def charging_limit(action: str) -> Handler:
+    """Somebody else limits the charger, or no more. Source: OCPP 2.0.1, K11 to K14."""
+
+    async def moved(visit: Visit, asked: Asked) -> Payload:
+        await visit.note(Noted(action, asked.text))
+        await visit.limits_moved(asked.payload.get("evseId") or None)
+        return {}
+
+    return moved
+
+
 async def data_transfer(visit: Visit, asked: Asked) -> Payload:
     """DataTransfer; no vendor's extension is known, which is an answer and no error."""
     await visit.note(Noted("DataTransfer", asked.text))
     return {"status": "UnknownVendorId"}
 
 
+LIMITS = ("ClearedChargingLimit", "NotifyChargingLimit")
+
 NOTICES = (
-    "ClearedChargingLimit",
     "FirmwareStatusNotification",
     "LogStatusNotification",
-    "NotifyChargingLimit",
     "NotifyCustomerInformation",
     "NotifyDisplayMessages",
     "NotifyMonitoringReport",
@@ -105,6 +116,7 @@ HANDLERS: dict[str, Handler] = {
     "NotifyEvent": event,
     "StatusNotification": status,
     "TransactionEvent": transaction,
+    **{action: charging_limit(action) for action in LIMITS},
     **{action: note(action) for action in NOTICES},
 }
 

@@ -63,6 +63,7 @@ class Hub:
     tokens: dict[str, Verdict] = field(default_factory=dict)
     cost: Money | None = None
     told: deque[tuple[str, object]] = field(default_factory=lambda: deque(maxlen=10_000))
+    limited: deque[tuple[str, int | None]] = field(default_factory=lambda: deque(maxlen=10_000))
     left: deque[str] = field(default_factory=lambda: deque(maxlen=10_000))
     before: Callable[[object], Awaitable[None]] | None = None
     refusal: DomainError | None = None
@@ -102,6 +103,9 @@ class Hub:
 
     async def heard(self, live: LiveStation) -> None:
         await self._tell(live, "heard")
+
+    async def limits_moved(self, live: LiveStation, evse: int | None) -> None:
+        self.limited.append((live.id, evse))
 
     async def note(self, live: LiveStation, message: Noted) -> None:
         await self._tell(live, message)
