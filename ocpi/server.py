@@ -17,8 +17,8 @@ from app.ports.clock import Clock
 from app.store.correlation import correlation_id
 from app.store.ids import new_id
 from app.use_cases.partners import Partners
-from app.use_cases.windows import Window
-from ocpi.dependencies import OcpiDependencies
+from app.use_cases.windows import Allowance, Window
+from ocpi.dependencies import REQUESTS_PER_MINUTE, OcpiDependencies
 from ocpi.routes.modules import module_interfaces
 from ocpi.routes.versions import mount_versions
 from ocpi.versions.registry import OcpiVersion, spoken
@@ -41,17 +41,26 @@ def build_site(deps: OcpiDependencies) -> ASGIApp:
     """The ASGI app to be mounted at `/ocpi`."""
     table = Table(deps.public_url, module_interfaces(deps), deps.credentials.interface)
     mount_versions(table)
-    return Site(table, deps.partners, deps.clock)
+    return Site(table, deps.partners, deps.clock, per_minute=deps.requests_per_minute)
 
 
 class Site:
     """Serves a table of mounts."""
 
-    def __init__(self, table: Table, partners: Partners, clock: Clock) -> None:
+    def __init__(
+        self,
+        table: Table,
+        partners: Partners,
+        clock: Clock,
+        *,
+        per_minute: int = REQUESTS_PER_MINUTE,
+    ) -> None:
+        """`per_minute` requests each partner may make; what is more is answered 429."""
         self._table = table
         self._partners = partners
         self._clock = clock
         self._strangers = Window(STRANGERS_PER_MINUTE, 60, clock)
+        self._allowance = Allowance(per_minute, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; anything but HTTP is not for us."""
@@ -100,6 +109,7 @@ class Site:
     async def _serve(self, request: Request) -> Answer:
         caller = await self._caller(request)
         request.exchange = replace(request.exchange, caller=caller)
+        self._allowance.take(caller.partner.id)
         found = self._table.find(segments_of(request.path), request.scope["method"])
         mount = request.mount = found.mount
         request.exchange = replace(request.exchange, version=_spoken(mount, caller))
@@ -130,10 +140,10 @@ class Site:
             log.warning("ocpi.not_noted", extra={"why": str(error)})
 
 
-__all__ = ["OcpiDependencies", "build_site"]
 def _spoken(mount: Mount, caller: Caller) -> OcpiVersion | None:
     """The version of the address, as this partner needs it."""
     wider = caller.partner.has(Quirk.WIDER_OBJECTS)
     return spoken(mount.version, wider=wider) if mount.version else None
 
 
+__all__ = ["OcpiDependencies", "build_site"]

@@ -210,6 +210,14 @@ class HubClientConnected(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerReturned(DomainEvent):
+    """A partner that could not be reached answers again."""
+
+    kind: ClassVar[str] = "partner.returned"
+    partner_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerLeft(DomainEvent):
     """A partner unregistered or was suspended."""
 
@@ -225,6 +233,7 @@ EVENTS: dict[str, type[DomainEvent]] = {
         CdrIssued, CdrReceived, CommandRequested, CommandSettled, ReservationChanged,
         ProfileChanged, ProfileDoubtful,
         ChargingChanged, PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft,
+        PartnerReturned,
         HubClientConnected,
     )
 }  # fmt: skip

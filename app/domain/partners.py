@@ -133,6 +133,10 @@ class Partner:
             return self.raw_token
         return quirk.value in self.quirks
 
+    def known_quirks(self) -> dict[Quirk, str]:
+        """The quirks that are on, each with its number or an empty text."""
+        return {quirk: self.quirks.get(quirk.value, "") for quirk in Quirk if self.has(quirk)}
+
     @property
     def page_size(self) -> int | None:
         """The largest `limit` that may be asked for; None when it does not matter."""

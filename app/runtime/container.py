@@ -25,6 +25,7 @@ from app.use_cases.cdrs import Cdrs
 from app.use_cases.charging import Chargings, HoldLimits
 from app.use_cases.charging_news import ChargingNews
 from app.use_cases.charging_steps import Provider, Steps
+from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
 from app.use_cases.drivers import Drivers
 from app.use_cases.locations import Locations
@@ -40,6 +41,7 @@ from app.use_cases.stations import StationRules, Stations
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
 from ocpi.client.exchange import PartnerCalls
+from ocpi.client.gate import GateRules, Gates
 from ocpi.client.handshake import Handshake
 from ocpi.client.pull import Pull
 from ocpi.gateway import OcpiAuthorizer, OcpiGateway
@@ -56,6 +58,7 @@ class Container:
     batch: Batch
     links: Links
     ocpp: OcppGateway
+    circuits: Circuits
     calls: PartnerCalls
     provider: PaymentProvider
     push: PushSender
@@ -94,7 +97,8 @@ def build_container(outside: Outside) -> Container:
     sealer, random = outside.sealer, SystemRandom()
     links = Links()
     batch = Batch(outside.database, outside.wake)
-    calls = PartnerCalls(outside.pooled, sealer, clock)
+    circuits = Circuits(bus, clock)
+    calls = _calls(outside, circuits)
     ocpp = OcppGateway(links, bus, _node_finder(outside))
 
     async def postpone(command_id: str, deadline: datetime) -> None:
@@ -127,7 +131,7 @@ def build_container(outside: Outside) -> Container:
         store, batch, sessions, sealer=sealer, bus=bus, clock=clock, rules=_station_rules(settings)
     )
     platform = _platform(settings)
-    partners = Partners(store, sealer, clock, platform=platform)
+    partners = Partners(store, sealer, clock, platform=platform, alive=circuits.alive)
     registrations = Registrations(store, sealer, clock, platform=platform)
     locations = Locations(store, clock, sealer, random=random)
     tariffs = Tariffs(store, clock)
@@ -146,6 +150,7 @@ def build_container(outside: Outside) -> Container:
         batch=batch,
         links=links,
         ocpp=ocpp,
+        circuits=circuits,
         calls=calls,
         provider=provider,
         push=push,
@@ -171,6 +176,20 @@ def build_container(outside: Outside) -> Container:
         cards=Cards(store, clock, provider),
         receipts=Receipts(store, clock, mailer),
         drivers=Drivers(store, clock, sealer),
+    )
+
+
+def _calls(outside: Outside, circuits: Circuits) -> PartnerCalls:
+    settings = outside.settings
+    rules = GateRules(
+        at_once=settings.partner_calls_at_once, failures=settings.partner_failures_in_row
+    )
+    return PartnerCalls(
+        outside.pooled,
+        outside.sealer,
+        outside.clock,
+        timeout_s=settings.partner_timeout_s,
+        gates=Gates(outside.clock, rules, told=circuits.tell),
     )
 
 
@@ -210,6 +229,9 @@ def build_follow_ups(parts: Container) -> FollowUps:
     async def pull_partner(partner_id: str) -> None:
         await parts.pull.first(partner_id)
 
+    async def refresh_partner(partner_id: str) -> None:
+        await parts.pull.refresh(partner_id)
+
     async def send_command(command_id: str) -> None:
         await parts.commands.send(command_id)
 
@@ -227,6 +249,7 @@ def build_follow_ups(parts: Container) -> FollowUps:
         "payment_settled": parts.news.on_payment,
         "mail_receipt": parts.receipts.mail_receipt,
         "pull_partner": pull_partner,
+        "refresh_partner": refresh_partner,
     }
     return FollowUps(parts.outside.store, actions)
 

@@ -19,13 +19,14 @@ from app.ports.http import HttpClient
 from app.ports.sealing import Sealer
 from app.runtime.keys import read_secrets
 from app.runtime.settings import Settings
+from app.runtime.trust import partner_trust
 from app.store.database import Database
 from app.store.transaction import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What every role needs of the world; `pooled` for what is sent often, `rare` for the rest."""
+    """What every role needs of the world; `pooled` for partners, `rare` for others."""
 
     settings: Settings
     secrets: tuple[str, ...]
@@ -70,7 +71,8 @@ async def open_outside(settings: Settings) -> AsyncIterator[Outside]:
             await bus.publish(EVENTS_SUBJECT)
 
         guard = AddressGuard([str(network) for network in settings.partner_networks])
-        pooled, rare = PooledHttpClient(guard, clock), HttpxClient(guard)
+        pooled = PooledHttpClient(guard, clock, trust=partner_trust(settings))
+        rare = HttpxClient(guard)
         closing.push_async_callback(pooled.close)
         closing.push_async_callback(rare.close)
         yield Outside(

@@ -86,6 +86,7 @@ def _build(parts: Container, role: RoleName) -> Process:
         services += _worker_services(parts, node, counters)
     if role is not RoleName.BRIDGE:
         services.append(_prompt_service(parts, counters))
+    services.append(_circuits_service(parts, counters, gauges))
     web = _web(parts, sites, counters, gauges)
     services.append(Service("web", web.run, FIRST))
     if (bus := parts.outside.networked_bus) is not None:
@@ -136,6 +137,25 @@ def _bridge_services(parts: Container, listener: Listener, node: str) -> list[Se
         Service("stations", parts.stations.run, SECOND),
         Service("batch", parts.batch.run, LAST),
     ]
+
+
+def _circuits_service(
+    parts: Container, counters: dict[str, Reading], gauges: dict[str, Reading]
+) -> Service:
+    gates = parts.calls.gates
+    counters["roamwatt_partner_circuit_trips"] = lambda: gates.trips
+    counters["roamwatt_partner_exchanges_not_made"] = lambda: gates.turned_away
+    gauges["roamwatt_partner_circuits_open"] = lambda: gates.open
+
+    async def listen() -> None:
+        listening = await parts.circuits.listen(gates.woken)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for subscription in listening:
+                await subscription.close()
+
+    return Service("circuits", listen, SECOND)
 
 
 def _prompt_service(parts: Container, counters: dict[str, Reading]) -> Service:
@@ -192,9 +212,10 @@ def _web(
             "workers": workers_check(outside.store, outside.clock),
         }
     )
-    app: ASGIApp = build_web(
-        sites.by_path, health, Metrics(outside.store, dict(counters), dict(gauges))
+    metrics = Metrics(
+        outside.store, dict(counters), dict(gauges), circuits=lambda: parts.calls.gates.circuits
     )
+    app: ASGIApp = build_web(sites.by_path, health, metrics)
     return WebServer(
         app,
         parts.settings.http_bind,

@@ -63,6 +63,31 @@ class Settings(BaseSettings):
         description="Networks (CIDR, separated by commas) besides the public https internet that "
         "partners' URLs may point to",
     )
+    partner_timeout_s: float = Field(
+        30, ge=1, le=300, description="How long a partner has for an answer, seconds"
+    )
+    partner_calls_at_once: int = Field(
+        8, ge=1, le=1_000, description="How many exchanges with one partner are made at once"
+    )
+    partner_failures_in_row: int = Field(
+        5, ge=1, description="After how many exchanges without an answer a partner is not waited "
+        "for any more, but tried again after 5 to 60 seconds"
+    )  # fmt: skip
+    partner_requests_per_minute: int = Field(
+        60_000, ge=60, description="How many requests one partner may make of us; more are "
+        "answered with 429 and Retry-After"
+    )  # fmt: skip
+    partner_client_certificate: Path | None = Field(
+        None, description="PEM file with our certificate chain, and the key unless it has a file "
+        "of its own; shown to partners that ask for one (mutual TLS)"
+    )  # fmt: skip
+    partner_client_key: Path | None = Field(
+        None, description="PEM file with the key of our certificate for partners"
+    )
+    partner_ca_bundle: Path | None = Field(
+        None, description="PEM file with certificate authorities that vouch for partners, besides "
+        "those of the system"
+    )  # fmt: skip
     emsp_party: str = Field("NL-RWM", description="The party of our own driver app")
     emsp_name: str = Field("Roamwatt Drive", description="The driver app's name for partners")
     hub_party: str = Field("NL-RWH", description="The party of the hub platform")

@@ -22,8 +22,9 @@ from mobile_api.live import Live
 from mobile_api.site import DriverDependencies, build_driver_api, build_well_known
 from mobile_api.web.dependencies import PageDependencies
 from mobile_api.web.site import build_pages
+from ocpi.dependencies import OcpiDependencies, RareModules
 from ocpi.routes.credentials import CredentialsRoutes
-from ocpi.server import OcpiDependencies, build_site
+from ocpi.server import build_site
 
 
 async def _nothing() -> None:
@@ -102,6 +103,7 @@ def _ocpi(parts: Container) -> ASGIApp:
     return build_site(
         OcpiDependencies(
             public_url=parts.settings.public_url,
+            requests_per_minute=parts.settings.partner_requests_per_minute,
             clock=parts.outside.clock,
             partners=parts.partners,
             credentials=CredentialsRoutes(parts.handshake, parts.partners),
@@ -112,6 +114,7 @@ def _ocpi(parts: Container) -> ASGIApp:
             sessions=parts.partner_sessions,
             cdrs=parts.cdrs,
             commands=parts.commands,
+            rare=RareModules.on(parts.outside.store, parts.outside.clock),
         )
     )
 
@@ -125,6 +128,7 @@ def _operator(parts: Container) -> ASGIApp:
             stations=parts.stations,
             commands=parts.commands,
             partners=parts.partners,
+            circuits=parts.circuits,
             operations=Operations(parts.outside.store),
             clock=parts.outside.clock,
             public_url=parts.settings.public_url,

@@ -1,17 +1,18 @@
 """Partners as the platform knows them: invited, recognised by their tokens, seen, suspended."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from app.domain.errors import AlreadyExists, InvalidInput
-from app.domain.events import PartnerLeft
-from app.domain.partners import Partner, PartnerRole, PartnerState, Role
+from app.domain.errors import AlreadyExists, InvalidInput, NotFound
+from app.domain.events import PartnerLeft, PartnerReturned
+from app.domain.partners import Partner, PartnerRole, PartnerState, Quirk, Role
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
+from app.use_cases.circuits import Alive
 
 TOKEN_BYTES = 32
 SEEN_EVERY = timedelta(seconds=60)
@@ -72,12 +73,15 @@ class Partners:
         *,
         platform: Platform,
         tokens: Callable[[], str] = new_token,
+        alive: Alive | None = None,
     ) -> None:
+        """`alive` tells all processes that a partner called us."""
         self._store = store
         self._sealer = sealer
         self._clock = clock
         self._platform = platform
         self._tokens = tokens
+        self._alive = alive
         self._cleared: dict[str, float] = {}
 
     async def invite(self, name: str, roles: Sequence[Role], *, hub: bool = False) -> Invited:
@@ -143,10 +147,15 @@ class Partners:
         if last is not None and now - last < CLEAR_EVERY_S:
             return
         self._cleared[partner_id] = now
+        if self._alive is not None:
+            await self._alive(partner_id)
         await self.reached(partner_id)
 
     async def reached(self, partner_id: str) -> None:
-        """The partner answers, or calls: note it at once."""
+        """The partner answers, or calls: note it at once.
+
+        One that was OFFLINE may have missed and changed much, so its lists are pulled then.
+        """
         now = self._clock.now()
         async with self._store.transaction() as tx:
             await tx.deliveries.clear(destination_of(partner_id), now)
@@ -156,6 +165,8 @@ class Partners:
             if offline or not fresh:
                 state = PartnerState.CONNECTED if offline else partner.state
                 await tx.partners.put(replace(partner, state=state, last_seen=now))
+            if offline:
+                tx.emit(PartnerReturned(partner_id))
 
     async def missed(self, partner_id: str) -> None:
         """The partner could not be reached."""
@@ -163,6 +174,22 @@ class Partners:
             partner = await tx.partners.hold(partner_id)
             if partner.state is PartnerState.CONNECTED:
                 await tx.partners.put(replace(partner, state=PartnerState.OFFLINE))
+
+    async def switch(
+        self, partner_id: str, *, on: Mapping[Quirk, str], off: Sequence[Quirk] = ()
+    ) -> Partner:
+        """Switch quirks on (those with a number, with it) and off; raises InvalidInput, NotFound.
+
+        They count from the next exchange on, in every process.
+        """
+        async with self._store.transaction() as tx:
+            partner = await tx.partners.hold(partner_id)
+            for quirk in off:
+                partner = partner.switched(quirk, None)
+            for quirk, value in on.items():
+                partner = partner.switched(quirk, value)
+            await tx.partners.put(partner)
+        return partner
 
     async def suspend(self, partner_id: str) -> Partner:
         """End the connection: both sides' tokens are void and what waits is dropped.
@@ -199,6 +226,13 @@ class Partners:
         """The partner of this name, or None."""
         async with self._store.reading() as tx:
             return await tx.partners.by_name(name)
+
+    async def need_by_name(self, name: str) -> Partner:
+        """The partner of this name; raises NotFound."""
+        found = await self.by_name(name)
+        if found is None:
+            raise NotFound("partner", name)
+        return found
 
     async def all(self) -> list[Partner]:
         """Every partner, the oldest first."""

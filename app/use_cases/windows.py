@@ -1,6 +1,7 @@
 """How often one caller may do something that costs, or fails, within a span of time."""
 
 from collections import OrderedDict, deque
+from math import ceil
 
 from app.domain.errors import RateLimited
 from app.ports.clock import Clock
@@ -32,3 +33,26 @@ class Window:
         calls.append(now)
         if len(self._calls) > MOST_ADDRESSES:
             self._calls.popitem(last=False)
+
+
+class Allowance:
+    """A minute's worth of calls per key, given back evenly; each process counts alone.
+
+    Keeps two numbers a key, so it is for the callers we know and for high rates.
+    """
+
+    def __init__(self, per_minute: int, clock: Clock) -> None:
+        self._most = float(per_minute)
+        self._per_second = per_minute / 60
+        self._clock = clock
+        self._left: dict[str, tuple[float, float]] = {}
+
+    def take(self, key: str) -> None:
+        """Use one call up; raises RateLimited saying when there is one again."""
+        now = self._clock.monotonic()
+        left, at = self._left.get(key, (self._most, now))
+        left = min(self._most, left + (now - at) * self._per_second)
+        if left < 1:
+            self._left[key] = (left, now)
+            raise RateLimited(ceil((1 - left) / self._per_second))
+        self._left[key] = (left - 1, now)

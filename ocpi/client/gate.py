@@ -76,6 +76,11 @@ class Gates:
         """What is known of the partners that were called, by id."""
         return self._circuits
 
+    @property
+    def open(self) -> int:
+        """How many partners are not called now, or only tried."""
+        return sum(c.state is not CircuitState.CLOSED for c in self._circuits.values())
+
     def woken(self, partner_id: str) -> None:
         """A sign of life from a partner: the next exchange is tried."""
         known = self._circuits.get(partner_id)

@@ -9,6 +9,7 @@ from app.domain.errors import Forbidden, InvalidFile, InvalidInput, Problem, Una
 from app.domain.operators import Holder, Operator
 from app.ports.clock import Clock
 from app.queries.operations import After, Operations
+from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
 from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
@@ -34,6 +35,7 @@ class OperatorServices:
     stations: Stations
     commands: Commands
     partners: Partners
+    circuits: Circuits
     operations: Operations
     clock: Clock
     public_url: str

@@ -6,9 +6,10 @@ from decimal import Decimal
 from pydantic import BaseModel
 
 from app.domain.cdrs import Cdr
+from app.domain.circuits import Circuit, CircuitState
 from app.domain.commands import Command, CommandKind, CommandResult, CommandState
 from app.domain.money import Price
-from app.domain.partners import Partner, PartnerState, Role
+from app.domain.partners import Partner, PartnerState, Quirk, Role
 from app.domain.sessions import Session, SessionStatus
 from app.store.deliveries import Stuck
 
@@ -162,8 +163,32 @@ class PartnerRoleOut(BaseModel):
     name: str
 
 
+class CircuitOut(BaseModel):
+    """Whether a partner is called: `open` while it does not answer, `half_open` while tried."""
+
+    state: CircuitState
+    failures: int
+    since: datetime | None
+    retry_at: datetime | None
+    why: str | None
+
+    @classmethod
+    def of(cls, circuit: Circuit) -> "CircuitOut":
+        """Show a circuit."""
+        return cls(
+            state=circuit.state,
+            failures=circuit.failures,
+            since=circuit.opened_at,
+            retry_at=circuit.retry_at,
+            why=circuit.why,
+        )
+
+
 class PartnerOut(BaseModel):
-    """A roaming partner."""
+    """A roaming partner; `quirks` are what it needs beyond OCPI, with their numbers.
+
+    `circuit` is the worst any process knows.
+    """
 
     id: str
     name: str
@@ -172,9 +197,11 @@ class PartnerOut(BaseModel):
     hub: bool
     roles: list[PartnerRoleOut]
     last_seen: datetime | None
+    quirks: dict[Quirk, str]
+    circuit: CircuitOut
 
     @classmethod
-    def of(cls, partner: Partner) -> "PartnerOut":
+    def of(cls, partner: Partner, circuit: Circuit) -> "PartnerOut":
         """Show a partner, without its secrets."""
         return cls(
             id=partner.id,
@@ -186,6 +213,8 @@ class PartnerOut(BaseModel):
                 PartnerRoleOut(role=r.role, party=str(r.party), name=r.name) for r in partner.roles
             ],
             last_seen=partner.last_seen,
+            quirks=partner.known_quirks(),
+            circuit=CircuitOut.of(circuit),
         )
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.console.api.access import Asking, PlatformAsking, Services
 from app.console.api.book_shapes import InvitedOut, PartnerOut, StuckOut
-from app.domain.partners import Role
+from app.domain.partners import QUIRKS, Quirk, Role
 
 router = APIRouter()
 
@@ -30,6 +30,14 @@ class InvitationIn(BaseModel):
     hub: bool = False
 
 
+class QuirksIn(BaseModel):
+    """Quirks to switch: on by their number (or an empty text), off by null."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    quirks: dict[Quirk, Annotated[str, Field(max_length=9)] | None]
+
+
 class DestinationIn(BaseModel):
     """A destination as the list of stuck ones names it."""
 
@@ -47,7 +55,25 @@ async def who_am_i(asking: Asking) -> OperatorOut:
 @router.get("/partners")
 async def list_partners(_asking: Asking, services: Services) -> list[PartnerOut]:
     """All roaming partners of the platform."""
-    return [PartnerOut.of(partner) for partner in await services.partners.all()]
+    known = await services.partners.all()
+    return [PartnerOut.of(partner, services.circuits.of(partner.id)) for partner in known]
+
+
+@router.get("/quirks")
+async def list_quirks(_asking: Asking) -> dict[Quirk, str]:
+    """What may be switched for a partner, and what each says of it."""
+    return QUIRKS
+
+
+@router.patch("/partners/{partner_id}/quirks")
+async def switch_quirks(
+    partner_id: str, given: QuirksIn, _asking: PlatformAsking, services: Services
+) -> PartnerOut:
+    """Do, or no longer do, what a partner needs beyond OCPI."""
+    on = {quirk: value for quirk, value in given.quirks.items() if value is not None}
+    off = [quirk for quirk, value in given.quirks.items() if value is None]
+    partner = await services.partners.switch(partner_id, on=on, off=off)
+    return PartnerOut.of(partner, services.circuits.of(partner_id))
 
 
 @router.post("/partners", status_code=201)

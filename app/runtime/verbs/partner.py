@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.domain.errors import InvalidInput
-from app.domain.partners import Partner, Role
+from app.domain.partners import QUIRKS, Partner, Quirk, Role
 from app.runtime.container import Container
 from app.runtime.verbs.once import once
 from app.use_cases.partners import Invited
@@ -18,10 +18,12 @@ verbs = {"partner": partner}
 
 HUB = Annotated[bool, typer.Option("--hub", help="With the hub platform, not our own parties")]
 
+NAME = Annotated[str, typer.Argument(help="The partner")]
+
 
 @partner.callback()
 def about() -> None:
-    """Invite, join and list roaming partners."""
+    """Invite, join, list and check roaming partners."""
 
 
 def _roles(text: str) -> list[Role]:
@@ -47,6 +49,10 @@ def invite(
 
     invited, url = once(work)
     shown = {"partner": invited.partner.name, "token": invited.token, "versions_url": url}
+    if not hub:
+        # Its endpoints have no roles, so each side of ours has versions of its own.
+        side = "cpo" if Role.EMSP in invited.partner.allowed_roles else "emsp"
+        shown["versions_url_2_1_1"] = url.replace("/versions", f"/{side}/versions")
     typer.echo(json.dumps(shown))
 
 
@@ -56,17 +62,39 @@ def register(
     versions_url: Annotated[str, typer.Option(help="The partner's versions URL")],
     token: Annotated[str, typer.Option(help="The token it gave us")],
     name: Annotated[str | None, typer.Option(help="What we call it; default: its host")] = None,
+    roles: Annotated[str, typer.Option(help="What it may be; OCPI 2.1.1 does not tell it")] = "",
     hub: HUB = False,
 ) -> None:
     """Register at a partner that invited us; our own server must be running."""
 
     async def work(parts: Container) -> Partner:
         called = name or versions_url.split("/")[2]
-        return await parts.handshake.join(versions_url, token, name=called, hub=hub)
+        wanted = _roles(roles)
+        return await parts.handshake.join(versions_url, token, name=called, roles=wanted, hub=hub)
 
     joined = once(work)
     parties = ", ".join(f"{r.role} {r.party}" for r in joined.roles)
     typer.echo(f"Registered at {joined.name} in OCPI {joined.version}: {parties}")
+
+
+@partner.command()
+def renew(name: NAME) -> None:
+    """Give a partner a new token and read its endpoints again; our server must be running."""
+
+    async def work(parts: Container) -> Partner:
+        return await parts.handshake.renew((await parts.partners.need_by_name(name)).id)
+
+    typer.echo(f"Renewed with {once(work).name}")
+
+
+@partner.command()
+def leave(name: NAME) -> None:
+    """Unregister at a partner; it can be invited again."""
+
+    async def work(parts: Container) -> Partner:
+        return await parts.handshake.leave((await parts.partners.need_by_name(name)).id)
+
+    typer.echo(f"Left {once(work).name}")
 
 
 @partner.command("list")
@@ -90,6 +118,42 @@ def list_all(
     Console().print(table)
 
 
+@partner.command()
+def quirks(
+    name: Annotated[str, typer.Argument(help="The partner")],
+    *,
+    on: Annotated[list[str] | None, typer.Option(help="Switch on, e.g. page-size=20")] = None,
+    off: Annotated[list[str] | None, typer.Option(help="Switch off")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+) -> None:
+    """Show and switch what a partner's platform needs beyond OCPI."""
+
+    async def work(parts: Container) -> Partner:
+        known = await parts.partners.need_by_name(name)
+        if not on and not off:
+            return known
+        wanted = {_quirk(each): each.partition("=")[2] for each in on or ()}
+        unwanted = [_quirk(each) for each in off or ()]
+        return await parts.partners.switch(known.id, on=wanted, off=unwanted)
+
+    switched = once(work).known_quirks()
+    if as_json:
+        typer.echo(json.dumps(switched))
+        return
+    table = Table("Quirk", "On", "The partner …")
+    for quirk, meaning in QUIRKS.items():
+        value = (switched[quirk] or "yes") if quirk in switched else ""
+        table.add_row(quirk, value, meaning)
+    Console().print(table)
+
+
+def _quirk(text: str) -> Quirk:
+    try:
+        return Quirk(text.partition("=")[0])
+    except ValueError as error:
+        raise InvalidInput("quirks", f"{error}; known are {', '.join(Quirk)}") from error
+
+
 def _shown(known: Partner) -> dict[str, object]:
     return {
         "id": known.id,
@@ -98,5 +162,6 @@ def _shown(known: Partner) -> dict[str, object]:
         "version": known.version,
         "roles": [{"role": r.role, "party": str(r.party)} for r in known.roles],
         "hub": known.hub,
+        "quirks": known.known_quirks(),
         "last_seen": known.last_seen.isoformat() if known.last_seen else None,
     }

@@ -8,6 +8,7 @@ from httpx import ASGITransport, AsyncClient
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from ocpi.server import Site
 from ocpi.wire.documents import decode
 from ocpi.wire.requests import MAX_BODY
 from tests.edge.ocpi.conftest import INVITATION, OURS, Peer, World, answered
@@ -279,3 +280,21 @@ async def test_the_site_can_be_mounted_below_anything(world: World) -> None:
             path = "/emsp/2.2.1/tariffs/DE/TNC/a%2Fb"
             await mounted.put(path, tariff_document("a/b"))
             assert answered(await mounted.get(path))["id"] == "a/b"
+
+
+async def test_who_asks_too_often_is_told_when_to_come_back(world: World, peer: Peer) -> None:
+    """429 with Retry-After and an envelope, for this partner only; OCPI has no words for it."""
+    world.site = Site(world.site._table, world.partners, world.clock, per_minute=60)
+    peer.http = AsyncClient(transport=ASGITransport(app=world.site), base_url="http://inside")
+    other = await world.put_partner(a_partner(id="p-3", name="Quiet", roles=()), "quiet-token")
+    async with peer.http:
+        for _ in range(60):
+            answered(await peer.get("/versions"))
+        refused = await peer.get("/versions")
+        answered(refused, 2000, 429)
+        assert refused.headers["retry-after"] == "1"
+        assert refused.headers["x-request-id"] == "req-1"
+        answered(await replace(peer, token="quiet-token").get("/versions"))
+        await world.clock.advance(1)
+        answered(await peer.get("/versions"))
+    assert other.registered

@@ -6,7 +6,7 @@ import pytest
 
 from app.adapters.sealing_fernet import FernetSealer
 from app.domain.errors import AlreadyExists, InvalidInput
-from app.domain.events import PartnerLeft
+from app.domain.events import PartnerLeft, PartnerReturned
 from app.domain.partners import Partner, PartnerRole, PartnerState, Role
 from app.ports.delivery import Delivery, Mode
 from app.store.transaction import Store
@@ -233,12 +233,27 @@ async def test_a_sign_of_life_ends_the_back_off(desk: Desk, clock: FakeClock) ->
     assert (partner.state, partner.last_seen) == (PartnerState.CONNECTED, clock.now())
     async with desk.store.reading() as tx:
         assert await tx.deliveries.next_due() == clock.now()
+        events = [r.event for r in await tx.events.unplanned(10)]
+    assert events[-1] == PartnerReturned(partner_id)
     await desk.partners.missed(partner_id)
     await desk.partners.seen(partner_id)
     assert (await desk.partners.get(partner_id)).state is PartnerState.OFFLINE
     await clock.advance(3)
     await desk.partners.seen(partner_id)
     assert (await desk.partners.get(partner_id)).state is PartnerState.CONNECTED
+
+
+async def test_all_processes_hear_of_a_sign_of_life(store: Store, desk: Desk) -> None:
+    told: list[str] = []
+
+    async def tell(partner_id: str) -> None:
+        told.append(partner_id)
+
+    partners = Partners(store, desk.sealer, FakeClock(), platform=PLATFORM, alive=tell)
+    invited = await partners.invite("Them", [Role.EMSP])
+    for _ in range(3):
+        await partners.seen(invited.partner.id)
+    assert told == [invited.partner.id]
 
 
 async def test_our_roles(desk: Desk, store: Store, clock: FakeClock) -> None:

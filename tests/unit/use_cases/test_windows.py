@@ -1,10 +1,10 @@
-"""The sliding window in memory."""
+"""The sliding window and the allowance, both in memory."""
 
 import pytest
 
 from app.domain.errors import RateLimited
 from app.use_cases import windows
-from app.use_cases.windows import Window
+from app.use_cases.windows import Allowance, Window
 from tests.support.clock import FakeClock
 
 
@@ -34,3 +34,28 @@ async def test_the_most_silent_key_is_forgotten(
     window.take("a")
     with pytest.raises(RateLimited):
         window.take("c")
+
+
+async def test_an_allowance_comes_back_evenly(clock: FakeClock) -> None:
+    allowance = Allowance(120, clock)
+    for _ in range(120):
+        allowance.take("a")
+    with pytest.raises(RateLimited) as refused:
+        allowance.take("a")
+    assert refused.value.retry_after_s == 1
+    allowance.take("b")
+    await clock.advance(1)
+    allowance.take("a")
+    allowance.take("a")
+    with pytest.raises(RateLimited):
+        allowance.take("a")
+
+
+async def test_who_waits_longer_saves_no_more_than_a_minute(clock: FakeClock) -> None:
+    allowance = Allowance(60, clock)
+    allowance.take("a")
+    await clock.advance(3600)
+    for _ in range(60):
+        allowance.take("a")
+    with pytest.raises(RateLimited):
+        allowance.take("a")
