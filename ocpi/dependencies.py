@@ -17,6 +17,7 @@ from app.use_cases.partners import Partners
 from app.use_cases.roaming import PartnerSessions
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
+from ocpi.recorder import Recorder
 from ocpi.wire.addresses import Face
 from ocpi.wire.calls import Interface
 
@@ -55,10 +56,14 @@ class RareModules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OcpiDependencies:
-    """What the site is built from; `public_url` is where partners reach us, without `/ocpi`."""
+    """What the site is built from; `public_url` is where partners reach us, without `/ocpi`.
+
+    Without a `recorder` nobody takes down what was said.
+    """
 
     public_url: str
     requests_per_minute: int = REQUESTS_PER_MINUTE
+    recorder: Recorder | None = None
     clock: Clock
     partners: Partners
     credentials: Credentials

@@ -6,12 +6,15 @@ Whatever goes wrong, the answer is an envelope with the request's ids. It is pla
 may hold encoded slashes, which routers that match decoded paths cannot tell from separators.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from logging import getLogger
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.errors import DomainError, Unauthenticated
+from app.domain.exchanges import Direction
 from app.domain.partners import Quirk
 from app.ports.clock import Clock
 from app.store.correlation import correlation_id
@@ -19,29 +22,39 @@ from app.store.ids import new_id
 from app.use_cases.partners import Partners
 from app.use_cases.windows import Allowance, Window
 from ocpi.dependencies import REQUESTS_PER_MINUTE, OcpiDependencies
+from ocpi.recorder import Recorder, Talk
 from ocpi.routes.modules import module_interfaces
 from ocpi.routes.versions import mount_versions
 from ocpi.versions.registry import OcpiVersion, spoken
 from ocpi.wire.access import Caller, authenticate
-from ocpi.wire.addresses import shown_path
+from ocpi.wire.addresses import ROOT, shown_path
 from ocpi.wire.answers import refusal, send_answer
 from ocpi.wire.calls import Answer
 from ocpi.wire.faults import INTERNAL, fault
 from ocpi.wire.headers import Exchange, identify, route
 from ocpi.wire.mounting import Mount, Table, segments_of
 from ocpi.wire.requests import Request, admit, call_of, meant
+from ocpi.wire.taps import Tap
 
 log = getLogger(__name__)
 
 STRANGERS_PER_MINUTE = 300
 """How often one address may show a token that is none; a valid one is always let in."""
 
+_TOO_MANY = 429
+
 
 def build_site(deps: OcpiDependencies) -> ASGIApp:
     """The ASGI app to be mounted at `/ocpi`."""
     table = Table(deps.public_url, module_interfaces(deps), deps.credentials.interface)
     mount_versions(table)
-    return Site(table, deps.partners, deps.clock, per_minute=deps.requests_per_minute)
+    return Site(
+        table,
+        deps.partners,
+        deps.clock,
+        per_minute=deps.requests_per_minute,
+        recorder=deps.recorder,
+    )
 
 
 class Site:
@@ -54,11 +67,13 @@ class Site:
         clock: Clock,
         *,
         per_minute: int = REQUESTS_PER_MINUTE,
+        recorder: Recorder | None = None,
     ) -> None:
         """`per_minute` requests each partner may make; what is more is answered 429."""
         self._table = table
         self._partners = partners
         self._clock = clock
+        self._recorder = recorder or Recorder(clock)
         self._strangers = Window(STRANGERS_PER_MINUTE, 60, clock)
         self._allowance = Allowance(per_minute, clock)
 
@@ -70,14 +85,47 @@ class Site:
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in scope["headers"]
         }
-        request = Request(scope, receive, headers, identify(headers, new_id()))
+        tap = Tap(receive, send, self._recorder.body_bytes)
+        request = Request(scope, tap.receive, headers, identify(headers, new_id()))
         bound = correlation_id.set(request.exchange.correlation_id)
         try:
-            answer = await self._answer(request)
-            await send_answer(send, request, answer, self._clock.now())
+            with self._overhearing(request, tap) as talk:
+                answer = await self._answer(request)
+                talk.status = answer.status_code
+                await send_answer(tap.send, request, answer, self._clock.now())
             await self._note_life(request.exchange)
         finally:
             correlation_id.reset(bound)
+
+    @contextmanager
+    def _overhearing(self, request: Request, tap: Tap) -> Iterator[Talk]:
+        """Take the exchange down when it is over, but not what guessers say in their rage."""
+        query = request.scope["query_string"].decode("latin-1")
+        talk = Talk(
+            direction=Direction.IN,
+            at=self._clock.now(),
+            began=self._clock.monotonic(),
+            method=request.scope["method"],
+            url=f"/{ROOT}/{request.path}" + (f"?{query}" if query else ""),
+            headers=request.headers,
+            request_id=request.exchange.request_id,
+            correlation_id=request.exchange.correlation_id,
+        )
+        try:
+            yield talk
+        finally:
+            caller, version = request.exchange.caller, request.exchange.version
+            talk.partner = caller.partner if caller else None
+            talk.version = version.number if version else None
+            if request.mount is not None and request.mount.interface is not None:
+                talk.module = request.mount.interface.module
+            talk.body, talk.size = tap.asked, tap.asked_size
+            talk.http, talk.answer_headers = tap.http, tap.headers
+            talk.answer, talk.answer_size = tap.said, tap.said_size
+            if tap.http is None:
+                talk.failure = "the caller did not wait for the answer"
+            if caller is not None or tap.http != _TOO_MANY:
+                self._recorder.add(talk)
 
     async def _answer(self, request: Request) -> Answer:
         try:
