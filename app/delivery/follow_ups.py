@@ -27,6 +27,7 @@ from app.domain.events import (
 from app.domain.identifiers import PartyId
 from app.ports.delivery import Delivery, Done, Mode, Outcome, RefusedForGood, Retry
 from app.store.charging import Watched
+from app.store.locations import evse_key
 from app.store.transaction import Store
 
 log = getLogger(__name__)
@@ -137,12 +138,22 @@ class FollowUps:
         self._store = store
         self._actions = actions
         self._watched: Watched | None = None
+        self._kept: frozenset[str] = frozenset()
 
     async def plan(self, event: DomainEvent) -> Sequence[Delivery]:
         """What we ourselves must do after this event."""
-        if not await self._concerns_a_driver(event):
-            return ()
-        return wanted(event)
+        own = wanted(event) if await self._concerns_a_driver(event) else []
+        return [*own, *await self._of_kept(event)]
+
+    async def _of_kept(self, event: DomainEvent) -> list[Delivery]:
+        """Somebody reserved the EVSE that shows something else now."""
+        if not isinstance(event, EvseStatusChanged):
+            return []
+        await self._where_drivers_are()
+        if evse_key(event.party, event.location_id, event.evse_uid) not in self._kept:
+            return []
+        where = evse_subject(event.party, event.location_id, event.evse_uid)
+        return _for(f"kept:{where}", "kept_evse_moved", where)
 
     def look_again(self) -> None:
         """Read anew where drivers wait and charge; to be called before events are read.
@@ -165,6 +176,7 @@ class FollowUps:
         if self._watched is None:
             async with self._store.reading() as tx:
                 self._watched = await tx.charging.watched()
+                self._kept = await tx.reservations.reserved_places()
         return self._watched
 
     async def send(self, delivery: Delivery) -> Outcome:

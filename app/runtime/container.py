@@ -35,6 +35,7 @@ from app.use_cases.payments import Payments
 from app.use_cases.places import Places
 from app.use_cases.receipts import Receipts
 from app.use_cases.registration import Registrations
+from app.use_cases.reservations import Reservations
 from app.use_cases.roaming import PartnerSessions
 from app.use_cases.sessions import SessionRules, Sessions
 from app.use_cases.stations import StationRules, Stations
@@ -83,6 +84,7 @@ class Container:
     payments: Payments
     cards: Cards
     receipts: Receipts
+    reservations: Reservations
     drivers: Drivers
 
     @property
@@ -141,9 +143,8 @@ def build_container(outside: Outside) -> Container:
         build_push(settings),
         build_mailer(settings),
     )
-    steps = Steps(
-        store, clock, bus, provider=Provider(settings.emsp, settings.emsp_name), random=random
-    )
+    emsp = Provider(settings.emsp, settings.emsp_name)
+    steps = Steps(store, clock, bus, provider=emsp, random=random)
     return Container(
         outside=outside,
         random=random,
@@ -175,6 +176,7 @@ def build_container(outside: Outside) -> Container:
         payments=Payments(store, clock, provider),
         cards=Cards(store, clock, provider),
         receipts=Receipts(store, clock, mailer),
+        reservations=Reservations(store, clock, provider=emsp, random=random),
         drivers=Drivers(store, clock, sealer),
     )
 
@@ -238,12 +240,16 @@ def build_follow_ups(parts: Container) -> FollowUps:
     async def evse_moved(subject: str) -> None:
         await parts.news.on_evse(*read_evse_subject(subject))
 
+    async def kept_evse_moved(subject: str) -> None:
+        await parts.reservations.on_evse(*read_evse_subject(subject))
+
     actions: Mapping[str, Action] = {
         "send_command": send_command,
         "command_settled": parts.news.on_command_settled,
         "session_moved": parts.news.on_session,
         "station_moved": parts.news.on_station,
         "evse_moved": evse_moved,
+        "kept_evse_moved": kept_evse_moved,
         "bill_known": parts.news.on_cdr,
         "pay": parts.payments.step,
         "payment_settled": parts.news.on_payment,
@@ -268,6 +274,7 @@ def build_jobs(parts: Container) -> list[Job]:
     return [
         Job("charging.tick", 1, parts.news.tick),
         Job("commands.expire", 1, parts.commands.expire),
+        Job("reservations.tick", 1, parts.reservations.tick),
         Job("payments.tick", 60, parts.payments.tick),
         Job("stations.offline", 10, parts.stations.watch_offline),
         Job("sessions.give_up", 600, parts.sessions.give_up_lost),

@@ -41,6 +41,7 @@ from app.store.transaction import Transaction
 from app.use_cases.closings import bill
 from app.use_cases.command_plans import blank, target_of
 from app.use_cases.command_requests import Asker
+from app.use_cases.reservation_fees import owe
 
 _GIVEN_BACK = frozenset({CommandResult.ACCEPTED, CommandResult.UNKNOWN_RESERVATION})
 _PAID = frozenset({EndReason.GIVEN_BACK, EndReason.EXPIRED})
@@ -266,7 +267,10 @@ async def _ended(tx: Transaction, reservation: Reservation, now: datetime) -> No
     if cdr is None or not cdr.bill.total.due:
         closed, cdr = replace(closed, status=SessionStatus.INVALID), None
     else:
-        closed = replace(closed, total_cost=cdr.bill.total)
+        charging = await owe(tx, reservation, cdr, cdr.tariff, now=now) if cdr.tariff else None
+        charging_id = charging.id if charging else None
+        cdr = replace(cdr, charging_id=charging_id)
+        closed = replace(closed, total_cost=cdr.bill.total, charging_id=charging_id)
     await tx.sessions.put(closed)
     tx.emit(SessionClosed(closed.id, closed.charging_id))
     if cdr is not None:
