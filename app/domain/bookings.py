@@ -193,8 +193,10 @@ def change(booking: Booking, wish: Wish, verdict: RequestStatus, now: datetime) 
     """The booking after the same request was sent again with another time, or to give it up."""
     if wish.canceled is not None:
         return _cancel(booking, wish, wish.canceled, now)
-    late = not booking.terms.changeable or now > booking.slot.begins - booking.terms.change_until
-    if not booking.binds or late or verdict is not RequestStatus.ACCEPTED:
+    late = now > booking.slot.begins - booking.terms.change_until
+    elsewhere = wish.place_id.casefold() != booking.place_id.casefold()
+    fixed = late or elsewhere or not booking.terms.changeable
+    if not booking.binds or fixed or verdict is not RequestStatus.ACCEPTED:
         return _having_heard(booking, wish, RequestStatus.DECLINED, now)
     changed = replace(
         booking,

@@ -11,6 +11,7 @@ from ocpi.versions.rung import NOWHERE, Inexpressible, Json, Kind, Rung, Surroun
 from ocpi.versions.v211 import RUNG as RUNG_211
 from ocpi.versions.v211_wider import WIDER as RUNG_211_WIDER
 from ocpi.versions.v221 import RUNG as RUNG_221
+from ocpi.versions.v230 import MODULES as MODULES_230
 from ocpi.versions.v230 import RUNG as RUNG_230
 
 
@@ -63,19 +64,29 @@ def _lower_around(rung: Rung, around: Surroundings) -> Surroundings:
     return replace(around, location=convert(around.location, around))
 
 
+CORE_MODULES = frozenset(
+    {"cdrs", "commands", "credentials", "locations", "sessions", "tariffs", "tokens"}
+)
+"""What every version has."""
+
 V230 = OcpiVersion(
     "2.3.0",
     rungs=(RUNG_230,),
-    modules=frozenset({
-        "cdrs", "commands", "credentials", "locations", "sessions", "tariffs", "tokens",
-    }),
+    modules=CORE_MODULES | {"hubclientinfo"} | MODULES_230,
     has_hub_role=False,
-)  # fmt: skip
-V221 = replace(V230, number="2.2.1", rungs=(RUNG_221, *V230.rungs), has_hub_role=True)
+)
+V221 = replace(
+    V230,
+    number="2.2.1",
+    rungs=(RUNG_221, *V230.rungs),
+    modules=CORE_MODULES | {"hubclientinfo"},
+    has_hub_role=True,
+)
 V211 = replace(
     V221,
     number="2.1.1",
     rungs=(RUNG_211, *V221.rungs),
+    modules=CORE_MODULES,
     token_is_base64=False,
     has_routing_headers=False,
     has_interface_roles=False,
@@ -91,12 +102,6 @@ V211 = replace(
 VERSIONS: Mapping[str, OcpiVersion] = MappingProxyType({v.number: v for v in (V211, V221, V230)})
 """All versions by number, oldest first."""
 
-CANONICAL = V230
-
-__all__ = [
-    "CANONICAL", "NOWHERE", "V211", "V221", "V230", "VERSIONS", "Inexpressible", "Kind",
-    "OcpiVersion", "Surroundings", "spoken",
-]  # fmt: skip
 _WIDER = {V211.number: replace(V211, rungs=(RUNG_211_WIDER, *V221.rungs))}
 
 
@@ -105,3 +110,9 @@ def spoken(version: OcpiVersion, *, wider: bool) -> OcpiVersion:
     return _WIDER.get(version.number, version) if wider else version
 
 
+CANONICAL = V230
+
+__all__ = [
+    "CANONICAL", "NOWHERE", "V211", "V221", "V230", "VERSIONS", "Inexpressible", "Kind",
+    "OcpiVersion", "Surroundings", "spoken",
+]  # fmt: skip

@@ -38,6 +38,11 @@ class Kind(StrEnum):
     CREDENTIALS = "credentials"
     VERSION_DETAILS = "version_details"
     CLIENT_INFO = "client_info"
+    INVOICE_RECORD = "invoice_record"
+    TERMINAL = "terminal"
+    CONFIRMATION = "confirmation"
+    BOOKING = "booking"
+    BOOKING_LOCATION = "booking_location"
 
 
 class Inexpressible(Exception):

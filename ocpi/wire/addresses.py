@@ -17,7 +17,9 @@ from ocpi.versions.registry import OcpiVersion
 
 ROOT = "ocpi"
 
-_OWNED_BY_CPO = frozenset({"locations", "sessions", "cdrs", "tariffs"})
+_OWNED_BY_CPO = frozenset(
+    {"locations", "sessions", "cdrs", "tariffs", "invoicereconciliation", "bookings"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,8 @@ class Route:
 class Interface:
     """One side of one module. A configuration module is never routed and knows no parties.
 
-    `open_to_invited`: the one-time token of an invitation is good enough.
+    `open_to_invited`: the one-time token of an invitation is good enough. `either_side`: both our
+    CPO and our eMSP parties can be meant.
     """
 
     module: str
@@ -126,3 +127,4 @@ class Interface:
     routes: tuple[Route, ...]
     functional: bool = True
     open_to_invited: bool = False
+    either_side: bool = False

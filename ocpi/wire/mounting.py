@@ -15,7 +15,6 @@ from ocpi.wire.addresses import (
     CPO,
     EMSP,
     FACES,
-    HUB,
     OWN,
     Face,
     absolute,
@@ -157,16 +156,14 @@ class Table:
             for mount in self._mounts.values()
             if mount.interface is not None
             and mount.version == version
-            and self._shows(face, mount, mount.interface)
+            and self._shows(face, mount)
         ]
         document = {"version": version.number, "endpoints": endpoints}
         return version.lower(Kind.VERSION_DETAILS, document)
 
-    def _shows(self, face: Face, mount: Mount, interface: Interface) -> bool:
+    def _shows(self, face: Face, mount: Mount) -> bool:
         """Whether a mount belongs to a face: its credentials, and the modules of its sides."""
-        if not interface.functional:
-            return mount.face == face
-        return face == OWN or (face != HUB and mount.face == face)
+        return mount.face == face or (face == OWN and not mount.face.hub)
 
 
 def _route(mount: Mount, rest: tuple[str, ...], method: str) -> Found:

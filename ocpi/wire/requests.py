@@ -76,7 +76,7 @@ def admit(exchange: Exchange, mount: Mount) -> None:
         return
     if exchange.caller is None or exchange.caller.invited or not partner.registered:
         raise Unauthenticated("the token is only good for registering")
-    if mount.functional and mount.version and partner.version != mount.version.number:
+    if mount.version and partner.version != mount.version.number:
         raise Unauthenticated(f"you are registered for version {partner.version}")
 
 
@@ -85,11 +85,15 @@ def meant(exchange: Exchange, mount: Mount, ours: Sequence[PartnerRole]) -> tupl
 
     Versions without owners in their objects know one party of ours only.
     """
-    wanted = Role.CPO if mount.face == CPO else Role.EMSP
-    parties = tuple(dict.fromkeys(role.party for role in ours if role.role is wanted))
+    either = mount.interface is not None and mount.interface.either_side
+    wanted = [Role.CPO if mount.face == CPO else Role.EMSP]
+    if either:
+        wanted = [Role.CPO, Role.EMSP]
+    parties = tuple(dict.fromkeys(role.party for role in ours if role.role in wanted))
     if exchange.receiver is not None:
         if exchange.receiver not in parties:
-            reason = f"{exchange.receiver} is no {wanted.value} party of this platform"
+            names = " or ".join(role.value for role in wanted)
+            reason = f"{exchange.receiver} is no {names} party of this platform"
             raise InvalidInput("OCPI-to-party-id", reason)
         return (exchange.receiver,)
     return parties if exchange.ocpi.owner_in_body else parties[:1]

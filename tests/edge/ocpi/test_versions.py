@@ -11,8 +11,15 @@ BOTH = {
     ("locations", "SENDER"), ("locations", "RECEIVER"), ("sessions", "SENDER"),
     ("sessions", "RECEIVER"), ("cdrs", "SENDER"), ("cdrs", "RECEIVER"), ("tariffs", "SENDER"),
     ("tariffs", "RECEIVER"), ("tokens", "SENDER"), ("tokens", "RECEIVER"), ("commands", "SENDER"),
-    ("commands", "RECEIVER"), ("credentials", "SENDER"),
+    ("commands", "RECEIVER"), ("credentials", "SENDER"), ("hubclientinfo", "RECEIVER"),
 }  # fmt: skip
+ADDED = {
+    "2.3.0": {
+        (module, role)
+        for module in ("bookings", "invoicereconciliation", "payments")
+        for role in ("SENDER", "RECEIVER")
+    }
+}
 
 
 async def test_versions_are_listed_with_absolute_addresses(peer: Peer) -> None:
@@ -34,7 +41,7 @@ async def test_details_name_both_sides_of_every_module(peer: Peer, number: str) 
     details = answered(await peer.get(f"/{number}"))
     assert details["version"] == number
     endpoints = details["endpoints"]
-    assert {(e["identifier"], e["role"]) for e in endpoints} == BOTH
+    assert {(e["identifier"], e["role"]) for e in endpoints} == BOTH | ADDED.get(number, set())
     assert len({e["url"] for e in endpoints}) == len(endpoints)
     assert all(e["url"].startswith(f"{PUBLIC}/ocpi/") for e in endpoints)
 
