@@ -25,6 +25,8 @@ PERIODS_DIFFER = "energy_of_periods_differs"
 SESSION_DIFFERS = "energy_of_session_differs"
 PRICE_DIFFERS = "price_differs"
 PRICE_UNKNOWN = "price_not_checkable"
+SESSION_ONLY = "dimensions_of_sessions"
+"""Dimensions that a CDR must not have; whoever reads the document sees them."""
 
 
 def findings(cdr: Cdr, session: Session | None) -> tuple[str, ...]:

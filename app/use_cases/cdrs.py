@@ -31,7 +31,7 @@ class Cdrs:
         owned_by(partner, cdr.party, Role.CPO)
         async with self._store.transaction() as tx:
             cdr, session = await self._tied(tx, replace(cdr, own=False))
-            cdr = replace(cdr, findings=findings(cdr, session))
+            cdr = replace(cdr, findings=(*cdr.findings, *findings(cdr, session)))
             if not await tx.cdrs.add_new(cdr):
                 await tx.cdrs.add(cdr)
                 return False

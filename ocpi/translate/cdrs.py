@@ -1,17 +1,19 @@
 """CDRs: our bills as partners get them, and partners' bills as we keep them."""
 
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
 from app.domain.bills import Bill, BillLine, BillPeriod, SliceKind
+from app.domain.cdr_checks import SESSION_ONLY
 from app.domain.cdrs import Cdr, CdrPlace, SignedMeter
 from app.domain.identifiers import PartyId
 from app.domain.money import Price as Amount
 from app.domain.tariffs import Dimension, Tariff
 from app.domain.tokens import AuthMethod
 from app.domain.units import SECONDS_PER_HOUR, Kw, Kwh
-from ocpi.models.cdrs import CDR, CdrLocation, ChargingPeriod
+from ocpi.models.cdrs import CDR, SESSION_ONLY_DIMENSIONS, CdrLocation, ChargingPeriod
 from ocpi.models.common import Price, write_datetime
 from ocpi.translate.sessions import write_period
 from ocpi.translate.tariffs import read_tariff, write_tariff
@@ -165,7 +167,14 @@ def read_cdr(cdr: CDR, source: Verbatim, *, partner_id: str, zone: str = "UTC") 
         own=False,
         document=source.text,
         version=source.version,
+        findings=tuple(_odd_words(cdr)),
     )
+
+
+def _odd_words(cdr: CDR) -> Iterator[str]:
+    """Source: OCPI 2.2.1, CDRs, CdrDimensionType enum, column Session Only (C-161)."""
+    if any(d.type in SESSION_ONLY_DIMENSIONS for p in cdr.charging_periods for d in p.dimensions):
+        yield SESSION_ONLY
 
 
 def _tariff_of(cdr: CDR) -> Tariff | None:

@@ -11,8 +11,8 @@ from ocpi.models.cdrs import CDR, SESSION_ONLY_DIMENSIONS
 from ocpi.versions.registry import V221, Kind
 from ocpi.wire.documents import decode
 from tests.edge.ocpi.conftest import PUBLIC, Peer, World, answered
-from tests.support.roaming_documents import cdr_document
-from tests.support.roaming_objects import a_cdr, a_partner, a_token
+from tests.support.roaming_documents import cdr_document, tariff_document
+from tests.support.roaming_objects import THEIR_CPO, a_cdr, a_partner, a_token
 
 LIST = "/cpo/2.2.1/cdrs"
 THEIRS = "/emsp/2.2.1/cdrs"
@@ -111,15 +111,44 @@ async def test_a_credit_cdr_is_taken(peer: Peer) -> None:
     answered(await peer.post(THEIRS, credit), 1000, 201)
 
 
-async def test_what_does_not_add_up_is_taken_all_the_same(peer: Peer) -> None:
-    """C-161, C-162, C-163."""
-    wrong = cdr_document("A", total_cost={"excl_vat": 999})
+async def test_what_does_not_add_up_is_taken_all_the_same(peer: Peer, world: World) -> None:
+    """C-161, C-162, I-44: and shown to people."""
+    wrong = cdr_document("A", total_cost={"excl_vat": 999}, total_energy=99)
     answered(await peer.post(THEIRS, wrong), 1000, 201)
     period = {
         "start_date_time": "2026-05-04T09:00:00Z",
         "dimensions": [{"type": "STATE_OF_CHARGE", "volume": 80}],
     }
     answered(await peer.post(THEIRS, cdr_document("B", charging_periods=[period])), 1000, 201)
+    async with world.store.reading() as tx:
+        first, second = [await tx.cdrs.of_party(THEIR_CPO, each) for each in ("A", "B")]
+    assert first is not None
+    assert {"energy_of_periods_differs", "lines_do_not_add_up"} <= set(first.findings)
+    assert second is not None
+    assert "dimensions_of_sessions" in second.findings
+
+
+async def test_a_flat_fee_alone_is_a_bill(peer: Peer, world: World) -> None:
+    """C-163, I-40: one period, whose dimension says nothing of the price."""
+    component = {"type": "FLAT", "price": 5, "vat": 19, "step_size": 1}
+    period = {
+        "start_date_time": "2026-05-04T09:00:00Z",
+        "dimensions": [{"type": "TIME", "volume": 1.5}],
+        "tariff_id": "12",
+    }
+    flat = cdr_document(
+        charging_periods=[period],
+        tariffs=[tariff_document(elements=[{"price_components": [component]}])],
+        total_cost={"excl_vat": 5, "incl_vat": 5.95},
+        total_fixed_cost={"excl_vat": 5, "incl_vat": 5.95},
+        total_energy=0,
+    )
+    del flat["total_energy_cost"]
+    answered(await peer.post(THEIRS, flat), 1000, 201)
+    async with world.store.reading() as tx:
+        kept = await tx.cdrs.of_party(THEIR_CPO, "9001")
+    assert kept is not None
+    assert kept.findings == ()
 
 
 async def test_cdrs_of_others_are_not_the_callers(peer: Peer, world: World) -> None:
