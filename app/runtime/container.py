@@ -28,6 +28,7 @@ from app.use_cases.charging_steps import Provider, Steps
 from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
 from app.use_cases.drivers import Drivers
+from app.use_cases.exchanges import Exchanges, JournalRules
 from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners, Platform
@@ -46,6 +47,7 @@ from ocpi.client.gate import GateRules, Gates
 from ocpi.client.handshake import Handshake
 from ocpi.client.pull import Pull
 from ocpi.gateway import OcpiAuthorizer, OcpiGateway
+from ocpi.recorder import Recorder
 from ocpp_bridge.gateway import NodeOf, OcppGateway
 from ocpp_bridge.links import Links
 
@@ -60,6 +62,8 @@ class Container:
     links: Links
     ocpp: OcppGateway
     circuits: Circuits
+    exchanges: Exchanges
+    recorder: Recorder
     calls: PartnerCalls
     provider: PaymentProvider
     push: PushSender
@@ -100,7 +104,9 @@ def build_container(outside: Outside) -> Container:
     links = Links()
     batch = Batch(outside.database, outside.wake)
     circuits = Circuits(bus, clock)
-    calls = _calls(outside, circuits)
+    exchanges = _exchanges(outside, circuits)
+    recorder = _recorder(outside, exchanges)
+    calls = _calls(outside, circuits, recorder)
     ocpp = OcppGateway(links, bus, _node_finder(outside))
 
     async def postpone(command_id: str, deadline: datetime) -> None:
@@ -152,6 +158,8 @@ def build_container(outside: Outside) -> Container:
         links=links,
         ocpp=ocpp,
         circuits=circuits,
+        exchanges=exchanges,
+        recorder=recorder,
         calls=calls,
         provider=provider,
         push=push,
@@ -181,7 +189,22 @@ def build_container(outside: Outside) -> Container:
     )
 
 
-def _calls(outside: Outside, circuits: Circuits) -> PartnerCalls:
+def _exchanges(outside: Outside, circuits: Circuits) -> Exchanges:
+    settings = outside.settings
+    rules = JournalRules(
+        age=timedelta(hours=settings.forget_exchanges_after_h),
+        per_partner=settings.exchanges_per_partner,
+    )
+    return Exchanges(outside.store, outside.clock, rules=rules, try_now=circuits.alive)
+
+
+def _recorder(outside: Outside, exchanges: Exchanges) -> Recorder:
+    settings = outside.settings
+    keep = exchanges.keep if settings.exchanges_per_partner else None
+    return Recorder(outside.clock, keep, body_bytes=settings.exchange_body_bytes)
+
+
+def _calls(outside: Outside, circuits: Circuits, recorder: Recorder) -> PartnerCalls:
     settings = outside.settings
     rules = GateRules(
         at_once=settings.partner_calls_at_once, failures=settings.partner_failures_in_row
@@ -192,6 +215,7 @@ def _calls(outside: Outside, circuits: Circuits) -> PartnerCalls:
         outside.clock,
         timeout_s=settings.partner_timeout_s,
         gates=Gates(outside.clock, rules, told=circuits.tell),
+        recorder=recorder,
     )
 
 
@@ -280,4 +304,5 @@ def build_jobs(parts: Container) -> list[Job]:
         Job("sessions.give_up", 600, parts.sessions.give_up_lost),
         Job("drivers.tidy", 3600, parts.drivers.tidy),
         Job("events.forget", 3600, forget),
+        Job("exchanges.forget", 60, parts.exchanges.forget),
     ]

@@ -87,6 +87,8 @@ def _build(parts: Container, role: RoleName) -> Process:
     if role is not RoleName.BRIDGE:
         services.append(_prompt_service(parts, counters))
     services.append(_circuits_service(parts, counters, gauges))
+    services.append(Service("exchanges", parts.recorder.run, LAST))
+    counters["roamwatt_exchanges_lost"] = lambda: parts.recorder.lost
     web = _web(parts, sites, counters, gauges)
     services.append(Service("web", web.run, FIRST))
     if (bus := parts.outside.networked_bus) is not None:

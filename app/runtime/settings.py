@@ -148,6 +148,18 @@ class Settings(BaseSettings):
         168, ge=1, description="How long planned events are kept, hours"
     )
 
+    forget_exchanges_after_h: int = Field(
+        168, ge=1, description="How long exchanges with partners are kept for people, hours"
+    )
+    exchanges_per_partner: int = Field(
+        10_000, ge=0, description="How many exchanges with one partner are kept at most; with 0 "
+        "none is, of anybody"
+    )  # fmt: skip
+    exchange_body_bytes: int = Field(
+        16_384, ge=0, le=1_048_576, description="How much of a body is kept in an exchange, "
+        "bytes; with 0 none is"
+    )  # fmt: skip
+
     @field_validator("partner_networks", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:

@@ -104,6 +104,7 @@ def _ocpi(parts: Container) -> ASGIApp:
         OcpiDependencies(
             public_url=parts.settings.public_url,
             requests_per_minute=parts.settings.partner_requests_per_minute,
+            recorder=parts.recorder,
             clock=parts.outside.clock,
             partners=parts.partners,
             credentials=CredentialsRoutes(parts.handshake, parts.partners),
@@ -130,6 +131,7 @@ def _operator(parts: Container) -> ASGIApp:
             partners=parts.partners,
             circuits=parts.circuits,
             operations=Operations(parts.outside.store),
+            exchanges=parts.exchanges,
             clock=parts.outside.clock,
             public_url=parts.settings.public_url,
         )

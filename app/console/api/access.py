@@ -11,6 +11,7 @@ from app.ports.clock import Clock
 from app.queries.operations import After, Operations
 from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
+from app.use_cases.exchanges import Exchanges
 from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners
@@ -37,6 +38,7 @@ class OperatorServices:
     partners: Partners
     circuits: Circuits
     operations: Operations
+    exchanges: Exchanges
     clock: Clock
     public_url: str
 
@@ -65,9 +67,13 @@ async def _operator(holder: Annotated[Holder, Depends(_holder)]) -> Operator:
     return holder.operator
 
 
-async def _for_platform(holder: Annotated[Holder, Depends(_holder)]) -> Operator:
+async def _platform_holder(holder: Annotated[Holder, Depends(_holder)]) -> Holder:
     if not holder.platform:
         raise Forbidden("this key may not act for the platform")
+    return holder
+
+
+async def _for_platform(holder: Annotated[Holder, Depends(_platform_holder)]) -> Operator:
     return holder.operator
 
 
@@ -96,6 +102,9 @@ Asking = Annotated[Operator, Depends(_operator)]
 
 PlatformAsking = Annotated[Operator, Depends(_for_platform)]
 """The same, if the key may act for the whole platform."""
+
+PlatformHolder = Annotated[Holder, Depends(_platform_holder)]
+"""The same, with the key, for what has to be known later: who did it."""
 
 Text = Annotated[str, Depends(_text)]
 PageAfter = Annotated[After, Depends(_after)]

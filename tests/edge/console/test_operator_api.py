@@ -31,6 +31,7 @@ from app.store.transaction import Store
 from app.use_cases.authorize import Authorize, TokenRules
 from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
+from app.use_cases.exchanges import Exchanges
 from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners, Platform
@@ -85,6 +86,7 @@ async def services(
         partners=Partners(store, SEALER, clock, platform=Platform(EMSP)),
         circuits=Circuits(LocalBus(), clock),
         operations=Operations(store),
+        exchanges=Exchanges(store, clock),
         clock=clock,
         public_url="https://hub.example",
     )
