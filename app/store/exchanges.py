@@ -103,8 +103,10 @@ class Exchanges(Repository):
         """Delete a partner's oldest exchanges beyond so many, at most `limit` at once."""
         theirs = EXCHANGES.c.partner_id == partner_id
         newest = select(EXCHANGES.c.id).where(theirs).order_by(EXCHANGES.c.id.desc())
-        oldest_kept = newest.offset(max(count - 1, 0)).limit(1).scalar_subquery()
-        beyond = select(EXCHANGES.c.id).where(theirs, EXCHANGES.c.id < oldest_kept)
+        beyond = select(EXCHANGES.c.id).where(theirs)
+        if count > 0:
+            oldest_kept = newest.offset(count - 1).limit(1).scalar_subquery()
+            beyond = beyond.where(EXCHANGES.c.id < oldest_kept)
         return await self._forget(beyond.order_by(EXCHANGES.c.id), limit)
 
     async def forget_before(self, moment: datetime, limit: int) -> int:

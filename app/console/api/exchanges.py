@@ -108,6 +108,7 @@ def _short(exchange: Exchange) -> dict[str, object]:
 
 
 async def _wanted(
+    *,
     partner: Annotated[str | None, Query(max_length=100)] = None,
     correlation_id: Annotated[str | None, Query(max_length=255)] = None,
     direction: Direction | None = None,

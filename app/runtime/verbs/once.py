@@ -22,7 +22,11 @@ def once(work: Callable[[Container], Awaitable[T]]) -> T:
     async def run() -> T:
         await upgrade(settings.database_url)
         async with open_outside(settings) as outside:
-            return await work(build_container(outside))
+            parts = build_container(outside)
+            try:
+                return await work(parts)
+            finally:
+                await parts.recorder.flush()
 
     try:
         return asyncio.run(run())
