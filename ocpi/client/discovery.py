@@ -1,7 +1,7 @@
 """Reads a platform's versions and endpoints, and finds the form in which it takes our token."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from logging import getLogger
 from typing import Any
 
@@ -71,7 +71,7 @@ class Discovery:
         except ExchangeFailed as refused:
             if refused.http not in _TRY_OTHER_FORM:
                 raise
-            other = Access(access.token, base64_encoded=not access.base64_encoded)
+            other = replace(access, base64_encoded=not access.base64_encoded)
             try:
                 return await self._calls.call_as(other, "GET", url), other
             except ExchangeFailed:

@@ -82,7 +82,7 @@ class Handshake:
         roles: Sequence[PartnerRole],
     ) -> Found:
         """Read their endpoints by the token they gave; while renewing, else by the one we had."""
-        access = Access(theirs.token, base64_encoded=version.token_is_base64)
+        access = Access(theirs.token, version.token_is_base64, partner)
         try:
             found = await self._find(theirs.url, access, version, partner)
         except NoCommonVersion as error:
@@ -105,7 +105,7 @@ class Handshake:
                 raise
             old = self._calls.access(partner)
             found = await self._discovery.find(url, old, wanted=wanted, role=_part(partner))
-            new = Access(access.token, base64_encoded=old.base64_encoded)
+            new = Access(access.token, old.base64_encoded, partner)
             return Found(found.version, found.endpoints, new)
 
     async def join(
@@ -124,7 +124,8 @@ class Handshake:
         """
         offer = await self._registrations.offer(name, roles, hub=hub)
         part = _part(offer.partner)
-        found = await self._discovery.find(url, Access(token), wanted=VERSIONS.keys(), role=part)
+        access = Access(token, partner=offer.partner)
+        found = await self._discovery.find(url, access, wanted=VERSIONS.keys(), role=part)
         return await self._exchange(offer, found, "POST")
 
     async def renew(self, partner_id: str) -> Partner:
