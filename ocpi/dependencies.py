@@ -4,19 +4,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.ports.clock import Clock
-from app.queries.modules import ModuleLists
 from app.queries.roaming import Roaming
-from app.store.transaction import Store
-from app.use_cases.bookings import Bookings
 from app.use_cases.cdrs import Cdrs
 from app.use_cases.commands import Commands
-from app.use_cases.hub_clients import HubClients
 from app.use_cases.locations import Locations
-from app.use_cases.module_objects import ModuleObjects
 from app.use_cases.partners import Partners
 from app.use_cases.roaming import PartnerSessions
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
+from ocpi.rare import RareModules
 from ocpi.recorder import Recorder
 from ocpi.wire.addresses import Face
 from ocpi.wire.calls import Interface
@@ -32,26 +28,6 @@ class Credentials(Protocol):
 
 REQUESTS_PER_MINUTE = 60_000
 """Of one partner; a full pull at full speed stays below."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RareModules:
-    """What only the rarely used modules need: HubClientInfo, and those that 2.3.0 added."""
-
-    objects: ModuleObjects
-    lists: ModuleLists
-    bookings: Bookings
-    hub_clients: HubClients
-
-    @classmethod
-    def on(cls, store: Store, clock: Clock) -> "RareModules":
-        """The modules on a store."""
-        return cls(
-            objects=ModuleObjects(store),
-            lists=ModuleLists(store),
-            bookings=Bookings(store, clock),
-            hub_clients=HubClients(store),
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,8 @@ from mobile_api.live import Live
 from mobile_api.site import DriverDependencies, build_driver_api, build_well_known
 from mobile_api.web.dependencies import PageDependencies
 from mobile_api.web.site import build_pages
-from ocpi.dependencies import OcpiDependencies, RareModules
+from ocpi.dependencies import OcpiDependencies
+from ocpi.rare import RareModules
 from ocpi.routes.credentials import CredentialsRoutes
 from ocpi.server import build_site
 

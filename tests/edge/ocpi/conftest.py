@@ -25,7 +25,8 @@ from app.use_cases.partners import Partners, Platform
 from app.use_cases.roaming import PartnerSessions
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
-from ocpi.dependencies import OcpiDependencies, RareModules
+from ocpi.dependencies import OcpiDependencies
+from ocpi.rare import RareModules
 from ocpi.server import build_site
 from ocpi.wire.addresses import Face
 from ocpi.wire.calls import Answer, Call, Interface, Route

@@ -28,7 +28,8 @@ from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
 from ocpi.client.exchange import PartnerCalls
 from ocpi.client.handshake import Handshake
-from ocpi.dependencies import OcpiDependencies, RareModules
+from ocpi.dependencies import OcpiDependencies
+from ocpi.rare import RareModules
 from ocpi.routes.credentials import CredentialsRoutes
 from ocpi.server import build_site
 from ocpi.wire.documents import encode

@@ -51,10 +51,11 @@ from app.use_cases.tokens import Tokens
 from ocpi.client.exchange import PartnerCalls
 from ocpi.client.handshake import Handshake
 from ocpi.client.pull import Pull
-from ocpi.dependencies import OcpiDependencies, RareModules
+from ocpi.dependencies import OcpiDependencies
 from ocpi.gateway import OcpiAuthorizer, OcpiGateway
 from ocpi.push.audience import OcpiAudience
 from ocpi.push.sender import OcpiSender
+from ocpi.rare import RareModules
 from ocpi.routes.credentials import CredentialsRoutes
 from ocpi.server import build_site
 from tests.support.roaming_objects import (
