@@ -91,7 +91,7 @@ class Command:
 
     Start: `id_tag` (at most 16 characters, unique) and `remote_start` (positive 31-bit) are what
     the charger repeats, so its transaction is tied to this command; `token` is who pays.
-    `callback_url` and `partner_id` are set when a partner asked. Deadlines and times are UTC.
+    `callback_url`, `partner_id` and `emsp` are set when a partner asked. Deadlines and times are UTC.
     For an own charger `station_id` is set; for a partner's, `remote_party` is its CPO. `party` is
     the CPO in both cases. `detail` is `soft` or `hard` of a reset, the message of a trigger.
     A charging profile has the number that the charger knows it by; `horizon` is how far ahead a
@@ -120,6 +120,7 @@ class Command:
     transaction: str | None = None
     charging_id: str | None = None
     partner_id: str | None = None
+    emsp: PartyId | None = None
     callback_url: str | None = None
     correlation_id: str | None = None
     detail: str | None = None

@@ -64,6 +64,7 @@ def blank(kind: CommandKind, asker: Asker, now: datetime) -> Command:
         deadline=now + ANSWER_WITHIN,
         charging_id=asker.charging_id,
         partner_id=asker.partner_id,
+        emsp=asker.emsp,
         callback_url=asker.callback_url,
         correlation_id=correlation_id.get(),
     )

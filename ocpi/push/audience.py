@@ -16,6 +16,8 @@ from app.domain.events import (
     DomainEvent,
     EvseStatusChanged,
     LocationChanged,
+    ProfileChanged,
+    ReservationChanged,
     SessionEvent,
     TariffChanged,
     TariffRemoved,
@@ -23,15 +25,18 @@ from app.domain.events import (
 )
 from app.domain.identifiers import PartyId
 from app.domain.partners import InterfaceRole, Partner, Role
+from app.domain.reservations import OURS, ReservationState
 from app.domain.tokens import TokenRef, TokenType
 from app.ports.delivery import Delivery, Mode
 from app.store.transaction import Store
 from app.use_cases.partners import destination_of
 from ocpi.push.subjects import (
+    ACTIVE_PROFILE,
     CDR,
     COMMAND_RESULT,
     EVSE,
     LOCATION,
+    RESERVATION_GONE,
     SESSION,
     TARIFF,
     TOKEN,
@@ -46,9 +51,11 @@ ACCEPTERS = frozenset({Role.CPO, Role.HUB})
 
 MATTERS = (
     LocationChanged, EvseStatusChanged, TariffChanged, TariffRemoved, TokenChanged, SessionEvent,
-    CdrIssued, CommandSettled,
+    CdrIssued, CommandSettled, ProfileChanged,
 )  # fmt: skip
 """What partners are told of; for anything else nobody needs to know who they are."""
+
+_OVER = frozenset({ReservationState.CANCELLED, ReservationState.EXPIRED})
 
 REMEMBERED = 20_000
 
@@ -176,6 +183,29 @@ class OcpiAudience:
         if command.partner_id is None or command.callback_url is None:
             return ()
         return [_every(command.partner_id, subject_of(command.id), COMMAND_RESULT)]
+
+    @_wanted.register
+    async def _(self, event: ProfileChanged, directory: _Directory) -> Sequence[Delivery]:
+        """Only who once put a profile on the session is told of changes (C-220)."""
+        async with self._store.reading() as tx:
+            row = await tx.profiles.get(event.session_key)
+        watcher = next((p for p in directory.partners if row and p.id == row.watcher), None)
+        if watcher is None or watcher.endpoint("chargingprofiles", InterfaceRole.SENDER) is None:
+            return ()
+        return [_latest(watcher.id, subject_of(event.session_key), ACTIVE_PROFILE)]
+
+    @_wanted.register
+    async def _(self, event: ReservationChanged, directory: _Directory) -> Sequence[Delivery]:  # noqa: ARG002
+        """Who reserved hears when we are the ones who end it (C-208)."""
+        if event.state not in _OVER:
+            return ()
+        async with self._store.reading() as tx:
+            found = await tx.reservations.get(event.reservation_id)
+        if found is None or found.partner_id is None or found.callback_url is None:
+            return ()
+        if found.active_at is None or found.reason not in OURS:
+            return ()
+        return [_every(found.partner_id, subject_of(found.id), RESERVATION_GONE)]
 
     def _published(  # noqa: PLR0917 - the columns of one table row
         self, party: PartyId, directory: _Directory, module: str, kind: str, subject: str

@@ -14,7 +14,17 @@ from app.store.transaction import Store
 from ocpi.client.exchange import Route, version_of
 from ocpi.push.audience import ACCEPTERS, READERS
 from ocpi.push.messages import Address, Json, Message, address_of, addresses
-from ocpi.push.subjects import CDR, EVSE, LOCATION, SESSION, TARIFF, TOKEN, parts_of
+from ocpi.push.profiles import active_profile
+from ocpi.push.subjects import (
+    ACTIVE_PROFILE,
+    CDR,
+    EVSE,
+    LOCATION,
+    SESSION,
+    TARIFF,
+    TOKEN,
+    parts_of,
+)
 from ocpi.translate.cdrs import write_cdr
 from ocpi.translate.locations import write_evse_status, write_location
 from ocpi.translate.sessions import write_progress, write_session
@@ -42,6 +52,7 @@ class Composer:
             SESSION: self._session,
             CDR: self._cdr,
             TOKEN: self._token,
+            ACTIVE_PROFILE: self._active_profile,
         }
 
     async def compose(self, partner: Partner, delivery: Delivery) -> Sequence[Message]:
@@ -149,6 +160,9 @@ class Composer:
         async with self._store.reading() as tx:
             location = await tx.locations.get(session.party, session.location_id)
         return Surroundings(location=write_location(location)) if location else NOWHERE
+
+    async def _active_profile(self, partner: Partner, parts: list[str]) -> Sequence[Message]:
+        return await active_profile(self._store, partner, parts[0])
 
     async def _cdr(self, partner: Partner, parts: list[str]) -> Sequence[Message]:
         """POST to the endpoint itself; the CDR has to be taken once (C-164)."""

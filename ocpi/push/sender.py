@@ -7,10 +7,11 @@ for people; everything else is tried again, but for a command's result, which is
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from logging import getLogger
 
-from app.domain.commands import Command
+from app.domain.commands import Command, CommandOutcome, CommandResult
 from app.domain.errors import NotFound, PartnerUnavailable
 from app.domain.identifiers import PartyId
 from app.domain.partners import Partner, PartnerState, Quirk, Role
@@ -19,6 +20,7 @@ from app.ports.delivery import Delivery, Done, Outcome, RefusedForGood, Retry
 from app.store.correlation import correlation_id
 from app.store.transaction import Store
 from app.use_cases.partners import Partners
+from app.use_cases.profile_requests import PROFILE_KINDS
 from ocpi.client.exchange import (
     ExchangeFailed,
     NotTried,
@@ -28,11 +30,12 @@ from ocpi.client.exchange import (
     version_of,
 )
 from ocpi.push.composer import Composer
-from ocpi.push.messages import Message
-from ocpi.push.subjects import CDR, COMMAND_RESULT, parts_of
+from ocpi.push.messages import Json, Message
+from ocpi.push.subjects import CDR, COMMAND_RESULT, RESERVATION_GONE, parts_of
 from ocpi.recorder import delivery_under_way
 from ocpi.translate.commands import write_result
-from ocpi.versions.registry import Inexpressible, Kind
+from ocpi.translate.profiles import write_profile_result
+from ocpi.versions.registry import Inexpressible, Kind, OcpiVersion
 
 log = getLogger(__name__)
 
@@ -75,6 +78,8 @@ class OcpiSender:
             return RefusedForGood(f"{partner.name} is not registered")
         if delivery.kind == COMMAND_RESULT:
             return await self._send_result(partner, parts_of(delivery.subject)[0])
+        if delivery.kind == RESERVATION_GONE:
+            return await self._send_gone(partner, parts_of(delivery.subject)[0])
         try:
             messages = await self._composer.compose(partner, delivery)
         except Inexpressible:
@@ -145,22 +150,38 @@ class OcpiSender:
         early = SETTLING - (now - command.created_at)
         if early > timedelta():
             await self._clock.sleep(early.total_seconds())
-        return await self._post_result(partner, command, command.callback_url)
-
-    async def _post_result(self, partner: Partner, command: Command, url: str) -> Outcome:
-        if command.outcome is None:
-            return Done()
-        version = version_of(partner)
-        body = version.lower(Kind.COMMAND_RESULT, write_result(command.outcome))
+        body = _result_of(version_of(partner), command, command.outcome)
+        told = _Told(command.callback_url, body, command.correlation_id)
         route = Route(command.party, _asking_party(partner, command))
-        if command.correlation_id is not None:
-            correlation_id.set(command.correlation_id)
+        return await self._post_result(partner, told, route)
+
+    async def _send_gone(self, partner: Partner, reservation_id: str) -> Outcome:
+        """Take back a reservation we had agreed to, at the address its result went to (C-208).
+
+        It is told until it is heard, for as long as the driver may rely on it.
+        """
+        async with self._store.reading() as tx:
+            reservation = await tx.reservations.get(reservation_id)
+        if reservation is None or reservation.callback_url is None:
+            return Done()
+        if self._clock.now() - reservation.expires_at > STALE:
+            return RefusedForGood("the reservation is long over")
+        if not is_at_home(partner, reservation.callback_url):
+            return RefusedForGood("the response_url is not on a host of the partner")
+        body = version_of(partner).lower(Kind.COMMAND_RESULT, write_result(_GONE))
+        told = _Told(reservation.callback_url, body, reservation.correlation_id, again=True)
+        route = Route(reservation.party, reservation.token.party)
+        return await self._post_result(partner, told, route)
+
+    async def _post_result(self, partner: Partner, told: "_Told", route: Route) -> Outcome:
+        if told.correlation_id is not None:
+            correlation_id.set(told.correlation_id)
         try:
             await self._calls.call(
-                partner, "POST", url, body=body, route=route, verbatim=True
+                partner, "POST", told.url, body=told.body, route=route, verbatim=True
             )
         except ExchangeFailed as failure:
-            if failure.http is None and failure.sent:
+            if failure.http is None and failure.sent and not told.again:
                 await self._partners.missed(partner.id)
                 return RefusedForGood(f"may have arrived, so not repeated: {failure}")
             return await self._failed(partner, failure)
@@ -170,9 +191,30 @@ class OcpiSender:
         return Done()
 
 
+def _result_of(version: OcpiVersion, command: Command, outcome: CommandOutcome) -> Json:
+    if command.kind in PROFILE_KINDS:
+        return write_profile_result(command, outcome)
+    return version.lower(Kind.COMMAND_RESULT, write_result(outcome))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A result for a `response_url`; `again` when hearing it twice does no harm."""
+
+    url: str
+    body: Json
+    correlation_id: str | None
+    again: bool = False
+
+
+_GONE = CommandOutcome(CommandResult.CANCELED_RESERVATION, "the reservation was cancelled")
+
+
 def _asking_party(partner: Partner, command: Command) -> PartyId | None:
     """The eMSP that asked: whose token it is, else the partner's first."""
     providers = partner.parties(Role.EMSP)
+    if command.emsp in providers:
+        return command.emsp
     if command.token is not None and command.token.party in providers:
         return command.token.party
     return next(iter(providers), None)

@@ -7,7 +7,9 @@ EVSE = "ocpi.evse"
 TARIFF = "ocpi.tariff"
 SESSION = "ocpi.session"
 CDR = "ocpi.cdr"
+ACTIVE_PROFILE = "ocpi.active_profile"
 COMMAND_RESULT = "ocpi.command_result"
+RESERVATION_GONE = "ocpi.reservation_gone"
 TOKEN = "ocpi.token"  # noqa: S105 - a kind of delivery
 
 

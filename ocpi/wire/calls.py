@@ -30,6 +30,8 @@ class Body(Enum):
 class Call:
     """One request. `path` holds the decoded segments by name, `body` the parsed JSON.
 
+    `raw_query` is the query as it was sent.
+
     `url` is the public address of the endpoint, without what `path` names. `ours` are the parties
     of ours that are meant: the addressed one, or all of this side when none is.
     """
@@ -39,6 +41,7 @@ class Call:
     url: str
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    raw_query: str = ""
     body: Any = None
     ours: tuple[PartyId, ...] = ()
 

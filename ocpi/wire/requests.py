@@ -103,12 +103,14 @@ async def call_of(request: Request, found: Found, ours: tuple[PartyId, ...]) -> 
     """What the route gets; the body is read only now, and only if the route wants one."""
     body = await request.body() if found.route.body is not Body.NONE else b""
     parsed = _parsed(body) if body or found.route.body is Body.NEEDED else None
+    query = request.scope["query_string"].decode("latin-1")
     return Call(
         exchange=request.exchange,
         face=found.mount.face,
         url=found.mount.url,
         path=found.path,
-        query=read_query(request.scope["query_string"].decode("latin-1")),
+        query=read_query(query),
+        raw_query=query,
         body=parsed,
         ours=ours,
     )
