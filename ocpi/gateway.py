@@ -22,7 +22,14 @@ from ocpi.client.exchange import ExchangeFailed, PartnerCalls, Route, joined, ve
 from ocpi.models.commands import CommandResponse
 from ocpi.models.tokens import AuthorizationInfo
 from ocpi.push.subjects import path_segment
-from ocpi.translate.commands import read_response, write_start, write_stop, write_unlock
+from ocpi.translate.commands import (
+    read_response,
+    write_reserve,
+    write_start,
+    write_stop,
+    write_unlock,
+    write_unreserve,
+)
 from ocpi.translate.tokens import read_authorization, write_token
 from ocpi.versions.registry import Inexpressible, Kind, OcpiVersion, Surroundings
 from ocpi.wire.addresses import callback_url
@@ -39,6 +46,8 @@ _NAMES = {
     CommandKind.START: ("START_SESSION", Kind.START_SESSION),
     CommandKind.STOP: ("STOP_SESSION", Kind.STOP_SESSION),
     CommandKind.UNLOCK: ("UNLOCK_CONNECTOR", Kind.UNLOCK_CONNECTOR),
+    CommandKind.RESERVE: ("RESERVE_NOW", Kind.RESERVE_NOW),
+    CommandKind.UNRESERVE: ("CANCEL_RESERVATION", Kind.CANCEL_RESERVATION),
 }
 
 Postpone = Callable[[str, datetime], Awaitable[None]]
@@ -112,6 +121,10 @@ class OcpiGateway:
             return write_stop(command.session_id or "", response_url)
         if command.kind is CommandKind.UNLOCK:
             return write_unlock(command, response_url)
+        if command.kind is CommandKind.RESERVE:
+            return write_reserve(command, response_url)
+        if command.kind is CommandKind.UNRESERVE:
+            return write_unreserve(command, response_url)
         start = write_start(command, response_url)
         return {**start, "authorization_reference": command.authorization_reference or command.id}
 

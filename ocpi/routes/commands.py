@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from app.domain.commands import Command, CommandChannel, CommandOutcome, CommandResult
+from app.domain.commands import CommandChannel, CommandOutcome, CommandResult
 from app.domain.errors import InvalidInput, NotFound
 from app.domain.identifiers import PartyId
 from app.domain.partners import InterfaceRole, Role
@@ -16,9 +16,11 @@ from app.use_cases.command_requests import (
     ANSWER_WITHIN,
     Asker,
     CommandRequest,
+    ReserveRequest,
     StartRequest,
     StopRequest,
     UnlockRequest,
+    UnreserveRequest,
 )
 from app.use_cases.commands import Commands
 from ocpi.models.commands import (
@@ -37,10 +39,9 @@ from ocpi.versions.registry import Kind
 from ocpi.wire.calls import Answer, Body, Call, Interface, Route
 from ocpi.wire.faults import fault
 
-Ask = Callable[[Call], Awaitable[CommandRequest | CommandOutcome]]
+Ask = Callable[[Call], Awaitable[CommandRequest]]
 
 _TIMEOUT_S = int(ANSWER_WITHIN.total_seconds())
-_NOT_SUPPORTED = CommandOutcome(CommandResult.NOT_SUPPORTED, "reservations are not offered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,11 @@ class CommandRoutes:
         if ask is None:
             raise InvalidInput("command", f"{call.path['command'][:40]!r} is no command")
         try:
-            asked = await ask(call)
-            command = None if isinstance(asked, CommandOutcome) else await self._request(asked)
+            command = await self.commands.request(await ask(call))
         except NotFound as error:
             rejected = CommandOutcome(CommandResult.REJECTED, str(error))
             return _response(call, rejected, status_code=fault(error).status_code)
-        outcome = asked if isinstance(asked, CommandOutcome) else _outcome(command)
-        return _response(call, outcome)
+        return _response(call, command.outcome)
 
     def _known(self) -> dict[str, Ask]:
         return {
@@ -86,9 +85,6 @@ class CommandRoutes:
             "RESERVE_NOW": self._reserve,
             "CANCEL_RESERVATION": self._cancel,
         }
-
-    async def _request(self, request: CommandRequest) -> Command:
-        return await self.commands.request(request)
 
     async def _start(self, call: Call) -> StartRequest:
         """The token is not asked about: the eMSP vouches for its own (C-204, C-214)."""
@@ -134,21 +130,36 @@ class CommandRoutes:
             connector_id=wish.connector_id,
         )
 
-    async def _reserve(self, call: Call) -> CommandOutcome:
+    async def _reserve(self, call: Call) -> ReserveRequest:
+        """The same id and location again changes the reservation there is (C-206)."""
         around = connection_of(call, Role.EMSP)
-        ReserveNow.read(call.lifted(Kind.RESERVE_NOW, around))
-        return _NOT_SUPPORTED
+        wish = ReserveNow.read(call.lifted(Kind.RESERVE_NOW, around))
+        token = read_token(wish.token)
+        _check_token(call, wish.token, token.party)
+        location = await self.roaming.location(call.ours, wish.location_id)
+        return ReserveRequest(
+            asker=_asker(call, token.party, wish.response_url),
+            party=location.party,
+            location_id=location.id,
+            token=token,
+            expires_at=wish.expiry_date,
+            name=wish.reservation_id,
+            evse_uid=wish.evse_uid,
+            authorization_reference=wish.authorization_reference,
+        )
 
-    async def _cancel(self, call: Call) -> CommandOutcome:
-        CancelReservation.read(call.lifted(Kind.CANCEL_RESERVATION))
-        return _NOT_SUPPORTED
+    async def _cancel(self, call: Call) -> UnreserveRequest:
+        wish = CancelReservation.read(call.lifted(Kind.CANCEL_RESERVATION))
+        asker = _asker(call, _provider(call), wish.response_url)
+        return UnreserveRequest(asker=asker, name=wish.reservation_id)
 
     # ------------------------------------------------------------ sender
 
     async def result(self, call: Call) -> Answer:
         """POST to a `response_url` of ours: what the partner's charger made of our command.
 
-        A late result changes nothing and is no error (C-212); raises NotFound for another's.
+        A late result changes nothing and is no error (C-212), but for a reservation that is taken
+        back or agreed to after all (C-208); raises NotFound for another's.
         """
         result = WireResult.read(call.lifted(Kind.COMMAND_RESULT))
         command = await self.commands.get(call.path["id"])
@@ -157,10 +168,6 @@ class CommandRoutes:
             raise NotFound("command", call.path["id"])
         await self.commands.settle(command.id, read_result(result))
         return Answer()
-
-
-def _outcome(command: Command | None) -> CommandOutcome | None:
-    return command.outcome if command is not None else None
 
 
 def _response(

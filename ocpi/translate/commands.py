@@ -3,6 +3,7 @@
 from app.domain.commands import Command, CommandOutcome, CommandResult
 from ocpi.models.commands import CommandResponse
 from ocpi.models.commands import CommandResult as WireResult
+from ocpi.models.common import write_datetime
 from ocpi.translate.tokens import write_token
 from ocpi.translate.values import Json, present
 
@@ -10,14 +11,18 @@ _RESPONSES = {
     CommandResult.NOT_SUPPORTED: "NOT_SUPPORTED",
     CommandResult.UNKNOWN_SESSION: "UNKNOWN_SESSION",
 }
+_TOLD_LATER = frozenset({CommandResult.UNKNOWN_RESERVATION})
 _RESULTS = {CommandResult.UNKNOWN_SESSION: CommandResult.FAILED}
 _LANGUAGE = "en"
 _LONGEST_TEXT = 512
 
 
 def write_response(outcome: CommandOutcome | None, timeout_s: int) -> Json:
-    """The immediate answer: accepted while the charger is being asked, else why not."""
-    if outcome is None or outcome.accepted:
+    """The immediate answer: accepted while the charger is being asked, else why not.
+
+    That a reservation is unknown can only be said by a result, which follows (C-207).
+    """
+    if outcome is None or outcome.accepted or outcome.result in _TOLD_LATER:
         return {"result": "ACCEPTED", "timeout": timeout_s}
     result = _RESPONSES.get(outcome.result, "REJECTED")
     return {"result": result, "timeout": timeout_s, **_write_message(outcome)}
@@ -80,3 +85,29 @@ def write_unlock(command: Command, response_url: str) -> Json:
         "evse_uid": command.evse_uid,
         "connector_id": command.connector_id,
     }
+
+
+def write_reserve(command: Command, response_url: str) -> Json:
+    """RESERVE_NOW at a partner's charger; raises ValueError for what is no reservation.
+
+    Our number goes out as the `reservation_id`, in digits: OCPI 2.1.1 takes nothing else.
+    """
+    if command.token is None or command.expires_at is None or command.number is None:
+        raise ValueError(f"command {command.id} is no reservation")
+    reference = command.authorization_reference or command.reservation_id
+    return present(
+        {
+            "response_url": response_url,
+            "token": write_token(command.token),
+            "expiry_date": write_datetime(command.expires_at),
+            "reservation_id": str(command.number),
+            "location_id": command.location_id,
+            "evse_uid": command.evse_uid,
+            "authorization_reference": reference,
+        }
+    )
+
+
+def write_unreserve(command: Command, response_url: str) -> Json:
+    """CANCEL_RESERVATION of a reservation at a partner's charger."""
+    return {"response_url": response_url, "reservation_id": str(command.number)}

@@ -7,6 +7,7 @@ for single profiles) are withheld.
 
 from typing import Any
 
+from app.domain.errors import InvalidInput
 from ocpi.models.common import NOT_AVAILABLE
 from ocpi.versions.rung import (
     Inexpressible,
@@ -280,6 +281,15 @@ def _lower_reservation(command: Json, around: Surroundings) -> Json:
     return {**lowered, "reservation_id": int(text)}
 
 
+def _lift_cancel(_command: Json, _around: Surroundings) -> Json:
+    raise InvalidInput("command", "OCPI 2.1.1 has no CANCEL_RESERVATION")
+
+
+def _lower_cancel(_command: Json, _around: Surroundings) -> Json:
+    """A reservation cannot be given back in 2.1.1."""
+    raise Inexpressible
+
+
 def _lift_response(response: Json, _around: Surroundings) -> Json:
     result = response.get("result")
     result = "REJECTED" if result == "TIMEOUT" else result
@@ -340,6 +350,7 @@ RUNG = Rung(
         Kind.LOCATION_REFERENCES: lambda place, _: without(place, "connector_ids"),
         Kind.START_SESSION: _lift_start,
         Kind.RESERVE_NOW: _lift_start,
+        Kind.CANCEL_RESERVATION: _lift_cancel,
         Kind.COMMAND_RESPONSE: _lift_response,
         Kind.COMMAND_RESULT: _lift_result,
         Kind.CREDENTIALS: _lift_credentials,
@@ -356,6 +367,7 @@ RUNG = Rung(
         Kind.AUTHORIZATION_INFO: lambda info, _: without(info, "token", "authorization_reference"),
         Kind.START_SESSION: _lower_start,
         Kind.RESERVE_NOW: _lower_reservation,
+        Kind.CANCEL_RESERVATION: _lower_cancel,
         Kind.COMMAND_RESPONSE: lambda response, _: without(response, "timeout", "message"),
         Kind.COMMAND_RESULT: _lower_result,
         Kind.CREDENTIALS: _lower_credentials,
