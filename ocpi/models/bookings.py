@@ -17,7 +17,6 @@ from ocpi.models.common import (
     Url,
     Wire,
 )
-from ocpi.models.credentials import Role
 from ocpi.models.locations import (
     ConnectorFormat,
     ConnectorType,
@@ -38,6 +37,9 @@ CanceledReason = Annotated[
     ],
     Wire("CanceledReason"),
 ]  # fmt: skip
+PartyRole = Annotated[Literal["CPO", "EMSP", "NAP", "NSP", "OTHER", "SCSP"], Wire("Role")]
+"""Bookings have been there only since 2.3.0, which has no HUB any more."""
+
 ReservationRequestStatus = Annotated[
     Literal["PENDING", "ACCEPTED", "DECLINED", "FAILED"], Wire("ReservationRequestStatus")
 ]
@@ -124,7 +126,7 @@ class Cancellation(OcpiObject):
     """Who gave a booking up, and why."""
 
     cancellation_reason: CanceledReason
-    who_canceled: Role
+    who_canceled: PartyRole
 
 
 class Policy(OcpiObject):

@@ -140,7 +140,9 @@ class PaymentRoutes:
 
     async def patch_terminal(self, call: Call) -> Answer:
         """PATCH: the locations and EVSEs a terminal serves, or other fields of it."""
-        patch = {"last_updated": write_datetime(self.clock.now()), **_stated(call)}
+        before = moment_of(await self._own(call, call.path["id"]))
+        now = write_datetime(max(self.clock.now(), before))
+        patch = {"last_updated": now, **_stated(call)}
         moment_of(patch)
         terminals = self._terminals(own=True)
         await terminals.patch(call, call.ours[0], call.path["id"], patch=patch)

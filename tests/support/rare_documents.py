@@ -1,5 +1,6 @@
 """Objects of HubClientInfo and of the modules that 2.3.0 added, as partners send them."""
 
+from decimal import Decimal
 from typing import Any
 
 Json = dict[str, Any]
@@ -39,7 +40,7 @@ def confirmation_document(**changes: Any) -> Json:
     return {
         "id": "F1",
         "authorization_reference": "ref-1",
-        "total_costs": {"before_taxes": 4, "taxes": [{"name": "VAT", "amount": 0.4}]},
+        "total_costs": {"before_taxes": 4, "taxes": [{"name": "VAT", "amount": Decimal("0.4")}]},
         "currency": "EUR",
         "eft_data": ["Debit Visa", "Nr: **** 1234"],
         "capture_status_code": "SUCCESS",
