@@ -66,7 +66,7 @@ async def test_the_whitelist_rules(  # noqa: PLR0917 - a table
     verdict: Verdict,
     asks: bool,  # noqa: FBT001
 ) -> None:
-    """Source: OCPI 2.2.1, Tokens, WhitelistType enum."""
+    """C-192, C-193, C-194, I-30. Source: OCPI 2.2.1, Tokens, WhitelistType enum."""
     token = a_token(whitelist=whitelist, valid=valid)
     await floor.furnish(None, None, token)
     floor.issuers.answer = ISSUER_SAYS if reachable else None
