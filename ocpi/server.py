@@ -166,11 +166,12 @@ class Site:
             return await found.route.handler(await call_of(request, found, ()))
         if request.exchange.ocpi.has_routing_headers:
             request.exchange = route(request.exchange, request.headers)
-        ours = meant(request.exchange, mount, await self._partners.own_roles(hub=False))
+        ours = meant(request.exchange, mount, await self._partners.our_roles())
         return await found.route.handler(await call_of(request, found, ours))
 
     async def _caller(self, request: Request) -> Caller:
         header = request.headers.get("authorization")
+        await self._partners.look()
         try:
             return await authenticate(header, self._partners.recognise)
         except Unauthenticated:

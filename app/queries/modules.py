@@ -6,7 +6,8 @@ from app.domain.bookings import Booking
 from app.domain.identifiers import PartyId
 from app.domain.module_objects import ModuleObject, ObjectKind
 from app.domain.partners import Partner
-from app.queries.roaming import Listing, Page
+from app.queries.pages import Page
+from app.queries.roaming import Listing
 from app.store.transaction import Store
 
 

@@ -6,7 +6,6 @@ our drivers' cards. Lists are in the order of creation, so an update moves nothi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Generic, TypeVar
 
 from app.domain.cdrs import Cdr
@@ -17,49 +16,39 @@ from app.domain.partners import Partner, Role
 from app.domain.sessions import Session
 from app.domain.tariffs import Tariff
 from app.domain.tokens import Token
+from app.queries.pages import Page
+from app.queries.shelves import Room, Shelf
+from app.store.nouns import Noun
 from app.store.transaction import Store
 
 T = TypeVar("T")
 
-PAGE_CAP = 100
-"""The most objects in a page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What is asked for; `changed_from` includes, `changed_before` excludes (UTC)."""
-
-    offset: int = 0
-    limit: int = PAGE_CAP
-    changed_from: datetime | None = None
-    changed_before: datetime | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
-    """A page, and how many objects match in all."""
+    """A page, and how many objects match in all.
+
+    Where lists go by places: the offset the page begins at, and the place of its last object.
+    """
 
     items: Sequence[T]
     total: int
+    start: int | None = None
+    last: str | None = None
 
 
 class Roaming:
     """Our objects as partners may see them; `ours` are the parties of ours that are asked."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        """`locations` are the published ones, `tariffs` all, those no connector names too.
 
-    async def locations(self, ours: Sequence[PartyId], page: Page) -> Listing[Location]:
-        """Published locations."""
-        async with self._store.reading() as tx:
-            items, total = await tx.locations.page(
-                ours,
-                changed_from=page.changed_from,
-                changed_to=page.changed_before,
-                offset=page.offset,
-                limit=page.limit,
-            )
-        return Listing(items, total)
+        `tokens` are our drivers' cards; what the app makes up for one session is not among them.
+        """
+        self._store, room = store, Room()
+        self.locations = Shelf[Location](store, Noun.LOCATION, lambda tx: tx.locations, room)
+        self.tariffs = Shelf[Tariff](store, Noun.TARIFF, lambda tx: tx.tariffs, room)
+        self.tokens = Shelf[Token](store, Noun.TOKEN, lambda tx: tx.tokens, room)
 
     async def location(self, ours: Sequence[PartyId], location_id: str) -> Location:
         """One published location of whichever of the parties has it; raises NotFound."""
@@ -69,18 +58,6 @@ class Roaming:
                 if found is not None and found.own and found.publish:
                     return found
         raise NotFound("location", location_id)
-
-    async def tariffs(self, ours: Sequence[PartyId], page: Page) -> Listing[Tariff]:
-        """Every tariff, those no connector names (any more) too."""
-        async with self._store.reading() as tx:
-            items, total = await tx.tariffs.page(
-                ours,
-                changed_from=page.changed_from,
-                changed_to=page.changed_before,
-                offset=page.offset,
-                limit=page.limit,
-            )
-        return Listing(items, total)
 
     async def tariff(self, ours: Sequence[PartyId], tariff_id: str) -> Tariff:
         """One tariff of whichever of the parties has it; raises NotFound."""
@@ -149,15 +126,3 @@ class Roaming:
         if found is None:
             raise NotFound("cdr", cdr_id)
         return found
-
-    async def tokens(self, ours: Sequence[PartyId], page: Page) -> Listing[Token]:
-        """Our drivers' cards; what the app makes up for one session is nobody's business."""
-        async with self._store.reading() as tx:
-            items, total = await tx.tokens.page(
-                ours,
-                changed_from=page.changed_from,
-                changed_to=page.changed_before,
-                offset=page.offset,
-                limit=page.limit,
-            )
-        return Listing(items, total)

@@ -5,13 +5,13 @@ chargers must be found quickly, so these live in typed columns of the EVSE's row
 the document when it is read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, bindparam, exists, func, or_, select, update
+from sqlalchemy import Index, bindparam, exists, or_, select, update
 from sqlmodel import Field
 
 from app.domain.errors import NotFound
@@ -22,7 +22,7 @@ from app.store.changes import note, noted
 from app.store.columns import BigId, Document, Utc
 from app.store.documents import pack, unpack
 from app.store.nouns import Noun
-from app.store.repository import Repository
+from app.store.repository import Indexed, Repository
 from app.store.rows import Row
 from app.store.statements import insert_into, table_of, upsert
 
@@ -176,31 +176,19 @@ class Locations(Repository):
         """All locations of a party, in creation order."""
         return await self._read(LOCATIONS.c.party == str(party))
 
-    async def page(
-        self,
-        parties: Sequence[PartyId],
-        *,
-        changed_from: datetime | None = None,
-        changed_to: datetime | None = None,
-        offset: int = 0,
-        limit: int = 100,
-    ) -> tuple[list[Location], int]:
-        """Own published locations of these parties in creation order, and how many there are.
+    async def index(self, keys: Sequence[str] | None = None) -> list[Indexed]:
+        """Own published locations (of these keys), in no order.
 
         Source: OCPI 2.2.1, Locations, Sender interface, GET method.
         """
-        wanted = [
-            LOCATIONS.c.own,
-            LOCATIONS.c.publish,
-            LOCATIONS.c.party.in_([str(p) for p in parties]),
-        ]
-        if changed_from is not None:
-            wanted.append(LOCATIONS.c.last_updated >= changed_from)
-        if changed_to is not None:
-            wanted.append(LOCATIONS.c.last_updated < changed_to)
-        counted = select(func.count()).select_from(LOCATIONS).where(*wanted)
-        total = (await self._connection.execute(counted)).scalar_one()
-        return await self._read(*wanted, offset=offset, limit=limit), total
+        columns = (LOCATIONS.c.key, LOCATIONS.c.created, LOCATIONS.c.party)
+        statement = select(*columns, LOCATIONS.c.last_updated).where(*_shown(keys))
+        return [Indexed(*row) for row in await self._connection.execute(statement)]
+
+    async def shown(self, keys: Sequence[str]) -> Mapping[str, Location]:
+        """The same, whole."""
+        found = await self._read(*_shown(keys))
+        return {object_key(location.party, location.id): location for location in found}
 
     async def naming(self, party: PartyId, tariff_id: str) -> list[tuple[PartyId, str]]:
         """The locations with a connector that names this tariff."""
@@ -287,6 +275,12 @@ class Locations(Repository):
         if lock:
             statement = statement.order_by(EVSES.c.key).with_for_update()
         return {row.key: row for row in await self._connection.execute(statement)}
+
+
+def _shown(keys: Sequence[str] | None) -> list[Any]:
+    """What partners may see (of these)."""
+    wanted: list[Any] = [LOCATIONS.c.own, LOCATIONS.c.publish]
+    return wanted if keys is None else [*wanted, LOCATIONS.c.key.in_(keys)]
 
 
 def _columns(location: Location) -> dict[str, Any]:

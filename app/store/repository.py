@@ -1,6 +1,7 @@
 """What repositories share: a connection, and objects kept as documents with typed keys."""
 
-from typing import Any, ClassVar, Generic, TypeVar
+from datetime import datetime
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +12,18 @@ from app.store.rows import Row
 from app.store.statements import table_of, upsert
 
 T = TypeVar("T")
+
+Place = int | str
+"""Where an object stands among those of its noun: objects that come later stand behind it."""
+
+
+class Indexed(NamedTuple):
+    """What a list that is kept in memory is made of."""
+
+    key: str
+    place: Place
+    party: str
+    moment: datetime
 
 
 class Repository:

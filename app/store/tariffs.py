@@ -1,10 +1,10 @@
 """Tariffs in the database, ours and partners', by party and id."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Field
 
 from app.domain.errors import NotFound
@@ -15,7 +15,7 @@ from app.store.columns import BigId, Document, Utc
 from app.store.documents import pack, unpack
 from app.store.locations import object_key
 from app.store.nouns import Noun
-from app.store.repository import Repository
+from app.store.repository import Indexed, Repository
 from app.store.rows import Row
 from app.store.statements import insert_into, table_of
 
@@ -65,29 +65,20 @@ class Tariffs(Repository):
         rows = await self._connection.execute(statement.order_by(TARIFFS.c.created))
         return [unpack(Tariff, document) for document in rows.scalars()]
 
-    async def page(
-        self,
-        parties: Sequence[PartyId],
-        *,
-        changed_from: datetime | None = None,
-        changed_to: datetime | None = None,
-        offset: int = 0,
-        limit: int = 100,
-    ) -> tuple[list[Tariff], int]:
-        """Own tariffs of these parties in creation order, and how many there are.
+    async def index(self, keys: Sequence[str] | None = None) -> list[Indexed]:
+        """Own tariffs (of these keys), in no order.
 
         Source: OCPI 2.2.1, Tariffs, Sender interface, GET method.
         """
-        wanted = [TARIFFS.c.own, TARIFFS.c.party.in_([str(p) for p in parties])]
-        if changed_from is not None:
-            wanted.append(TARIFFS.c.last_updated >= changed_from)
-        if changed_to is not None:
-            wanted.append(TARIFFS.c.last_updated < changed_to)
-        counted = select(func.count()).select_from(TARIFFS).where(*wanted)
-        total = (await self._connection.execute(counted)).scalar_one()
-        statement = select(TARIFFS.c.document).where(*wanted).order_by(TARIFFS.c.created)
-        rows = await self._connection.execute(statement.offset(offset).limit(limit))
-        return [unpack(Tariff, document) for document in rows.scalars()], total
+        columns = (TARIFFS.c.key, TARIFFS.c.created, TARIFFS.c.party, TARIFFS.c.last_updated)
+        statement = select(*columns).where(*_shown(keys))
+        return [Indexed(*row) for row in await self._connection.execute(statement)]
+
+    async def shown(self, keys: Sequence[str]) -> Mapping[str, Tariff]:
+        """The same, whole."""
+        statement = select(TARIFFS.c.key, TARIFFS.c.document).where(*_shown(keys))
+        rows = await self._connection.execute(statement)
+        return {row.key: unpack(Tariff, row.document) for row in rows}
 
     async def put(self, tariff: Tariff) -> None:
         """Write the tariff whether or not it was there."""
@@ -106,6 +97,11 @@ class Tariffs(Repository):
         result = await self._connection.execute(TARIFFS.delete().where(TARIFFS.c.key == key))
         await note(self._connection, Noun.TARIFF, key)
         return result.rowcount == 1
+
+
+def _shown(keys: Sequence[str] | None) -> list[Any]:
+    wanted: list[Any] = [TARIFFS.c.own]
+    return wanted if keys is None else [*wanted, TARIFFS.c.key.in_(keys)]
 
 
 def _columns(tariff: Tariff) -> dict[str, Any]:

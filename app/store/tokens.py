@@ -1,10 +1,10 @@
 """Tokens in the database: our drivers' and those our partners let us accept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import Field
 
 from app.domain.errors import NotFound
@@ -14,7 +14,7 @@ from app.store.changes import note
 from app.store.columns import Document, Utc
 from app.store.ids import new_id
 from app.store.nouns import Noun
-from app.store.repository import DocumentRepository
+from app.store.repository import DocumentRepository, Indexed
 from app.store.rows import Row
 from app.store.statements import insert_into
 
@@ -106,31 +106,25 @@ class Tokens(DocumentRepository[Token]):
         """A driver's tokens, the oldest first."""
         return await self._many(self.table.c.driver_id == driver_id, order=self.table.c.place)
 
-    async def page(
-        self,
-        parties: Sequence[PartyId],
-        *,
-        changed_from: datetime | None = None,
-        changed_to: datetime | None = None,
-        offset: int = 0,
-        limit: int = 100,
-    ) -> tuple[list[Token], int]:
-        """Own cards of these parties, in the order they came, and how many match in all.
+    async def index(self, keys: Sequence[str] | None = None) -> list[Indexed]:
+        """Own cards (of these keys), in no order.
 
         One-time tokens of the app are nobody's business. Source: OCPI 2.2.1, Tokens, APP_USER.
         """
         table = self.table
+        columns = (table.c.key, table.c.place, table.c.party, table.c.last_updated)
+        statement = select(*columns).where(*self._shown(keys))
+        return [Indexed(*row) for row in await self._connection.execute(statement)]
+
+    async def shown(self, keys: Sequence[str]) -> Mapping[str, Token]:
+        """The same, whole."""
+        statement = select(self.table.c.key, self.table.c.document).where(*self._shown(keys))
+        rows = await self._connection.execute(statement)
+        return {row.key: self._read(row.document) for row in rows}
+
+    def _shown(self, keys: Sequence[str] | None) -> list[ColumnElement[bool]]:
         wanted: list[ColumnElement[bool]] = [
-            table.c.own.is_(True),
-            table.c.type == TokenType.RFID.value,
-            table.c.party.in_([str(p) for p in parties]),
+            self.table.c.own.is_(True),
+            self.table.c.type == TokenType.RFID.value,
         ]
-        if changed_from is not None:
-            wanted.append(table.c.last_updated >= changed_from)
-        if changed_to is not None:
-            wanted.append(table.c.last_updated < changed_to)
-        counted = select(func.count()).select_from(table).where(*wanted)
-        total = (await self._connection.execute(counted)).scalar_one()
-        statement = select(table.c.document).where(*wanted).order_by(table.c.place)
-        rows = await self._connection.execute(statement.offset(offset).limit(limit))
-        return [self._read(d) for d in rows.scalars()], total
+        return wanted if keys is None else [*wanted, self.table.c.key.in_(keys)]

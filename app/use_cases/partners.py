@@ -7,12 +7,14 @@ from datetime import timedelta
 
 from app.domain.errors import AlreadyExists, InvalidInput, NotFound
 from app.domain.events import PartnerLeft, PartnerReturned
+from app.domain.operators import Operator
 from app.domain.partners import Partner, PartnerRole, PartnerState, Quirk, Role
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
 from app.use_cases.circuits import Alive
+from app.use_cases.directory import Directory
 
 TOKEN_BYTES = 32
 SEEN_EVERY = timedelta(seconds=60)
@@ -57,9 +59,13 @@ async def roles_in(tx: Transaction, platform: Platform, *, hub: bool) -> tuple[P
         if platform.hub is None:
             raise InvalidInput("hub", "this platform runs no hub")
         return (platform.hub,)
-    operators = await tx.operators.list()
-    ours = (PartnerRole(Role.CPO, o.party, o.name, o.website) for o in operators)
-    return (*ours, platform.emsp)
+    return ours(await tx.operators.list(), platform)
+
+
+def ours(operators: Sequence[Operator], platform: Platform) -> tuple[PartnerRole, ...]:
+    """The parties of our own platform: its operators, and the driver app's eMSP."""
+    cpos = (PartnerRole(Role.CPO, o.party, o.name, o.website) for o in operators)
+    return (*cpos, platform.emsp)
 
 
 class Partners:
@@ -82,6 +88,7 @@ class Partners:
         self._platform = platform
         self._tokens = tokens
         self._alive = alive
+        self._directory = Directory(store)
         self._cleared: dict[str, float] = {}
 
     async def invite(self, name: str, roles: Sequence[Role], *, hub: bool = False) -> Invited:
@@ -114,15 +121,19 @@ class Partners:
             raise AlreadyExists(f"partner {known.name!r} is registered; suspend it first")
         return Partner(known.id, name, PartnerState.INVITED, known.created_at, hub=hub)
 
+    async def look(self) -> None:
+        """See to it that nobody is let in, and nothing shown, as it was before the last commit."""
+        await self._directory.look()
+
     async def recognise(self, token: str) -> tuple[Partner, bool] | None:
         """Who presents this plain token, and whether it is an invitation; None when nobody's.
 
+        As of the last look, which a request makes at its beginning.
         The first use of a new server token ends the older ones and the invitation: until then an
         answer that got lost must not lock the partner out (OCPI 2.2.1, Credentials, Registration).
         """
         fingerprint = self._sealer.fingerprint(token)
-        async with self._store.reading() as tx:
-            partner = await tx.partners.by_token(fingerprint)
+        partner = await self._directory.by_token(fingerprint)
         if partner is None:
             return None
         if _ends_older(partner, fingerprint):
@@ -216,6 +227,10 @@ class Partners:
         """What our Credentials object lists on a connection of this kind."""
         async with self._store.reading() as tx:
             return await roles_in(tx, self._platform, hub=hub)
+
+    async def our_roles(self) -> tuple[PartnerRole, ...]:
+        """The same for partners of our own parties, as of the last look."""
+        return ours(await self._directory.operators(), self._platform)
 
     async def get(self, partner_id: str) -> Partner:
         """The partner; raises NotFound."""

@@ -15,7 +15,7 @@ from ocpi.models.common import read_datetime, write_datetime
 from ocpi.models.locations import EVSE as WireEvse  # noqa: N811 - the specification's name
 from ocpi.models.locations import Connector as WireConnector
 from ocpi.models.locations import Location as WireLocation
-from ocpi.routes.listing import list_answer, plainly
+from ocpi.routes.listing import shelf_answer
 from ocpi.routes.received import (
     check_address,
     owner_of,
@@ -73,11 +73,7 @@ class LocationRoutes:
 
     async def list(self, call: Call) -> Answer:
         """GET: our published locations."""
-
-        async def fetch(page: Any) -> Any:
-            return await self.roaming.locations(call.ours, page)
-
-        return await list_answer(call, Kind.LOCATION, fetch, plainly(write_location))
+        return await shelf_answer(call, Kind.LOCATION, self.roaming.locations, write_location)
 
     async def show(self, call: Call) -> Answer:
         """GET of one location, EVSE or connector."""

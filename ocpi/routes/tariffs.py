@@ -10,7 +10,7 @@ from app.queries.roaming import Roaming
 from app.use_cases.locations import Acceptance
 from app.use_cases.tariffs import Tariffs
 from ocpi.models.tariffs import Tariff as WireTariff
-from ocpi.routes.listing import list_answer, plainly
+from ocpi.routes.listing import shelf_answer
 from ocpi.routes.received import (
     check_address,
     owner_of,
@@ -55,11 +55,7 @@ class TariffRoutes:
 
     async def list(self, call: Call) -> Answer:
         """GET: our tariffs."""
-
-        async def fetch(page: Any) -> Any:
-            return await self.roaming.tariffs(call.ours, page)
-
-        return await list_answer(call, Kind.TARIFF, fetch, plainly(write_tariff))
+        return await shelf_answer(call, Kind.TARIFF, self.roaming.tariffs, write_tariff)
 
     async def show(self, call: Call) -> Answer:
         """GET of one of our tariffs."""

@@ -3,8 +3,7 @@
 Source: OCPI 2.2.1, Tokens.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from app.domain.errors import InvalidInput, NotFound
 from app.domain.identifiers import PartyId
@@ -15,7 +14,7 @@ from app.queries.roaming import Roaming
 from app.use_cases.tokens import Tokens
 from ocpi.models.tokens import LocationReferences
 from ocpi.models.tokens import Token as WireToken
-from ocpi.routes.listing import list_answer, plainly
+from ocpi.routes.listing import shelf_answer
 from ocpi.routes.received import (
     check_address,
     owner_of,
@@ -59,12 +58,8 @@ class TokenRoutes:
 
     async def list(self, call: Call) -> Answer:
         """GET: our drivers' cards, which are the business of platforms with chargers only."""
-
-        async def fetch(page: Any) -> Any:
-            ours = call.ours if _has_chargers(call) else ()
-            return await self.roaming.tokens(ours, page)
-
-        return await list_answer(call, Kind.TOKEN, fetch, plainly(write_token))
+        seen = call if _has_chargers(call) else replace(call, ours=())
+        return await shelf_answer(seen, Kind.TOKEN, self.roaming.tokens, write_token)
 
     async def authorize(self, call: Call) -> Answer:
         """POST: may this token of ours charge, there? An unknown one is 404 and 2004."""

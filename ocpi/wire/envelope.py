@@ -56,8 +56,8 @@ def seal(
     rest = encode_text({**fields, "timestamp": write_datetime(now)})
     if isinstance(data, _Nothing):
         return rest.encode()
-    text = data.decode() if isinstance(data, bytes) else encode_text(data)
-    return f'{{"data":{text},{rest[1:]}'.encode()
+    ready = data if isinstance(data, bytes) else encode_text(data).encode()
+    return b"".join((b'{"data":', ready, b",", rest[1:].encode()))
 
 
 def _word(status_code: int) -> str:

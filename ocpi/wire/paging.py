@@ -4,15 +4,23 @@ Source: OCPI 2.2.1, Transport and format, Pagination. Objects come in the order 
 so an update during a crawl moves nothing.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import parse_qsl, quote
 
 from app.domain.errors import InvalidInput
-from app.queries.roaming import PAGE_CAP, Page
+from app.queries.pages import PAGE_CAP, Page
 from ocpi.models.common import read_datetime
 
 _LARGEST_OFFSET = 2**62
+_PLACE = re.compile(r"[0-9A-Za-z._:-]{1,64}")
+
+AFTER = "after"
+"""The parameter of our own in a Link: the place of the page's last object.
+
+With it the next page begins behind that object, whatever left or entered the list before it.
+"""
 
 
 def read_query(query: str) -> dict[str, str]:
@@ -34,6 +42,7 @@ def read_page(query: Mapping[str, str]) -> Page:
         limit=min(limit, PAGE_CAP),
         changed_from=_moment(query, "date_from"),
         changed_before=_moment(query, "date_to"),
+        after=_place(query),
     )
 
 
@@ -44,6 +53,15 @@ def _count(query: Mapping[str, str], name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < len(str(_LARGEST_OFFSET))):
         raise InvalidInput(name, "is no whole number from 0 on")
     return int(text)
+
+
+def _place(query: Mapping[str, str]) -> str | None:
+    text = query.get(AFTER, "")
+    if not text:
+        return None
+    if not _PLACE.fullmatch(text):
+        raise InvalidInput(AFTER, "is no place in a list")
+    return text
 
 
 def _moment(query: Mapping[str, str], name: str) -> datetime | None:
@@ -59,13 +77,17 @@ def _moment(query: Mapping[str, str], name: str) -> datetime | None:
         raise InvalidInput(name, str(error)) from None
 
 
-def page_headers(url: str, query: Mapping[str, str], page: Page, total: int) -> dict[str, str]:
-    """The paging headers; `url` is the absolute public address of the list."""
+def page_headers(
+    url: str, query: Mapping[str, str], page: Page, total: int, *, last: str | None = None
+) -> dict[str, str]:
+    """The paging headers; `url` is the list's absolute public address, `last` a page's end."""
     headers = {"x-total-count": str(total), "x-limit": str(PAGE_CAP)}
     following = page.offset + page.limit
     if following < total:
         filters = {name: query[name] for name in ("date_from", "date_to") if query.get(name)}
         parameters = {**filters, "offset": str(following), "limit": str(page.limit)}
+        if last is not None:
+            parameters[AFTER] = last
         text = "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters.items())
         headers["link"] = f'<{url}?{text}>; rel="next"'
     return headers

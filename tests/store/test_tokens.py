@@ -1,7 +1,5 @@
 """Tokens are found as readers show them, and listed in the order they came."""
 
-from datetime import timedelta
-
 import pytest
 
 from app.domain.errors import NotFound
@@ -42,7 +40,7 @@ async def test_readers_write_uids_differently(store: Store) -> None:
     assert [token.own for token in found] == [True, False]
 
 
-async def test_pages_hold_own_cards_in_order(store: Store) -> None:
+async def test_the_index_holds_own_cards(store: Store) -> None:
     """C-181, C-190, C-098: no app tokens, no foreign ones; an update moves nothing."""
     async with store.transaction() as tx:
         for uid in ("C", "A", "B"):
@@ -51,15 +49,14 @@ async def test_pages_hold_own_cards_in_order(store: Store) -> None:
         await tx.tokens.put(a_foreign_token("X"))
         await tx.tokens.put(a_token("C", valid=False, last_updated=NOON))
     async with store.reading() as tx:
-        page, total = await tx.tokens.page([EMSP], limit=2)
-        rest, _ = await tx.tokens.page([EMSP], offset=2, limit=2)
-        changed, changes = await tx.tokens.page([EMSP], changed_from=NOON)
-        before, _ = await tx.tokens.page([EMSP], changed_to=NOON)
-        later, _ = await tx.tokens.page([EMSP], changed_from=NOON + timedelta(seconds=1))
-    assert ([t.uid for t in page], [t.uid for t in rest], total) == (["C", "A"], ["B"], 3)
-    assert ([(t.uid, t.valid) for t in changed], changes) == ([("C", False)], 1)
-    assert [t.last_updated for t in before] == [EARLIER, EARLIER]
-    assert later == []
+        found = sorted(await tx.tokens.index(), key=lambda row: row.place)
+        shown = await tx.tokens.shown([row.key for row in found[:2]])
+        (changed,) = await tx.tokens.index([found[0].key])
+        assert await tx.tokens.index([]) == []
+    assert [row.key for row in found] == [f"{EMSP}/RFID/{uid}" for uid in "cab"]
+    assert [(t.uid, t.valid) for _, t in sorted(shown.items())] == [("A", True), ("C", False)]
+    assert [row.moment for row in found] == [NOON, EARLIER, EARLIER]
+    assert (changed.party, changed.moment) == (str(EMSP), NOON)
 
 
 async def test_a_driver_has_tokens(store: Store) -> None:

@@ -44,6 +44,7 @@ class Desk:
     registrations: Registrations
 
     async def caller(self, token: str) -> Caller | None:
+        await self.partners.look()
         found = await self.partners.recognise(token)
         return None if found is None else Caller(found[0], token, found[1])
 

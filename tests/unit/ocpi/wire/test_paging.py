@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.domain.errors import InvalidInput
-from app.queries.roaming import Page
+from app.queries.pages import Page
 from ocpi.wire.paging import page_headers, read_page, read_query
 
 URL = "https://hub.example/ocpi/cpo/2.2.1/locations"
