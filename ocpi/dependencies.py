@@ -14,6 +14,7 @@ from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
 from ocpi.rare import RareModules
 from ocpi.recorder import Recorder
+from ocpi.smart import SmartCharging
 from ocpi.wire.addresses import Face
 from ocpi.wire.calls import Interface
 
@@ -51,3 +52,4 @@ class OcpiDependencies:
     cdrs: Cdrs
     commands: Commands
     rare: RareModules
+    smart: SmartCharging

@@ -18,9 +18,12 @@ from app.domain.partners import InterfaceRole, Partner, Role
 from app.domain.tokens import AuthMethod, Authorization, Token, TokenType, Verdict
 from app.ports.clock import Clock
 from app.store.transaction import Store
+from app.use_cases.profile_requests import PROFILE_KINDS
 from ocpi.client.exchange import ExchangeFailed, PartnerCalls, Route, joined, version_of
 from ocpi.models.commands import CommandResponse
 from ocpi.models.tokens import AuthorizationInfo
+from ocpi.profile_gateway import MODULE as PROFILES
+from ocpi.profile_gateway import ProfileExchange
 from ocpi.push.subjects import path_segment
 from ocpi.translate.commands import (
     read_response,
@@ -75,9 +78,12 @@ class OcpiGateway:
         self._emsp = emsp
         self._postpone = postpone
         self._answer_s = answer_s
+        self._profiles = ProfileExchange(calls, public_url=public_url, emsp=emsp)
 
     async def execute(self, command: Command) -> CommandOutcome | None:
         """Send the command once; None when the partner took it and its answer is to come."""
+        if command.kind in PROFILE_KINDS:
+            return await self._profile(command)
         if command.kind not in _NAMES:
             return CommandOutcome(CommandResult.NOT_SUPPORTED, "OCPI has no such command")
         partner, endpoint = await self._partner_of(command)
@@ -103,17 +109,31 @@ class OcpiGateway:
         except InvalidInput as error:
             return CommandOutcome(CommandResult.TIMEOUT, f"the answer was not understood: {error}")
 
-    async def _partner_of(self, command: Command) -> tuple[Partner, str]:
+    async def _profile(self, command: Command) -> CommandOutcome | None:
+        """The same for a charging profile, which has a module of its own."""
+        partner, endpoint = await self._partner_of(command, PROFILES)
+        try:
+            said = await self._profiles.ask(partner, endpoint, command)
+        except ExchangeFailed as failure:
+            return _outcome(failure)
+        except InvalidInput as error:
+            return CommandOutcome(CommandResult.TIMEOUT, f"the answer was not understood: {error}")
+        if said.wait is not None:
+            wait = min(said.wait, _LONGEST_WAIT)
+            await self._postpone(command.id, self._clock.now() + wait)
+        return said.outcome
+
+    async def _partner_of(self, command: Command, module: str = "commands") -> tuple[Partner, str]:
         """The platform of the charger's CPO, and where it takes commands."""
         if command.remote_party is None:
             raise ChargerOffline("the command is not for a partner's charger")
         async with self._store.reading() as tx:
             partners = await tx.partners.hosting(command.remote_party, Role.CPO)
         for partner in partners:
-            endpoint = partner.endpoint("commands", InterfaceRole.RECEIVER)
+            endpoint = partner.endpoint(module, InterfaceRole.RECEIVER)
             if endpoint is not None and not partner.hub:
                 return partner, endpoint
-        raise ChargerOffline(f"no connected partner takes commands for {command.remote_party}")
+        raise ChargerOffline(f"no connected partner takes {module} for {command.remote_party}")
 
     def _body(self, command: Command, response_url: str) -> dict[str, object]:
         """The command's object; a start carries a reference that comes back in the session."""

@@ -10,6 +10,7 @@ from app.delivery.follow_ups import Action, FollowUps, read_evse_subject
 from app.delivery.periodic import Job
 from app.domain.identifiers import PartyId
 from app.domain.partners import PartnerRole, Role
+from app.domain.pulls import PullRules
 from app.ports.mail import Mailer
 from app.ports.payments import PaymentProvider
 from app.ports.push import PushSender
@@ -34,6 +35,9 @@ from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners, Platform
 from app.use_cases.payments import Payments
 from app.use_cases.places import Places
+from app.use_cases.preferences import DriverWishes, Wishes
+from app.use_cases.profiles import Profiles
+from app.use_cases.pulls import Pulls
 from app.use_cases.receipts import Receipts
 from app.use_cases.registration import Registrations
 from app.use_cases.reservations import Reservations
@@ -45,8 +49,10 @@ from app.use_cases.tokens import Tokens
 from ocpi.client.exchange import PartnerCalls
 from ocpi.client.gate import GateRules, Gates
 from ocpi.client.handshake import Handshake
+from ocpi.client.keeping import Keeping
 from ocpi.client.pull import Pull
 from ocpi.gateway import OcpiAuthorizer, OcpiGateway
+from ocpi.profile_gateway import OcpiPreferences
 from ocpi.recorder import Recorder
 from ocpp_bridge.gateway import NodeOf, OcppGateway
 from ocpp_bridge.links import Links
@@ -73,6 +79,9 @@ class Container:
     sessions: Sessions
     stations: Stations
     commands: Commands
+    profiles: Profiles
+    wishes: Wishes
+    driver_wishes: DriverWishes
     locations: Locations
     tariffs: Tariffs
     operators: Operators
@@ -82,6 +91,7 @@ class Container:
     handshake: Handshake
     partner_sessions: PartnerSessions
     cdrs: Cdrs
+    pulls: Pulls
     pull: Pull
     chargings: Chargings
     news: ChargingNews
@@ -144,6 +154,22 @@ def build_container(outside: Outside) -> Container:
     locations = Locations(store, clock, sealer, random=random)
     tariffs = Tariffs(store, clock)
     tokens = Tokens(store, bus, clock, emsp=settings.emsp, issuer=settings.emsp_name)
+    partner_sessions, cdrs = PartnerSessions(store, bus), Cdrs(store)
+    pulls = Pulls(
+        store,
+        clock,
+        locations=locations,
+        tariffs=tariffs,
+        tokens=tokens,
+        rules=_pull_rules(settings),
+    )
+    keeping = Keeping(
+        locations=locations,
+        tariffs=tariffs,
+        tokens=tokens,
+        sessions=partner_sessions,
+        cdrs=cdrs,
+    )
     provider, push, mailer = (
         build_payments(outside),
         build_push(settings),
@@ -151,6 +177,8 @@ def build_container(outside: Outside) -> Container:
     )
     emsp = Provider(settings.emsp, settings.emsp_name)
     steps = Steps(store, clock, bus, provider=emsp, random=random)
+    chargings = Chargings(steps, sealer, limits=HoldLimits(cap=Decimal(settings.hold_cap)))
+    wishes = Wishes(store, clock)
     return Container(
         outside=outside,
         random=random,
@@ -169,6 +197,11 @@ def build_container(outside: Outside) -> Container:
         sessions=sessions,
         stations=stations,
         commands=commands,
+        profiles=Profiles(store, clock),
+        wishes=wishes,
+        driver_wishes=DriverWishes(
+            store, chargings, wishes, OcpiPreferences(store, calls, emsp=settings.emsp)
+        ),
         locations=locations,
         tariffs=tariffs,
         operators=Operators(store, clock, sealer),
@@ -176,10 +209,11 @@ def build_container(outside: Outside) -> Container:
         partners=partners,
         registrations=registrations,
         handshake=Handshake(calls, partners, registrations, public_url=settings.public_url),
-        partner_sessions=PartnerSessions(store, bus),
-        cdrs=Cdrs(store),
-        pull=Pull(calls, partners, locations=locations, tariffs=tariffs, tokens=tokens),
-        chargings=Chargings(steps, sealer, limits=HoldLimits(cap=Decimal(settings.hold_cap))),
+        partner_sessions=partner_sessions,
+        cdrs=cdrs,
+        pulls=pulls,
+        pull=Pull(calls, partners, clock, keeping=keeping, book=pulls),
+        chargings=chargings,
         news=ChargingNews(steps),
         payments=Payments(store, clock, provider),
         cards=Cards(store, clock, provider),
@@ -226,6 +260,13 @@ def _platform(settings: Settings) -> Platform:
     )
 
 
+def _pull_rules(settings: Settings) -> PullRules:
+    return PullRules(
+        every=timedelta(seconds=settings.pull_every_s),
+        whole_every=timedelta(seconds=settings.pull_whole_every_s),
+    )
+
+
 def _token_rules(settings: Settings) -> TokenRules:
     return TokenRules(
         accept_unknown=settings.unknown_tokens == "accept", default_emsp=settings.emsp
@@ -269,6 +310,7 @@ def build_follow_ups(parts: Container) -> FollowUps:
 
     actions: Mapping[str, Action] = {
         "send_command": send_command,
+        "review_profile": parts.profiles.review,
         "command_settled": parts.news.on_command_settled,
         "session_moved": parts.news.on_session,
         "station_moved": parts.news.on_station,
@@ -280,6 +322,7 @@ def build_follow_ups(parts: Container) -> FollowUps:
         "mail_receipt": parts.receipts.mail_receipt,
         "pull_partner": pull_partner,
         "refresh_partner": refresh_partner,
+        "call_partner": parts.pull.call,
     }
     return FollowUps(parts.outside.store, actions)
 
@@ -298,10 +341,12 @@ def build_jobs(parts: Container) -> list[Job]:
     return [
         Job("charging.tick", 1, parts.news.tick),
         Job("commands.expire", 1, parts.commands.expire),
+        Job("profiles.review", 60, parts.profiles.review_due),
         Job("reservations.tick", 1, parts.reservations.tick),
         Job("payments.tick", 60, parts.payments.tick),
         Job("stations.offline", 10, parts.stations.watch_offline),
         Job("sessions.give_up", 600, parts.sessions.give_up_lost),
+        Job("partners.pull", 60, parts.pulls.look),
         Job("drivers.tidy", 3600, parts.drivers.tidy),
         Job("events.forget", 3600, forget),
         Job("exchanges.forget", 60, parts.exchanges.forget),

@@ -26,6 +26,7 @@ from ocpi.dependencies import OcpiDependencies
 from ocpi.rare import RareModules
 from ocpi.routes.credentials import CredentialsRoutes
 from ocpi.server import build_site
+from ocpi.smart import SmartCharging
 
 
 async def _nothing() -> None:
@@ -117,6 +118,7 @@ def _ocpi(parts: Container) -> ASGIApp:
             cdrs=parts.cdrs,
             commands=parts.commands,
             rare=RareModules.on(parts.outside.store, parts.outside.clock),
+            smart=SmartCharging(profiles=parts.profiles, wishes=parts.wishes),
         )
     )
 

@@ -11,6 +11,7 @@ from app.domain.partners import InterfaceRole, Role
 from app.domain.sessions import Session
 from app.ports.clock import Clock
 from app.queries.roaming import Roaming
+from app.use_cases.preferences import CAPABLE, Wishes
 from app.use_cases.roaming import PartnerSessions
 from ocpi.models.sessions import ChargingPreferences
 from ocpi.models.sessions import Session as WireSession
@@ -26,6 +27,7 @@ from ocpi.routes.received import (
     verbatim,
 )
 from ocpi.translate.locations import write_location
+from ocpi.translate.profiles import read_preferences
 from ocpi.translate.sessions import read_session, write_session
 from ocpi.versions.registry import Kind, OcpiVersion, Surroundings
 from ocpi.wire.calls import Answer, Body, Call, Interface, Route
@@ -35,7 +37,6 @@ from ocpi.wire.merge import merge
 Json = dict[str, Any]
 
 _ONE = "{country}/{party}/{session}"
-_CAPABLE = "CHARGING_PREFERENCES_CAPABLE"
 
 
 def _has_preferences(version: OcpiVersion) -> bool:
@@ -49,6 +50,7 @@ class SessionRoutes:
     roaming: Roaming
     sessions: PartnerSessions
     clock: Clock
+    wishes: Wishes
 
     def interfaces(self) -> tuple[Interface, ...]:
         """What is mounted."""
@@ -94,17 +96,18 @@ class SessionRoutes:
         return Surroundings(location=write_location(location))
 
     async def put_preferences(self, call: Call) -> Answer:
-        """PUT of charging preferences: none of our chargers can follow them yet.
+        """PUT of charging preferences, answered by `app.domain.preferences`.
 
         Source: OCPI 2.2.1, Sessions, PUT charging_preferences (C-151, C-152, C-153).
         """
         session = await self.roaming.session(call.ours, call.partner, call.path["session"])
         location = await self.roaming.location([session.party], session.location_id or "")
         evse = location.evse(session.evse_uid or "")
-        if evse is None or _CAPABLE not in evse.capabilities:
+        if evse is None or CAPABLE not in evse.capabilities:
             raise NotCapable("the EVSE takes no charging preferences")
-        ChargingPreferences.read(call.lifted(Kind.CHARGING_PREFERENCES))
-        return Answer("NOT_POSSIBLE")
+        wish = ChargingPreferences.read(call.lifted(Kind.CHARGING_PREFERENCES))
+        answer = await self.wishes.follow(session.id, read_preferences(wish))
+        return Answer(answer.value)
 
     async def show_stored(self, call: Call) -> Answer:
         """GET of what the owner sent us."""

@@ -72,14 +72,14 @@ CORE_MODULES = frozenset(
 V230 = OcpiVersion(
     "2.3.0",
     rungs=(RUNG_230,),
-    modules=CORE_MODULES | {"hubclientinfo"} | MODULES_230,
+    modules=CORE_MODULES | {"chargingprofiles", "hubclientinfo"} | MODULES_230,
     has_hub_role=False,
 )
 V221 = replace(
     V230,
     number="2.2.1",
     rungs=(RUNG_221, *V230.rungs),
-    modules=CORE_MODULES | {"hubclientinfo"},
+    modules=CORE_MODULES | {"chargingprofiles", "hubclientinfo"},
     has_hub_role=True,
 )
 V211 = replace(

@@ -86,6 +86,14 @@ class NotCapable(WireFault):
     status_code = INVALID_PARAMETERS
 
 
+class UnknownSession(WireFault):
+    """A profile is told for a session that nobody here has (C-222)."""
+
+    code = "unknown_session"
+    http = _NOT_FOUND
+    status_code = INVALID_PARAMETERS
+
+
 class NeedsLocation(WireFault):
     """All fields are valid, but more has to be known to answer."""
 

@@ -28,6 +28,7 @@ from app.use_cases.tokens import Tokens
 from ocpi.dependencies import OcpiDependencies
 from ocpi.rare import RareModules
 from ocpi.server import build_site
+from ocpi.smart import SmartCharging
 from ocpi.wire.addresses import Face
 from ocpi.wire.calls import Answer, Call, Interface, Route
 from ocpi.wire.documents import decode, encode
@@ -117,6 +118,7 @@ async def world(store: Store, clock: FakeClock, sealer: FernetSealer) -> World:
             cdrs=Cdrs(store),
             commands=commands,
             rare=RareModules.on(store, clock),
+            smart=SmartCharging.on(store, clock),
         )
     )
     async with store.transaction() as tx:

@@ -32,6 +32,7 @@ from ocpi.dependencies import OcpiDependencies
 from ocpi.rare import RareModules
 from ocpi.routes.credentials import CredentialsRoutes
 from ocpi.server import build_site
+from ocpi.smart import SmartCharging
 from ocpi.wire.documents import encode
 from tests.edge.ocpi.conftest import Peer, Unreachable
 from tests.support.roaming_objects import AN_OPERATOR, EMSP
@@ -95,6 +96,7 @@ async def a_house(store: Store, sealer: FernetSealer) -> AsyncIterator[House]:
                 cdrs=Cdrs(store),
                 commands=Commands(store, clock, Unreachable(), random=Random(1)),
                 rare=RareModules.on(store, clock),
+                smart=SmartCharging.on(store, clock),
             )
         )
         http = AsyncClient(transport=ASGITransport(app=site), base_url="http://inside")

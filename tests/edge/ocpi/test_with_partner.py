@@ -58,6 +58,7 @@ from ocpi.push.sender import OcpiSender
 from ocpi.rare import RareModules
 from ocpi.routes.credentials import CredentialsRoutes
 from ocpi.server import build_site
+from ocpi.smart import SmartCharging
 from tests.support.roaming_objects import (
     AN_OPERATOR,
     CPO,
@@ -143,6 +144,7 @@ async def house(store: Store, sealer: FernetSealer, partner: Partner) -> AsyncIt
                 cdrs=Cdrs(store),
                 commands=built["commands"],
                 rare=RareModules.on(store, clock),
+                smart=SmartCharging.on(store, clock),
             )
         )
 
