@@ -210,7 +210,7 @@ def redacted(talk: Talk) -> Exchange:
         correlation_id=printable(talk.correlation_id)[:LONGEST_ID],
         partner_id=talk.partner.id if talk.partner else None,
         version=talk.version,
-        module=module,
+        module=module and printable(module)[:40],
         sender=parties[0],
         receiver=parties[1],
         http=talk.http,
