@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.domain.commands import Command
+from app.domain.reservations import Loss
 from app.domain.stations import (
     Address,
     AuthorizeAsked,
@@ -16,6 +17,7 @@ from app.domain.stations import (
 from app.domain.tokens import Authorization
 from app.use_cases.authorize import Authorize
 from app.use_cases.live import LiveStation
+from app.use_cases.reservations import Reservations
 from app.use_cases.sessions import Sessions, TransactionAnswer
 from app.use_cases.stations import BootVerdict, Stations
 
@@ -38,11 +40,18 @@ class Dispatch:
     """The use-cases a charger's messages end in; `node` names this process on the bus."""
 
     def __init__(
-        self, stations: Stations, authorize: Authorize, sessions: Sessions, *, node: str
+        self,
+        stations: Stations,
+        authorize: Authorize,
+        sessions: Sessions,
+        reservations: Reservations,
+        *,
+        node: str,
     ) -> None:
         self.stations = stations
         self.authorize = authorize
         self.sessions = sessions
+        self.reservations = reservations
         self.node = node
 
     async def admit(
@@ -110,3 +119,11 @@ class Visit:
     async def report(self, message: TransactionReported) -> TransactionAnswer:
         """News of a transaction; returns when it is durable."""
         return await self._dispatch.sessions.report(self._live, message)
+
+    async def reservation_lost(self, number: int, loss: Loss) -> None:
+        """The charger does not keep an EVSE free any more."""
+        await self._dispatch.reservations.reported(self._live, number, loss)
+
+    def may_keep(self) -> None:
+        """The charger is being asked to keep an EVSE free."""
+        self._live.keeps = True

@@ -107,6 +107,10 @@ class OcppGateway:
         dialect = link.dialect
         if command.kind is CommandKind.START and not link.visit.accepted:
             return CommandOutcome(CommandResult.REJECTED, "the station is not accepted")
+        if command.kind is CommandKind.RESERVE:
+            if not link.visit.accepted:
+                return CommandOutcome(CommandResult.EVSE_INOPERATIVE, "the station is booting")
+            link.visit.may_keep()
         ask = dialect.write_command(command, link.visit.address(command))
         if isinstance(ask, CommandOutcome):
             return ask

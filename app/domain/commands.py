@@ -11,6 +11,8 @@ from app.domain.profiles import ActiveProfile, ChargingProfile
 from app.domain.tokens import Token
 
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_VIRTUAL_PREFIX = "RW"
+_VIRTUAL_LENGTH = 16
 
 
 class CommandKind(StrEnum):
@@ -192,7 +194,13 @@ def looks_plugged_in(status: EvseStatus) -> bool:
 
 def virtual_tag(random: Random) -> str:
     """An id tag for one remote start: 16 characters, since some chargers overread longer ones."""
-    return "RW" + "".join(random.choices(_BASE32, k=14))
+    made = random.choices(_BASE32, k=_VIRTUAL_LENGTH - len(_VIRTUAL_PREFIX))
+    return _VIRTUAL_PREFIX + "".join(made)
+
+
+def is_virtual(uid: str) -> bool:
+    """Whether this has the form of the one-time id tag of a remote start."""
+    return len(uid) == _VIRTUAL_LENGTH and uid.startswith(_VIRTUAL_PREFIX)
 
 
 def remote_start_number(random: Random) -> int:

@@ -52,6 +52,17 @@ class EndReason(StrEnum):
     USED = "used"
 
 
+class Loss(StrEnum):
+    """What a charger says of a reservation it does not keep any more.
+
+    Source: OCPP 2.0.1, ReservationUpdateStatusEnumType; NO_TRANSACTION is OCPP 2.1's.
+    """
+
+    EXPIRED = "Expired"
+    REMOVED = "Removed"
+    NO_TRANSACTION = "NoTransaction"
+
+
 OPEN = frozenset({ReservationState.REQUESTED, ReservationState.ACTIVE})
 """The states in which the charger may be keeping the EVSE free."""
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.domain.commands import CommandKind
+from app.domain.commands import CommandKind, is_virtual
 from app.domain.identifiers import PartyId, token_key
 from app.domain.locations import EvsePlace
 from app.domain.reservations import ReservationState
@@ -41,8 +41,6 @@ ASKED_FOR_S = 900.0
 Source: OCPI 2.2.1, Commands, StartSession: no real-time check within 15 minutes.
 """
 MOST_REMEMBERED = 20_000
-VIRTUAL_PREFIX = "RW"
-VIRTUAL_LENGTH = 16
 UNKNOWN = Authorization(Verdict.UNKNOWN)
 _OURS_TO_DECIDE = (Decision.ACCEPT, Decision.REJECT)
 
@@ -53,11 +51,6 @@ class TokenRules:
 
     accept_unknown: bool
     default_emsp: PartyId
-
-
-def is_virtual(uid: str) -> bool:
-    """Whether this has the form of the one-time id tag of a remote start."""
-    return len(uid) == VIRTUAL_LENGTH and uid.startswith(VIRTUAL_PREFIX)
 
 
 class Authorize:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.domain.availability import ACTIVITIES
-from app.domain.commands import Command, CommandKind
+from app.domain.commands import Command, CommandKind, is_virtual
 from app.domain.identifiers import PartyId, token_key
 from app.domain.locations import EvsePlace
 from app.domain.metering import Reading
@@ -17,7 +17,6 @@ from app.domain.tokens import AuthMethod, Authorization, Token, TokenType
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
 from app.use_cases.arrivals import Arrivals
-from app.use_cases.authorize import is_virtual
 from app.use_cases.live import Kept, LiveStation
 from app.use_cases.places import Places
 

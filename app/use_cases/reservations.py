@@ -6,7 +6,6 @@ who may reserve, what the clock ends, and what becomes of a reservation whose ch
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from random import Random
 
 from app.domain.commands import (
@@ -22,6 +21,7 @@ from app.domain.locations import EvsePlace, EvseStatus
 from app.domain.reservations import (
     EXPIRY_GRACE,
     EndReason,
+    Loss,
     Reservation,
     ReservationState,
     cancelled,
@@ -42,17 +42,6 @@ from app.use_cases.reservation_moves import let_go, place_at, save, tariff_at
 
 _BATCH = 100
 _OUT_OF_USE = frozenset({EvseStatus.OUTOFORDER, EvseStatus.INOPERATIVE, EvseStatus.REMOVED})
-
-
-class Loss(StrEnum):
-    """What a charger says of a reservation it does not keep any more.
-
-    Source: OCPP 2.0.1, ReservationUpdateStatusEnumType; NO_TRANSACTION is OCPP 2.1's.
-    """
-
-    EXPIRED = "Expired"
-    REMOVED = "Removed"
-    NO_TRANSACTION = "NoTransaction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,14 @@
 """Commands and answers → OCPP 1.6 payloads, and a charger's answers → outcomes. Pure."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from app.domain.commands import Command, CommandKind, CommandOutcome, CommandResult
 from app.domain.stations import Address
 from app.domain.tokens import Authorization, TokenType
 from ocpp_bridge.exchange import Answer, Ask, Payload, Refusal
 from ocpp_bridge.outcomes import refused, wanted_reset
+from ocpp_bridge.reservations import read_reservation, write_reserve_v16, write_unreserve
 from ocpp_bridge.timestamps import write_time
 from ocpp_bridge.v16.profiles import (
     read_cleared,
@@ -27,6 +28,8 @@ SENDS = {
     CommandKind.UNLOCK: "UnlockConnector",
     CommandKind.RESET: "Reset",
     CommandKind.TRIGGER: "TriggerMessage",
+    CommandKind.RESERVE: "ReserveNow",
+    CommandKind.UNRESERVE: "CancelReservation",
     CommandKind.LIMIT: "SetChargingProfile",
     CommandKind.UNLIMIT: "ClearChargingProfile",
     CommandKind.SCHEDULE: "GetCompositeSchedule",
@@ -53,25 +56,7 @@ def write_command(command: Command, place: Address | None) -> Ask | CommandOutco
     A remote start always names its connector: without it a charger with several picks one itself.
     """
     connector = place.connector if place is not None else 0
-    match command.kind:
-        case CommandKind.START:
-            payload: Payload | CommandOutcome = _start(command, connector)
-        case CommandKind.STOP:
-            payload = _stop(command)
-        case CommandKind.UNLOCK:
-            payload = _unlock(connector)
-        case CommandKind.RESET:
-            payload = {"type": "Hard" if wanted_reset(command) else "Soft"}
-        case CommandKind.TRIGGER:
-            payload = _trigger(command, connector)
-        case CommandKind.LIMIT:
-            payload = write_limit(command, connector)
-        case CommandKind.UNLIMIT:
-            payload = write_unlimit(command)
-        case CommandKind.SCHEDULE:
-            payload = write_query(command, connector)
-        case _:
-            assert_never(command.kind)
+    payload = _WRITERS[command.kind](command, connector)
     return payload if isinstance(payload, CommandOutcome) else Ask(SENDS[command.kind], payload)
 
 
@@ -79,13 +64,17 @@ def read_outcome(command: Command, answer: Answer | Refusal) -> CommandOutcome:
     """What the charger's answer to a command means."""
     if isinstance(answer, Refusal):
         return refused(answer)
-    if command.kind is CommandKind.SCHEDULE:
-        return read_composite(answer.payload, command.sent_at or command.created_at)
-    if command.kind is CommandKind.UNLIMIT:
-        return read_cleared(answer.payload)
-    status = answer.payload["status"]
+    return _READERS.get(command.kind, _read_status)(command, answer.payload)
+
+
+def _read_status(_command: Command, said: Payload) -> CommandOutcome:
+    status = said["status"]
     result = _RESULTS.get(status, CommandResult.REJECTED)
     return CommandOutcome(result, None if result is CommandResult.ACCEPTED else status)
+
+
+def _read_schedule(command: Command, said: Payload) -> CommandOutcome:
+    return read_composite(said, command.sent_at or command.created_at)
 
 
 def id_tag_info(authorization: Authorization, now: datetime) -> Payload:
@@ -102,9 +91,9 @@ def id_tag_info(authorization: Authorization, now: datetime) -> Payload:
 
 
 def _start(command: Command, connector: int) -> Payload | CommandOutcome:
-    if connector <= 0 or not command.id_tag:
+    if connector <= 0 or not command.shown_tag:
         return CommandOutcome(CommandResult.REJECTED, "no connector of this charger is named")
-    return {"connectorId": connector, "idTag": command.id_tag}
+    return {"connectorId": connector, "idTag": command.shown_tag}
 
 
 def _stop(command: Command) -> Payload | CommandOutcome:
@@ -128,3 +117,28 @@ def _trigger(command: Command, connector: int) -> Payload | CommandOutcome:
     if connector > 0 and wanted in {"MeterValues", "StatusNotification"}:
         payload["connectorId"] = connector
     return payload
+
+
+def _reset(command: Command, _: int) -> Payload:
+    return {"type": "Hard" if wanted_reset(command) else "Soft"}
+
+
+_WRITERS: dict[CommandKind, Callable[[Command, int], Payload | CommandOutcome]] = {
+    CommandKind.START: _start,
+    CommandKind.STOP: lambda command, _: _stop(command),
+    CommandKind.UNLOCK: lambda _, connector: _unlock(connector),
+    CommandKind.RESET: _reset,
+    CommandKind.TRIGGER: _trigger,
+    CommandKind.RESERVE: write_reserve_v16,
+    CommandKind.UNRESERVE: lambda command, _: write_unreserve(command),
+    CommandKind.LIMIT: write_limit,
+    CommandKind.UNLIMIT: lambda command, _: write_unlimit(command),
+    CommandKind.SCHEDULE: write_query,
+}
+
+_READERS: dict[CommandKind, Callable[[Command, Payload], CommandOutcome]] = {
+    CommandKind.RESERVE: read_reservation,
+    CommandKind.UNRESERVE: read_reservation,
+    CommandKind.UNLIMIT: lambda _, said: read_cleared(said),
+    CommandKind.SCHEDULE: _read_schedule,
+}

@@ -6,6 +6,7 @@ from ocpp_bridge.dispatch import Visit
 from ocpp_bridge.exchange import Asked, Payload
 from ocpp_bridge.faults import CODES_V201
 from ocpp_bridge.notices import note
+from ocpp_bridge.reservations import read_loss
 from ocpp_bridge.schemas import schemas_v201
 from ocpp_bridge.timestamps import write_time
 from ocpp_bridge.v2.read import (
@@ -86,6 +87,12 @@ def charging_limit(action: str) -> Handler:
     return moved
 
 
+async def reservation(visit: Visit, asked: Asked) -> Payload:
+    """ReservationStatusUpdate."""
+    await visit.reservation_lost(*read_loss(asked))
+    return {}
+
+
 async def data_transfer(visit: Visit, asked: Asked) -> Payload:
     """DataTransfer; no vendor's extension is known, which is an answer and no error."""
     await visit.note(Noted("DataTransfer", asked.text))
@@ -103,7 +110,6 @@ NOTICES = (
     "NotifyReport",
     "PublishFirmwareStatusNotification",
     "ReportChargingProfiles",
-    "ReservationStatusUpdate",
     "SecurityEventNotification",
 )
 
@@ -114,6 +120,7 @@ HANDLERS: dict[str, Handler] = {
     "Heartbeat": heartbeat,
     "MeterValues": meter_values,
     "NotifyEvent": event,
+    "ReservationStatusUpdate": reservation,
     "StatusNotification": status,
     "TransactionEvent": transaction,
     **{action: charging_limit(action) for action in LIMITS},

@@ -1,7 +1,7 @@
 """Commands and answers → OCPP 2.0.1 and 2.1 payloads, and answers → outcomes. Pure."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from app.domain.commands import Command, CommandKind, CommandOutcome, CommandResult
 from app.domain.money import Money
@@ -9,6 +9,12 @@ from app.domain.stations import Address
 from app.domain.tokens import Authorization, TokenType
 from ocpp_bridge.exchange import Answer, Ask, Payload, Refusal
 from ocpp_bridge.outcomes import refused, wanted_reset
+from ocpp_bridge.reservations import (
+    id_token,
+    read_reservation,
+    write_reserve_v2,
+    write_unreserve,
+)
 from ocpp_bridge.timestamps import write_time
 from ocpp_bridge.v2.profiles import (
     read_cleared,
@@ -29,6 +35,8 @@ SENDS = {
     CommandKind.UNLOCK: "UnlockConnector",
     CommandKind.RESET: "Reset",
     CommandKind.TRIGGER: "TriggerMessage",
+    CommandKind.RESERVE: "ReserveNow",
+    CommandKind.UNRESERVE: "CancelReservation",
     CommandKind.LIMIT: "SetChargingProfile",
     CommandKind.UNLIMIT: "ClearChargingProfile",
     CommandKind.SCHEDULE: "GetCompositeSchedule",
@@ -60,25 +68,7 @@ _REASONS = {
 
 def write_command(command: Command, place: Address | None) -> Ask | CommandOutcome:
     """The CALL for a command, or the outcome when there is nothing to ask."""
-    match command.kind:
-        case CommandKind.START:
-            payload: Payload | CommandOutcome = _start(command, place)
-        case CommandKind.STOP:
-            payload = _stop(command)
-        case CommandKind.UNLOCK:
-            payload = _unlock(place)
-        case CommandKind.RESET:
-            payload = {"type": "Immediate" if wanted_reset(command) else "OnIdle"}
-        case CommandKind.TRIGGER:
-            payload = _trigger(command, place)
-        case CommandKind.LIMIT:
-            payload = write_limit(command, place)
-        case CommandKind.UNLIMIT:
-            payload = write_unlimit(command)
-        case CommandKind.SCHEDULE:
-            payload = write_query(command, place)
-        case _:
-            assert_never(command.kind)
+    payload = _WRITERS[command.kind](command, place)
     return payload if isinstance(payload, CommandOutcome) else Ask(SENDS[command.kind], payload)
 
 
@@ -86,11 +76,10 @@ def read_outcome(command: Command, answer: Answer | Refusal) -> CommandOutcome:
     """What the charger's answer to a command means; a reason code can say it more exactly."""
     if isinstance(answer, Refusal):
         return refused(answer)
-    said = answer.payload
-    if command.kind is CommandKind.UNLIMIT:
-        return read_cleared(said)
-    if command.kind is CommandKind.SCHEDULE and said["status"] == "Accepted":
-        return read_composite(said, command.sent_at or command.created_at)
+    return _READERS.get(command.kind, _read_status)(command, answer.payload)
+
+
+def _read_status(_command: Command, said: Payload) -> CommandOutcome:
     status, info = said["status"], said.get("statusInfo")
     result = _RESULTS.get(status, CommandResult.REJECTED)
     if result is CommandResult.ACCEPTED:
@@ -101,6 +90,12 @@ def read_outcome(command: Command, answer: Answer | Refusal) -> CommandOutcome:
         result = _REASONS.get(info["reasonCode"], result)
     told = (status, info["reasonCode"], info.get("additionalInfo"))
     return CommandOutcome(result, ": ".join(part for part in told if part))
+
+
+def _read_schedule(command: Command, said: Payload) -> CommandOutcome:
+    if said["status"] != "Accepted":
+        return _read_status(command, said)
+    return read_composite(said, command.sent_at or command.created_at)
 
 
 def id_token_info(authorization: Authorization, now: datetime) -> Payload:
@@ -131,12 +126,13 @@ def transaction_answer(
 
 
 def _start(command: Command, place: Address | None) -> Payload | CommandOutcome:
-    if place is None or place.evse <= 0 or not command.id_tag or command.remote_start is None:
+    tag = command.shown_tag
+    if place is None or place.evse <= 0 or not tag or command.remote_start is None:
         return CommandOutcome(CommandResult.REJECTED, "no EVSE of this charger is named")
     return {
         "evseId": place.evse,
         "remoteStartId": command.remote_start,
-        "idToken": {"idToken": command.id_tag, "type": "Central"},
+        "idToken": id_token(tag) if command.tag else {"idToken": tag, "type": "Central"},
     }
 
 
@@ -162,3 +158,28 @@ def _trigger(command: Command, place: Address | None) -> Payload | CommandOutcom
         if wanted == "StatusNotification":
             payload["evse"]["connectorId"] = place.connector or 1
     return payload
+
+
+def _reset(command: Command, _: Address | None) -> Payload:
+    return {"type": "Immediate" if wanted_reset(command) else "OnIdle"}
+
+
+_WRITERS: dict[CommandKind, Callable[[Command, Address | None], Payload | CommandOutcome]] = {
+    CommandKind.START: _start,
+    CommandKind.STOP: lambda command, _: _stop(command),
+    CommandKind.UNLOCK: lambda _, place: _unlock(place),
+    CommandKind.RESET: _reset,
+    CommandKind.TRIGGER: _trigger,
+    CommandKind.RESERVE: write_reserve_v2,
+    CommandKind.UNRESERVE: lambda command, _: write_unreserve(command),
+    CommandKind.LIMIT: write_limit,
+    CommandKind.UNLIMIT: lambda command, _: write_unlimit(command),
+    CommandKind.SCHEDULE: write_query,
+}
+
+_READERS: dict[CommandKind, Callable[[Command, Payload], CommandOutcome]] = {
+    CommandKind.RESERVE: read_reservation,
+    CommandKind.UNRESERVE: read_reservation,
+    CommandKind.UNLIMIT: lambda _, said: read_cleared(said),
+    CommandKind.SCHEDULE: _read_schedule,
+}

@@ -11,6 +11,7 @@ from app.domain.errors import DomainError, NotFound, Unauthenticated
 from app.domain.identifiers import PartyId
 from app.domain.locations import Connector, Evse, EvsePlace, EvseStatus, GeoPoint, Location
 from app.domain.money import Money
+from app.domain.reservations import Loss
 from app.domain.stations import (
     AuthorizeAsked,
     Booted,
@@ -72,7 +73,7 @@ class Hub:
 
     def dispatch(self, node: str = "node-1") -> Dispatch:
         """The door of the bridge onto this hub."""
-        return Dispatch(self, self, self, node=node)
+        return Dispatch(self, self, self, self, node=node)
 
     async def connect(
         self, station_id: str, credentials: Credentials | None, *, protocol: str, node: str
@@ -106,6 +107,9 @@ class Hub:
 
     async def limits_moved(self, live: LiveStation, evse: int | None) -> None:
         self.limited.append((live.id, evse))
+
+    async def reported(self, live: LiveStation, number: int, loss: Loss) -> None:
+        await self._tell(live, (number, loss))
 
     async def note(self, live: LiveStation, message: Noted) -> None:
         await self._tell(live, message)
