@@ -77,6 +77,13 @@ class Settings(BaseSettings):
         60_000, ge=60, description="How many requests one partner may make of us; more are "
         "answered with 429 and Retry-After"
     )  # fmt: skip
+    pull_every_s: int = Field(
+        10_800, ge=60, description="How often partners' lists are asked for changes, seconds"
+    )
+    pull_whole_every_s: int = Field(
+        86_400, ge=300, description="How often partners' lists are pulled whole; what they lack "
+        "then is taken for gone, seconds"
+    )  # fmt: skip
     partner_client_certificate: Path | None = Field(
         None, description="PEM file with our certificate chain, and the key unless it has a file "
         "of its own; shown to partners that ask for one (mutual TLS)"

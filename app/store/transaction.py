@@ -30,6 +30,7 @@ from app.store.module_objects import ModuleObjects
 from app.store.operators import Operators
 from app.store.partners import Partners
 from app.store.payments import Payments
+from app.store.pulls import Pulls
 from app.store.profiles import Profiles
 from app.store.reservations import Reservations
 from app.store.sessions import Sessions
@@ -184,6 +185,11 @@ class Transaction:
     def profiles(self) -> Profiles:
         """Charging profiles of sessions."""
         return Profiles(self.connection)
+
+    @cached_property
+    def pulls(self) -> Pulls:
+        """How far partners' lists are pulled."""
+        return Pulls(self.connection)
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -94,6 +94,19 @@ class Locations:
             await _put(tx, before, replace(location, own=False))
             return Acceptance.UPDATED if before else Acceptance.CREATED
 
+    async def vanish(self, party: PartyId, location_id: str) -> None:
+        """A partner's location is gone from its list: its EVSEs are REMOVED, and it stays.
+
+        No time of the partner's is touched, so that it is back as soon as the list shows it.
+        """
+        async with self._store.transaction() as tx:
+            before = await tx.locations.get(party, location_id, lock=True)
+            if before is None or before.own:
+                return
+            gone = tuple(replace(evse, status=EvseStatus.REMOVED) for evse in before.evses)
+            if gone != before.evses:
+                await _put(tx, before, replace(before, evses=gone))
+
     async def accept_change(self, party: PartyId, location_id: str, change: Change) -> Acceptance:
         """A partner's change of a part: PUT of an EVSE or connector, PATCH on any level.
 

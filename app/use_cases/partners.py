@@ -50,6 +50,16 @@ def destination_of(partner_id: str) -> str:
     return f"partner:{partner_id}"
 
 
+def call_destination(partner_id: str) -> str:
+    """The name of the queue of our own calls that ask whether a partner is back."""
+    return f"call:{partner_id}"
+
+
+def pull_destination(partner_id: str) -> str:
+    """The name of the queue of our own pulls from a partner."""
+    return f"pull:{partner_id}"
+
+
 async def roles_in(tx: Transaction, platform: Platform, *, hub: bool) -> tuple[PartnerRole, ...]:
     """What our Credentials object lists.
 
@@ -177,6 +187,7 @@ class Partners:
                 state = PartnerState.CONNECTED if offline else partner.state
                 await tx.partners.put(replace(partner, state=state, last_seen=now))
             if offline:
+                await tx.deliveries.clear(pull_destination(partner_id), now)
                 tx.emit(PartnerReturned(partner_id))
 
     async def missed(self, partner_id: str) -> None:
@@ -220,6 +231,8 @@ class Partners:
             )
             await tx.partners.put(partner)
             await tx.deliveries.forget(destination_of(partner_id))
+            await tx.deliveries.forget(pull_destination(partner_id))
+            await tx.pulls.forget(partner_id)
             tx.emit(PartnerLeft(partner_id))
         return partner
 

@@ -117,6 +117,15 @@ class Tokens:
         await self._bus.publish(CHANGED_SUBJECT)
         return before is None
 
+    async def vanish(self, party: PartyId, uid: str, token_type: TokenType) -> None:
+        """A partner's token is gone from its list: it is not valid until it is shown again."""
+        async with self._store.transaction() as tx:
+            before = await tx.tokens.hold(party, uid, token_type)
+            if before is None or before.own or not before.valid:
+                return
+            await tx.tokens.put(replace(before, valid=False))
+        await self._bus.publish(CHANGED_SUBJECT)
+
     async def accept_patch(self, partner: Partner, key: TokenName, change: Change) -> None:
         """A partner's change of a part of its token (PATCH), made by `change` from what we keep.
 

@@ -18,6 +18,8 @@ from ocpi.client.exchange import Answer, ExchangeFailed, PartnerCalls, Route, is
 log = getLogger(__name__)
 
 MOST_PAGES = 20_000
+MOST_BARREN = 20
+"""Pages in a row without any object that are followed: filters may empty some, not all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,15 @@ async def pages(
     """Every page from this address on; raises PartnerUnavailable when they break off."""
     answer = await calls.call(partner, "GET", url, route=route)
     seen = {url}
-    came = 0
+    came = barren = 0
     while True:
         yield answer
         came += len(answer.data) if isinstance(answer.data, list) else 0
+        barren = 0 if answer.data else barren + 1
         following = _following(url, answer, came)
         if following is None:
             return
-        if following.link in seen or len(seen) >= MOST_PAGES:
+        if following.link in seen or len(seen) >= MOST_PAGES or barren >= MOST_BARREN:
             raise PartnerUnavailable("the list never ends")
         seen.add(following.link)
         answer = await _get(calls, partner, following, route)

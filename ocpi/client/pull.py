@@ -1,85 +1,69 @@
-"""Pulls partners' lists: everything once they registered, and what changed since from then on.
+"""Pulls partners' lists: whole once they registered and now and then, changes in between.
 
-Pages are followed by `Link` as it stands, for whatever it holds; objects that cannot be read are
-left out and the rest is kept (C-102..C-104). A pull that breaks off is begun anew next time.
-Source: OCPI 2.2.1, Transport and format, Pagination.
+How far each list is stands in a book, written when the list came to its end, so a pull that
+breaks off, or dies with its process, asks for the same again; what came until then is kept. One
+list's trouble is its own. Source: OCPI 2.2.1, Transport and format, Pagination; C-102..C-107.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from logging import getLogger
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote
 
-from app.domain.errors import DomainError, InvalidInput
+from app.domain.errors import PartnerUnavailable
 from app.domain.identifiers import PartyId
-from app.domain.locations import Location
-from app.domain.partners import InterfaceRole, Partner, Role
-from app.domain.tariffs import Tariff
-from app.domain.tokens import Token
+from app.domain.partners import InterfaceRole, Partner, PartnerState, Quirk, Role
+from app.domain.pulls import Progress, PullRules, is_doubtful
+from app.ports.clock import Clock
 from app.use_cases.partners import Partners
-from ocpi.client.exchange import PartnerCalls, Route, version_of
+from ocpi.client.exchange import ExchangeFailed, NotTried, PartnerCalls, Route
+from ocpi.client.keeping import Keeping, Source, around_of
 from ocpi.client.pages import pages
 from ocpi.models.common import write_datetime
-from ocpi.models.locations import Location as WireLocation
-from ocpi.models.tariffs import Tariff as WireTariff
-from ocpi.models.tokens import Token as WireToken
-from ocpi.translate.locations import read_location
-from ocpi.translate.tariffs import read_tariff
-from ocpi.translate.tokens import read_token
-from ocpi.translate.values import Verbatim
-from ocpi.versions.registry import Inexpressible, Kind, OcpiVersion, Surroundings
-from ocpi.wire.documents import encode_text
+from ocpi.versions.registry import Kind
 
 log = getLogger(__name__)
 
-Json = dict[str, Any]
 PAGE_SIZE = 100
+SESSIONS_SINCE = timedelta(days=30)
+"""Some platforms want a `date_from` for sessions; older ones do not change any more."""
+
 OVERLAP = timedelta(minutes=5)
 """A delta pull looks back this much further: clocks differ, and lists move while they are read."""
 
 
-class Locations(Protocol):
-    """`use_cases.locations.Locations`, as far as it is needed."""
+class Book(Protocol):
+    """`use_cases.pulls.Pulls`, as far as it is needed."""
 
-    async def accept(self, location: Location) -> object:
-        """Keep a partner's location."""
+    rules: PullRules
+
+    async def of_partner(self, partner_id: str) -> list[Progress]:
+        """How far each list of a partner is."""
         ...
 
-
-class Tariffs(Protocol):
-    """`use_cases.tariffs.Tariffs`, as far as it is needed."""
-
-    async def accept(self, tariff: Tariff) -> object:
-        """Keep a partner's tariff."""
+    async def note(self, progress: Progress) -> None:
+        """Write down how far a list is."""
         ...
 
+    async def held(self, module: str, party: PartyId) -> set[str]:
+        """The ids, in lower case, that a whole list of a party would show."""
+        ...
 
-class Tokens(Protocol):
-    """`use_cases.tokens.Tokens`, as far as it is needed."""
-
-    async def accept_put(self, partner: Partner, token: Token) -> object:
-        """Keep a partner's token."""
+    async def gone(self, module: str, party: PartyId, key: str) -> None:
+        """A partner's object is in its whole list no more."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a pull brought: objects kept and left out, by module."""
+    """What a pull brought, by module: objects kept, left out, and gone; and what broke off."""
 
-    kept: dict[str, int]
-    skipped: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A module to pull: whose it is and what becomes of one object."""
-
-    module: str
-    role: Role
-    kind: Kind
-    keep: Callable[[Partner, Json, Verbatim], Awaitable[object]]
+    kept: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
+    gone: dict[str, int] = field(default_factory=dict)
+    troubles: dict[str, str] = field(default_factory=dict)
 
 
 class Pull:
@@ -89,125 +73,211 @@ class Pull:
         self,
         calls: PartnerCalls,
         partners: Partners,
+        clock: Clock,
         *,
-        locations: Locations,
-        tariffs: Tariffs,
-        tokens: Tokens,
+        keeping: Keeping,
+        book: Book,
     ) -> None:
         self._calls = calls
         self._partners = partners
-        self._locations = locations
-        self._tariffs = tariffs
-        self._tokens = tokens
-        self._since: dict[tuple[str, str, PartyId], datetime] = {}
+        self._clock = clock
+        self._keeping = keeping
+        self._book = book
 
     async def first(self, partner_id: str) -> Pulled:
         """Everything a newly registered partner owns that is our business.
 
-        Raises PartnerUnavailable when it breaks off; what came until then is kept.
+        Raises PartnerUnavailable when trying again soon may bring more.
         """
         return await self._pull(partner_id, whole=True)
 
     async def refresh(self, partner_id: str) -> Pulled:
-        """What changed since the last pull of this process; everything if there was none."""
+        """What changed since the last pull; everything where that is due. Raises as `first`."""
         return await self._pull(partner_id, whole=False)
+
+    async def call(self, partner_id: str) -> None:
+        """See whether a partner that could not be reached is back (C-058: it costs it little).
+
+        Any answer will do; none is waited for, since this is done again in a minute.
+        """
+        partner = await self._partners.get(partner_id)
+        if partner.state is not PartnerState.OFFLINE or partner.versions_url is None:
+            return
+        try:
+            await self._calls.call(partner, "GET", partner.versions_url)
+        except ExchangeFailed as failure:
+            if failure.http is None:
+                return
+        await self._partners.reached(partner.id)
 
     async def _pull(self, partner_id: str, *, whole: bool) -> Pulled:
         partner = await self._partners.get(partner_id)
-        pulled = Pulled({}, {})
+        pulled = Pulled()
         if not partner.registered or partner.hub:
             return pulled
-        ours = {r.role: r.party for r in reversed(await self._partners.own_roles(hub=False))}
-        for source in self._sources():
+        book = {(p.module, p.party): p for p in await self._book.of_partner(partner.id)}
+        try:
+            for crawl in self._crawls(partner, await self._ours()):
+                known = Progress(partner.id, crawl.source.module, crawl.party)
+                progress = book.get((known.module, known.party), known)
+                await self._list(partner, crawl, progress, pulled=pulled, whole=whole)
+        finally:
+            log.info(
+                "partner.pulled",
+                extra={"partner": partner.id, "kept": pulled.kept, "gone": pulled.gone},
+            )
+        if partner.state is PartnerState.OFFLINE:
+            await self._partners.reached(partner.id)
+        return pulled
+
+    async def _ours(self) -> dict[Role, PartyId]:
+        """Our first party in each role."""
+        return {r.role: r.party for r in reversed(await self._partners.own_roles(hub=False))}
+
+    def _crawls(self, partner: Partner, ours: dict[Role, PartyId]) -> Iterator["_Crawl"]:
+        for source in self._keeping.sources():
             endpoint = partner.endpoint(source.module, InterfaceRole.SENDER)
             for party in partner.parties(source.role) if endpoint else ():
                 sender = ours.get(Role.EMSP if source.role is Role.CPO else Role.CPO)
-                crawl = _Crawl(source, endpoint or "", Route(sender, party), party)
-                await self._crawl(partner, crawl, pulled, whole=whole)
-        log.info("partner.pulled", extra={"partner": partner.id, "kept": pulled.kept})
-        return pulled
+                size = min(PAGE_SIZE, partner.page_size or PAGE_SIZE)
+                yield _Crawl(source, endpoint or "", Route(sender, party), party, size)
 
-    def _sources(self) -> tuple[_Source, ...]:
-        """Tariffs first, so that a location's price is known when the location is."""
-        return (
-            _Source("tariffs", Role.CPO, Kind.TARIFF, self._keep_tariff),
-            _Source("locations", Role.CPO, Kind.LOCATION, self._keep_location),
-            _Source("tokens", Role.EMSP, Kind.TOKEN, self._keep_token),
-        )
+    async def _list(
+        self,
+        partner: Partner,
+        crawl: "_Crawl",
+        progress: Progress,
+        *,
+        pulled: Pulled,
+        whole: bool,
+    ) -> None:
+        """One list to its end; a partner that answers but not as it should loses its turn."""
+        now, module = self._clock.now(), crawl.source.module
+        whole = whole or partner.has(Quirk.WHOLE_PULLS) or self._is_whole_due(crawl, progress)
+        try:
+            await self._crawl(partner, crawl, progress, pulled=pulled, whole=whole)
+        except PartnerUnavailable as failure:
+            passing = isinstance(failure, ExchangeFailed) and not failure.is_refusal
+            pulled.troubles[module] = str(failure)
+            await self._book.note(progress.failed(now, str(failure), passing=passing))
+            log.warning("pull.broke_off", extra={"partner": partner.id, "why": str(failure)})
+            if passing:
+                await self._note_missed(partner, failure)
+                raise
+
+    def _is_whole_due(self, crawl: "_Crawl", progress: Progress) -> bool:
+        """Lists that only grow are asked for from where they were left."""
+        if not crawl.source.is_whole:
+            return progress.since is None
+        return progress.is_whole_due(self._clock.now(), self._book.rules)
+
+    async def _note_missed(self, partner: Partner, failure: PartnerUnavailable) -> None:
+        silent = isinstance(failure, ExchangeFailed) and failure.http is None
+        if silent and not isinstance(failure, NotTried):
+            await self._partners.missed(partner.id)
 
     async def _crawl(
-        self, partner: Partner, crawl: "_Crawl", pulled: Pulled, *, whole: bool
+        self,
+        partner: Partner,
+        crawl: "_Crawl",
+        progress: Progress,
+        *,
+        pulled: Pulled,
+        whole: bool,
     ) -> None:
-        key = (partner.id, crawl.source.module, crawl.party)
-        since = None if whole else self._since.get(key)
+        module, now = crawl.source.module, self._clock.now()
+        held = await self._book.held(module, crawl.party) if whole else set()
         begun: datetime | None = None
+        seen = _Seen()
+        since = None if whole else progress.since
+        if since is None and crawl.source.kind is Kind.SESSION:
+            since = now - SESSIONS_SINCE
+        around = around_of(crawl.source, crawl.party, crawl.route.sender)
         async for answer in pages(self._calls, partner, crawl.url(since), crawl.route):
             begun = begun or answer.at
-            for document in answer.data if isinstance(answer.data, list) else ():
-                kept = await self._keep(partner, crawl, document)
+            listed = answer.data if isinstance(answer.data, list) else _one(answer.data)
+            seen.count(len(listed), answer.headers.get("x-total-count", ""))
+            for document in listed:
+                seen.name(crawl.source.name_of(document))
+                kept = await self._keeping.keep(partner, crawl.source, document, around)
                 counts = pulled.kept if kept else pulled.skipped
-                counts[crawl.source.module] = counts.get(crawl.source.module, 0) + 1
-        if begun is not None:
-            self._since[key] = begun - OVERLAP
+                counts[module] = counts.get(module, 0) + 1
+        after = progress.pulled(now, begun and begun - OVERLAP, whole=whole)
+        if whole and crawl.source.is_whole:
+            after = await self._tidy(crawl, seen, held, after=after, before=progress, to=pulled)
+        await self._book.note(after)
 
-    async def _keep(self, partner: Partner, crawl: "_Crawl", document: object) -> bool:
-        """Store one object, or leave it out and say why."""
-        version = version_of(partner)
-        try:
-            if not isinstance(document, dict):
-                raise InvalidInput("", "is no object")
-            lifted = crawl.lifted(version, document)
-            owner = PartyId.of(str(lifted.get("country_code")), str(lifted.get("party_id")))
-            if not partner.speaks_for(owner, crawl.source.role):
-                raise InvalidInput("party_id", f"{owner} is no party of this partner")
-            source = Verbatim(encode_text(document), version.number)
-            await crawl.source.keep(partner, lifted, source)
-        except (DomainError, Inexpressible) as error:
-            _note_skipped(partner, crawl.source, document, error)
-            return False
-        return True
+    async def _tidy(
+        self,
+        crawl: "_Crawl",
+        seen: "_Seen",
+        held: set[str],
+        *,
+        after: Progress,
+        before: Progress,
+        to: Pulled,
+    ) -> Progress:
+        """Let go of what a whole list lacks of what we held before it was read."""
+        gone = held - seen.names
+        if not gone or not seen.is_complete:
+            return after
+        module = crawl.source.module
+        if is_doubtful(gone, held) and not before.is_doubt_confirmed(self._clock.now()):
+            said = {"list": module, "gone": len(gone), "held": len(held)}
+            log.warning("pull.doubted", extra={"partner": after.partner_id, **said})
+            return after.doubted(before.doubted_at or self._clock.now())
+        for name in sorted(gone):
+            await self._book.gone(module, crawl.party, name)
+        to.gone[module] = to.gone.get(module, 0) + len(gone)
+        return after
 
-    async def _keep_location(self, _partner: Partner, lifted: Json, source: Verbatim) -> None:
-        await self._locations.accept(read_location(WireLocation.read(lifted), source))
 
-    async def _keep_tariff(self, _partner: Partner, lifted: Json, source: Verbatim) -> None:
-        await self._tariffs.accept(read_tariff(WireTariff.read(lifted), source))
+def _one(data: object) -> list[object]:
+    """A single object where a list should be is taken for a list of one (I-15)."""
+    return [data] if isinstance(data, dict) and data else []
 
-    async def _keep_token(self, partner: Partner, lifted: Json, source: Verbatim) -> None:
-        await self._tokens.accept_put(partner, read_token(WireToken.read(lifted), source))
+
+@dataclass(slots=True)
+class _Seen:
+    """What a list showed; it is no proof of absence unless every object could be named."""
+
+    names: set[str] = field(default_factory=set)
+    came: int = 0
+    total: int = 0
+    nameless: bool = False
+
+    def count(self, came: int, total: str) -> None:
+        """A page came; `total` is what its header says of the whole list."""
+        self.came += came
+        if total.isascii() and total.isdigit():
+            self.total = int(total[:12])
+
+    def name(self, name: str | None) -> None:
+        """An object came."""
+        if name is None:
+            self.nameless = True
+        else:
+            self.names.add(name)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the list showed everything that it said it has."""
+        return not self.nameless and self.came >= self.total
 
 
 @dataclass(frozen=True, slots=True)
 class _Crawl:
     """One list of one party of a partner."""
 
-    source: _Source
+    source: Source
     endpoint: str
     route: Route
     party: PartyId
+    page_size: int
 
     def url(self, since: datetime | None) -> str:
-        query = f"limit={PAGE_SIZE}"
+        query = f"limit={self.page_size}"
         if since is not None:
-            query = f"date_from={quote(write_datetime(since), safe='')}&{query}"
+            moment = write_datetime(since.replace(microsecond=0))
+            query = f"date_from={quote(moment, safe='')}&{query}"
         return f"{self.endpoint}{'&' if '?' in self.endpoint else '?'}{query}"
-
-    def lifted(self, version: OcpiVersion, document: Json) -> Json:
-        owner = (self.party.country, self.party.code)
-        around = Surroundings(owner=owner, role=self.source.role.value)
-        return version.lift(self.source.kind, document, around)
-
-
-def _note_skipped(partner: Partner, source: _Source, document: object, error: Exception) -> None:
-    """Which object was left out and why; of a token neither, since it would name a driver."""
-    secret = source.kind is Kind.TOKEN
-    name = document.get("id") if isinstance(document, dict) and not secret else None
-    log.warning(
-        "pull.skipped",
-        extra={
-            "partner": partner.id,
-            "list": source.module,
-            "object": None if name is None else str(name),
-            "why": type(error).__name__ if secret else str(error),
-        },
-    )

@@ -59,6 +59,7 @@ from ocpi.rare import RareModules
 from ocpi.routes.credentials import CredentialsRoutes
 from ocpi.server import build_site
 from ocpi.smart import SmartCharging
+from tests.support.pulling import a_pull
 from tests.support.roaming_objects import (
     AN_OPERATOR,
     CPO,
@@ -157,7 +158,7 @@ async def house(store: Store, sealer: FernetSealer, partner: Partner) -> AsyncIt
         yield House(
             store,
             built["commands"],
-            Pull(calls, partners, locations=locations, tariffs=tariffs, tokens=tokens),
+            a_pull(store, calls, partners, clock, sealer=sealer),
             OcpiAudience(store),
             OcpiSender(store, calls, partners, clock),
             OcpiAuthorizer(store, calls),

@@ -1,18 +1,23 @@
 """Lists are pulled page by page, whatever the Link holds; bad objects are left out."""
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from app.adapters.sealing_fernet import FernetSealer
 from app.domain.errors import InvalidInput, PartnerUnavailable
-from app.domain.partners import Partner, PartnerRole, PartnerState, Role
+from app.domain.partners import Partner, PartnerRole, PartnerState, Quirk, Role
+from app.domain.tokens import Token
 from app.store.transaction import Store
 from app.use_cases.partners import Partners, Platform
+from app.use_cases.pulls import Pulls
 from ocpi.client.exchange import PartnerCalls
+from ocpi.client.keeping import Keeping
 from ocpi.client.pull import Pull
 from tests.support.clock import FakeClock
+from tests.support.pulling import a_book
 from tests.support.roaming_documents import location_document, tariff_document
 from tests.support.roaming_objects import AN_OPERATOR, EMSP
 from tests.support.scripted_partner import Received, Say, ScriptedPartner
@@ -32,18 +37,18 @@ TOKEN = {
 
 @dataclass
 class Kept:
-    """Stands for the three use-cases, and remembers what it was given."""
+    """Stands for the use-cases, and remembers what it was given."""
 
     ids: list[str] = field(default_factory=list)
     refuse: str | None = None
 
-    async def accept(self, item: Any) -> None:
-        if item.id == self.refuse:
+    async def accept(self, *items: Any) -> None:
+        if items[-1].id == self.refuse:
             raise InvalidInput("id", "not that one")
-        self.ids.append(item.id)
+        self.ids.append(items[-1].id)
 
-    async def accept_put(self, _partner: Partner, token: Any) -> None:
-        self.ids.append(token.uid)
+    async def accept_put(self, _partner: Partner, item: Any) -> None:
+        self.ids.append(item.uid if isinstance(item, Token) else item.id)
 
 
 @dataclass
@@ -51,6 +56,8 @@ class Desk:
     store: Store
     pull: Pull
     kept: Kept
+    book: Pulls
+    clock: FakeClock
     them: ScriptedPartner
     sealer: FernetSealer
 
@@ -58,18 +65,25 @@ class Desk:
         async with self.store.transaction() as tx:
             await tx.partners.put(self.them.partner(self.sealer, **changes))
 
+    async def state(self) -> PartnerState:
+        async with self.store.reading() as tx:
+            return (await tx.partners.need("p-1")).state
+
 
 @pytest.fixture
 async def desk(
     store: Store, calls: PartnerCalls, them: ScriptedPartner, sealer: FernetSealer
 ) -> Desk:
     platform = Platform(PartnerRole(Role.EMSP, EMSP, "Drive"))
-    partners = Partners(store, sealer, FakeClock(), platform=platform)
+    clock = FakeClock()
+    partners = Partners(store, sealer, clock, platform=platform)
     async with store.transaction() as tx:
         await tx.operators.put(AN_OPERATOR)
     kept = Kept()
-    pull = Pull(calls, partners, locations=kept, tariffs=kept, tokens=kept)
-    made = Desk(store, pull, kept, them, sealer)
+    book = a_book(store, clock, sealer)
+    keeping = Keeping(locations=kept, tariffs=kept, tokens=kept, sessions=kept, cdrs=kept)
+    pull = Pull(calls, partners, clock, keeping=keeping, book=book)
+    made = Desk(store, pull, kept, book, clock, them, sealer)
     await made.register()
     return made
 
@@ -130,28 +144,119 @@ async def test_a_refresh_asks_for_what_changed(desk: Desk) -> None:
     """From the time of the last first page, with an overlap."""
     lists(desk.them, locations=[location_document("L1")])
     await desk.pull.refresh("p-1")
-    assert not any("date_from" in path for _, path in desk.them.asked)
+    assert [path for _, path in desk.them.asked if "date_from" in path] == [
+        "/sender/sessions?date_from=2026-04-04T12%3A00%3A00Z&limit=100"
+    ]
     desk.them.received.clear()
     await desk.pull.refresh("p-1")
     firsts = [path for _, path in desk.them.asked if "locations" in path]
     assert firsts == ["/sender/locations?date_from=2026-05-04T11%3A55%3A00Z&limit=100"]
 
 
-async def test_endless_lists_end(desk: Desk) -> None:
+async def test_progress_outlives_the_process(desk: Desk) -> None:
+    """C-107: it is written when a list came to its end, and read by whoever pulls next."""
+    lists(desk.them, locations=[location_document("L1")])
+    await desk.pull.first("p-1")
+    book = {p.module: p for p in await desk.book.of_partner("p-1")}
+    assert book.keys() == {"tariffs", "locations", "tokens", "sessions", "cdrs"}
+    assert book["locations"].whole_at == desk.clock.now()
+    assert book["locations"].since == desk.clock.now() - timedelta(minutes=5)
+
+
+async def test_everything_is_asked_for_again_after_a_day(desk: Desk) -> None:
+    """I-24: some owners do not touch last_updated; but lists that only grow are not read again."""
     lists(desk.them)
-    loop = f'Link: <{desk.them.url}/sender/tariffs?again>; rel="next"'
-    desk.them.answers = lambda _: Say([], headers=(loop,))
-    with pytest.raises(PartnerUnavailable, match="never ends"):
-        await desk.pull.first("p-1")
+    await desk.pull.first("p-1")
+    desk.them.received.clear()
+    await desk.clock.advance(24 * 3600)
+    await desk.pull.refresh("p-1")
+    asked = {path.partition("?")[0]: path for _, path in desk.them.asked}
+    assert "date_from" not in asked["/sender/locations"] + asked["/sender/tokens"]
+    assert "date_from" in asked["/sender/cdrs"]
+    assert "date_from" in asked["/sender/sessions"]
+
+
+async def test_quirks_of_lists(desk: Desk) -> None:
+    """page-size and whole-pulls."""
+    await desk.register(quirks={Quirk.WHOLE_PULLS.value: "", Quirk.PAGE_SIZE.value: "20"})
+    lists(desk.them)
+    await desk.pull.first("p-1")
+    await desk.pull.refresh("p-1")
+    asked = [path for _, path in desk.them.asked if "/locations" in path]
+    assert asked == ["/sender/locations?limit=20"] * 2
+
+
+@pytest.mark.parametrize("data", [[], [{}]], ids=["nothing", "nonsense"])
+async def test_endless_lists_end(desk: Desk, data: list[Any]) -> None:
+    """A Link to itself, or to ever new pages; the other lists are pulled all the same."""
+
+    def answer(request: Received) -> Say:
+        name = "again" if "/tariffs" in request.path else f"{len(desk.them.received)}"
+        module = request.path.rpartition("/")[2].partition("?")[0]
+        link = f'Link: <{desk.them.url}/sender/{module}?{name}>; rel="next"'
+        if module == "tokens":
+            return Say([TOKEN])
+        return Say(data if module == "tariffs" else [], headers=(link,))
+
+    desk.them.answers = answer
+    pulled = await desk.pull.first("p-1")
+    assert "never ends" in pulled.troubles["tariffs"]
+    assert "never ends" in pulled.troubles["locations"]
+    assert desk.kept.ids == ["DEADBEEF"]
+    troubles = {p.module: p.trouble for p in await desk.book.of_partner("p-1")}
+    assert "never ends" in (troubles["tariffs"] or "")
+    assert troubles["tokens"] is None
 
 
 async def test_a_link_to_another_host_is_not_followed(desk: Desk) -> None:
     """C-284: our token stays with the partner."""
     away = 'Link: <http://127.0.0.2:1/tariffs>; rel="next"'
     desk.them.answers = lambda _: Say([], headers=(away,))
-    with pytest.raises(PartnerUnavailable, match="another host"):
+    pulled = await desk.pull.first("p-1")
+    assert "another host" in pulled.troubles["tariffs"]
+    assert len(desk.them.received) == 5
+
+
+async def test_what_came_before_a_failure_is_kept_and_asked_for_again(desk: Desk) -> None:
+    """Partial failure: the book says nothing of a list that broke off but its trouble."""
+    lists(desk.them, locations=[location_document("L1"), location_document("L2")])
+    pages = desk.them.answers
+    desk.them.answers = lambda r: Say(code=3000) if "cursor=1" in r.path else pages(r)
+    with pytest.raises(PartnerUnavailable):
         await desk.pull.first("p-1")
-    assert len(desk.them.received) == 1
+    assert desk.kept.ids == ["L1"]
+    book = {p.module: p for p in await desk.book.of_partner("p-1")}
+    assert book["tariffs"].whole_at is not None
+    assert book["locations"].since is None
+    assert "3000" in (book["locations"].trouble or "")
+    desk.them.answers = pages
+    await desk.pull.refresh("p-1")
+    assert desk.kept.ids == ["L1", "L1", "L2"]
+
+
+async def test_a_refused_list_waits_for_its_turn(desk: Desk) -> None:
+    """Nobody asks again and again for what the partner does not give."""
+    desk.them.answers = lambda r: Say(code=2000, http=404) if "/locations" in r.path else Say([])
+    pulled = await desk.pull.first("p-1")
+    assert pulled.troubles.keys() == {"locations"}
+    book = {p.module: p for p in await desk.book.of_partner("p-1")}
+    assert book["locations"].pulled_at == desk.clock.now()
+    assert not book["locations"].is_due(desk.clock.now(), desk.book.rules)
+
+
+async def test_silence_is_noted_and_an_answer_too(desk: Desk) -> None:
+    desk.them.answers = lambda _: None
+    with pytest.raises(PartnerUnavailable):
+        await desk.pull.refresh("p-1")
+    assert (await desk.state()) is PartnerState.OFFLINE
+    await desk.pull.call("p-1")
+    assert (await desk.state()) is PartnerState.OFFLINE
+    desk.them.answers = lambda _: Say(http=401, raw=b"")
+    await desk.pull.call("p-1")
+    assert (await desk.state()) is PartnerState.CONNECTED
+    desk.them.received.clear()
+    await desk.pull.call("p-1")
+    assert not desk.them.received
 
 
 async def test_a_failure_is_told(desk: Desk) -> None:
