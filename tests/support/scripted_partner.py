@@ -20,7 +20,7 @@ from tests.support.roaming_objects import a_partner
 from tests.unit.adapters.http_server import serve
 
 SENT_TOKEN = "client-token-of-ours"
-MODULES = ("locations", "sessions", "cdrs", "tariffs", "tokens", "commands")
+MODULES = ("locations", "sessions", "cdrs", "tariffs", "tokens", "commands", "chargingprofiles")
 
 
 @dataclass(frozen=True)

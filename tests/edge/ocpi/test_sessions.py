@@ -89,7 +89,8 @@ async def test_preferences_are_answered(peer: Peer, world: World) -> None:
     path = LIST + "/{}/charging_preferences"
     answered(await peer.put(path.format("s-1"), PREFERENCES), 2001, 404)
     answered(await peer.put(path.format("nope"), PREFERENCES), 2000, 404)
-    assert answered(await peer.put(path.format("s-2"), PREFERENCES)) == "NOT_POSSIBLE"
+    green = answered(await peer.put(path.format("s-2"), PREFERENCES))
+    assert green == "PROFILE_TYPE_NOT_SUPPORTED"
     answered(await peer.put(path.format("s-2"), {"profile_type": "WARP"}), 2001)
 
 
