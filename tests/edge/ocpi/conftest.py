@@ -20,6 +20,7 @@ from app.queries.roaming import Roaming
 from app.store.transaction import Store
 from app.use_cases.cdrs import Cdrs
 from app.use_cases.commands import Commands
+from app.use_cases.exchanges import Exchanges
 from app.use_cases.locations import Locations
 from app.use_cases.partners import Partners, Platform
 from app.use_cases.roaming import PartnerSessions
@@ -27,6 +28,7 @@ from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
 from ocpi.dependencies import OcpiDependencies
 from ocpi.rare import RareModules
+from ocpi.recorder import Recorder
 from ocpi.server import build_site
 from ocpi.smart import SmartCharging
 from ocpi.wire.addresses import Face
@@ -84,6 +86,8 @@ class World:
     partners: Partners
     commands: Commands
     tokens: Tokens
+    exchanges: Exchanges
+    recorder: Recorder
     site: Any = None
     partner: Partner = field(default_factory=a_partner)
 
@@ -103,10 +107,13 @@ async def world(store: Store, clock: FakeClock, sealer: FernetSealer) -> World:
     partners = Partners(store, sealer, clock, platform=platform)
     tokens = Tokens(store, bus, clock, emsp=EMSP, issuer="Roamwatt Drive")
     commands = Commands(store, clock, Unreachable(), random=Random(1))
-    world = World(store, clock, sealer, partners, commands, tokens)
+    exchanges = Exchanges(store, clock)
+    recorder = Recorder(clock, exchanges.keep)
+    world = World(store, clock, sealer, partners, commands, tokens, exchanges, recorder)
     world.site = build_site(
         OcpiDependencies(
             public_url=PUBLIC,
+            recorder=recorder,
             clock=clock,
             partners=partners,
             credentials=PlainCredentials(),

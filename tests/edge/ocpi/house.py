@@ -16,10 +16,12 @@ from app.adapters.sealing_fernet import FernetSealer
 from app.domain.identifiers import PartyId
 from app.domain.partners import Partner as KnownPartner
 from app.domain.partners import PartnerRole, Role
+from app.ports.clock import Clock
 from app.queries.roaming import Roaming
 from app.store.transaction import Store
 from app.use_cases.cdrs import Cdrs
 from app.use_cases.commands import Commands
+from app.use_cases.exchanges import Exchanges
 from app.use_cases.locations import Locations
 from app.use_cases.partners import Partners, Platform
 from app.use_cases.registration import Registrations
@@ -30,6 +32,7 @@ from ocpi.client.exchange import PartnerCalls
 from ocpi.client.handshake import Handshake
 from ocpi.dependencies import OcpiDependencies
 from ocpi.rare import RareModules
+from ocpi.recorder import Recorder
 from ocpi.routes.credentials import CredentialsRoutes
 from ocpi.server import build_site
 from ocpi.smart import SmartCharging
@@ -48,6 +51,8 @@ class House:
     store: Store
     partners: Partners
     handshake: Handshake
+    calls: PartnerCalls
+    recorder: Recorder
     http: AsyncClient
 
     @property
@@ -68,16 +73,19 @@ class House:
 
 
 @asynccontextmanager
-async def a_house(store: Store, sealer: FernetSealer) -> AsyncIterator[House]:
+async def a_house(
+    store: Store, sealer: FernetSealer, clock: Clock | None = None
+) -> AsyncIterator[House]:
     """The platform with one operator and no partner."""
-    clock = SystemClock()
+    clock = clock or SystemClock()
     bus = LocalBus()
     hub = PartnerRole(Role.HUB, PartyId("NL", "RWH"), "Roamwatt Hub")
     platform = Platform(PartnerRole(Role.EMSP, EMSP, "Roamwatt Drive"), hub=hub)
     partners = Partners(store, sealer, clock, platform=platform)
     registrations = Registrations(store, sealer, clock, platform=platform)
     client = PooledHttpClient(AddressGuard(["127.0.0.0/8"]), clock)
-    calls = PartnerCalls(client, sealer, clock, timeout_s=2)
+    recorder = Recorder(clock, Exchanges(store, clock).keep)
+    calls = PartnerCalls(client, sealer, clock, timeout_s=2, recorder=recorder)
     made: list[House] = []
 
     def build(url: str) -> Any:
@@ -85,6 +93,7 @@ async def a_house(store: Store, sealer: FernetSealer) -> AsyncIterator[House]:
         site = build_site(
             OcpiDependencies(
                 public_url=url,
+                recorder=recorder,
                 clock=clock,
                 partners=partners,
                 credentials=CredentialsRoutes(handshake, partners),
@@ -100,7 +109,7 @@ async def a_house(store: Store, sealer: FernetSealer) -> AsyncIterator[House]:
             )
         )
         http = AsyncClient(transport=ASGITransport(app=site), base_url="http://inside")
-        made.append(House(url, store, partners, handshake, http))
+        made.append(House(url, store, partners, handshake, calls, recorder, http))
         return site
 
     async with store.transaction() as tx:
