@@ -35,7 +35,8 @@ class Tap:
         return message
 
     async def send(self, message: Message) -> None:
-        """A message to the server."""
+        """A message to the server; what it did not take was not said."""
+        await self._send(message)
         if message["type"] == "http.response.start":
             self.http = message["status"]
             self.headers = {
@@ -45,4 +46,3 @@ class Tap:
         body = message.get("body", b"")
         self.said_size += len(body)
         self.said += body[: self._limit - len(self.said)]
-        await self._send(message)
