@@ -20,6 +20,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.simulators.charger_core import ChargerCore
+from app.simulators.charger_reservations import is_kept_from
 
 
 class Charger(ChargerCore):
@@ -51,11 +52,16 @@ class Charger(ChargerCore):
     async def present(
         self, evse: int, token: str, *, kind: str = "ISO14443", at: datetime | None = None
     ) -> str:
-        """Holds a card to the reader: starts, or stops one's own; the verdict, e.g. `Invalid`."""
+        """Holds a card to the reader: starts, or stops one's own; the verdict, e.g. `Invalid`.
+
+        `Reserved` is the charger's own: the outlet is kept free for another card.
+        """
         outlet, running = self.outlets[evse], self.running(evse)
         if running is not None and running.token.upper() == token.upper():
             await self.stop(evse, "Local", at=at)
             return "Accepted"
+        if is_kept_from(outlet, token):
+            return "Reserved"
         verdict = await self._authorize(token, kind)
         if verdict == "Accepted":
             await self._admit(outlet, token, kind=kind, remote=None, at=at)
@@ -97,7 +103,12 @@ class Charger(ChargerCore):
         """Breaks the outlet, with one of 1.6's error codes; a running session ends."""
         await self.stop(evse, "Other")
         self.outlets[evse].fault = code
+        await self._dialect.lose_reservation(self.outlets[evse])
         await self.announce(evse, again=False)
+
+    async def lose_reservation(self, evse: int = 1) -> None:
+        """Somebody takes the reservation away at the charger itself."""
+        await self._dialect.lose_reservation(self.outlets[evse])
 
     async def clear_fault(self, evse: int = 1) -> None:
         """Mends the outlet."""
@@ -121,8 +132,12 @@ class Charger(ChargerCore):
         await self.link.settled()
 
     async def power_cut(self, *, at: datetime | None = None) -> None:
-        """Goes dark: the connection is lost and transactions are broken off, told afterwards."""
+        """Goes dark: the connection is lost and transactions are broken off, told afterwards.
+
+        Reservations are forgotten, as chargers do that keep them in memory.
+        """
         self.link.drop()
         for evse in self.outlets:
+            self.outlets[evse].reservation = None
             await self.stop(evse, "PowerLoss", at=at)
         self.link.will_boot("PowerUp")

@@ -5,6 +5,7 @@ Here is what the dialects may ask for (`Works`); what people do at the charger i
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +22,7 @@ from app.simulators.charger_model import (
     Transaction,
     utc_now,
 )
+from app.simulators.charger_reservations import is_kept_from
 from app.simulators.charger_socket import Journal, Refusal, Silence
 from app.simulators.charger_v2 import DialectV2
 from app.simulators.charger_v16 import DialectV16
@@ -151,6 +153,11 @@ class ChargerCore(Living):
         """Runs `job` when the request at hand has been answered."""
         self._jobs.put_nowait(job)
 
+    def besides(self, job: Callable[[], Awaitable[object]]) -> None:
+        """Runs `job`, which may take long, beside everything else."""
+        if self._tasks is not None:
+            self._tasks.create_task(_done(job))
+
     async def start(
         self,
         evse: int,
@@ -246,6 +253,7 @@ class ChargerCore(Living):
             verdict = await self._open(outlet, token, kind=kind, remote=remote, at=at)
         elif not opened.token:
             opened.token, opened.token_kind, opened.remote_start = token, kind, remote
+            self._redeem(outlet, opened)
             reading = self.reading(outlet, "Sample.Periodic", at)
             verdict = await self._post(self._dialect.identified(opened, reading))
         else:
@@ -265,9 +273,16 @@ class ChargerCore(Living):
         running = Transaction(
             outlet.number, token, kind, reading.at, outlet.register_wh, remote_start=remote
         )
+        self._redeem(outlet, running)
         outlet.transaction = running
         self.transactions.append(running)
         return await self._post(self._dialect.begun(running, reading))
+
+    def _redeem(self, outlet: Outlet, running: Transaction) -> None:
+        """A transaction of whom the outlet was kept free for ends the reservation."""
+        kept = outlet.reservation
+        if kept is not None and running.token and not is_kept_from(outlet, running.token):
+            running.reservation, outlet.reservation = kept.number, None
 
     async def _move(
         self, evse: int, state: ChargingState, *, power_kw: Decimal, at: datetime | None
@@ -351,3 +366,8 @@ class ChargerCore(Living):
         if running is None:
             raise LookupError(f"nothing runs on EVSE {evse}")
         return running
+
+
+async def _done(job: Callable[[], Awaitable[object]]) -> None:
+    with suppress(*LOST):
+        await job()

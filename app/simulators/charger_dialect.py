@@ -40,6 +40,9 @@ class Works(Interface):
     def later(self, job: Callable[[], Awaitable[object]]) -> None:
         """Runs `job` after the request has been answered."""
 
+    def besides(self, job: Callable[[], Awaitable[object]]) -> None:
+        """Runs `job`, which may take long, beside everything else."""
+
     async def start(
         self,
         evse: int,
@@ -65,6 +68,9 @@ class Dialect(Interface):
     """One OCPP version's vocabulary; messages out, answers in."""
 
     answers: Mapping[str, Answer]
+
+    async def lose_reservation(self, outlet: Outlet) -> None:
+        """The charger itself ends what it keeps the outlet free for."""
 
     def boot(self, reason: str) -> Message: ...
     def status(self, outlet: Outlet, at: datetime) -> Message: ...

@@ -75,6 +75,8 @@ class Transaction:
     end_wh: Decimal | None = None
     ended_at: datetime | None = None
     stop_reason: StopReason | None = None
+    reservation: int | None = None
+    """The number of the reservation that it began on, until that was told."""
     answers: list[dict[str, object]] = field(default_factory=list)
     """Every answer to a transaction message, e.g. with the running cost in 2.x."""
 
@@ -82,6 +84,16 @@ class Transaction:
         """2.x seqNo, from 0."""
         self.sequence += 1
         return self.sequence - 1
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """For whom an outlet is kept free, and until when; `number` is the server's."""
+
+    number: int
+    token: str
+    group: str | None
+    until: datetime
 
 
 @dataclass
@@ -97,6 +109,7 @@ class Outlet:
     ready_token: tuple[str, str, int | None] | None = None
     """Authorised before the cable was in: token, its kind, remote start id."""
     told_status: str | None = None
+    reservation: Reservation | None = None
 
     def flow(self, real: timedelta, *, speed: float) -> None:
         """Charges for a stretch of real time; does nothing unless power is flowing."""

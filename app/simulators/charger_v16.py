@@ -13,6 +13,7 @@ from app.simulators.charger_model import (
     Transaction,
     wire_time,
 )
+from app.simulators.charger_reservations import Reserving, Wanted, is_kept_from
 from app.simulators.charger_socket import Refusal
 from app.simulators.ocpp_schemas import Payload
 
@@ -40,9 +41,11 @@ class DialectV16:
             ConnectionTimeOut="60",
             AuthorizeRemoteTxRequests="false",
             NumberOfConnectors=str(len(works.outlets)),
-            SupportedFeatureProfiles="Core,RemoteTrigger",
+            SupportedFeatureProfiles="Core,RemoteTrigger,Reservation",
         )
+        self._reserving = Reserving(works, Wanted.read_v16)
         self.answers: Mapping[str, Answer] = {
+            **self._reserving.answers,
             "RemoteStartTransaction": self._remote_start,
             "RemoteStopTransaction": self._remote_stop,
             "UnlockConnector": self._unlock,
@@ -54,6 +57,9 @@ class DialectV16:
             "ClearCache": self._clear_cache,
             "DataTransfer": self._data_transfer,
         }
+
+    async def lose_reservation(self, outlet: Outlet) -> None:
+        await self._reserving.lose(outlet)
 
     def boot(self, reason: str) -> Message:
         del reason  # 1.6 has no word for it
@@ -76,6 +82,8 @@ class DialectV16:
             return "Finishing" if outlet.transaction else "Preparing"
         if outlet.ready_token:
             return "Preparing"
+        if outlet.reservation and outlet.operative:
+            return "Reserved"
         return "Available" if outlet.operative else "Unavailable"
 
     def status(self, outlet: Outlet, at: datetime) -> Message:
@@ -110,9 +118,11 @@ class DialectV16:
         return message.payload | {"transactionId": running.number}
 
     def begun(self, running: Transaction, reading: Reading) -> Message:
+        kept = {} if running.reservation is None else {"reservationId": running.reservation}
         return Message(
             "StartTransaction",
             {
+                **kept,
                 "connectorId": running.evse,
                 "idTag": running.token,
                 "meterStart": int(reading.register_wh),
@@ -151,6 +161,7 @@ class DialectV16:
         wanted = asked.get("connectorId")
         free = [o for o in self._works.outlets.values() if _is_free(o)]
         chosen = [o for o in free if wanted in (None, o.number)]
+        chosen = [o for o in chosen if not is_kept_from(o, str(asked["idTag"]))]
         if not chosen or wanted == 0:
             return {"status": "Rejected"}
         evse, token = chosen[0].number, str(asked["idTag"])

@@ -14,6 +14,12 @@ from app.simulators.charger_model import (
     Transaction,
     wire_time,
 )
+from app.simulators.charger_reservations import (
+    Reserving,
+    Wanted,
+    is_kept_from,
+    reservation_update,
+)
 from app.simulators.charger_v2_variables import Variables
 from app.simulators.ocpp_schemas import Payload
 
@@ -48,7 +54,9 @@ class DialectV2:
         self._status_by_event = status_by_event
         self._events = 0
         self._variables = Variables(works)
+        self._reserving = Reserving(works, Wanted.read_v2, reservation_update)
         self.answers: Mapping[str, Answer] = {
+            **self._reserving.answers,
             "RequestStartTransaction": self._request_start,
             "RequestStopTransaction": self._request_stop,
             "GetTransactionStatus": self._transaction_status,
@@ -64,6 +72,9 @@ class DialectV2:
             "DataTransfer": self._data_transfer,
         }
 
+    async def lose_reservation(self, outlet: Outlet) -> None:
+        await self._reserving.lose(outlet)
+
     def boot(self, reason: str) -> Message:
         station = {
             "vendorName": "Roamwatt",
@@ -78,6 +89,8 @@ class DialectV2:
             return "Faulted"
         if outlet.plugged:
             return "Occupied"
+        if outlet.reservation and outlet.operative:
+            return "Reserved"
         return "Available" if outlet.operative else "Unavailable"
 
     def status(self, outlet: Outlet, at: datetime) -> Message:
@@ -163,6 +176,8 @@ class DialectV2:
         }
         if not self._works.is_online():
             payload["offline"] = True
+        if running.reservation is not None:
+            payload["reservationId"], running.reservation = running.reservation, None
         if not running.evse_told:
             payload["evse"] = {"id": running.evse, "connectorId": 1}
             running.evse_told = True
@@ -176,6 +191,8 @@ class DialectV2:
         outlets = self._works.outlets.values()
         chosen = [o for o in outlets if wanted in (None, o.number) and _can_start(o)]
         if not chosen:
+            return {"status": "Rejected"}
+        if is_kept_from(chosen[0], asked["idToken"]["idToken"]):
             return {"status": "Rejected"}
         outlet, token = chosen[0], asked["idToken"]
         self._works.later(
