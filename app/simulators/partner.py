@@ -27,7 +27,9 @@ from app.simulators.partner_client import ExchangeFailedError
 from app.simulators.partner_platform import PartnerPlatform
 from app.simulators.partner_records import Document
 from app.simulators.partner_server import ocpi
-from app.simulators.partner_site import OwnSession, Site, wire_now
+from app.simulators.partner_site import OwnSession, Site, wire_now, wire_time
+
+_NO_RESERVATION = "UNKNOWN_RESERVATION"
 
 Verdict = Literal["ALLOWED", "BLOCKED", "EXPIRED", "NO_CREDIT", "NOT_ALLOWED"]
 
@@ -41,6 +43,8 @@ class SentCommand:
     response: Document = field(default_factory=dict)
     results: list[Document] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    taken_back: asyncio.Event = field(default_factory=asyncio.Event)
+    """A reservation that was agreed to is cancelled by the other side."""
 
 
 class Partner(PartnerPlatform):
@@ -49,7 +53,8 @@ class Partner(PartnerPlatform):
     As eMSP it owns the token `PRT-CARD-1` (and what `add_token` adds) and answers real-time
     authorisation by `verdicts`. As CPO it answers START_SESSION by `start_response`, then
     `start_result`, then runs the session by hand (`progress`, `finish`) or, with
-    `kwh_per_second`, by itself.
+    `kwh_per_second`, by itself. RESERVE_NOW it answers by `reserve_result`; what it keeps its EVSE
+    free for stands in `reserved`.
     """
 
     def __init__(
@@ -68,6 +73,8 @@ class Partner(PartnerPlatform):
         self.sessions: dict[str, OwnSession] = {}
         self.cdrs: list[Document] = []
         self.start_response, self.start_result = "ACCEPTED", "ACCEPTED"
+        self.reserve_result = "ACCEPTED"
+        self.reserved: dict[str, Document] = {}
         self.executed: list[tuple[str, Document]] = []
         self._result_delay_s, self._kwh_per_second = result_delay_s, kwh_per_second
         if "EMSP" in self.roles:
@@ -139,6 +146,29 @@ class Partner(PartnerPlatform):
         """STOP_SESSION."""
         return await self._command("STOP_SESSION", {"session_id": session_id})
 
+    async def reserve(
+        self,
+        location_id: str,
+        evse_uid: str | None = None,
+        *,
+        expires_at: datetime,
+        reservation_id: str = "R-1",
+        uid: str | None = None,
+    ) -> SentCommand:
+        """RESERVE_NOW for one of our tokens; again with the same id changes the reservation."""
+        body: Document = {
+            "token": self.tokens[uid or next(iter(self.tokens))],
+            "expiry_date": wire_time(expires_at),
+            "reservation_id": reservation_id,
+            "location_id": location_id,
+        }
+        body |= {"evse_uid": evse_uid} if evse_uid else {}
+        return await self._command("RESERVE_NOW", body, refers=True)
+
+    async def cancel_reservation(self, reservation_id: str = "R-1") -> SentCommand:
+        """CANCEL_RESERVATION."""
+        return await self._command("CANCEL_RESERVATION", {"reservation_id": reservation_id})
+
     async def unlock(self, location_id: str, evse_uid: str, connector_id: str) -> SentCommand:
         """UNLOCK_CONNECTOR."""
         body = {"location_id": location_id, "evse_uid": evse_uid, "connector_id": connector_id}
@@ -163,12 +193,15 @@ class Partner(PartnerPlatform):
         return command
 
     def conclude(self, ident: str, result: Document) -> None:
-        """A CommandResult has come; more than one is a violation."""
+        """A CommandResult has come; one more only when a reservation is taken back."""
         command = self.sent.get(ident)
         if command is None:
             self.violations.append(f"result for a command never sent: {ident}")
             return
-        if command.results:
+        gone = result.get("result") == "CANCELED_RESERVATION"
+        if gone and [r["result"] for r in command.results] == ["ACCEPTED"]:
+            command.taken_back.set()
+        elif command.results:
             self.violations.append(f"second result for command {ident}")
         command.results.append(result)
         command.arrived.set()
@@ -225,6 +258,11 @@ class Partner(PartnerPlatform):
                 if session is None or session.ended:
                     return {"result": "UNKNOWN_SESSION", "timeout": 30}
                 response, job = "ACCEPTED", self._stop_job(body, session)
+            case "RESERVE_NOW":
+                here = body["location_id"] == self.site.location_id
+                response, job = "ACCEPTED" if here else "REJECTED", self._reserve_job(body)
+            case "CANCEL_RESERVATION":
+                response, job = "ACCEPTED", self._cancel_job(body)
             case _:
                 return {"result": "NOT_SUPPORTED", "timeout": 30}
         if response == "ACCEPTED":
@@ -233,13 +271,15 @@ class Partner(PartnerPlatform):
 
     def _start(self, body: Document) -> tuple[str, Callable[[], Awaitable[None]]]:
         is_ours = body["location_id"] == self.site.location_id
-        response = self.start_response if is_ours else "REJECTED"
+        kept_from = [r for r in self.reserved.values() if not _is_same(r["token"], body["token"])]
+        response = self.start_response if is_ours and not kept_from else "REJECTED"
 
         async def start() -> None:
             await asyncio.sleep(self._result_delay_s)
             await self._report(body["response_url"], self.start_result)
             if self.start_result != "ACCEPTED":
                 return
+            self.reserved.clear()
             reference = body.get("authorization_reference")
             session = OwnSession(self.site, body["token"], reference, datetime.now(UTC))
             self.sessions[session.id] = session
@@ -257,6 +297,35 @@ class Partner(PartnerPlatform):
             await self.finish(session.id)
 
         return stop
+
+    def _reserve_job(self, body: Document) -> Callable[[], Awaitable[None]]:
+        async def reserve() -> None:
+            await asyncio.sleep(self._result_delay_s)
+            others = self.reserved.keys() - {body["reservation_id"]}
+            result = "EVSE_OCCUPIED" if others else self.reserve_result
+            if result == "ACCEPTED":
+                self.reserved[body["reservation_id"]] = body
+            await self._report(body["response_url"], result)
+            if result == "ACCEPTED":
+                await self.set_status("RESERVED")
+
+        return reserve
+
+    def _cancel_job(self, body: Document) -> Callable[[], Awaitable[None]]:
+        async def cancel() -> None:
+            await asyncio.sleep(self._result_delay_s)
+            known = self.reserved.pop(body["reservation_id"], None)
+            await self._report(body["response_url"], "ACCEPTED" if known else _NO_RESERVATION)
+            if known is not None:
+                await self.set_status("AVAILABLE")
+
+        return cancel
+
+    async def take_back(self, reservation_id: str) -> None:
+        """We cancel a reservation that we had agreed to, and say so where its result went."""
+        body = self.reserved.pop(reservation_id)
+        await self._report(body["response_url"], "CANCELED_RESERVATION")
+        await self.set_status("AVAILABLE")
 
     async def _charge(self, session: OwnSession, kwh_per_second: Decimal) -> None:
         while session.ended is None:
@@ -304,3 +373,7 @@ class Partner(PartnerPlatform):
         peer = self._need_peer()
         body = {"result": result}
         await self.client.ask("POST", url, token=peer.token, body=body, to=peer.party("EMSP"))
+
+
+def _is_same(one: Document, other: Document) -> bool:
+    return bool(one["uid"].upper() == other["uid"].upper())

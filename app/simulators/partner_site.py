@@ -71,7 +71,7 @@ class Site:
             "uid": self.evse_uid,
             "evse_id": f"{self.country}*{self.party}*E0001",
             "status": self.status,
-            "capabilities": ["REMOTE_START_STOP_CAPABLE", "RFID_READER"],
+            "capabilities": ["REMOTE_START_STOP_CAPABLE", "RESERVABLE", "RFID_READER"],
             "connectors": [connector],
             "last_updated": self.updated,
         }
