@@ -54,6 +54,26 @@ async def test_a_day_of_work_and_trouble_leaves_no_secret_in_the_log(world: Worl
     log = "".join(world.hub.log_of(role).read_text() for role in world.hub.plan.roles)
     told = [name for name, secret in forms(secrets) if secret in log]
     assert told == []
+    journal = await _journal(world)
+    assert [name for name, secret in forms(secrets) if secret in journal] == []
+
+
+async def _journal(world: World) -> str:
+    """All exchanges with partners, as an operator may read them, once they are written down."""
+    headers = {"Authorization": f"Bearer {world.key}"}
+    async with AsyncClient(base_url=f"{world.hub.url}/operator/api/v1", headers=headers) as http:
+
+        async def listed() -> list[dict[str, str]]:
+            found: list[dict[str, str]] = (await http.get("/exchanges?limit=200")).json()
+            return found
+
+        async def written() -> bool:
+            return {"tokens", "credentials"} <= {each["module"] for each in await listed()}
+
+        await until(written)
+        whole = [await http.get(f"/exchanges/{each['id']}") for each in await listed()]
+    return "\n".join(answer.text for answer in whole)
+
 
 
 async def _partners_and_cards(world: World) -> dict[str, str | None]:

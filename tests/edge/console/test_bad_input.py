@@ -100,9 +100,12 @@ async def test_bodies_that_are_no_documents(api: httpx.AsyncClient, raw: bytes) 
     "segment", ["%00", "a%00b", "%ED%A0%80", "%FF", "x" * 3_000, "%2F", "%20", "%25", "%0d%0aX:y"]
 )
 async def test_addresses_that_are_none(api: httpx.AsyncClient, segment: str) -> None:
-    for kind in ("locations", "tariffs", "stations", "sessions", "cdrs", "commands"):
+    for kind in ("locations", "tariffs", "stations", "sessions", "cdrs", "commands", "exchanges"):
         assert await answered(api, "GET", f"/{kind}/{segment}", b"") in {404, 422}
     for kind in ("sessions", "cdrs"):
         await answered(api, "GET", f"/{kind}?after={segment}", b"")
+    for field in ("partner", "correlation_id", "before"):
+        await answered(api, "GET", f"/exchanges?{field}={segment}", b"")
+    assert await answered(api, "POST", f"/exchanges/{segment}/resend", b"") in {404, 422}
     assert await answered(api, "DELETE", f"/tariffs/{segment}", b"") in {404, 422}
     assert await answered(api, "PUT", f"/stations/{segment}", b"{}") in {404, 405, 422}
