@@ -130,7 +130,12 @@ class SqliteBulk:
         return connection
 
     async def _aside(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        running = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])  # nothing else touches the connection meanwhile
+            raise
 
     async def close(self) -> None:
         """Close the connection."""

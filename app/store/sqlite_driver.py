@@ -37,23 +37,48 @@ class Connection(aiosqlite.Connection):
         super().__init__(connector, iter_chunk_size=64)
         self._thread.daemon = True
         self._aside = aside
+        self._is_elsewhere = False
         self._steps = 0
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if fn.__name__ in self._aside:
-            return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        if fn.__name__ in self._aside or self._is_elsewhere:
+            return await self._in_thread(fn, *args, **kwargs)
         self._steps += 1
         if self._steps % TURN == 0:
             await asyncio.sleep(0)
         return fn(*args, **kwargs)
 
+    async def _in_thread(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """A step in the thread, after those of callers that were cancelled while they waited.
+
+        Their steps go on. The thread takes one after the other; were the next one done here, it
+        would free the statement that the thread is at, and the process would die.
+        """
+        self._is_elsewhere = True
+        try:
+            result = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            self._is_elsewhere = False
+            raise
+        self._is_elsewhere = False
+        return result
+
     async def begin(self) -> None:
         """Begin to read."""
+        await self._calm()
         self._conn.execute("BEGIN")
 
     async def begin_writing(self) -> None:
         """Begin to write, when no other process does."""
-        await begin_writing(self._conn, super()._execute)
+        await self._calm()
+        await begin_writing(self._conn, self._in_thread)
+
+    async def _calm(self) -> None:
+        """Wait until the thread has nothing to do."""
+        if self._is_elsewhere:
+            await self._in_thread(int)
 
 
 async def begin_writing(connection: sqlite3.Connection, aside: Aside) -> None:
