@@ -17,6 +17,7 @@ from app.use_cases.cards import Cards
 from app.use_cases.charging import Caller, Chargings
 from app.use_cases.drivers import Drivers
 from app.use_cases.payments import Payments
+from app.use_cases.preferences import DriverWishes
 from app.use_cases.receipts import Receipts
 from app.use_cases.repeats import Repeats
 from mobile_api.access import AccessTokens, Bearer
@@ -34,6 +35,7 @@ class DriverDependencies:
     drivers: Drivers
     cards: Cards
     chargings: Chargings
+    wishes: DriverWishes
     payments: Payments
     receipts: Receipts
     repeats: Repeats

@@ -22,7 +22,16 @@ from mobile_api.faults import (
     answer_malformed,
     document_problems,
 )
-from mobile_api.routes import account, guests, locations, quotes, sessions, sign_in, wallet
+from mobile_api.routes import (
+    account,
+    guests,
+    locations,
+    preferences,
+    quotes,
+    sessions,
+    sign_in,
+    wallet,
+)
 from mobile_api.web_sign_in import build_web_sign_in
 
 VERSION = "1.0.0"
@@ -33,6 +42,7 @@ ROUTERS = (
     quotes.router,
     guests.router,
     sessions.router,
+    preferences.router,
     wallet.router,
     account.router,
 )

@@ -27,6 +27,8 @@ from app.domain.events import (
 )
 from app.domain.identifiers import PartyId
 from app.domain.payments import Payment, PaymentMethod
+from app.domain.preferences import Preferences, PreferencesAnswer
+from app.domain.sessions import Session
 from app.domain.stations import Address, Phase, PresentedToken
 from app.domain.tariffs import Dimension, Tariff, TariffElement
 from app.use_cases.cards import Cards
@@ -36,6 +38,7 @@ from app.use_cases.charging_steps import Provider, Steps
 from app.use_cases.commands import Commands
 from app.use_cases.live import LiveStation
 from app.use_cases.payments import Payments
+from app.use_cases.preferences import DriverWishes, Wishes
 from app.use_cases.receipts import Receipts
 from tests.support.chargers import CPO, Floor, shows
 from tests.support.clock import NOON
@@ -63,6 +66,18 @@ class Chargers:
         return self.outcome
 
 
+class Cpos:
+    """Partners' CPOs, which give one answer to every wish, and remember them."""
+
+    def __init__(self) -> None:
+        self.answer = PreferencesAnswer.ACCEPTED
+        self.wished: list[tuple[Session, Preferences]] = []
+
+    async def ask(self, session: Session, wish: Preferences) -> PreferencesAnswer:
+        self.wished.append((session, wish))
+        return self.answer
+
+
 class Drive:
     """One driver with a card, at the charger CP1."""
 
@@ -83,6 +98,9 @@ class Drive:
         self.news = ChargingNews(self.steps)
         self.payments = Payments(self.store, self.clock, self.bank)
         self.cards = Cards(self.store, self.clock, self.bank)
+        self.cpos = Cpos()
+        wishes = Wishes(self.store, self.clock)
+        self.wishes = DriverWishes(self.store, self.chargings, wishes, self.cpos)
         self.commands = Commands(self.store, self.clock, self.chargers, random=random)
         self.receipts = Receipts(self.store, self.clock, self.mailer)
         self.seen: list[DomainEvent] = []

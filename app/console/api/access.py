@@ -15,6 +15,7 @@ from app.use_cases.exchanges import Exchanges
 from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners
+from app.use_cases.profiles import Profiles
 from app.use_cases.stations import Stations
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.windows import Window
@@ -35,6 +36,7 @@ class OperatorServices:
     tariffs: Tariffs
     stations: Stations
     commands: Commands
+    profiles: Profiles
     partners: Partners
     circuits: Circuits
     operations: Operations

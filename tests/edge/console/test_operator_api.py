@@ -36,6 +36,7 @@ from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners, Platform
 from app.use_cases.places import Places
+from app.use_cases.profiles import Profiles
 from app.use_cases.sessions import SessionRules, Sessions
 from app.use_cases.stations import StationRules, Stations
 from app.use_cases.tariffs import Tariffs
@@ -82,6 +83,7 @@ async def services(
         locations=Locations(store, clock, SEALER, random=rng),
         tariffs=Tariffs(store, clock),
         stations=stations,
+        profiles=Profiles(store, clock),
         commands=Commands(store, clock, nobody, random=rng),
         partners=Partners(store, SEALER, clock, platform=Platform(EMSP)),
         circuits=Circuits(LocalBus(), clock),

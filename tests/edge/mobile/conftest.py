@@ -137,6 +137,7 @@ def dependencies(
         drivers=Drivers(store, clock, sealer),
         cards=drive.cards,
         chargings=drive.chargings,
+        wishes=drive.wishes,
         payments=drive.payments,
         receipts=drive.receipts,
         repeats=Repeats(store, clock, sealer),

@@ -123,6 +123,7 @@ def build(drive: Drive, live: Live, url: str) -> Starlette:
             drivers=Drivers(store, clock, drive.floor.sealer),
             cards=drive.cards,
             chargings=drive.chargings,
+            wishes=drive.wishes,
             payments=drive.payments,
             receipts=drive.receipts,
             repeats=Repeats(store, clock, drive.floor.sealer),
