@@ -6,12 +6,12 @@ Source: OCPI 2.2.1, Transport and format.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from app.domain.errors import InvalidInput, PartnerUnavailable
 from app.domain.identifiers import PartyId
@@ -24,6 +24,7 @@ from app.store.ids import new_id
 from app.use_cases.registration import client_token_context
 from ocpi.client.gate import GateClosed, Gates, Passage
 from ocpi.client.quirks import Outgoing, adapted
+from ocpi.client.wording import named_by, named_in, reason_of, said
 from ocpi.models.common import read_datetime
 from ocpi.recorder import Recorder
 from ocpi.versions.registry import VERSIONS, OcpiVersion, spoken
@@ -34,7 +35,6 @@ from ocpi.wire.envelope import Envelope, open_envelope
 from ocpi.wire.headers import CORRELATION_ID, REQUEST_ID, routing_headers
 
 TIMEOUT_S = 30.0
-_MESSAGE_LENGTH = 200
 _LONGEST_WAIT = timedelta(hours=24)
 _SUCCESSES = range(200, 300)
 _REFUSALS = range(400, 500)
@@ -46,7 +46,6 @@ _NOBODY_THERE = frozenset({502, 503, 504})
 _REST = timedelta(seconds=5)
 """How long a partner is left alone that is asked too much and does not say for how long."""
 
-_TOKEN_FIELDS = frozenset({"auth_id", "contract_id", "token", "uid"})
 _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*?\brel\s*=\s*"?next"?', re.IGNORECASE)
 
 
@@ -127,6 +126,15 @@ class Answer:
         """Where the next page of a list is."""
         found = _NEXT.search(self.headers.get("link", ""))
         return found[1] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A request's headers and the answer as it came, after so many seconds."""
+
+    sent: Mapping[str, str]
+    answer: HttpAnswer
+    seconds: float
 
 
 def version_of(partner: Partner) -> OcpiVersion:
@@ -272,8 +280,40 @@ class PartnerCalls:
                 talk.answered(answer)
         except HttpFailure as failure:
             raise ExchangeFailed(f"{where}: {failure.reason}", sent=failure.sent) from None
-        hidden = {access.token, *_named_in(body), *_named_by(url)}
+        hidden = {access.token, *named_in(body), *named_by(url)}
         return self._read(where, method, answer, hidden)
+
+    async def look(
+        self,
+        partner: Partner,
+        url: str,
+        *,
+        route: Route | None = None,
+        token: str | None = None,
+        verbatim: bool = False,
+    ) -> Looked:
+        """One GET and whatever came back, for who checks a partner. Raises ExchangeFailed.
+
+        `token` is shown instead of ours, an empty one not at all. No gate is asked: people check
+        partners that do not answer.
+        """
+        access = self.access(partner)
+        shown = access if token is None else replace(access, token=token)
+        routed = route if version_of(partner).has_routing_headers else None
+        headers = self._headers(shown, routed, has_body=False)
+        if not shown.token:
+            del headers["Authorization"]
+        request = adapted(Outgoing(partner, url, headers, verbatim=verbatim))
+        begun = self._clock.monotonic()
+        try:
+            with self._recorder.outgoing(partner, "GET", url, request.headers, b"") as talk:
+                answer = await self._http.request(
+                    "GET", request.url, headers=request.headers, timeout=self._timeout_s
+                )
+                talk.answered(answer)
+        except HttpFailure as failure:
+            raise ExchangeFailed(failure.reason, sent=failure.sent) from None
+        return Looked(request.headers, answer, self._clock.monotonic() - begun)
 
     def _headers(self, access: Access, route: Route | None, *, has_body: bool) -> dict[str, str]:
         request_id = new_id()
@@ -296,10 +336,10 @@ class PartnerCalls:
         envelope = _envelope(answer.body)
         if good and envelope is not None and envelope.is_success:
             return Answer(answer.status, envelope.data, answer.headers, _moment(envelope))
-        said = _said(envelope, hidden)
+        words = said(envelope, hidden)
         raise ExchangeFailed(
-            _reason(where, answer, envelope, said),
-            said=said,
+            reason_of(where, answer, envelope, words),
+            said=words,
             http=answer.status,
             status=envelope.status_code if envelope else None,
             retry_after=self._retry_after(answer.headers.get("retry-after")),
@@ -330,37 +370,3 @@ def _moment(envelope: Envelope) -> datetime | None:
         return read_datetime(envelope.timestamp)
     except ValueError:
         return None
-
-
-def _said(envelope: Envelope | None, hidden: set[str]) -> str:
-    """A partner's message without what it may repeat of ours: tokens and names of drivers."""
-    message = (envelope.message if envelope else None) or ""
-    for secret in sorted(hidden, key=len, reverse=True):
-        message = message.replace(secret, "…")
-    return message[:_MESSAGE_LENGTH]
-
-
-def _named_in(body: object) -> Iterator[str]:
-    """Tokens in a body, by any of their names."""
-    if isinstance(body, Mapping):
-        for name, value in body.items():
-            if name in _TOKEN_FIELDS and isinstance(value, str) and value:
-                yield value
-            yield from _named_in(value)
-    elif isinstance(body, list | tuple):
-        for each in body:
-            yield from _named_in(each)
-
-
-def _named_by(url: str) -> Iterator[str]:
-    """The token that an address names."""
-    _, module, rest = urlsplit(url).path.partition("/tokens/")
-    if module:
-        segments = [part for part in rest.split("/") if part and part != "authorize"]
-        yield from (unquote(part) for part in segments[-1:])
-
-
-def _reason(where: str, answer: HttpAnswer, envelope: Envelope | None, said: str) -> str:
-    if envelope is None:
-        return f"{where}: HTTP {answer.status} without an OCPI envelope"
-    return f"{where}: HTTP {answer.status}, OCPI {envelope.status_code}: {said}"
