@@ -3,23 +3,24 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 
-from app.delivery.backoff import next_attempt
 from app.delivery.planner import DELIVERIES_SUBJECT
+from app.delivery.settling import LEASE, Settling
 from app.ports.bus import Bus
 from app.ports.clock import Clock
 from app.ports.delivery import Done, Outcome, RefusedForGood, Retry, Sender
 from app.store.correlation import correlation_id
-from app.store.deliveries import Lease, Pending
+from app.store.leasing import Lease, Pending
 from app.store.transaction import Store
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=15)
 KEEP_EVERY_S = 5.0
 LOOK_AGAIN_S = 1.0
+
+Leased = tuple[Lease, Pending | None]
 
 
 class Worker:
@@ -39,15 +40,16 @@ class Worker:
         senders: Mapping[str, Sender],
         owner: str,
         random: Random,
-        slots: int = 32,
+        slots: int = 128,
     ) -> None:
         self._store = store
         self._clock = clock
         self._bus = bus
         self._senders = senders
         self._owner = owner
-        self._random = random
-        self._slots = asyncio.Semaphore(slots)
+        self._settling = Settling(store, clock, random)
+        self._free = slots
+        self._freed = asyncio.Event()
         self._hint = asyncio.Event()
         self.sent = 0
         self.failures = 0
@@ -61,15 +63,22 @@ class Worker:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_leases())
                 while True:
-                    await self._slots.acquire()
-                    tasks.create_task(self._serve(*await self._next_lease()))
+                    await self._until_free()
+                    for leased in await self._next_leases():
+                        self._free -= 1
+                        tasks.create_task(self._serve(*leased))
         finally:
             await hints.close()
 
     async def _on_hint(self, _subject: str, _data: bytes) -> None:
         self._hint.set()
 
-    async def _next_lease(self) -> tuple[Lease, Pending | None]:
+    async def _until_free(self) -> None:
+        while not self._free:
+            self._freed.clear()
+            await self._freed.wait()
+
+    async def _next_leases(self) -> list[Leased]:
         while True:
             hinted = self._hint.is_set()
             self._hint.clear()
@@ -81,16 +90,17 @@ class Worker:
                 log.exception("worker.lease_failed")
             await self._wait()
 
-    async def _lease(self, *, hinted: bool) -> tuple[Lease, Pending | None] | None:
-        """A due destination with the first that waits for it; without a hint, looks before."""
+    async def _lease(self, *, hinted: bool) -> list[Leased]:
+        """Due destinations with the first that waits for each; without a hint, looks before."""
         now = self._clock.now()
         if not hinted and not await self._is_due(now):
-            return None
+            return []
         async with self._store.transaction() as tx:
-            lease = await tx.deliveries.lease(self._owner, now, now + LEASE)
-            if lease is None:
-                return None
-            return lease, await tx.deliveries.pending(lease.destination)
+            leases = await tx.deliveries.lease_many(
+                self._owner, now, now + LEASE, limit=self._free
+            )
+            waiting = await tx.deliveries.first_of([lease.destination for lease in leases])
+        return [(lease, waiting.get(lease.destination)) for lease in leases]
 
     async def _is_due(self, now: datetime) -> bool:
         async with self._store.reading() as tx:
@@ -121,14 +131,16 @@ class Worker:
             self.failures += 1
             log.exception("worker.failed", extra={"destination": lease.destination})
         finally:
-            self._slots.release()
+            self._free += 1
+            self._freed.set()
 
     async def _empty(self, lease: Lease, pending: Pending | None) -> None:
         """Send what waits for one destination until nothing does, or it does not take it."""
         held: Lease | None = lease
         while held is not None:
             outcome = Done() if pending is None else await self._send(pending)
-            held, pending = await self._settle(held, pending, outcome)
+            self._note(held, pending, outcome)
+            held, pending = await self._settling.settle(held, pending, outcome)
 
     async def _send(self, pending: Pending) -> Outcome:
         delivery = pending.delivery
@@ -145,35 +157,10 @@ class Worker:
         finally:
             correlation_id.reset(token)
 
-    async def _settle(
-        self, lease: Lease, pending: Pending | None, outcome: Outcome
-    ) -> tuple[Lease | None, Pending | None]:
-        """Write the outcome down and see what is next, in one transaction."""
-        now = self._clock.now()
-        async with self._store.transaction() as tx:
-            if isinstance(outcome, Retry):
-                since = lease.failing_since or now
-                due = next_attempt(
-                    lease.fails, since, now, wish=outcome.after, random=self._random
-                )
-                await tx.deliveries.back_off(lease, due, outcome.why, now)
-                self._note(lease, pending, outcome)
-                return None, None
-            if pending is not None:
-                if isinstance(outcome, RefusedForGood):
-                    await tx.deliveries.fail(pending, outcome.why, now)
-                    self._note(lease, pending, outcome)
-                else:
-                    await tx.deliveries.settle(pending)
-                    self.sent += 1
-            following = await tx.deliveries.pending(lease.destination)
-            if following is None and await tx.deliveries.release(lease):
-                return None, None
-            return await tx.deliveries.renew(lease, now + LEASE), following
-
-    def _note(
-        self, lease: Lease, pending: Pending | None, outcome: Retry | RefusedForGood
-    ) -> None:
+    def _note(self, lease: Lease, pending: Pending | None, outcome: Outcome) -> None:
+        if isinstance(outcome, Done):
+            self.sent += pending is not None
+            return
         log.warning(
             "delivery.refused" if isinstance(outcome, RefusedForGood) else "delivery.retry",
             extra={

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from app.ports.delivery import Delivery, Mode
-from app.store.deliveries import Lease
+from app.store.leasing import Lease
 from app.store.transaction import Store, Transaction
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -45,7 +45,7 @@ async def test_order_holds_within_a_destination(store: Store) -> None:
         while pending := await tx.deliveries.pending(held.destination):
             seen.append(pending.delivery.subject)
             await tx.deliveries.settle(pending)
-        assert await tx.deliveries.release(held)
+        assert await tx.deliveries.release_all([held])
         assert await tx.deliveries.next_due() is None
     assert sorted(seen) == ["c1", "c2", "s1"]
     assert seen.index("c1") < seen.index("c2")
@@ -75,8 +75,8 @@ async def test_an_arrival_keeps_the_destination_awake(store: Store) -> None:
         await tx.deliveries.settle(pending)
     await add(store, latest("s2"))
     async with store.transaction() as tx:
-        assert not await tx.deliveries.release(held)
-        renewed = await tx.deliveries.renew(held, LATER)
+        assert not await tx.deliveries.release_all([held])
+        renewed = (await tx.deliveries.renew_all([held], LATER)).get(held.destination)
         assert renewed is not None
         assert await tx.deliveries.pending(held.destination) is not None
 
