@@ -75,7 +75,6 @@ async def _journal(world: World) -> str:
     return "\n".join(answer.text for answer in whole)
 
 
-
 async def _partners_and_cards(world: World) -> dict[str, str | None]:
     """A partner's driver shows a card that its platform cannot answer for, then one it can."""
     spot = SPOTS["ocpp1.6"]
