@@ -20,6 +20,7 @@ from app.use_cases.payments import Payments
 from app.use_cases.preferences import DriverWishes
 from app.use_cases.receipts import Receipts
 from app.use_cases.repeats import Repeats
+from app.use_cases.reservations import Reservations
 from mobile_api.access import AccessTokens, Bearer
 from mobile_api.guests import Guests, cookie_name
 from mobile_api.identity import IdTokens
@@ -38,6 +39,7 @@ class DriverDependencies:
     wishes: DriverWishes
     payments: Payments
     receipts: Receipts
+    reservations: Reservations
     repeats: Repeats
     map: Map
     history: History

@@ -27,7 +27,7 @@ from app.store.ids import new_id
 from app.store.transaction import Transaction
 from app.use_cases.charging_news import moved
 from app.use_cases.charging_steps import Outcome, Steps
-from app.use_cases.command_plans import goes_on
+from app.use_cases.command_plans import goes_on, kept_at
 from app.use_cases.payment_requests import Card
 
 
@@ -83,7 +83,7 @@ class Chargings:
         _check_targets(request)
         async with self._store.transaction() as tx:
             place = await _place(tx, request)
-            await _refuse_if_unfit(tx, place)
+            await _refuse_if_unfit(tx, place, request.caller)
             tariff = await _tariff(tx, place, request.caller, now)
             charging = self._quoted(request, place, tariff, now)
             await tx.charging.add(charging)
@@ -254,15 +254,20 @@ def _connector(evse: Evse, connector_id: str | None) -> Connector:
     return found
 
 
-async def _refuse_if_unfit(tx: Transaction, place: EvsePlace) -> None:
+async def _refuse_if_unfit(tx: Transaction, place: EvsePlace, caller: Caller) -> None:
+    """An EVSE that is kept free is for the driver who reserved it, and for nobody else."""
     location, evse = place.location, place.evse
+    kept = await kept_at(tx, location.party, location.id, evse.uid)
+    mine = kept is not None and caller.driver_id is not None and kept.driver_id == caller.driver_id
     obstacle = remote_start_obstacle(evse.status)
     if location.own:
         station = await tx.stations.get(evse.station_id) if evse.station_id else None
         running = await tx.sessions.running_at(location.party, location.id, evse.uid)
         connected = station is not None and station.node is not None
         busy = running is not None and goes_on(running)
-        obstacle = start_obstacle(evse.status, connected=connected, busy=busy)
+        obstacle = start_obstacle(
+            evse.status, connected=connected, busy=busy, reserved=kept is not None, mine=mine
+        )
     if obstacle is not None:
         raise ChargerRefused(obstacle.reason)
 

@@ -36,6 +36,7 @@ from app.domain.commands import CommandChannel, virtual_tag
 from app.domain.errors import ChargerRefused, Conflict, Forbidden, InvalidInput, NotFound
 from app.domain.events import ChargingChanged
 from app.domain.identifiers import PartyId
+from app.domain.reservations import Reservation
 from app.domain.tokens import Token, TokenType, Whitelist
 from app.ports.bus import Bus
 from app.ports.clock import Clock
@@ -158,7 +159,8 @@ class Steps:
 
     async def _start(self, run: "_Run") -> Trigger:
         charging = run.charging
-        token = self._token(charging, run.now)
+        held = await _held(run.tx, charging)
+        token = held.token if held is not None else self._token(charging, run.now)
         request = StartRequest(
             asker=Asker(channel=CommandChannel.DRIVER, charging_id=charging.id),
             party=charging.cpo,
@@ -166,7 +168,7 @@ class Steps:
             token=token,
             evse_uid=charging.evse_uid,
             connector_id=charging.connector_id,
-            id_tag=token.uid,
+            id_tag=None if held is not None else token.uid,
             authorization_reference=charging.id,
         )
         try:
@@ -214,6 +216,19 @@ class Steps:
             return [StopRefused()]
         run.charging = replace(charging, stop_command_id=command.id)
         return ()
+
+
+async def _held(tx: Transaction, charging: Charging) -> Reservation | None:
+    """The driver's reservation of this EVSE, or of any at a partner's location."""
+    if charging.driver_id is None:
+        return None
+    for each in await tx.reservations.open_of_driver(charging.driver_id):
+        place = (each.party, each.location_id.casefold())
+        here = place == (charging.cpo, charging.location_id.casefold())
+        uid = (each.evse_uid or charging.evse_uid).casefold()
+        if here and uid == charging.evse_uid.casefold():
+            return each
+    return None
 
 
 @dataclass(slots=True)

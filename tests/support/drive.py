@@ -19,6 +19,7 @@ from app.domain.events import (
     CommandRequested,
     CommandSettled,
     DomainEvent,
+    EvseStatusChanged,
     PaymentDue,
     PaymentSettled,
     SessionEvent,
@@ -40,6 +41,7 @@ from app.use_cases.live import LiveStation
 from app.use_cases.payments import Payments
 from app.use_cases.preferences import DriverWishes, Wishes
 from app.use_cases.receipts import Receipts
+from app.use_cases.reservations import Reservations
 from tests.support.chargers import CPO, Floor, shows
 from tests.support.clock import NOON
 from tests.support.priced import a_component, a_tariff
@@ -86,13 +88,9 @@ class Drive:
         self.chargers, self.mailer = Chargers(), LogMailer()
         self.bank = SandboxPayments(self.clock)
         random = Random(7)
-        self.steps = Steps(
-            self.store,
-            self.clock,
-            floor.bus,
-            provider=Provider(PartyId("NL", "RWM"), "Roamwatt Drive"),
-            random=random,
-        )
+        provider = Provider(PartyId("NL", "RWM"), "Roamwatt Drive")
+        self.steps = Steps(self.store, self.clock, floor.bus, provider=provider, random=random)
+        self.reservations = Reservations(self.store, self.clock, provider=provider, random=random)
         limits = HoldLimits(cap=Decimal(30))
         self.chargings = Chargings(self.steps, floor.sealer, limits=limits)
         self.news = ChargingNews(self.steps)
@@ -174,6 +172,10 @@ class Drive:
             (PaymentDue, lambda e: self.payments.step(e.payment_id)),
             (PaymentSettled, lambda e: self.news.on_payment(e.payment_id)),
             (
+                EvseStatusChanged,
+                lambda e: self.reservations.on_evse(e.party, e.location_id, e.evse_uid),
+            ),
+            (
                 (StationConnected, StationDisconnected),
                 lambda e: self.news.on_station(e.station_id),
             ),
@@ -193,6 +195,7 @@ class Drive:
         """Let time pass, and everything that waits for it happen."""
         await self.clock.advance(seconds)
         await self.news.tick()
+        await self.reservations.tick()
         await self.payments.tick()
         await self.pump()
 

@@ -16,6 +16,7 @@ from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners
 from app.use_cases.profiles import Profiles
+from app.use_cases.reservations import Reservations
 from app.use_cases.stations import Stations
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.windows import Window
@@ -37,6 +38,7 @@ class OperatorServices:
     stations: Stations
     commands: Commands
     profiles: Profiles
+    reservations: Reservations
     partners: Partners
     circuits: Circuits
     operations: Operations

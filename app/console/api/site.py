@@ -11,6 +11,7 @@ from app.console.api.access import STRANGERS_PER_MINUTE, OperatorServices
 from app.console.api.exchanges import router as exchange_routes
 from app.console.api.platform import router as platform_routes
 from app.console.api.profiles import router as profile_routes
+from app.console.api.reservations import router as reservation_routes
 from app.console.api.sites import router as site_routes
 from app.console.api.work import router as work_routes
 from app.console.faults import Problem, plain, problem
@@ -34,7 +35,14 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
     )
     api.state.services = services
     api.state.strangers = Window(STRANGERS_PER_MINUTE, 60, services.clock)
-    for router in (site_routes, work_routes, platform_routes, exchange_routes, profile_routes):
+    for router in (
+        site_routes,
+        work_routes,
+        platform_routes,
+        exchange_routes,
+        profile_routes,
+        reservation_routes,
+    ):
         api.include_router(router)
     api.add_exception_handler(DomainError, _refused)
     api.add_exception_handler(RequestValidationError, _malformed)

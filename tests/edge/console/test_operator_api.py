@@ -29,6 +29,7 @@ from app.store.database import Database
 from app.store.ids import Blocks
 from app.store.transaction import Store
 from app.use_cases.authorize import Authorize, TokenRules
+from app.use_cases.charging_steps import Provider
 from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
 from app.use_cases.exchanges import Exchanges
@@ -37,6 +38,7 @@ from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners, Platform
 from app.use_cases.places import Places
 from app.use_cases.profiles import Profiles
+from app.use_cases.reservations import Reservations
 from app.use_cases.sessions import SessionRules, Sessions
 from app.use_cases.stations import StationRules, Stations
 from app.use_cases.tariffs import Tariffs
@@ -84,6 +86,9 @@ async def services(
         tariffs=Tariffs(store, clock),
         stations=stations,
         profiles=Profiles(store, clock),
+        reservations=Reservations(
+            store, clock, provider=Provider(EMSP.party, "Drive"), random=rng
+        ),
         commands=Commands(store, clock, nobody, random=rng),
         partners=Partners(store, SEALER, clock, platform=Platform(EMSP)),
         circuits=Circuits(LocalBus(), clock),

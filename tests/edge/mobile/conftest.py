@@ -140,6 +140,7 @@ def dependencies(
         wishes=drive.wishes,
         payments=drive.payments,
         receipts=drive.receipts,
+        reservations=drive.reservations,
         repeats=Repeats(store, clock, sealer),
         map=places,
         history=history,

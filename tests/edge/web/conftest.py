@@ -126,6 +126,7 @@ def build(drive: Drive, live: Live, url: str) -> Starlette:
             wishes=drive.wishes,
             payments=drive.payments,
             receipts=drive.receipts,
+            reservations=drive.reservations,
             repeats=Repeats(store, clock, drive.floor.sealer),
             map=places,
             history=history,

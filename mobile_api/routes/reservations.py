@@ -1,0 +1,74 @@
+"""Reservations: keep an EVSE free for a while, and give it back.
+
+Nothing is held on the card. Charging is started as always, by a quote at the reserved EVSE.
+"""
+
+from datetime import timedelta
+
+from fastapi import APIRouter
+
+from app.domain.commands import CommandChannel
+from app.domain.identifiers import PartyId
+from app.use_cases.command_requests import Asker
+from app.use_cases.reservations import Wish
+from mobile_api.dependencies import Deps, Driver, DriverDependencies
+from mobile_api.idempotency import OnceOnly
+from mobile_api.schemas.reservations import ReservationIn, ReservationOut, ReservationsOut
+
+router = APIRouter(prefix="/reservations", tags=["reservations"])
+
+
+@router.post("", status_code=202)
+async def reserve(
+    deps: Deps, driver: Driver, asked: ReservationIn, once: OnceOnly
+) -> ReservationOut:
+    """Ask the charger to keep an EVSE free; the answer is seen by asking for the reservation."""
+
+    async def make() -> ReservationOut:
+        made = await deps.reservations.ask(await _wish(deps, driver.driver_id, asked))
+        return await _shown(deps, made.id, driver.driver_id)
+
+    return await once(driver.driver_id, ReservationOut, make)
+
+
+@router.get("")
+async def list_reservations(deps: Deps, driver: Driver) -> ReservationsOut:
+    """The driver's last reservations, the newest first."""
+    found = await deps.reservations.of_driver(driver.driver_id)
+    return ReservationsOut(reservations=[ReservationOut.of(each) for each in found])
+
+
+@router.get("/{reservation_id}")
+async def show(deps: Deps, driver: Driver, reservation_id: str) -> ReservationOut:
+    """A reservation as it is now."""
+    return await _shown(deps, reservation_id, driver.driver_id)
+
+
+@router.delete("/{reservation_id}", status_code=202)
+async def give_back(deps: Deps, driver: Driver, reservation_id: str) -> ReservationOut:
+    """Give it back; the time it was reserved is paid for where that has a price."""
+    asker = Asker(channel=CommandChannel.DRIVER)
+    await deps.reservations.give_back(reservation_id, asker, driver_id=driver.driver_id)
+    return await _shown(deps, reservation_id, driver.driver_id)
+
+
+async def _shown(deps: DriverDependencies, reservation_id: str, driver_id: str) -> ReservationOut:
+    return ReservationOut.of(await deps.reservations.get(reservation_id, driver_id=driver_id))
+
+
+async def _wish(deps: DriverDependencies, driver_id: str, asked: ReservationIn) -> Wish:
+    now = deps.clock.now()
+    party, location_id, evse_uid = asked.party, asked.location_id, asked.evse_uid
+    if asked.code is not None:
+        sheet, point = await deps.map.by_code(asked.code, now, guest=False)
+        party, location_id = str(sheet.location.party), sheet.location.id
+        evse_uid = point.evse.uid
+    return Wish(
+        driver_id=driver_id,
+        party=PartyId.parse(party or ""),
+        location_id=location_id or "",
+        evse_uid=evse_uid or "",
+        connector_id=asked.connector_id,
+        expires_at=now + timedelta(minutes=asked.minutes),
+        language=asked.language,
+    )

@@ -1,0 +1,114 @@
+"""Reservations: an EVSE kept free for a driver, and what that costs."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from app.domain.bills import Slice, SliceKind
+from app.domain.money import Money
+from app.domain.price_lines import PriceKind
+from app.domain.pricing import price
+from app.domain.quotes import describe, words
+from app.domain.units import NO_ENERGY
+from app.use_cases.reservations import Offered
+from mobile_api.schemas.values import Language, MoneyOut, PriceLineOut, Shape, shown
+
+_KINDS = frozenset(
+    {
+        PriceKind.RESERVATION_TIME,
+        PriceKind.RESERVATION,
+        PriceKind.EXPIRED_TIME,
+        PriceKind.EXPIRED,
+    }
+)
+
+
+class ReservationIn(Shape):
+    """Where (a QR code, or party, location and EVSE) and for how long from now."""
+
+    code: str | None = Field(None, min_length=1, max_length=16)
+    party: str | None = Field(None, max_length=6)
+    location_id: str | None = Field(None, max_length=36)
+    evse_uid: str | None = Field(None, max_length=36)
+    connector_id: str | None = Field(None, max_length=36)
+    minutes: int = Field(30, ge=1, le=240)
+    language: Language = "en"
+
+    @model_validator(mode="after")
+    def _names_a_place(self) -> Self:
+        place = (self.party, self.location_id, self.evse_uid)
+        if self.code is None and None in place:
+            raise ValueError("either code, or party, location_id and evse_uid")
+        if self.code is not None and any(place):
+            raise ValueError("code alone names the place")
+        return self
+
+
+class ReservationOut(Shape):
+    """A reservation as it is now.
+
+    `prices` are those of reserving only; nothing is held for it. Who comes pays for the time
+    reserved with the session; `if_unused` is what is charged when nobody does, null when the
+    price is not known. `reason` is why it is over.
+    """
+
+    id: str
+    state: str
+    party: str
+    location_id: str
+    evse_uid: str | None
+    connector_id: str | None
+    created_at: datetime
+    active_at: datetime | None
+    expires_at: datetime
+    ended_at: datetime | None
+    reason: str | None
+    prices: list[PriceLineOut]
+    if_unused: MoneyOut | None
+    partner: bool
+
+    @classmethod
+    def of(cls, offered: Offered) -> Self:
+        """With its price in words."""
+        found = offered.reservation
+        lines = describe(offered.tariff) if offered.tariff else ()
+        return cls(
+            id=found.id,
+            state=found.state,
+            party=str(found.party),
+            location_id=found.location_id,
+            evse_uid=found.evse_uid,
+            connector_id=found.connector_id,
+            created_at=found.created_at,
+            active_at=found.active_at,
+            expires_at=found.expires_at,
+            ended_at=found.ended_at,
+            reason=found.reason,
+            prices=[PriceLineOut.of(line, words(line)) for line in lines if line.kind in _KINDS],
+            if_unused=shown(_if_unused(offered)),
+            partner=not found.own,
+        )
+
+
+class ReservationsOut(Shape):
+    """The driver's reservations, the newest first."""
+
+    reservations: list[ReservationOut]
+
+
+def _if_unused(offered: Offered) -> Money | None:
+    """By the one price function, as if it ran until its expiry."""
+    found, tariff, place = offered.reservation, offered.tariff, offered.place
+    if tariff is None or place is None:
+        return None
+    start = found.active_at or found.created_at
+    kept = Slice(start, max(start, found.expires_at), SliceKind.RESERVATION, NO_ENERGY)
+    bill = price(
+        [kept],
+        tariff,
+        zone=place.location.time_zone,
+        currency=tariff.currency,
+        reservation_expired=True,
+    )
+    return bill.total.due
