@@ -8,9 +8,11 @@ from app.domain.errors import NotFound
 from app.domain.events import CdrReceived
 from app.domain.identifiers import PartyId
 from app.domain.partners import Partner, Role
+from app.domain.reservations import ReservationState
 from app.domain.sessions import Session
 from app.store.cdrs import cdr_key
 from app.store.transaction import Store, Transaction
+from app.use_cases.reservation_fees import owe
 from app.use_cases.roaming import start_of
 from app.use_cases.tokens import owned_by
 
@@ -50,7 +52,26 @@ class Cdrs:
             charging_id = start.charging_id if start else None
         location = await tx.locations.get(cdr.party, cdr.place.location_id)
         place = replace(cdr.place, zone=location.time_zone) if location else cdr.place
-        return replace(cdr, charging_id=charging_id, place=place), session
+        cdr = replace(cdr, charging_id=charging_id, place=place)
+        return (await self._owed(tx, cdr) if charging_id is None else cdr), session
+
+    async def _owed(self, tx: Transaction, cdr: Cdr) -> Cdr:
+        """A bill for a reservation of our driver that nobody came for, to be paid by the driver.
+
+        The same bill again finds the first one and owes nothing twice.
+        """
+        found = await tx.reservations.by_tag(cdr.token.uid)
+        if found is None or found.remote_party != cdr.party or cdr.credit_of is not None:
+            return cdr
+        if found.state is ReservationState.USED:
+            return cdr
+        known = await tx.cdrs.get(cdr_key(cdr))
+        if known is not None:
+            return replace(cdr, charging_id=known.charging_id)
+        if cdr.tariff is None or not cdr.bill.total.due:
+            return cdr
+        charging = await owe(tx, found, cdr, cdr.tariff, now=cdr.issued_at)
+        return replace(cdr, charging_id=charging.id if charging else None)
 
     async def get(self, party: PartyId, cdr_id: str) -> Cdr:
         """A partner's CDR; raises NotFound."""

@@ -153,7 +153,7 @@ async def save(
         return before
     if after.own and after.state is ReservationState.ACTIVE:
         after = await _stood_in(tx, after, now)
-    elif after.session_id is not None and not after.open:
+    elif after.own and after.session_id is not None and not after.open:
         await _ended(tx, after, now)
     saved = await tx.reservations.save(after)
     tx.emit(ReservationChanged(saved.id, saved.state.value))

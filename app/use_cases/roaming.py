@@ -10,16 +10,20 @@ from app.domain.events import SessionClosed, SessionEvent, SessionOpened, Sessio
 from app.domain.identifiers import PartyId
 from app.domain.partners import Partner, Role
 from app.domain.plans import bounds_of
+from app.domain.reservations import Reservation, used
 from app.domain.sessions import Point, Session, SessionStatus
 from app.domain.timeline import extend
 from app.domain.tokens import TokenRef
 from app.ports.bus import Bus
 from app.store.sessions import session_key
 from app.store.transaction import Store, Transaction
+from app.use_cases.reservation_moves import save
 from app.use_cases.tokens import owned_by
 
 UNKNOWN_TOKEN = "unknown_token"  # noqa: S105 - a flag
 """Flag of a session whose token we do not know; it is kept for people to look at (C-150)."""
+
+_COME = frozenset({SessionStatus.ACTIVE, SessionStatus.COMPLETED})
 
 FINAL = frozenset({SessionStatus.COMPLETED, SessionStatus.INVALID})
 
@@ -100,6 +104,8 @@ class PartnerSessions:
         if before is not None:
             if before.status in FINAL or session.last_updated < before.last_updated:
                 return before
+            if before.status is SessionStatus.RESERVATION and session.status in _COME:
+                before = await _come(tx, before, session)
             after = _continued(before, session)
         else:
             after = await _tied(tx, session)
@@ -132,7 +138,8 @@ async def _tied(tx: Transaction, session: Session) -> Session:
     """A new session with whoever asked for it."""
     start = await start_of(tx, session.party, session.authorization_reference, session.token)
     charging = await tx.charging.get(start.charging_id) if start and start.charging_id else None
-    if start is None and not await _knows(tx, session.token):
+    reserved = await _reserved(tx, session)
+    if start is None and reserved is None and not await _knows(tx, session.token):
         session = replace(session, flags=session.flags | {UNKNOWN_TOKEN})
     return replace(
         session,
@@ -158,6 +165,34 @@ async def _knows(tx: Transaction, token: TokenRef | None) -> bool:
         return False
     known = await tx.tokens.find(token.party, token.uid, token.type)
     return known is not None and known.own
+
+
+async def _come(tx: Transaction, before: Session, session: Session) -> Session:
+    """What stood for a reservation goes on as the session of the start on it."""
+    tied = await _tied(tx, replace(session, id=before.id))
+    return replace(
+        before,
+        tariff=tied.tariff or before.tariff,
+        command_id=tied.command_id,
+        charging_id=tied.charging_id,
+        zone=tied.zone,
+    )
+
+
+async def _reserved(tx: Transaction, session: Session) -> Reservation | None:
+    """The reservation of ours at the partner's charger that a new session is for.
+
+    In the partner's RESERVATION state it only stands for it; then somebody came.
+    """
+    if session.token is None:
+        return None
+    found = await tx.reservations.by_tag(session.token.uid)
+    if found is None or found.remote_party != session.party:
+        return None
+    if session.status in _COME:
+        now = session.last_updated
+        await save(tx, found, used(found, session_key(session), now=now), now=now)
+    return found
 
 
 def _with_point(session: Session) -> Session:
