@@ -21,6 +21,7 @@ class Directory:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._partners: dict[str, Partner] = {}
+        self._by_id: dict[str, Partner] = {}
         self._strangers: OrderedDict[str, None] = OrderedDict()
         self._operators: tuple[Operator, ...] | None = None
         self._edition = 0
@@ -51,6 +52,17 @@ class Directory:
         if len(self._strangers) > STRANGERS:
             self._strangers.popitem(last=False)
 
+    async def by_id(self, partner_id: str) -> Partner:
+        """The partner; raises NotFound."""
+        known = self._by_id.get(partner_id)
+        if known is None:
+            edition = self._edition
+            async with self._store.reading() as tx:
+                known = await tx.partners.need(partner_id)
+            if edition == self._edition:
+                self._by_id[partner_id] = known
+        return known
+
     async def operators(self) -> tuple[Operator, ...]:
         """All operators, the oldest first."""
         known = self._operators
@@ -65,6 +77,7 @@ class Directory:
     async def _forget_partners(self, ids: frozenset[str] | None) -> None:
         self._edition += 1
         self._strangers.clear()
+        self._by_id = {i: p for i, p in self._by_id.items() if ids is not None and i not in ids}
         kept = {f: p for f, p in self._partners.items() if ids is not None and p.id not in ids}
         self._partners = kept
 

@@ -250,6 +250,11 @@ class Partners:
         async with self._store.reading() as tx:
             return await tx.partners.need(partner_id)
 
+    async def known(self, partner_id: str) -> Partner:
+        """The same from memory, no older than what was committed before the call."""
+        await self._directory.look()
+        return await self._directory.by_id(partner_id)
+
     async def by_name(self, name: str) -> Partner | None:
         """The partner of this name, or None."""
         async with self._store.reading() as tx:

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from app.domain.identifiers import PartyId
-from app.domain.locations import Location
 from app.domain.partners import Partner, Role
 from app.domain.sessions import Session, SessionStatus
 from app.domain.tokens import TokenType
@@ -15,6 +14,7 @@ from ocpi.client.exchange import Route, version_of
 from ocpi.push.audience import ACCEPTERS, READERS
 from ocpi.push.messages import Address, Json, Message, address_of, addresses
 from ocpi.push.profiles import active_profile
+from ocpi.push.published import Published, PublishedLocations
 from ocpi.push.subjects import (
     ACTIVE_PROFILE,
     CDR,
@@ -40,10 +40,14 @@ Compose = Callable[[Partner, list[str]], Awaitable[Sequence[Message]]]
 
 
 class Composer:
-    """Makes messages; no message means that there is nothing (any more) to tell this partner."""
+    """Makes messages; no message means that there is nothing (any more) to tell this partner.
+
+    Locations are as of the last look at the feed of changes, which a sender makes before.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._locations = PublishedLocations(store)
         self._told: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._kinds: dict[str, Compose] = {
             LOCATION: self._location,
@@ -68,17 +72,18 @@ class Composer:
             self._told.popitem(last=False)
 
     async def _location(self, partner: Partner, parts: list[str]) -> Sequence[Message]:
-        location = await self._published(parts)
-        if location is None:
+        published = await self._locations.get(PartyId.parse(parts[0]), parts[1])
+        if published is None:
             return ()
-        return [_whole(at, location) for at in addresses(partner, "locations", READERS)]
+        return [_whole(at, published) for at in addresses(partner, "locations", READERS)]
 
     async def _evse(self, partner: Partner, parts: list[str]) -> Sequence[Message]:
         """PATCH of the status (C-129); a partner without the EVSE gets the whole location."""
-        location = await self._published(parts)
-        evse = location.evse(parts[2]) if location else None
-        if location is None or evse is None:
+        published = await self._locations.get(PartyId.parse(parts[0]), parts[1])
+        evse = published.location.evse(parts[2]) if published else None
+        if published is None or evse is None:
             return ()
+        location = published.location
         return [
             at.message(
                 "PATCH",
@@ -86,16 +91,10 @@ class Composer:
                 location.party,
                 (location.id, evse.uid),
                 body=write_evse_status(evse),
-                instead=_whole(at, location),
+                instead=_whole(at, published),
             )
             for at in addresses(partner, "locations", READERS)
         ]
-
-    async def _published(self, parts: list[str]) -> Location | None:
-        """The location if it may be roamed (C-130)."""
-        async with self._store.reading() as tx:
-            location = await tx.locations.get(PartyId.parse(parts[0]), parts[1])
-        return location if location and location.own and location.publish else None
 
     async def _tariff(self, partner: Partner, parts: list[str]) -> Sequence[Message]:
         party, tariff_id = PartyId.parse(parts[0]), parts[1]
@@ -135,7 +134,7 @@ class Composer:
         if at is None or session.token.party not in partner.parties(Role.EMSP):
             return ()
         document = write_session(session)
-        around = await self._around(partner, session)
+        around = await self._around(partner, session.party, session.location_id)
         whole = at.message(
             "PUT", Kind.SESSION, session.party, (session.id,), body=document, around=around
         )
@@ -153,12 +152,14 @@ class Composer:
             "PATCH", Kind.SESSION, session.party, (session.id,), body=body, instead=whole
         )
 
-    async def _around(self, partner: Partner, session: Session) -> Surroundings:
+    async def _around(
+        self, partner: Partner, party: PartyId, location_id: str | None
+    ) -> Surroundings:
         """2.1.1 embeds the location."""
-        if version_of(partner).owner_in_body or session.location_id is None:
+        if version_of(partner).owner_in_body or location_id is None:
             return NOWHERE
         async with self._store.reading() as tx:
-            location = await tx.locations.get(session.party, session.location_id)
+            location = await tx.locations.get(party, location_id)
         return Surroundings(location=write_location(location)) if location else NOWHERE
 
     async def _active_profile(self, partner: Partner, parts: list[str]) -> Sequence[Message]:
@@ -173,11 +174,12 @@ class Composer:
         at = address_of(partner, "cdrs", cdr.token.party)
         if at is None:
             return ()
-        body: Json = version_of(partner).lower(Kind.CDR, write_cdr(cdr))
+        around = await self._around(partner, cdr.party, cdr.place.location_id)
+        body: Json = version_of(partner).lower(Kind.CDR, write_cdr(cdr), around)
         return [Message("POST", at.endpoint, body, Route(cdr.party, at.receiver))]
 
 
-def _whole(at: Address, location: Location) -> Message:
-    return at.message(
-        "PUT", Kind.LOCATION, location.party, (location.id,), body=write_location(location)
-    )
+def _whole(at: Address, published: Published) -> Message:
+    location, document = published.location, published.document(version_of(at.partner))
+    message = at.message("PUT", Kind.LOCATION, location.party, (location.id,), body=None)
+    return replace(message, body=document)

@@ -71,7 +71,7 @@ class OcpiSender:
 
     async def _send(self, delivery: Delivery) -> Outcome:
         try:
-            partner = await self._partners.get(delivery.destination.partition(":")[2])
+            partner = await self._partners.known(delivery.destination.partition(":")[2])
         except NotFound as error:
             return RefusedForGood(str(error))
         if not partner.registered:
