@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.simulators.charger_dialect import Dialect, Message
+from app.simulators.charger_limits import watts_at
 from app.simulators.charger_link import LOST, ChargerLink
 from app.simulators.charger_model import (
     ChargerClock,
@@ -138,16 +139,23 @@ class ChargerCore(Living):
         """The meter now, after what has flowed since the last look."""
         real = utc_now()
         if self._sample_s is not None:
-            outlet.flow(real - self._flowed_at[outlet.number], speed=self._speed)
+            power_w = self._drawn(outlet.transaction) if outlet.transaction else Decimal(0)
+            length = real - self._flowed_at[outlet.number]
+            outlet.flow(length, power_w=power_w, speed=self._speed)
         self._flowed_at[outlet.number] = real
         running = outlet.transaction
         return Reading(
             at=at or self.now(),
             register_wh=outlet.register_wh,
-            power_w=running.power_kw * 1000 if running else Decimal(0),
+            power_w=self._drawn(running) if running else Decimal(0),
             soc=running.soc if running else None,
             context=context,
         )
+
+    def _drawn(self, running: Transaction) -> Decimal:
+        """What the vehicle takes, in W, as far as its profiles let it."""
+        allowed = watts_at(running, self.now(), self.max_power_kw * 1000)
+        return min(running.power_kw * 1000, allowed)
 
     def later(self, job: Callable[[], Awaitable[object]]) -> None:
         """Runs `job` when the request at hand has been answered."""
@@ -290,7 +298,7 @@ class ChargerCore(Living):
         running = self._need(evse)
         reading = self.reading(self.outlets[evse], "Sample.Periodic", at)
         running.power_kw = power_kw
-        reading = replace(reading, power_w=power_kw * 1000)
+        reading = replace(reading, power_w=self._drawn(running))
         await self._post(self._dialect.moved(running, state, reading))
         await self.announce(evse, again=False, at=at)
 

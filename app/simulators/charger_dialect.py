@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol as Interface
 
 from app.simulators.charger_model import ChargingState, Outlet, Reading, StopReason, Transaction
@@ -29,6 +30,7 @@ class Works(Interface):
     outlets: dict[int, Outlet]
     settings: dict[str, str]
     password: str | bytes
+    max_power_kw: Decimal
 
     def outlet_of(self, transaction_id: str) -> Outlet | None: ...
     def now(self) -> datetime: ...

@@ -8,7 +8,7 @@ fast from there until they have caught up with real time, so that none ever lies
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 ChargingState = Literal["EVConnected", "Charging", "SuspendedEV", "SuspendedEVSE", "Idle"]
@@ -77,6 +77,8 @@ class Transaction:
     stop_reason: StopReason | None = None
     reservation: int | None = None
     """The number of the reservation that it began on, until that was told."""
+    limits: dict[int, Any] = field(default_factory=dict)
+    """Charging profiles by number; what they do is in `charger_limits`."""
     answers: list[dict[str, object]] = field(default_factory=list)
     """Every answer to a transaction message, e.g. with the running cost in 2.x."""
 
@@ -111,13 +113,13 @@ class Outlet:
     told_status: str | None = None
     reservation: Reservation | None = None
 
-    def flow(self, real: timedelta, *, speed: float) -> None:
+    def flow(self, real: timedelta, *, power_w: Decimal, speed: float) -> None:
         """Charges for a stretch of real time; does nothing unless power is flowing."""
         running = self.transaction
         if running is None or running.state != "Charging":
             return
         hours = Decimal(str(real.total_seconds() * speed)) / 3600
-        delivered = (running.power_kw * 1000 * hours).quantize(Decimal("0.1"))
+        delivered = (power_w * hours).quantize(Decimal("0.1"))
         self.register_wh += delivered
         if running.soc is not None:
             capacity_wh = Decimal(60_000)

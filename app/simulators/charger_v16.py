@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.simulators.charger_dialect import Answer, Message, Works
+from app.simulators.charger_limits import V16, Limiting
 from app.simulators.charger_model import (
     ChargingState,
     Outlet,
@@ -41,11 +42,12 @@ class DialectV16:
             ConnectionTimeOut="60",
             AuthorizeRemoteTxRequests="false",
             NumberOfConnectors=str(len(works.outlets)),
-            SupportedFeatureProfiles="Core,RemoteTrigger,Reservation",
+            SupportedFeatureProfiles="Core,RemoteTrigger,Reservation,SmartCharging",
         )
         self._reserving = Reserving(works, Wanted.read_v16)
         self.answers: Mapping[str, Answer] = {
             **self._reserving.answers,
+            **Limiting(works, V16, self.sampled).answers,
             "RemoteStartTransaction": self._remote_start,
             "RemoteStopTransaction": self._remote_stop,
             "UnlockConnector": self._unlock,

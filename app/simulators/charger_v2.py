@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.simulators.charger_dialect import Answer, Message, Works
+from app.simulators.charger_limits import V2, Limiting
 from app.simulators.charger_model import (
     ChargingState,
     Outlet,
@@ -57,6 +58,7 @@ class DialectV2:
         self._reserving = Reserving(works, Wanted.read_v2, reservation_update)
         self.answers: Mapping[str, Answer] = {
             **self._reserving.answers,
+            **Limiting(works, V2, self.sampled).answers,
             "RequestStartTransaction": self._request_start,
             "RequestStopTransaction": self._request_stop,
             "GetTransactionStatus": self._transaction_status,
