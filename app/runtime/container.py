@@ -46,6 +46,7 @@ from app.use_cases.sessions import SessionRules, Sessions
 from app.use_cases.stations import StationRules, Stations
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
+from ocpi.client.check import PartnerCheck
 from ocpi.client.exchange import PartnerCalls
 from ocpi.client.gate import GateRules, Gates
 from ocpi.client.handshake import Handshake
@@ -93,6 +94,7 @@ class Container:
     cdrs: Cdrs
     pulls: Pulls
     pull: Pull
+    partner_check: PartnerCheck
     chargings: Chargings
     news: ChargingNews
     payments: Payments
@@ -213,6 +215,7 @@ def build_container(outside: Outside) -> Container:
         cdrs=cdrs,
         pulls=pulls,
         pull=Pull(calls, partners, clock, keeping=keeping, book=pulls),
+        partner_check=PartnerCheck(calls, partners, clock, keeping=keeping),
         chargings=chargings,
         news=ChargingNews(steps),
         payments=Payments(store, clock, provider),

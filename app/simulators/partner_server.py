@@ -6,6 +6,7 @@ It judges every request by the field tables and the header rules; see `Partner` 
 from abc import abstractmethod
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
@@ -108,6 +109,8 @@ class PartnerServer(HttpServer):
         response = await self._admit(request)
         ids = ("x-request-id", "x-correlation-id")
         names = {name: request.headers[name] for name in ids if name in request.headers}
+        if response.status != HTTPStatus.UNAUTHORIZED:
+            names |= _swapped(request)
         return Response(response.status, response.content, response.headers | names, response.kind)
 
     async def _admit(self, request: Request) -> Response:
@@ -265,7 +268,9 @@ class PartnerServer(HttpServer):
         if len(parts) > 1:
             found = [d for d in documents if parts[1] in (d.get("id"), d.get("uid"))]
             return ocpi(found[0]) if found else ocpi(code=2003, http=404)
-        begin, end = request.asked("date_from"), request.asked("date_to", "9999")
+        begin, end = request.asked("date_from", "0001"), request.asked("date_to", "9999")
+        if not (begin[:4].isdigit() and end[:4].isdigit()):
+            return ocpi(code=2001, message="no date")
         chosen = [d for d in documents if begin <= d["last_updated"] < end]
         offset = int(request.asked("offset", "0"))
         limit = min(int(request.asked("limit", str(self.page_size))), self.page_size)
@@ -276,6 +281,17 @@ class PartnerServer(HttpServer):
             text = "&".join(f"{name}={value}" for name, value in query.items())
             headers["Link"] = f'<{self.origin}{request.path}?{text}>; rel="next"'
         return ocpi(chosen[offset : offset + limit], headers=headers)
+
+
+def _swapped(request: Request) -> dict[str, str]:
+    """The routing headers of a request, the other way round (OCPI 2.2.1, Request and response)."""
+    sides = (("from", "to"), ("to", "from"))
+    return {
+        f"ocpi-{answered}-{part}": request.headers[f"ocpi-{asked}-{part}"]
+        for asked, answered in sides
+        for part in ("country-code", "party-id")
+        if f"ocpi-{asked}-{part}" in request.headers
+    }
 
 
 def _shown_token(request: Request) -> str:

@@ -11,10 +11,13 @@ from app.domain.errors import InvalidInput
 from app.domain.partners import QUIRKS, Partner, Quirk, Role
 from app.runtime.container import Container
 from app.runtime.verbs.once import once
+from app.runtime.verbs.partner_check import check
 from app.use_cases.partners import Invited
 
 partner = typer.Typer(add_completion=False, no_args_is_help=True)
 verbs = {"partner": partner}
+
+partner.command()(check)
 
 HUB = Annotated[bool, typer.Option("--hub", help="With the hub platform, not our own parties")]
 
