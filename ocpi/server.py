@@ -13,7 +13,7 @@ from logging import getLogger
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.domain.errors import DomainError, Unauthenticated
+from app.domain.errors import DomainError, InvalidInput, Unauthenticated
 from app.domain.exchanges import Direction
 from app.domain.partners import Quirk
 from app.ports.clock import Clock
@@ -130,7 +130,8 @@ class Site:
     async def _answer(self, request: Request) -> Answer:
         try:
             return await self._serve(request)
-        except DomainError as error:
+        except DomainError as said:
+            error = _in_words_of(request, said)
             answer = refusal(fault(error), error)
             self._note_refusal(request, answer, error)
         except Exception:
@@ -187,6 +188,15 @@ class Site:
             await self._partners.seen(caller.partner.id)
         except DomainError as error:
             log.warning("ocpi.not_noted", extra={"why": str(error)})
+
+
+def _in_words_of(request: Request, error: DomainError) -> DomainError:
+    """A refusal that names the field as the caller's version does."""
+    version, mount = request.exchange.version, request.mount
+    if not isinstance(error, InvalidInput) or version is None or mount is None:
+        return error
+    module = mount.interface.module if mount.interface else ""
+    return InvalidInput(version.spelled(error.path, module), error.reason)
 
 
 def _spoken(mount: Mount, caller: Caller) -> OcpiVersion | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ocpi.versions.rung import NOWHERE, Inexpressible, Json, Kind, Rung, Surroundings
+from ocpi.versions.spelling import SPELLING_211, SPELLING_221, Spelling, spelled
 from ocpi.versions.v211 import RUNG as RUNG_211
 from ocpi.versions.v211_wider import WIDER as RUNG_211_WIDER
 from ocpi.versions.v221 import RUNG as RUNG_221
@@ -37,6 +38,7 @@ class OcpiVersion:
     withholds: bool = False
     """Whether whole objects of ours may have no expression in this version."""
     token_type_parameter: str = "type"  # noqa: S105 - the name of a query parameter
+    spelling: tuple[Spelling, ...] = ()
 
     def lift(self, kind: Kind, document: Json, around: Surroundings = NOWHERE) -> Json:
         """This version's object in canonical form; raises InvalidInput with the field's path."""
@@ -44,6 +46,10 @@ class OcpiVersion:
             convert = rung.lift.get(kind)
             document = convert(document, around) if convert else document
         return document
+
+    def spelled(self, path: str, module: str) -> str:
+        """A field's canonical path in this version's words, to be told with a refusal."""
+        return spelled(path, module, self.spelling)
 
     def lower(self, kind: Kind, document: Json, around: Surroundings = NOWHERE) -> Json:
         """A canonical object in this version; raises Inexpressible when it has no words for it."""
@@ -81,6 +87,7 @@ V221 = replace(
     rungs=(RUNG_221, *V230.rungs),
     modules=CORE_MODULES | {"chargingprofiles", "hubclientinfo"},
     has_hub_role=True,
+    spelling=SPELLING_221,
 )
 V211 = replace(
     V221,
@@ -96,6 +103,7 @@ V211 = replace(
     has_hub_role=False,
     has_preferences=False,
     withholds=True,
+    spelling=SPELLING_211,
     token_type_parameter="token_type",  # noqa: S106
 )
 

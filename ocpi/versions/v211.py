@@ -8,7 +8,7 @@ for single profiles) are withheld.
 from typing import Any
 
 from app.domain.errors import InvalidInput
-from ocpi.models.common import NOT_AVAILABLE
+from ocpi.models.common import NOT_AVAILABLE, read_integer
 from ocpi.versions.rung import (
     Inexpressible,
     Json,
@@ -21,11 +21,11 @@ from ocpi.versions.rung import (
     without,
 )
 from ocpi.versions.v211_locations import (
-    as_text,
     disowned,
     lift_connector,
     lift_evse,
     lift_location,
+    lift_mix,
     lower_connector,
     lower_evse,
     lower_location,
@@ -102,7 +102,7 @@ def _lower_cost(document: Json) -> Json:
 
 def _lift_period(period: Json) -> Json:
     dimensions = period.get("dimensions")
-    if not isinstance(dimensions, list):
+    if not isinstance(dimensions, list) or not dimensions:
         return period
     kept = [d for d in dimensions if not isinstance(d, dict) or d.get("type") != "FLAT"]
     return {**period, "dimensions": kept or [{"type": "TIME", "volume": 0}]}
@@ -163,7 +163,7 @@ def _lift_cdr(cdr: Json, around: Surroundings) -> Json:
         lifted["cdr_location"] = _cdr_location(place)
     if contract is not None:
         lifted["cdr_token"] = _cdr_token(contract, around)
-    lifted = each(lifted, "tariffs", lambda tariff: owned(tariff, around))
+    lifted = each(lifted, "tariffs", lambda tariff: _lift_tariff(tariff, around))
     return each(lifted, "charging_periods", _lift_period)
 
 
@@ -193,18 +193,28 @@ _CDR_ADDITIONS = (
 )  # fmt: skip
 
 
-def _lower_cdr(cdr: Json, _around: Surroundings) -> Json:
+def _lower_cdr(cdr: Json, around: Surroundings) -> Json:
     """Raises Inexpressible for credit CDRs: 2.1.1 would bill them a second time."""
     if cdr.get("credit") or len(str(cdr.get("id", ""))) > _CDR_ID_LENGTH:
         raise Inexpressible
     names = {"end_date_time": "stop_date_time"}
     lowered = renamed(disowned(_lower_cost(cdr), *_CDR_ADDITIONS), names)
     lowered["auth_id"] = (cdr.get("cdr_token") or {}).get("contract_id")
-    lowered["location"] = _location_of(cdr)
+    lowered["location"] = _charged_at(cdr, around)
     if lowered.get("auth_method") == "COMMAND":
         lowered["auth_method"] = "AUTH_REQUEST"
     lowered = each(lowered, "tariffs", _lower_tariff)
     return each(lowered, "charging_periods", _lower_period)
+
+
+def _charged_at(cdr: Json, around: Surroundings) -> Json:
+    """The whole location while it is there, else what the CDR kept of it."""
+    place = cdr["cdr_location"]
+    if around.location is not None:
+        known = _embedded(place, around)
+        if known.get("evses") and known["evses"][0].get("connectors"):
+            return known
+    return _location_of(cdr)
 
 
 def _location_of(cdr: Json) -> Json:
@@ -232,6 +242,10 @@ def _location_of(cdr: Json) -> Json:
 
 
 # ---------------------------------------------------------------- tariffs
+
+
+def _lift_tariff(tariff: Json, around: Surroundings) -> Json:
+    return within(owned(tariff, around), "energy_mix", lift_mix)
 
 
 def _lower_tariff(tariff: Json) -> Json:
@@ -263,8 +277,17 @@ def _lower_element(element: Json) -> Json:
 
 
 def _lift_start(command: Json, around: Surroundings) -> Json:
-    lifted = within(command, "token", lambda token: _lift_token(token, around))
-    return as_text(lifted, "reservation_id")
+    return within(command, "token", lambda token: _lift_token(token, around))
+
+
+def _lift_reservation(command: Json, around: Surroundings) -> Json:
+    """2.1.1 counts reservations."""
+    number = command.get("reservation_id")
+    try:
+        counted = number if number is None else str(read_integer(number))
+    except ValueError as error:
+        raise InvalidInput("reservation_id", str(error)) from None
+    return {**_lift_start(command, around), "reservation_id": counted}
 
 
 def _lower_start(command: Json, _around: Surroundings) -> Json:
@@ -326,8 +349,9 @@ def _lift_details(details: Json, around: Surroundings) -> Json:
     """Endpoints have no role: it follows from the module and the part their server plays."""
 
     def lift(endpoint: Json) -> Json:
-        from_cpo = endpoint.get("identifier") in _RECEIVED_FROM_CPO
-        sends = from_cpo == (around.role == "CPO") or endpoint.get("identifier") == "credentials"
+        module = str(endpoint.get("identifier"))
+        from_cpo = module in _RECEIVED_FROM_CPO
+        sends = from_cpo == (around.role == "CPO") or module == "credentials"
         return {**endpoint, "role": "SENDER" if sends else "RECEIVER"}
 
     return each(details, "endpoints", lift)
@@ -344,12 +368,12 @@ RUNG = Rung(
         Kind.CONNECTOR: lambda connector, _: lift_connector(connector),
         Kind.SESSION: _lift_session,
         Kind.CDR: _lift_cdr,
-        Kind.TARIFF: owned,
+        Kind.TARIFF: _lift_tariff,
         Kind.TOKEN: _lift_token,
         Kind.AUTHORIZATION_INFO: lambda info, around: {"token": around.token, **info},
         Kind.LOCATION_REFERENCES: lambda place, _: without(place, "connector_ids"),
         Kind.START_SESSION: _lift_start,
-        Kind.RESERVE_NOW: _lift_start,
+        Kind.RESERVE_NOW: _lift_reservation,
         Kind.CANCEL_RESERVATION: _lift_cancel,
         Kind.COMMAND_RESPONSE: _lift_response,
         Kind.COMMAND_RESULT: _lift_result,

@@ -2,6 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from app.domain.errors import InvalidInput
 from ocpi.models.common import NOT_AVAILABLE, read_number
 from ocpi.versions.countries import guess_time_zone
 from ocpi.versions.rung import (
@@ -33,6 +34,7 @@ FACILITIES = frozenset({
 LOCATION_TYPES = frozenset({"ON_STREET", "PARKING_GARAGE", "UNDERGROUND_GARAGE", "PARKING_LOT"})
 _ADDRESS_LENGTH = 45
 _PHASES = {"AC_3_PHASE": 3, "AC_2_PHASE": 2, "AC_2_PHASE_SPLIT": 2}
+_UNSAID_TYPES = frozenset({"OTHER", "UNKNOWN"})
 _OLDER_LOCATION_TYPES = {"ALONG_MOTORWAY": "OTHER", "ON_DRIVEWAY": "OTHER"}
 
 
@@ -103,7 +105,7 @@ def _six_decimals(point: Json) -> Json:
     return {k: six(v) if k in {"latitude", "longitude"} else v for k, v in point.items()}
 
 
-def _lift_mix(mix: Json) -> Json:
+def lift_mix(mix: Json) -> Json:
     return each(mix, "environ_impact", lambda impact: renamed(impact, {"source": "category"}))
 
 
@@ -124,11 +126,15 @@ def _lower_hours(hours: Json) -> Json:
 def lift_location(location: Json, around: Surroundings) -> Json:
     lifted = owned({"publish": True, **location}, around)
     kind = lifted.pop("type", None)
-    if isinstance(kind, str) and kind in LOCATION_TYPES:
+    if not isinstance(kind, str) or kind not in LOCATION_TYPES | _UNSAID_TYPES:
+        raise InvalidInput("type", "is needed, a LocationType")
+    if location.get("postal_code") is None:
+        raise InvalidInput("postal_code", "is needed")
+    if kind in LOCATION_TYPES:
         lifted["parking_type"] = kind
     if not lifted.get("time_zone"):
         lifted["time_zone"] = guess_time_zone(str(lifted.get("country", "")))
-    lifted = within(within(lifted, "opening_times", _lift_hours), "energy_mix", _lift_mix)
+    lifted = within(within(lifted, "opening_times", _lift_hours), "energy_mix", lift_mix)
     return each(lifted, "evses", lift_evse)
 
 

@@ -3,6 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from app.domain.errors import InvalidInput
 from ocpi.models.common import read_number
 from ocpi.versions.rung import (
     Inexpressible,
@@ -59,9 +60,15 @@ def _decimal(value: object) -> Decimal | None:
 
 
 def lift_price(price: Json) -> Json:
-    """`excl_vat`, `incl_vat` → net and one tax; without `incl_vat` the taxes stay unknown."""
+    """`excl_vat`, `incl_vat` → net and one tax; without `incl_vat` the taxes stay unknown.
+
+    Raises InvalidInput for an `incl_vat` that is no number: it would be lost.
+    """
     lifted = without(price, "excl_vat", "incl_vat")
     net, gross = _decimal(price.get("excl_vat")), _decimal(price.get("incl_vat"))
+    stated = price.get("incl_vat") is not None and price["incl_vat"] != ""
+    if stated and gross is None:
+        raise InvalidInput("incl_vat", "no number")
     if "excl_vat" in price:
         lifted["before_taxes"] = price["excl_vat"]
     if net is not None and gross is not None:

@@ -3,9 +3,6 @@
 And what we send to older versions has the fields of those versions.
 """
 
-import json
-from copy import deepcopy
-from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -36,25 +33,10 @@ from ocpi.translate.sessions import write_session
 from ocpi.translate.tariffs import write_tariff
 from ocpi.translate.tokens import write_token
 from ocpi.versions.registry import VERSIONS, Kind, Surroundings
+from tests.shared.ocpi_tables import TABLES
 from tests.support.roaming_objects import a_cdr, a_location, a_session, a_tariff, a_token
 
-SCHEMAS = Path(__file__).parents[3] / "shared" / "spec" / "ocpi-schema"
-TABLES: dict[str, dict[str, Any]] = {
-    number: json.loads((SCHEMAS / f"{number}.json").read_text()) for number in VERSIONS
-}
-EXTENSIONS = tuple(
-    json.loads((SCHEMAS / f"2.3.0-{name}.json").read_text()) for name in ("payments", "bookings")
-)
-"""Payments and Bookings: tables of older texts of the core, with what they add to it."""
-
-NEWEST: dict[str, Any] = deepcopy(TABLES["2.3.0"])
-for _extension in EXTENSIONS:
-    for _name, _class in _extension["classes"].items():
-        _known = NEWEST["classes"].setdefault(_name, _class)["fields"]
-        _known |= {field: _class["fields"][field] for field in _class["fields"].keys() - _known}
-    for _name, _enum in _extension["enums"].items():
-        _values = NEWEST["enums"].setdefault(_name, _enum)["values"]
-        _values += [value for value in _enum["values"] if value not in _values]
+NEWEST = TABLES["2.3.0"]
 
 MODULES = (
     bookings,

@@ -46,6 +46,7 @@ def test_a_location_gets_what_it_lacks() -> None:
     old = {
         "id": "L",
         "type": "ON_STREET",
+        "postal_code": "1011 AB",
         "country": "NLD",
         "opening_times": {"regular_hours": [{"weekday": 1}]},
         "energy_mix": {"environ_impact": [{"source": "NUCLEAR_WASTE", "amount": 1}]},
@@ -70,12 +71,50 @@ def test_a_location_gets_what_it_lacks() -> None:
 
 
 def test_what_a_location_says_stays() -> None:
-    stated = _lift(Kind.LOCATION, {"type": "OTHER", "time_zone": "UTC", "party_id": "X"}, OWNED)
+    said = {"type": "OTHER", "postal_code": "50667"}
+    stated = _lift(Kind.LOCATION, {**said, "time_zone": "UTC", "party_id": "X"}, OWNED)
     assert (stated["time_zone"], stated["party_id"]) == ("UTC", "X")
     assert "parking_type" not in stated
-    assert "party_id" not in _lift(Kind.LOCATION, {}, NOWHERE)
+    assert "party_id" not in _lift(Kind.LOCATION, said, NOWHERE)
     open_all = {"twentyfourseven": True}
-    assert _lift(Kind.LOCATION, {"opening_times": open_all})["opening_times"] == open_all
+    always = _lift(Kind.LOCATION, {**said, "opening_times": open_all})
+    assert always["opening_times"] == open_all
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"type": None}, "type"), ({"type": "ON_WATER"}, "type"), ({"type": 5}, "type"),
+        ({"postal_code": None}, "postal_code"),
+    ],
+)  # fmt: skip
+def test_what_only_211_needs_is_asked_for(changes: Json, where: str) -> None:
+    """C-015, C-017: fields that later versions do not have, or do not need."""
+    with pytest.raises(InvalidInput) as refused:
+        _lift(Kind.LOCATION, {"type": "OTHER", "postal_code": "50667", **changes})
+    assert refused.value.path == where
+
+
+def test_a_mix_in_a_tariff_is_said_in_newer_words() -> None:
+    impact = {"source": "NUCLEAR_WASTE", "amount": 1}
+    tariff = {"energy_mix": {"is_green_energy": True, "environ_impact": [impact]}}
+    renamed = {"category": "NUCLEAR_WASTE", "amount": 1}
+    assert _lift(Kind.TARIFF, tariff)["energy_mix"]["environ_impact"] == [renamed]
+    (inner,) = _lift(Kind.CDR, {"tariffs": [tariff]})["tariffs"]
+    assert inner["energy_mix"]["environ_impact"] == [renamed]
+
+
+def test_reservations_are_counted() -> None:
+    assert _lift(Kind.RESERVE_NOW, {"reservation_id": 5})["reservation_id"] == "5"
+    for wrong in ("much", True, Decimal("1.5")):
+        with pytest.raises(InvalidInput) as refused:
+            _lift(Kind.RESERVE_NOW, {"reservation_id": wrong})
+        assert refused.value.path == "reservation_id"
+
+
+def test_endpoints_of_no_name_break_nothing() -> None:
+    details = {"endpoints": [{"identifier": {"a": 1}, "url": "https://x"}]}
+    assert _lift(Kind.VERSION_DETAILS, details)["endpoints"][0]["identifier"] == {"a": 1}
 
 
 def test_a_location_is_said_in_older_words() -> None:
