@@ -4,9 +4,10 @@ While an exchange goes on only references and the beginnings of its bodies are h
 second what has gathered is redacted and written in few transactions. So at a sudden end the last
 second's exchanges are not in the journal, which is for people and not the truth about anything.
 
-It is bounded: bodies beyond `MOST_BYTES` in one round are left out (whoever pulls ten thousand
-pages in a minute does not fill our disk), and exchanges beyond `MOST_WAITING` are not kept at all,
-which is counted. Plain secrets are in memory for that second only.
+It is bounded. In one round of a second, lists that were read well are no news any more beyond
+`CROWD` exchanges: whoever pulls a thousand pages a second neither pays for a journal of it nor
+fills our disk. Bodies beyond `MOST_BYTES` are left out, and nothing at all is kept beyond
+`MOST_WAITING`. What is not kept is counted. Plain secrets are in memory for that second only.
 """
 
 import asyncio
@@ -28,6 +29,7 @@ from app.ports.http import HttpAnswer, HttpFailure
 from app.store.ids import new_id
 from ocpi.versions.registry import VERSIONS
 from ocpi.wire.access import candidates
+from ocpi.wire.envelope import SUCCESS
 from ocpi.wire.headers import CORRELATION_ID, REQUEST_ID, ROUTING
 from ocpi.wire.redaction import (
     named_by,
@@ -44,6 +46,7 @@ log = getLogger(__name__)
 EVERY_S: Final = 1.0
 AT_ONCE: Final = 50
 """Exchanges in one transaction, and redacted in one go."""
+CROWD: Final = 200
 MOST_WAITING: Final = 2_000
 MOST_BYTES: Final = 2 * 1024 * 1024
 BODY_BYTES: Final = 16 * 1024
@@ -51,6 +54,7 @@ LONGEST_ID: Final = 255
 LONGEST_FAILURE: Final = 500
 
 _STATUS = re.compile(rb'"status_code"\s*:\s*"?(\d{4})\b')
+_FINE = 200
 _NEAR = 400
 """An envelope's own fields are this near to its beginning or its end."""
 _MODULES = frozenset({"versions", "credentials"}).union(*(v.modules for v in VERSIONS.values()))
@@ -146,12 +150,12 @@ class Recorder:
         """Take down an exchange that is over."""
         if self._keep is None:
             return
-        if len(self._waiting) >= MOST_WAITING:
+        if talk.status is None and talk.direction is Direction.OUT:
+            talk.status = _status_in(talk.answer)
+        if len(self._waiting) >= (CROWD if _is_no_news(talk) else MOST_WAITING):
             self.lost += 1
             return
         talk.took = timedelta(seconds=self._clock.monotonic() - talk.began)
-        if talk.status is None and talk.direction is Direction.OUT:
-            talk.status = _status_in(talk.answer)
         talk.body, talk.answer = talk.body[: self.body_bytes], talk.answer[: self.body_bytes]
         held = len(talk.body) + len(talk.answer)
         if self._bytes + held > MOST_BYTES:
@@ -222,6 +226,10 @@ def redacted(talk: Talk) -> Exchange:
         failure=failure and printable(without(failure, secrets))[:LONGEST_FAILURE],
         pushed=_pushed(talk.delivery),
     )
+
+
+def _is_no_news(talk: Talk) -> bool:
+    return talk.method == "GET" and talk.http == _FINE and talk.status == SUCCESS
 
 
 def _text(body: bytes) -> str:

@@ -16,6 +16,7 @@ Bodies are cut before they come here, so nothing may depend on their being whole
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -71,8 +72,9 @@ _SHOWN_HEADERS = frozenset({
 def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Every name, the values of those that are known to be harmless, and at most so many."""
     shown = {}
-    for name, value in list(headers.items())[:MOST_HEADERS]:
-        shown[printable(name)[:LONGEST_HEADER].lower()] = _header(name.lower(), value)
+    for name, value in islice(headers.items(), MOST_HEADERS):
+        lower = printable(name)[:LONGEST_HEADER].lower()
+        shown[lower] = _header(lower, value)
     return shown
 
 
@@ -90,8 +92,14 @@ def shown_url(url: str, tokens_endpoint: str | None = None) -> str:
     if tokens_endpoint and url.startswith(tokens_endpoint):
         url = tokens_endpoint.rstrip("/") + "/…"
     path, question, query = url.partition("?")
-    shown = _USER.sub(rf"\1{HIDDEN}@", shown_path(path)) + _QUERY.sub(_pair, question + query)
+    shown = _without_user(shown_path(path))
+    if question:
+        shown += _QUERY.sub(_pair, question + query)
     return printable(shown)[:LONGEST_URL]
+
+
+def _without_user(text: str) -> str:
+    return _USER.sub(rf"\1{HIDDEN}@", text) if "@" in text else text
 
 
 def _pair(match: re.Match[str]) -> str:
@@ -105,11 +113,13 @@ def shown_body(text: str, module: str | None, *, ours: bool) -> str:
     if _may_hold(text, names):
         shown = _redact_fields(text, names)
         text = shown if ours or _is_json(text) else _redact_loosely(shown, names)
-    return printable(_USER.sub(rf"\1{HIDDEN}@", text))
+    return printable(_without_user(text))
 
 
 def _may_hold(text: str, names: Collection[str]) -> bool:
-    """Most pages of most lists hold nothing that is to be hidden, and soon."""
+    """Most pages of most lists hold nothing that is to be hidden, which is soon seen."""
+    if not text:
+        return False
     if "\\u" in text:
         return True
     lower = text.lower()
@@ -153,6 +163,8 @@ def without(text: str, secrets: Collection[str]) -> str:
 
 def printable(text: str) -> str:
     """The text without what a database does not keep: NUL, and halves of characters."""
+    if text.isprintable() and text.isascii():
+        return text
     return text.replace("\0", "�").encode("utf-8", "replace").decode()
 
 

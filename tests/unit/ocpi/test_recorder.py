@@ -15,7 +15,7 @@ from app.domain.partners import Endpoint, InterfaceRole
 from app.ports.delivery import Delivery, Mode
 from app.ports.http import HttpAnswer, HttpFailure
 from ocpi import recorder as recording
-from ocpi.recorder import MOST_BYTES, MOST_WAITING, Recorder, Talk, delivery_under_way
+from ocpi.recorder import CROWD, MOST_BYTES, MOST_WAITING, Recorder, Talk, delivery_under_way
 from ocpi.wire.redaction import HIDDEN
 from tests.support.clock import NOON, FakeClock
 from tests.support.roaming_objects import a_partner
@@ -156,7 +156,7 @@ async def test_a_flood_leaves_out_bodies_and_then_exchanges(
 ) -> None:
     page = b"x" * recorder.body_bytes
     for _ in range(MOST_WAITING + 7):
-        recorder.add(a_talk(answer=page, answer_size=len(page)))
+        recorder.add(a_talk(method="PUT", answer=page, answer_size=len(page)))
     assert recorder.lost == 7
     await recorder.flush()
     assert len(book.kept) == MOST_WAITING
@@ -169,6 +169,21 @@ async def test_a_flood_leaves_out_bodies_and_then_exchanges(
     await recorder.flush()
     assert book.kept[-1].answer is not None
     assert book.kept[-1].answer.body == page.decode()
+
+
+async def test_in_a_crowd_lists_that_were_read_well_are_no_news(
+    recorder: Recorder, book: Book
+) -> None:
+    for _ in range(CROWD + 5):
+        recorder.add(a_talk())
+    recorder.add(a_talk(status=2001))
+    recorder.add(a_talk(http=500, status=3000))
+    recorder.add(a_talk(method="PATCH"))
+    await recorder.flush()
+    assert (len(book.kept), recorder.lost) == (CROWD + 3, 5)
+    assert [(e.method, e.failed) for e in book.kept[-3:]] == [
+        ("GET", True), ("GET", True), ("PATCH", False),
+    ]  # fmt: skip
 
 
 async def test_a_broken_database_costs_the_journal_only(
