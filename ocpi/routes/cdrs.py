@@ -14,10 +14,11 @@ from app.domain.partners import InterfaceRole, Role
 from app.queries.roaming import Roaming
 from app.use_cases.cdrs import Cdrs
 from ocpi.models.cdrs import CDR
-from ocpi.routes.listing import list_answer, plainly
+from ocpi.routes.listing import list_answer
+from ocpi.routes.places import location_around
 from ocpi.routes.received import connection_of, owner_of, stored_document, verbatim
 from ocpi.translate.cdrs import read_cdr, write_cdr
-from ocpi.versions.registry import Kind
+from ocpi.versions.registry import Kind, Surroundings
 from ocpi.wire.calls import CREATED, Answer, Body, Call, Interface, Route
 
 
@@ -45,7 +46,11 @@ class CdrRoutes:
         async def fetch(page: Any) -> Any:
             return await self.roaming.cdrs(call.ours, call.partner, page)
 
-        return await list_answer(call, Kind.CDR, fetch, plainly(write_cdr))
+        async def write(cdr: Cdr) -> tuple[dict[str, Any], Surroundings]:
+            place = (cdr.party, cdr.place.location_id)
+            return write_cdr(cdr), await location_around(call, self.roaming, *place)
+
+        return await list_answer(call, Kind.CDR, fetch, write)
 
     async def post(self, call: Call) -> Answer:
         """POST of a CDR; `Location` tells where to read it again; the same twice is fine."""

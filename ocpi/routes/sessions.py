@@ -16,6 +16,7 @@ from app.use_cases.roaming import PartnerSessions
 from ocpi.models.sessions import ChargingPreferences
 from ocpi.models.sessions import Session as WireSession
 from ocpi.routes.listing import list_answer
+from ocpi.routes.places import location_around
 from ocpi.routes.received import (
     check_address,
     connection_of,
@@ -26,7 +27,6 @@ from ocpi.routes.received import (
     stored_document,
     verbatim,
 )
-from ocpi.translate.locations import write_location
 from ocpi.translate.profiles import read_preferences
 from ocpi.translate.sessions import read_session, write_session
 from ocpi.versions.registry import Kind, OcpiVersion, Surroundings
@@ -81,19 +81,10 @@ class SessionRoutes:
             return await self.roaming.sessions(call.ours, call.partner, page)
 
         async def write(session: Session) -> tuple[Json, Surroundings]:
-            return write_session(session), await self._around(call, session)
+            place = (session.party, session.location_id)
+            return write_session(session), await location_around(call, self.roaming, *place)
 
         return await list_answer(call, Kind.SESSION, fetch, write)
-
-    async def _around(self, call: Call, session: Session) -> Surroundings:
-        """The location, for versions that embed it in the session."""
-        if call.version.owner_in_body or session.location_id is None:
-            return Surroundings()
-        try:
-            location = await self.roaming.location([session.party], session.location_id)
-        except NotFound:
-            return Surroundings()
-        return Surroundings(location=write_location(location))
 
     async def put_preferences(self, call: Call) -> Answer:
         """PUT of charging preferences, answered by `app.domain.preferences`.

@@ -16,6 +16,7 @@ _PLACE = (
 
 def _session(session: Json, around: Surroundings) -> Json:
     lowered = RUNG.lower[Kind.SESSION](session, around)
+    lowered = within(lowered, "location", _with_hours)
     return {**lowered, **_some(session, ("evse_uid", "connector_id"))}
 
 
@@ -26,8 +27,11 @@ def _cdr(cdr: Json, around: Surroundings) -> Json:
 
 
 def _location(location: Json, around: Surroundings) -> Json:
-    lowered = RUNG.lower[Kind.LOCATION](location, around)
-    return within(lowered, "opening_times", lambda hours: {"twentyfourseven": False, **hours})
+    return _with_hours(RUNG.lower[Kind.LOCATION](location, around))
+
+
+def _with_hours(location: Json) -> Json:
+    return within(location, "opening_times", lambda hours: {"twentyfourseven": False, **hours})
 
 
 def _response(response: Json, around: Surroundings) -> Json:

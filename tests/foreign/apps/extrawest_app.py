@@ -22,6 +22,8 @@ os.environ |= {"PARTY_ID": ABOUT["party"], "ENVIRONMENT": "development"}
 import uvicorn  # noqa: E402
 from extrawest_store import STATE, Memory, Tokens  # noqa: E402
 from fastapi import FastAPI, Request  # noqa: E402
+from fastapi.exception_handlers import request_validation_exception_handler  # noqa: E402
+from fastapi.exceptions import RequestValidationError  # noqa: E402
 from fastapi.responses import PlainTextResponse  # noqa: E402
 from httpx import AsyncClient  # noqa: E402
 from own_site import Site  # noqa: E402
@@ -235,6 +237,13 @@ async def control(order: str, request: Request):
         return await ORDERS[order](**await request.json())
     except Exception as error:  # whatever it was, the test wants to read it
         return PlainTextResponse(repr(error), status_code=500)
+
+
+@app.exception_handler(RequestValidationError)
+async def tell_why(request, error):
+    """As the framework does by itself; the log of the app says what was wrong with what."""
+    sys.stderr.write(f"refused {request.method} {request.url}: {error} {error.body}\n")
+    return await request_validation_exception_handler(request, error)
 
 
 async def work():
