@@ -73,7 +73,7 @@ def readable(exchanges: list[Exchange]) -> str:
 
 
 async def test_what_a_partner_asks_is_taken_down(peer: Peer, world: World) -> None:
-    """C-096: with the ids it gave, so that both sides can speak of the same exchange."""
+    """With the ids it gave, so that both sides can speak of the same exchange."""
     ours = {"OCPI-to-country-code": "NL", "OCPI-to-party-id": "RW1"}
     answered(await peer.get("/cpo/2.2.1/locations?limit=7", **ours))
     answered(await peer.get("/cpo/2.2.1/locations/nope"), 2003, 404)
@@ -252,7 +252,7 @@ async def sending(store: Store, sealer: FernetSealer) -> AsyncIterator[Sending]:
 
 
 async def test_a_push_is_sent_again_as_things_are_now(sending: Sending) -> None:
-    """A person sends it, the machine sends it, and both exchanges have one correlation id."""
+    """C-039: a person asks, the machine sends; one correlation id, two request ids."""
     sending.them.answers = lambda _: Say(http=500, raw=b"out of order")
     await sending.tell(LOCATION, Mode.LATEST, CPO, "L1")
     (failed,) = await sending.journal(failed=True)
@@ -286,7 +286,7 @@ async def test_a_card_is_sent_again_though_the_journal_does_not_name_it(sending:
 
 
 async def test_a_bill_is_sent_again(sending: Sending) -> None:
-    """C-164: what waits already is not doubled."""
+    """What waits already is not doubled."""
     await sending.tell(CDR, Mode.EVERY, "c-1")
     (kept,) = await sending.journal()
     assert not kept.failed
