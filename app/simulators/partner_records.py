@@ -1,5 +1,6 @@
 """What the partner has been told, in the order of arrival, and what was wrong with it."""
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -49,9 +50,10 @@ class Records:
         self._note(Told(module, "PUT", key, body, datetime.now(UTC)), wrong)
         if wrong:
             return False
+        kept = deepcopy(body)  # what was told stays as it was told
         if kind in ("EVSE", "Connector"):
-            return self._put_part(module, key, body)
-        self.objects[module, *key] = body
+            return self._put_part(module, key, kept)
+        self.objects[module, *key] = kept
         return True
 
     def patch(self, module: str, key: tuple[str, ...], body: Document) -> bool:
@@ -69,6 +71,10 @@ class Records:
         target.update(body)
         if module == "sessions":
             target["charging_periods"] = periods
+        for depth in range(3, len(key)):
+            parent = self._find(module, key[:depth]) or {}
+            if _moment(parent) < _moment(body):
+                parent["last_updated"] = body["last_updated"]
         return True
 
     def delete(self, module: str, key: tuple[str, ...]) -> bool:
@@ -97,7 +103,7 @@ class Records:
         """Also: no older state after a newer one, and no change of a session that is over."""
         known, body = self._find(told.module, told.key) or {}, told.body
         path = f"{told.module}/{'/'.join(told.key)}"
-        if body.get("last_updated", "") < known.get("last_updated", ""):
+        if _moment(body) < _moment(known):
             self.violations.append(f"{path}: {body.get('last_updated')} came after a newer state")
         is_over = told.module == "sessions" and known.get("status") in ("COMPLETED", "INVALID")
         if is_over and body.get("status", known["status"]) != known["status"]:
@@ -125,6 +131,11 @@ class Records:
         rest = [part for part in parent.get(level, []) if part[name] != key[-1]]
         parent[level] = [*rest, body]
         return True
+
+
+def _moment(document: Document) -> str:
+    """When an object changed, as text that sorts: `…:00` before `…:00.5`."""
+    return str(document.get("last_updated", "")).rstrip("Z")
 
 
 def _identity_faults(

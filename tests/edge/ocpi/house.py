@@ -114,10 +114,12 @@ async def a_house(
 
     async with store.transaction() as tx:
         await tx.operators.put(AN_OPERATOR)
-    async with served(build):
-        yield made[0]
+    try:
+        async with served(build):
+            yield made[0]
+    finally:
         await client.close()
-    await made[0].http.aclose()
+        await made[0].http.aclose()
 
 
 THEIRS = "token-of-theirs"
