@@ -149,6 +149,31 @@ CLASSES_AS_TEXT = {
         meter_id string(255)?, currency string(3), charging_periods ChargingPeriod*,
         total_cost Price?, status SessionStatus, last_updated DateTime
     """,
+    "ActiveChargingProfile": """
+        start_date_time DateTime, charging_profile ChargingProfile
+    """,
+    "ActiveChargingProfileResult": """
+        result ChargingProfileResultType, profile ActiveChargingProfile?
+    """,
+    "ChargingProfile": """
+        start_date_time DateTime?, duration int?, charging_rate_unit ChargingRateUnit,
+        min_charging_rate number?, charging_profile_period ChargingProfilePeriod*
+    """,
+    "ChargingProfilePeriod": """
+        start_period int, limit number
+    """,
+    "ChargingProfileResponse": """
+        result ChargingProfileResponseType, timeout int
+    """,
+    "ChargingProfileResult": """
+        result ChargingProfileResultType
+    """,
+    "ClearProfileResult": """
+        result ChargingProfileResultType
+    """,
+    "SetChargingProfile": """
+        charging_profile ChargingProfile, response_url URL
+    """,
     "ChargingPreferences": """
         profile_type ProfileType, departure_time DateTime?, energy_need number?,
         discharge_allowed boolean?
@@ -257,6 +282,11 @@ ENUMS_AS_TEXT = {
         ACCEPTED DEPARTURE_REQUIRED ENERGY_NEED_REQUIRED NOT_POSSIBLE
         PROFILE_TYPE_NOT_SUPPORTED
     """,
+    "ChargingProfileResponseType": """
+        ACCEPTED NOT_SUPPORTED REJECTED TOO_OFTEN UNKNOWN_SESSION
+    """,
+    "ChargingProfileResultType": "ACCEPTED REJECTED UNKNOWN",
+    "ChargingRateUnit": "W A",
     "ProfileType": "CHEAP FAST GREEN REGULAR",
     "SessionStatus": "ACTIVE COMPLETED INVALID PENDING RESERVATION",
     "DayOfWeek": "MONDAY TUESDAY WEDNESDAY THURSDAY FRIDAY SATURDAY SUNDAY",

@@ -21,10 +21,11 @@ from typing import Any, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
-from app.simulators.http_server import Response
+from app.simulators.http_server import Request, Response
 from app.simulators.ocpi_check import faults
 from app.simulators.partner_client import ExchangeFailedError
 from app.simulators.partner_platform import PartnerPlatform
+from app.simulators.partner_profiles import SmartCharging
 from app.simulators.partner_records import Document
 from app.simulators.partner_server import ocpi
 from app.simulators.partner_site import OwnSession, Site, wire_now, wire_time
@@ -77,8 +78,15 @@ class Partner(PartnerPlatform):
         self.reserved: dict[str, Document] = {}
         self.executed: list[tuple[str, Document]] = []
         self._result_delay_s, self._kwh_per_second = result_delay_s, kwh_per_second
+        self.smart = SmartCharging(
+            self, peer=self._need_peer, later=self._do_later, delay_s=result_delay_s
+        )
         if "EMSP" in self.roles:
             self.add_token(f"{self.party}-CARD-1")
+
+    async def steer(self, request: Request, parts: list[str]) -> Response:
+        """Charging profiles and preferences; see `smart`."""
+        return await self.smart.handle(request, parts)
 
     # As eMSP
 

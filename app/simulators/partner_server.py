@@ -18,9 +18,11 @@ from app.simulators.partner_site import wire_now
 
 _RECEIVED_AS = {
     "EMSP": {"locations": "RECEIVER", "sessions": "RECEIVER", "tariffs": "RECEIVER"}
-    | {"cdrs": "RECEIVER", "tokens": "SENDER", "commands": "SENDER"},
+    | {"cdrs": "RECEIVER", "tokens": "SENDER", "commands": "SENDER"}
+    | {"chargingprofiles": "SENDER"},
     "CPO": {"locations": "SENDER", "sessions": "SENDER", "tariffs": "SENDER"}
-    | {"cdrs": "SENDER", "tokens": "RECEIVER", "commands": "RECEIVER"},
+    | {"cdrs": "SENDER", "tokens": "RECEIVER", "commands": "RECEIVER"}
+    | {"chargingprofiles": "RECEIVER"},
 }
 _COMMANDS = {
     "START_SESSION": "StartSession",
@@ -72,6 +74,7 @@ class PartnerServer(HttpServer):
             "cdrs": self._cdrs,
             "tokens": self._tokens,
             "commands": self._commands,
+            "chargingprofiles": self.steer,
         }
 
     @property
@@ -101,6 +104,8 @@ class PartnerServer(HttpServer):
     def authorize(self, uid: str, kind: str, where: Document | None) -> Response: ...
     @abstractmethod
     def execute(self, command: str, body: Document) -> Document: ...
+    @abstractmethod
+    async def steer(self, request: Request, parts: list[str]) -> Response: ...
     @abstractmethod
     def conclude(self, ident: str, result: Document) -> None: ...
 
@@ -193,6 +198,8 @@ class PartnerServer(HttpServer):
         return self._own(request, parts)
 
     async def _client_owned(self, request: Request, parts: list[str]) -> Response:
+        if parts[2:] == ["charging_preferences"]:
+            return await self.steer(request, parts)
         if len(parts) == 4:  # noqa: PLR2004  # module, country, party, id
             return self._keep(request, parts[0], tuple(parts[1:]))
         return self._own(request, parts)
