@@ -1,0 +1,53 @@
+"""`partner quirks` and `partner check` on the command line, on a database of their own."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.runtime.verbs.partner import partner
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    shutil.copyfile(sqlite_template, tmp_path / "test.db")
+    monkeypatch.setenv("ROAMWATT_DATABASE_URL", f"sqlite:///{tmp_path / 'test.db'}")
+    monkeypatch.setenv("ROAMWATT_SECRET_KEY", "a secret of at least thirty-two characters")
+    runner = CliRunner()
+    return lambda *arguments: runner.invoke(partner, arguments)
+
+
+def test_quirks_are_switched_and_shown(run: Run) -> None:
+    assert run("invite", "--name", "Them", "--roles", "CPO").exit_code == 0
+    on = run("quirks", "them", "--on", "trailing-slash", "--on", "page-size=20", "--json")
+    assert json.loads(on.stdout) == {"trailing-slash": "", "page-size": "20"}
+    off = run("quirks", "Them", "--off", "page-size", "--on", "raw-token")
+    assert off.exit_code == 0
+    assert "Base64" in off.stdout
+    listed = json.loads(run("list", "--json").stdout)
+    assert listed[0]["quirks"] == {"raw-token": "", "trailing-slash": ""}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("quirks", "Them", "--on", "humming"), "known are"),
+        (("quirks", "Them", "--on", "page-size=many"), "page-size"),
+        (("quirks", "Nobody"), "no partner"),
+        (("check", "Nobody"), "no partner"),
+        (("check", "Them"), "no OCPI version"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_one_line(
+    run: Run, arguments: tuple[str, ...], said: str
+) -> None:
+    run("invite", "--name", "Them", "--roles", "CPO")
+    refused = run(*arguments)
+    assert refused.exit_code == 2
+    assert said in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
