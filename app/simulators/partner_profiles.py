@@ -128,16 +128,17 @@ class SmartCharging:
 
     async def handle(self, request: Request, parts: list[str]) -> Response:
         """One request to `chargingprofiles` or to a session's preferences."""
-        match request.method, parts:
-            case "POST", [_, "results", ident]:
+        match parts:
+            case [_, "results", ident] if request.method == "POST":
                 return self._conclude(ident, request)
-            case "PUT", [_, session_id, last] if last == WISH:
+            case [_, session_id, last] if last == WISH and request.method == "PUT":
                 return self._wished(session_id, request.json())
-            case "PUT", [_, session_id] if "/sender/" in request.path:
+            case [_, session_id] if "/sender/" in request.path and request.method == "PUT":
                 return self._hear(session_id, request.json())
-            case (("GET" | "PUT" | "DELETE"), [_, session_id]):
+            case [_, session_id] if "/receiver/" in request.path:
                 return self._execute(session_id, request)
-        return _said(code=2000, http=404)
+            case _:
+                return _said(code=2000, http=404)
 
     def _conclude(self, ident: str, request: Request) -> Response:
         sent = self.sent.get(ident)
