@@ -24,6 +24,8 @@ from app.domain.tariffs import ReservationPhase, TariffType, TaxIncluded
 WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 FORMATS = ("SOCKET", "CABLE")
 POWER_TYPES = ("AC_1_PHASE", "AC_2_PHASE", "AC_2_PHASE_SPLIT", "AC_3_PHASE", "DC")
+LONGEST_S = 366 * 86_400
+"""Seconds; no charging takes longer than a year."""
 
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -114,6 +116,7 @@ class PriceShape(Shape):
     step_size: Annotated[int, Field(ge=0, strict=True)] = 1
 
 
+Seconds = Annotated[int, Field(ge=0, le=LONGEST_S, strict=True)]
 Priced = Annotated[PriceShape, BeforeValidator(_whole_price)]
 
 
@@ -130,8 +133,8 @@ class RestrictionsShape(Shape):
     max_current: Amount | None = None
     min_power: Amount | None = None
     max_power: Amount | None = None
-    min_duration: Annotated[int, Field(ge=0, strict=True)] | None = None
-    max_duration: Annotated[int, Field(ge=0, strict=True)] | None = None
+    min_duration: Seconds | None = None
+    max_duration: Seconds | None = None
     day_of_week: Annotated[list[Weekday], Field(min_length=1)] | None = None
     reservation: ReservationPhase | None = None
 

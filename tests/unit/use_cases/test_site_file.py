@@ -84,6 +84,7 @@ def test_prices_keep_their_digits_and_take_the_tariffs_vat() -> None:
         ("NL*RW1*E0002*1", "NLRW1E00011", "evses[0].evse_id", "EVSE id is there twice"),
         ("AMS-RING", "ams-harbour", "locations[1].id", "location is there twice"),
         ("FAST-DC", "street-ac", "tariffs[1].id", "tariff is there twice"),
+        ("14400", f"1{'0' * 30}", "restrictions.min_duration", "less than or equal to"),
         ("roamwatt-site/1", "roamwatt-site/9", "format", "roamwatt-site/1"),
     ],
 )
