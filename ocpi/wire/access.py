@@ -1,8 +1,9 @@
 """The Authorization header, both ways: which token is meant, in all the forms seen in the field.
 
 2.2.1 wants Base64 of the token, 2.1.1 the token itself, and peers mix them up (with a newline
-inside the Base64, unpadded, URL-safe). The literal value is tried first, so a raw token that
-happens to be valid Base64 still works. Source: OCPI 2.2.1, Transport and format, Authorization.
+inside the Base64, unpadded, URL-safe, encoded twice). The literal value is tried first, so a raw
+token that happens to be valid Base64 still works. Source: OCPI 2.2.1, Transport and format,
+Authorization.
 """
 
 import base64
@@ -37,7 +38,8 @@ def candidates(header: str | None) -> tuple[str, ...]:
     match = _HEADER.match(header or "")
     if match is None or len(match[1]) > _LONGEST:
         return ()
-    forms = (match[1], _decoded(match[1]))
+    once = _decoded(match[1])
+    forms = (match[1], once, _decoded(once or ""))
     return tuple(dict.fromkeys(form for form in forms if form and _TOKEN.fullmatch(form)))
 
 

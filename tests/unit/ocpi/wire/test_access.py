@@ -23,6 +23,7 @@ def _encoded(text: bytes) -> str:
         ("Token ZXhhbXBsZS10b2tlbg", "example-token"),
         ("Token Pz8_Pj4-", "???>>>"),
         ("Token example-token", "example-token"),
+        (f"Token {_encoded(_encoded(b'example-token').encode())}", "example-token"),
     ],
 )
 def test_all_forms_are_considered(header: str, token: str) -> None:
