@@ -55,7 +55,7 @@ class Discovery:
             raise NoCommonVersion(f"offers {', '.join(sorted(offered)) or 'no version'}")
         version = common[-1]
         details, access = await self._in_either_form(offered[version.number], access)
-        endpoints = tuple(_endpoints(details.data, version, role))
+        endpoints = tuple(_endpoints(details.single, version, role))
         if not endpoints:
             raise PartnerUnavailable("the version details list no usable endpoint")
         return Found(version, endpoints, access)
@@ -89,8 +89,6 @@ def _versions(data: Any) -> Iterator[Version]:
 
 def _endpoints(data: Any, version: OcpiVersion, role: str | None) -> Iterator[Endpoint]:
     """What is readable of the details; modules we do not know are kept (C-059)."""
-    if isinstance(data, list) and len(data) == 1:
-        data = data[0]
     if not isinstance(data, dict) or not isinstance(data.get("endpoints"), list):
         return
     listed = [e for e in data["endpoints"] if isinstance(e, dict)]

@@ -122,6 +122,13 @@ class Answer:
     at: datetime | None = None
 
     @property
+    def single(self) -> Any:
+        """The data where one object is due, also when it came as a list of one (I-15)."""
+        if isinstance(self.data, list) and len(self.data) == 1:
+            return self.data[0]
+        return self.data
+
+    @property
     def next_page(self) -> str | None:
         """Where the next page of a list is."""
         found = _NEXT.search(self.headers.get("link", ""))

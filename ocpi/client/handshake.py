@@ -151,7 +151,7 @@ class Handshake:
         _require([r.role for r in offer.partner.roles] or offer.partner.allowed_roles, found)
         ours = await self._ours(offer.partner, offer.token, found.version)
         answer = await self._calls.call_as(found.access, method, url, body=ours)
-        theirs = _read(answer.data, found.version, _part(offer.partner))
+        theirs = _read(answer.single, found.version, _part(offer.partner))
         return await self._registrations.agree(offer, _terms(theirs, found, _roles(theirs)))
 
     async def leave(self, partner_id: str) -> Partner:

@@ -110,6 +110,25 @@ async def test_a_wrong_token_stays_wrong(calls: PartnerCalls, them: ScriptedPart
     assert len(them.received) == 3
 
 
+@pytest.mark.parametrize("http", [400, 401, 403])
+async def test_a_refusal_needs_no_envelope(
+    calls: PartnerCalls, them: ScriptedPartner, http: int
+) -> None:
+    """I-05, I-09: a gateway in front answers in HTML; the other form is tried all the same."""
+
+    def picky(request: Received) -> Say:
+        if request.headers["authorization"] != "Token plain":
+            return Say(http=http, raw=b"<html>Forbidden</html>")
+        if request.path == "/versions":
+            return Say(versions_of(them, "2.2.1"))
+        return Say([{"endpoints": [{"identifier": "credentials", "url": "https://x"}]}])
+
+    them.answers = picky
+    access = Access("plain")
+    found = await Discovery(calls).find(f"{them.url}/versions", access, wanted=BOTH, role=None)
+    assert found.endpoint("credentials") == "https://x"
+
+
 @pytest.mark.parametrize("details", [None, [], "x", {"endpoints": {}}, {"endpoints": []}])
 async def test_no_endpoints_are_no_platform(
     calls: PartnerCalls, them: ScriptedPartner, details: Any

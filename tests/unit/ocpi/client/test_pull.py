@@ -259,6 +259,14 @@ async def test_silence_is_noted_and_an_answer_too(desk: Desk) -> None:
     assert not desk.them.received
 
 
+async def test_one_object_is_as_good_as_a_list_of_one(desk: Desk) -> None:
+    """I-15, and an empty object or null as good as an empty list."""
+    single = {"locations": location_document("L1"), "tariffs": {}, "tokens": None}
+    desk.them.answers = lambda r: Say(single.get(r.path.rpartition("/")[2].partition("?")[0], []))
+    pulled = await desk.pull.first("p-1")
+    assert (desk.kept.ids, pulled.skipped, pulled.troubles) == (["L1"], {}, {})
+
+
 async def test_a_failure_is_told(desk: Desk) -> None:
     desk.them.answers = lambda _: Say(code=3000)
     with pytest.raises(PartnerUnavailable):
