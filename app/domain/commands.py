@@ -13,6 +13,7 @@ from app.domain.tokens import Token
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _VIRTUAL_PREFIX = "RW"
 _VIRTUAL_LENGTH = 16
+_STEM_LENGTH = 9
 
 
 class CommandKind(StrEnum):
@@ -201,6 +202,17 @@ def virtual_tag(random: Random) -> str:
 def is_virtual(uid: str) -> bool:
     """Whether this has the form of the one-time id tag of a remote start."""
     return len(uid) == _VIRTUAL_LENGTH and uid.startswith(_VIRTUAL_PREFIX)
+
+
+def contract_of_tag(party: PartyId, uid: str) -> str:
+    """The contract of a one-time token: some versions of OCPI repeat it instead of the uid."""
+    return f"{party}-C{uid[2:11]}"
+
+
+def tag_stem(contract_id: str) -> str | None:
+    """How the one-time tag of such a contract begins; None for other contracts."""
+    stem = contract_id.rpartition("-C")[2].upper()
+    return f"{_VIRTUAL_PREFIX}{stem}" if len(stem) == _STEM_LENGTH and stem.isalnum() else None
 
 
 def remote_start_number(random: Random) -> int:

@@ -16,6 +16,8 @@ from app.store.repository import DocumentRepository
 from app.store.rows import Row
 from app.store.statements import table_of
 
+_SAME_STEM = 5
+
 
 class CommandRow(Row, table=True):
     """A command; `place` is the EVSE it aims at, or the location when the charger may choose."""
@@ -78,6 +80,13 @@ class Commands(DocumentRepository[Command]):
     async def by_id_tag(self, id_tag: str) -> Command | None:
         """The start whose id tag a charger presents."""
         return await self._one(COMMANDS.c.id_tag == token_key(id_tag))
+
+    async def by_tag_stem(self, remote_party: PartyId, stem: str) -> Command | None:
+        """The newest start at this party whose one-time id tag begins so."""
+        begins = COMMANDS.c.id_tag.startswith(token_key(stem), autoescape=True)
+        order = COMMANDS.c.created_at.desc()
+        found = await self._many(begins, order=order, limit=_SAME_STEM)
+        return next((c for c in found if c.remote_party == remote_party), None)
 
     async def by_remote_start(self, station_id: str, remote_start: int) -> Command | None:
         """The start whose number a charger repeats."""

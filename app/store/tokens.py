@@ -30,6 +30,7 @@ class TokenRow(Row, table=True):
     type: str = Field(max_length=36)
     own: bool
     driver_id: str | None = Field(default=None, max_length=36, index=True)
+    contract_key: str | None = Field(default=None, max_length=36, index=True)
     last_updated: datetime = Field(sa_type=Utc, index=True)
     place: str = Field(max_length=36, index=True)
     document: str = Field(sa_type=Document)
@@ -56,6 +57,7 @@ class Tokens(DocumentRepository[Token]):
             "type": value.type.value,
             "own": value.own,
             "driver_id": value.driver_id,
+            "contract_key": value.contract_id.casefold()[:36] if value.own else None,
             "last_updated": value.last_updated,
             "place": new_id(),
         }
@@ -101,6 +103,12 @@ class Tokens(DocumentRepository[Token]):
         statement = select(self.table.c.document).where(self.table.c.uid_key == token_key(uid))
         found = await self._connection.execute(statement.order_by(*order))
         return [self._read(document) for document in found.scalars()]
+
+    async def by_contract(self, contract_id: str) -> Token | None:
+        """Our own token of this contract; the oldest, when a driver has several."""
+        same = self.table.c.contract_key == contract_id.casefold()[:36]
+        found = await self._many(same, order=self.table.c.place, limit=1)
+        return found[0] if found else None
 
     async def of_driver(self, driver_id: str) -> list[Token]:
         """A driver's tokens, the oldest first."""

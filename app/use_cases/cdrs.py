@@ -12,6 +12,7 @@ from app.domain.reservations import ReservationState
 from app.domain.sessions import Session
 from app.store.cdrs import cdr_key
 from app.store.transaction import Store, Transaction
+from app.use_cases.contracts import meant_token
 from app.use_cases.reservation_fees import owe
 from app.use_cases.roaming import start_of
 from app.use_cases.tokens import owned_by
@@ -43,6 +44,8 @@ class Cdrs:
 
     async def _tied(self, tx: Transaction, cdr: Cdr) -> tuple[Cdr, Session | None]:
         """The CDR with the driver's session it is for, by our copy of the session or the start."""
+        token = await meant_token(tx, cdr.party, cdr.token)
+        cdr = cdr if token is None else replace(cdr, token=token)
         session = (
             await tx.sessions.get_foreign(cdr.party, cdr.session_id) if cdr.session_id else None
         )

@@ -32,7 +32,7 @@ from app.domain.charging_triggers import (
     StopRefused,
     Trigger,
 )
-from app.domain.commands import CommandChannel, virtual_tag
+from app.domain.commands import CommandChannel, contract_of_tag, virtual_tag
 from app.domain.errors import ChargerRefused, Conflict, Forbidden, InvalidInput, NotFound
 from app.domain.events import ChargingChanged
 from app.domain.identifiers import PartyId
@@ -187,7 +187,7 @@ class Steps:
             party=party,
             uid=uid,
             type=TokenType.AD_HOC_USER if guest else TokenType.APP_USER,
-            contract_id=f"{party}-C{uid[2:11]}",
+            contract_id=contract_of_tag(party, uid),
             issuer=self._provider.name,
             valid=True,
             whitelist=Whitelist.NEVER,

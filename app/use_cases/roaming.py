@@ -17,6 +17,7 @@ from app.domain.tokens import TokenRef
 from app.ports.bus import Bus
 from app.store.sessions import session_key
 from app.store.transaction import Store, Transaction
+from app.use_cases.contracts import meant_token, names_contract
 from app.use_cases.reservation_moves import save
 from app.use_cases.tokens import owned_by
 
@@ -125,6 +126,7 @@ def _continued(before: Session, session: Session) -> Session:
         session,
         id=before.id,
         own=False,
+        token=before.token if names_contract(session.token) else session.token,
         zone=before.zone,
         tariff=before.tariff,
         command_id=before.command_id,
@@ -136,6 +138,7 @@ def _continued(before: Session, session: Session) -> Session:
 
 async def _tied(tx: Transaction, session: Session) -> Session:
     """A new session with whoever asked for it."""
+    session = replace(session, token=await meant_token(tx, session.party, session.token))
     start = await start_of(tx, session.party, session.authorization_reference, session.token)
     charging = await tx.charging.get(start.charging_id) if start and start.charging_id else None
     reserved = await _reserved(tx, session)

@@ -22,7 +22,7 @@ def _session(session: Json, around: Surroundings) -> Json:
 
 def _cdr(cdr: Json, around: Surroundings) -> Json:
     lowered = RUNG.lower[Kind.CDR](cdr, around)
-    place = {**lowered["location"], **_some(cdr["cdr_location"], _PLACE)}
+    place = {**_with_hours(lowered["location"]), **_some(cdr["cdr_location"], _PLACE)}
     return {**lowered, **_some(cdr, ("end_date_time",)), "location": place}
 
 
