@@ -82,6 +82,7 @@ async def _ready(process: Process, log: Path) -> Document:
     async with asyncio.timeout(READY_WITHIN_S):
         line = await process.stdout.readline()
     if not line:
-        raise ForeignFailed(f"the app ended at once: {log.read_text(errors='replace')[-2000:]}")
+        said = await asyncio.to_thread(log.read_text, errors="replace")
+        raise ForeignFailed(f"the app ended at once: {said[-2000:]}")
     ready: Document = json.loads(line)
     return ready

@@ -99,7 +99,7 @@ async def test_it_pulls_is_told_and_starts_our_charger(
 
 async def _result(partner: ForeignPartner, command: Document) -> Document:
     async def arrived() -> Document:
-        found: Document = await partner.do("result", id=command["id"])
+        found: Document = await partner.do("result", ident=command["id"])
         return found
 
     found: Document = await until(arrived)

@@ -1,5 +1,6 @@
 """In-memory data behind extrawest-ocpi: its Crud and Authenticator, and what it was told."""
 
+# ruff: noqa: ARG003, A002 - the library calls with these names
 import secrets
 
 from own_site import MANY

@@ -5,7 +5,7 @@ The price is energy only: 0.40 a kWh before tax.
 """
 
 import secrets
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 PRICE = 0.40
 MANY = 120
@@ -14,7 +14,7 @@ MANY = 120
 
 def now():
     """The present moment as OCPI writes it, to the second."""
-    return datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 class Site:
