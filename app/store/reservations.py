@@ -121,7 +121,7 @@ class Reservations(DocumentRepository[Reservation]):
 
     async def by_tag(self, tag: str) -> Reservation | None:
         """The newest reservation that this tag may use, open or not."""
-        order = RESERVATIONS.c.created_at.desc()
+        order = RESERVATIONS.c.id.desc()
         found = await self._many(RESERVATIONS.c.tag == token_key(tag), order=order, limit=1)
         return found[0] if found else None
 
@@ -144,18 +144,18 @@ class Reservations(DocumentRepository[Reservation]):
 
     async def of_driver(self, driver_id: str, *, limit: int) -> list[Reservation]:
         """A driver's reservations, the newest first."""
-        order = RESERVATIONS.c.created_at.desc()
+        order = RESERVATIONS.c.id.desc()
         return await self._many(RESERVATIONS.c.driver_id == driver_id, order=order, limit=limit)
 
     async def of_party(self, party: PartyId, *, limit: int) -> list[Reservation]:
         """The newest reservations at a party's chargers."""
-        order = RESERVATIONS.c.created_at.desc()
+        order = RESERVATIONS.c.id.desc()
         return await self._many(RESERVATIONS.c.party == str(party), order=order, limit=limit)
 
     async def asked_by(self, emsp: PartyId, *, limit: int) -> list[Reservation]:
         """The newest reservations that an eMSP of ours asked for, wherever they are."""
         mine = RESERVATIONS.c.asked_as.startswith(f"{emsp}/", autoescape=True)
-        return await self._many(mine, order=RESERVATIONS.c.created_at.desc(), limit=limit)
+        return await self._many(mine, order=RESERVATIONS.c.id.desc(), limit=limit)
 
     async def due(self, moment: datetime, limit: int) -> list[str]:
         """The ids of open reservations that expired by then, the oldest first."""
