@@ -78,7 +78,9 @@ class OcpiGateway:
         self._emsp = emsp
         self._postpone = postpone
         self._answer_s = answer_s
-        self._profiles = ProfileExchange(calls, public_url=public_url, emsp=emsp)
+        self._profiles = ProfileExchange(
+            calls, public_url=public_url, emsp=emsp, answer_s=answer_s
+        )
 
     async def execute(self, command: Command) -> CommandOutcome | None:
         """Send the command once; None when the partner took it and its answer is to come."""

@@ -55,8 +55,16 @@ class Said:
 class ProfileExchange:
     """Asks a partner's CPO about the profile of a session."""
 
-    def __init__(self, calls: PartnerCalls, *, public_url: str, emsp: PartyId) -> None:
+    def __init__(
+        self,
+        calls: PartnerCalls,
+        *,
+        public_url: str,
+        emsp: PartyId,
+        answer_s: float = ANSWER_S,
+    ) -> None:
         self._calls = calls
+        self._answer_s = answer_s
         self._public_url = public_url
         self._emsp = emsp
 
@@ -77,7 +85,7 @@ class ProfileExchange:
             url,
             body=body,
             route=Route(self._emsp, command.remote_party),
-            timeout_s=ANSWER_S,
+            timeout_s=self._answer_s,
         )
         response = ChargingProfileResponse.read(_one(answer.data))
         outcome = read_profile_response(response)
@@ -101,8 +109,11 @@ def _one(data: object) -> object:
 class OcpiPreferences:
     """`ports.preferences.RemotePreferences`: the sender interface of a partner's sessions."""
 
-    def __init__(self, store: Store, calls: PartnerCalls, *, emsp: PartyId) -> None:
+    def __init__(
+        self, store: Store, calls: PartnerCalls, *, emsp: PartyId, answer_s: float = ANSWER_S
+    ) -> None:
         self._store = store
+        self._answer_s = answer_s
         self._calls = calls
         self._emsp = emsp
 
@@ -120,7 +131,7 @@ class OcpiPreferences:
                 joined(endpoint, path_segment(session.id), "charging_preferences"),
                 body=version.lower(Kind.CHARGING_PREFERENCES, write_preferences(wish)),
                 route=Route(session.token.party if session.token else self._emsp, session.party),
-                timeout_s=ANSWER_S,
+                timeout_s=self._answer_s,
             )
             return PreferencesAnswer(str(_one(answer.data)))
         except ExchangeFailed as failure:
