@@ -64,7 +64,7 @@ QUIRKS: dict[Quirk, str] = {
     Quirk.PAGE_SIZE: "takes no more than this `limit` in a list's address (page-size=20)",
     Quirk.WHOLE_PULLS: "does not touch last_updated, so its lists are always pulled whole",
     Quirk.ENDPOINT_SLASH: "joins ids to our addresses without a slash, so they end with one",
-    Quirk.WIDER_OBJECTS: "asks for fields of later versions in objects of 2.1.1",
+    Quirk.WIDER_OBJECTS: "reads or writes some objects by the tables of another version",
 }
 """What each quirk says of a partner."""
 

@@ -12,6 +12,7 @@ from ocpi.versions.spelling import SPELLING_211, SPELLING_221, Spelling, spelled
 from ocpi.versions.v211 import RUNG as RUNG_211
 from ocpi.versions.v211_wider import WIDER as RUNG_211_WIDER
 from ocpi.versions.v221 import RUNG as RUNG_221
+from ocpi.versions.v221_wider import WIDER as RUNG_221_WIDER
 from ocpi.versions.v230 import MODULES as MODULES_230
 from ocpi.versions.v230 import RUNG as RUNG_230
 
@@ -110,7 +111,10 @@ V211 = replace(
 VERSIONS: Mapping[str, OcpiVersion] = MappingProxyType({v.number: v for v in (V211, V221, V230)})
 """All versions by number, oldest first."""
 
-_WIDER = {V211.number: replace(V211, rungs=(RUNG_211_WIDER, *V221.rungs))}
+_WIDER = {
+    V211.number: replace(V211, rungs=(RUNG_211_WIDER, *V221.rungs)),
+    V221.number: replace(V221, rungs=(RUNG_221_WIDER, *V230.rungs)),
+}
 
 
 def spoken(version: OcpiVersion, *, wider: bool) -> OcpiVersion:

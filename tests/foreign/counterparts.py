@@ -35,7 +35,7 @@ EXTRAWEST = PythonKit("extrawest", "extrawest_app.py")
 OCPI_211_SDK = PythonKit("ocpi_211_sdk", "ocpi_211_sdk_app.py")
 
 COUNTERPARTS = (
-    Counterpart("extrawest-ocpi", "2.2.1", EXTRAWEST, ("endpoint-slash",)),
+    Counterpart("extrawest-ocpi", "2.2.1", EXTRAWEST, ("endpoint-slash", "wider-objects")),
     Counterpart("extrawest-ocpi", "2.1.1", EXTRAWEST, ("endpoint-slash", "wider-objects")),
     Counterpart("ocpi-211-sdk", "2.1.1", OCPI_211_SDK, ("wider-objects",)),
 )
