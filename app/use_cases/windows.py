@@ -42,7 +42,7 @@ class Allowance:
     """
 
     def __init__(self, per_minute: int, clock: Clock) -> None:
-        self._most = float(per_minute)
+        self._most = per_minute
         self._per_second = per_minute / 60
         self._clock = clock
         self._left: dict[str, tuple[float, float]] = {}
