@@ -140,7 +140,7 @@ def intent_params(params: Params) -> Params:
         currency = price["currency"]
     known: Params = {"amount": str(amount), "currency": currency, "payment_method_types": ["card"]}
     known |= {"customer": params["customer"]} if "customer" in params else {}
-    return known | data
+    return {**known, **data}
 
 
 def _expiry(params: Params, now: datetime) -> datetime:
