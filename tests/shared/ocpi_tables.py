@@ -66,21 +66,39 @@ TABLES: dict[str, Json] = {number: read_table(number) for number in VERSIONS} | 
 }
 
 
+MISSING = "missing"
+
+
 @dataclass(frozen=True)
-class Wrong:
-    """A document with one thing wrong at `path`; `why` is what."""
+class Rule:
+    """A way to break what the tables say of `path`: `why` is how, `value` stands there then."""
 
     path: Place
     why: str
-    document: Json
+    value: Any = None
 
     @property
     def dotted(self) -> str:
         """The path as errors name it."""
         return ".".join(str(part) for part in self.path)
 
+    def broken_in(self, document: Json) -> Json | None:
+        """The document with this rule broken; None when it has nothing there."""
+        try:
+            if self.why == MISSING:
+                return without(document, self.path)
+            return replaced(document, self.path, self.value)
+        except (KeyError, IndexError):
+            return None
+
     def __str__(self) -> str:
         return f"{self.dotted} {self.why}"
+
+
+def is_about(path: str, rule: Rule) -> bool:
+    """Whether a refusal names the place of a rule, what is in it, or what it is in."""
+    told, place = f"{path}.", f"{rule.dotted}."
+    return told.startswith(place) or place.startswith(told)
 
 
 class Objects:
@@ -146,14 +164,17 @@ class Objects:
 
     # ------------------------------------------------------------ one thing wrong
 
-    def wrongs(self, cls: str) -> Iterator[Wrong]:
-        """Every way to break one rule of the tables in a full object of a class."""
-        whole = self.full(cls)
+    def rules(self, cls: str) -> Iterator[Rule]:
+        """Every way to break what the tables say of a class and of what is in it."""
         for path, facts in self._places(cls, ()):
             for why, value in self._wrong_values(facts):
-                yield Wrong(path, why, replaced(whole, path, value))
+                yield Rule(path, why, value)
             if facts["card"] in {"1", "+"}:
-                yield Wrong(path, "missing", without(whole, path))
+                yield Rule(path, MISSING)
+
+    def optional(self, cls: str) -> list[Place]:
+        """The places of an object that may be left empty."""
+        return [p for p, facts in self._places(cls, ()) if facts["card"] not in {"1", "+"}]
 
     def _places(self, cls: str, prefix: Place) -> Iterator[tuple[Place, Json]]:
         for name, facts in self._fields(cls).items():
