@@ -1,6 +1,5 @@
 """What the driver API works with, and who calls it, as annotated dependencies of its routes."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -10,51 +9,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.domain.charging import Charging
 from app.domain.errors import Unauthenticated
-from app.ports.clock import Clock
-from app.queries.history import History
-from app.queries.map import Map
-from app.use_cases.cards import Cards
-from app.use_cases.charging import Caller, Chargings
-from app.use_cases.drivers import Drivers
-from app.use_cases.payments import Payments
-from app.use_cases.preferences import DriverWishes
-from app.use_cases.receipts import Receipts
-from app.use_cases.repeats import Repeats
-from app.use_cases.reservations import Reservations
-from mobile_api.access import AccessTokens, Bearer
-from mobile_api.guests import Guests, cookie_name
-from mobile_api.identity import IdTokens
-from mobile_api.limits import Limits, Window
-from mobile_api.live import Live
+from app.use_cases.charging import Caller
+from mobile_api.access import Bearer
+from mobile_api.guests import cookie_name
+from mobile_api.limits import Window
+from mobile_api.parts import DriverDependencies
 from mobile_api.web_cookies import ACCESS, refuse_other_sites
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DriverDependencies:
-    """Everything the driver API needs. `public_url` is where phones reach the HTTP side."""
-
-    drivers: Drivers
-    cards: Cards
-    chargings: Chargings
-    wishes: DriverWishes
-    payments: Payments
-    receipts: Receipts
-    reservations: Reservations
-    repeats: Repeats
-    map: Map
-    history: History
-    live: Live
-    guests: Guests
-    tokens: AccessTokens
-    id_tokens: IdTokens
-    clock: Clock
-    limits: Limits
-    public_url: str
-
-    @property
-    def secure(self) -> bool:
-        """Whether cookies are for https only."""
-        return self.public_url.startswith("https:")
 
 
 async def _deps(request: Request) -> DriverDependencies:
@@ -171,3 +131,9 @@ def limited_by(window: str) -> Counted:
         chosen.take(address_of(request))
 
     return Counted(count)
+
+
+__all__ = [
+    "CallerOf", "Deps", "Driver", "DriverDependencies", "MaybeDriver", "Now", "OwnSession",
+    "Presented", "address_of", "caller_of", "limited_by",
+]  # fmt: skip

@@ -1,0 +1,48 @@
+"""What the driver API is made of."""
+
+from dataclasses import dataclass
+
+from app.ports.clock import Clock
+from app.queries.history import History
+from app.queries.map import Map
+from app.use_cases.cards import Cards
+from app.use_cases.charging import Chargings
+from app.use_cases.drivers import Drivers
+from app.use_cases.payments import Payments
+from app.use_cases.preferences import DriverWishes
+from app.use_cases.receipts import Receipts
+from app.use_cases.repeats import Repeats
+from app.use_cases.reservations import Reservations
+from mobile_api.access import AccessTokens
+from mobile_api.guests import Guests
+from mobile_api.identity import IdTokens
+from mobile_api.limits import Limits
+from mobile_api.live import Live
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverDependencies:
+    """Everything the driver API needs. `public_url` is where phones reach the HTTP side."""
+
+    drivers: Drivers
+    cards: Cards
+    chargings: Chargings
+    wishes: DriverWishes
+    payments: Payments
+    receipts: Receipts
+    reservations: Reservations
+    repeats: Repeats
+    map: Map
+    history: History
+    live: Live
+    guests: Guests
+    tokens: AccessTokens
+    id_tokens: IdTokens
+    clock: Clock
+    limits: Limits
+    public_url: str
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies are for https only."""
+        return self.public_url.startswith("https:")
