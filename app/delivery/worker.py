@@ -26,9 +26,9 @@ Leased = tuple[Lease, Pending | None]
 class Worker:
     """Sends for as many destinations at once as `slots` allow; any number of workers may run.
 
-    A lease lasts 15 s and is prolonged while the worker lives, so the destinations of one that
-    was killed are taken over soon. `owner` names this worker and stays the same when it starts
-    again, which then takes back its own leases at once.
+    A lease lasts 15 s and is prolonged while it is served, so the destinations of a worker that
+    was killed, or lost its database, are taken over soon. `owner` names this worker and stays the
+    same when it starts again, which then takes back its own leases at once.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Worker:
         owner: str,
         random: Random,
         slots: int = 128,
+        keep_every_s: float = KEEP_EVERY_S,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -48,6 +49,8 @@ class Worker:
         self._senders = senders
         self._owner = owner
         self._settling = Settling(store, clock, random)
+        self._keep_every_s = keep_every_s
+        self._in_hand: set[str] = set()
         self._free = slots
         self._freed = asyncio.Event()
         self._hint = asyncio.Event()
@@ -116,21 +119,26 @@ class Worker:
 
     async def _keep_leases(self) -> None:
         while True:
-            await asyncio.sleep(KEEP_EVERY_S)
+            await asyncio.sleep(self._keep_every_s)
+            if not self._in_hand:
+                continue
             try:
                 async with self._store.transaction() as tx:
-                    await tx.deliveries.keep(self._owner, self._clock.now() + LEASE)
+                    until = self._clock.now() + LEASE
+                    await tx.deliveries.keep(self._owner, until, tuple(self._in_hand))
             except Exception:  # a lost lease costs a repetition, not a loss
                 self.failures += 1
                 log.exception("worker.keep_failed")
 
     async def _serve(self, lease: Lease, first: Pending | None) -> None:
+        self._in_hand.add(lease.destination)
         try:
             await self._empty(lease, first)
         except Exception:  # the lease runs out and somebody tries again
             self.failures += 1
             log.exception("worker.failed", extra={"destination": lease.destination})
         finally:
+            self._in_hand.discard(lease.destination)
             self._free += 1
             self._freed.set()
 

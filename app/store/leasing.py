@@ -5,7 +5,7 @@ nobody else waiting. `wakes` counts arrivals: a worker lets a destination go idl
 arrived since it last looked, by comparing that number in the same statement.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -207,12 +207,11 @@ class Leasing(Repository):
         rows = await self._connection.execute(statement)
         return {r.destination: Lease(r.destination, owner, until, 0, None, r.wakes) for r in rows}
 
-    async def keep(self, owner: str, until: datetime) -> None:
-        """Hold everything this owner has longer, while its sends are under way."""
+    async def keep(self, owner: str, until: datetime, destinations: Collection[str]) -> None:
+        """Hold these longer, while sends are under way; whatever else the owner has runs out."""
         table = table_of(DestinationRow)
-        await self._connection.execute(
-            update(table).where(table.c.owner == owner).values(lease_until=until)
-        )
+        mine = (table.c.owner == owner, table.c.destination.in_(destinations))
+        await self._connection.execute(update(table).where(*mine).values(lease_until=until))
 
     async def free(self, owner: str) -> None:
         """End the leases of an owner that died; it starts anew under the same name."""
