@@ -35,7 +35,10 @@ BAD_LEVELS = {"error", "critical"}
 
 @dataclass(frozen=True, kw_only=True)
 class HubPlan:
-    """What a hub is made of; `settings` are more ROAMWATT_ variables, without the prefix."""
+    """What a hub is made of; `settings` are more ROAMWATT_ variables, without the prefix.
+
+    `roles` are the processes: `worker` and `worker-2` are two of the same role.
+    """
 
     database_url: str
     nats_url: str | None = None
@@ -87,7 +90,7 @@ class Hub:
         for role in wanted:
             with self.log_of(role).open("ab") as log:
                 self._processes[role] = await asyncio.create_subprocess_exec(
-                    *COMMAND, "serve", "--role", role,
+                    *COMMAND, "serve", "--role", role.partition("-")[0],
                     cwd=ROOT, env=self._environment(role), stdin=DEVNULL, stdout=log, stderr=log,
                 )  # fmt: skip
         async with AsyncClient(trust_env=False, timeout=5) as http:

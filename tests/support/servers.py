@@ -115,10 +115,14 @@ class NatsServer(_Server):
 
 
 class PostgresServer(_Server):
-    """A PostgreSQL server without durability; it never runs as root, since it refuses to."""
+    """A PostgreSQL server; it never runs as root, since it refuses to.
 
-    def __init__(self) -> None:
+    Unless `durable`, what was committed is not safe from a crash of the server.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
         super().__init__()
+        self._durable = durable
         self.folder.chmod(0o755)
         self._bin = _postgres_binaries(self.folder, other_user=self.run_as() is not None)
         self._data = self.folder / "data"
@@ -134,7 +138,8 @@ class PostgresServer(_Server):
         return "nobody" if os.geteuid() == 0 else None
 
     def command(self) -> list[str]:
-        settings = ("unix_socket_directories=", f"listen_addresses={HOST}", *FAST)
+        own = ("unix_socket_directories=", f"listen_addresses={HOST}")
+        settings = own if self._durable else (*own, *FAST)
         options = [option for setting in settings for option in ("-c", setting)]
         return [
             str(self._bin / "postgres"), "-D", str(self._data), "-p", str(self.port), *options,
