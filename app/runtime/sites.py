@@ -137,6 +137,7 @@ def _operator(parts: Container) -> ASGIApp:
             reservations=parts.reservations,
             partners=parts.partners,
             circuits=parts.circuits,
+            pulls=parts.pulls,
             operations=Operations(parts.outside.store),
             exchanges=parts.exchanges,
             clock=parts.outside.clock,

@@ -16,6 +16,7 @@ from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners
 from app.use_cases.profiles import Profiles
+from app.use_cases.pulls import Pulls
 from app.use_cases.reservations import Reservations
 from app.use_cases.stations import Stations
 from app.use_cases.tariffs import Tariffs
@@ -41,6 +42,7 @@ class OperatorServices:
     reservations: Reservations
     partners: Partners
     circuits: Circuits
+    pulls: Pulls
     operations: Operations
     exchanges: Exchanges
     clock: Clock

@@ -10,6 +10,7 @@ from app.domain.circuits import Circuit, CircuitState
 from app.domain.commands import Command, CommandKind, CommandResult, CommandState
 from app.domain.money import Price
 from app.domain.partners import Partner, PartnerState, Quirk, Role
+from app.domain.pulls import Progress
 from app.domain.sessions import Session, SessionStatus
 from app.store.deliveries import Stuck
 
@@ -215,6 +216,31 @@ class PartnerOut(BaseModel):
             last_seen=partner.last_seen,
             quirks=partner.known_quirks(),
             circuit=CircuitOut.of(circuit),
+        )
+
+
+class PullOut(BaseModel):
+    """How far one list of a partner is pulled; `doubted_at`: it lacked too much to be believed."""
+
+    module: str
+    party: str
+    since: datetime | None
+    pulled_at: datetime | None
+    whole_at: datetime | None
+    doubted_at: datetime | None
+    trouble: str | None
+
+    @classmethod
+    def of(cls, progress: Progress) -> "PullOut":
+        """Show a list's progress."""
+        return cls(
+            module=progress.module,
+            party=str(progress.party),
+            since=progress.since,
+            pulled_at=progress.pulled_at,
+            whole_at=progress.whole_at,
+            doubted_at=progress.doubted_at,
+            trouble=progress.trouble,
         )
 
 

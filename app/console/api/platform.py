@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.console.api.access import Asking, PlatformAsking, Services
-from app.console.api.book_shapes import InvitedOut, PartnerOut, StuckOut
+from app.console.api.book_shapes import InvitedOut, PartnerOut, PullOut, StuckOut
 from app.domain.partners import QUIRKS, Quirk, Role
 
 router = APIRouter()
@@ -57,6 +57,13 @@ async def list_partners(_asking: Asking, services: Services) -> list[PartnerOut]
     """All roaming partners of the platform."""
     known = await services.partners.all()
     return [PartnerOut.of(partner, services.circuits.of(partner.id)) for partner in known]
+
+
+@router.get("/partners/{partner_id}/pulls")
+async def list_pulls(partner_id: str, _asking: Asking, services: Services) -> list[PullOut]:
+    """How far each list of a partner is pulled, and what it failed of."""
+    known = await services.partners.get(partner_id)
+    return [PullOut.of(progress) for progress in await services.pulls.of_partner(known.id)]
 
 
 @router.get("/quirks")

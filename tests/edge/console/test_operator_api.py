@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +14,6 @@ from app.adapters.sealing_fernet import FernetSealer
 from app.console.api.access import OperatorServices
 from app.console.api.site import build_operator_api
 from app.console.faults import STATUSES, problem
-from app.domain.circuits import Circuit
 from app.domain.commands import Command, CommandOutcome, CommandResult
 from app.domain.errors import DomainError, RateLimited
 from app.domain.identifiers import PartyId
@@ -43,6 +41,7 @@ from app.use_cases.sessions import SessionRules, Sessions
 from app.use_cases.stations import StationRules, Stations
 from app.use_cases.tariffs import Tariffs
 from tests.support.clock import NOON, FakeClock
+from tests.support.pulling import a_book
 from tests.support.roaming_objects import a_token
 
 TEXT = (Path(__file__).parents[3] / "docs" / "example-site.json").read_text()
@@ -92,6 +91,7 @@ async def services(
         commands=Commands(store, clock, nobody, random=rng),
         partners=Partners(store, SEALER, clock, platform=Platform(EMSP)),
         circuits=Circuits(LocalBus(), clock),
+        pulls=a_book(store, clock, SEALER),
         operations=Operations(store),
         exchanges=Exchanges(store, clock),
         clock=clock,
@@ -298,49 +298,6 @@ async def test_partners_are_invited_by_the_platforms_keys(
     assert [(p["name"], p["state"]) for p in listed] == [("Them", "invited")]
     refused(await api.post("/partners", json=given, headers=other), 403, "forbidden")
     refused(await api.post("/partners", json=given | {"roles": ["KING"]}), 422, "invalid_input")
-
-
-async def test_quirks_are_seen_and_switched(api: httpx.AsyncClient, other: dict[str, str]) -> None:
-    partner = (await api.post("/partners", json={"name": "Them", "roles": ["CPO"]})).json()["id"]
-    quirks = f"/partners/{partner}/quirks"
-    on = {"raw-token": "", "page-size": "20"}
-    assert (await api.patch(quirks, json={"quirks": on})).json()["quirks"] == on
-    assert (await api.get("/partners")).json()[0]["quirks"] == on
-    off = await api.patch(quirks, json={"quirks": {"raw-token": None}})
-    assert off.json()["quirks"] == {"page-size": "20"}
-    for wrong in ({"page-size": "x"}, {"humming": ""}, {"no-patch": "3"}):
-        refused(await api.patch(quirks, json={"quirks": wrong}), 422, "invalid_input")
-    refused(await api.patch(quirks, json={"quirks": {}}, headers=other), 403, "forbidden")
-    refused(await api.patch("/partners/none/quirks", json={"quirks": {}}), 404, "not_found")
-    assert (await api.get("/quirks")).json().keys() >= on.keys()
-
-
-async def test_partners_that_do_not_answer_are_seen(
-    api: httpx.AsyncClient, services: OperatorServices, clock: FakeClock
-) -> None:
-    """Any process' word counts, until it says that all is well, or nothing for ten minutes."""
-    partner = (await api.post("/partners", json={"name": "Them", "roles": ["CPO"]})).json()["id"]
-    circuits, woken = services.circuits, list[str]()
-    listening = await circuits.listen(woken.append)
-    gone = Circuit().failed(NOON, "silence", most=1)
-
-    async def shown() -> dict[str, Any]:
-        found: dict[str, Any] = (await api.get("/partners")).json()[0]["circuit"]
-        return found
-
-    assert (await shown())["state"] == "closed"
-    await circuits.tell(partner, gone)
-    seen = await shown()
-    assert (seen["state"], seen["why"], seen["failures"]) == ("open", "silence", 1)
-    await circuits.tell(partner, gone.answered())
-    assert (await shown())["state"] == "closed"
-    await circuits.tell(partner, gone)
-    clock.set(NOON + timedelta(minutes=11))
-    assert (await shown())["state"] == "closed"
-    await circuits.alive(partner)
-    assert woken == [partner]
-    for subscription in listening:
-        await subscription.close()
 
 
 async def test_what_is_stuck_can_be_tried_again(
