@@ -173,7 +173,7 @@ def _optional(number: str, target: Target) -> list[Place]:
 
 
 TIED = {
-    "CDR": ("credit_reference_id",),
+    "CDR": ("credit_reference_id", "location"),
     "StartSession": ("evse_uid",),
     "Location": ("opening_times",),
     "Session": ("location",),
