@@ -26,9 +26,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
     )
     op.create_index(op.f("ix_changes_revision"), "changes", ["revision"])
-    op.create_index("ix_sessions_provider", "sessions", ["token_party", "party", "key"])
-    op.create_index("ix_cdrs_provider", "cdrs", ["token_party", "party", "place"])
-    op.create_index("ix_cdrs_provider_issued", "cdrs", ["token_party", "party", "issued_at"])
+    whose = ["token_party", "party", "own"]
+    op.create_index("ix_sessions_provider", "sessions", [*whose, "key"])
+    op.create_index("ix_cdrs_provider", "cdrs", [*whose, "place"])
+    op.create_index("ix_cdrs_provider_issued", "cdrs", [*whose, "issued_at"])
 
 
 def downgrade() -> None:

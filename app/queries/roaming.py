@@ -18,7 +18,9 @@ from app.domain.tariffs import Tariff
 from app.domain.tokens import Token
 from app.queries.pages import Page
 from app.queries.shelves import Room, Shelf
+from app.queries.tallies import Tallies
 from app.store.nouns import Noun
+from app.store.scopes import Cut, Range, Scope
 from app.store.transaction import Store
 
 T = TypeVar("T")
@@ -28,13 +30,13 @@ T = TypeVar("T")
 class Listing(Generic[T]):
     """A page, and how many objects match in all.
 
-    Where lists go by places: the offset the page begins at, and the place of its last object.
+    Where lists go by places: the place of its last object, and whether more objects follow.
     """
 
     items: Sequence[T]
     total: int
-    start: int | None = None
     last: str | None = None
+    more: bool | None = None
 
 
 class Roaming:
@@ -49,6 +51,7 @@ class Roaming:
         self.locations = Shelf[Location](store, Noun.LOCATION, lambda tx: tx.locations, room)
         self.tariffs = Shelf[Tariff](store, Noun.TARIFF, lambda tx: tx.tariffs, room)
         self.tokens = Shelf[Token](store, Noun.TOKEN, lambda tx: tx.tokens, room)
+        self._ended, self._issued = Tallies(store, Noun.SESSION), Tallies(store, Noun.CDR)
 
     async def location(self, ours: Sequence[PartyId], location_id: str) -> Location:
         """One published location of whichever of the parties has it; raises NotFound."""
@@ -71,17 +74,21 @@ class Roaming:
     async def sessions(
         self, ours: Sequence[PartyId], partner: Partner, page: Page
     ) -> Listing[Session]:
-        """Sessions of the partner's own tokens (C-144)."""
+        """Sessions of the partner's own tokens (C-144).
+
+        What is over is counted once; what runs, and may change with any meter value, each time.
+        """
+        scope, within, cut = _asked(ours, partner, page)
+
+        async def over() -> int:
+            async with self._store.reading() as tx:
+                return await tx.sessions.count(scope, within, running=False)
+
+        total = await self._ended.total(scope, within, over)
         async with self._store.reading() as tx:
-            items, total = await tx.sessions.page(
-                ours,
-                partner.parties(Role.EMSP),
-                changed_from=page.changed_from,
-                changed_to=page.changed_before,
-                offset=page.offset,
-                limit=page.limit,
-            )
-        return Listing(items, total)
+            total += await tx.sessions.count(scope, within, running=True)
+            items = await tx.sessions.page(scope, within, cut)
+        return _listing([(session.id, session) for session in items], total, page)
 
     async def session(self, ours: Sequence[PartyId], partner: Partner, session_id: str) -> Session:
         """One session of a token of the partner's; raises NotFound."""
@@ -108,16 +115,16 @@ class Roaming:
 
     async def cdrs(self, ours: Sequence[PartyId], partner: Partner, page: Page) -> Listing[Cdr]:
         """CDRs of the partner's own tokens (C-170)."""
+        scope, within, cut = _asked(ours, partner, page)
+
+        async def all_of_them() -> int:
+            async with self._store.reading() as tx:
+                return await tx.cdrs.count(scope, within)
+
+        total = await self._issued.total(scope, within, all_of_them)
         async with self._store.reading() as tx:
-            items, total = await tx.cdrs.page(
-                ours,
-                partner.parties(Role.EMSP),
-                changed_from=page.changed_from,
-                changed_to=page.changed_before,
-                offset=page.offset,
-                limit=page.limit,
-            )
-        return Listing(items, total)
+            found = await tx.cdrs.page(scope, within, cut)
+        return _listing(found, total, page)
 
     async def foreign_cdr(self, party: PartyId, cdr_id: str) -> Cdr:
         """A partner's CDR as it was sent to us; raises NotFound."""
@@ -126,3 +133,17 @@ class Roaming:
         if found is None:
             raise NotFound("cdr", cdr_id)
         return found
+
+
+def _asked(ours: Sequence[PartyId], partner: Partner, page: Page) -> tuple[Scope, Range, Cut]:
+    """The page as the store knows it, with one object more, which shows whether more follow."""
+    scope = Scope(tuple(ours), tuple(partner.parties(Role.EMSP)))
+    within = Range(page.changed_from, page.changed_before)
+    return scope, within, Cut(page.offset, page.limit + 1, page.after)
+
+
+def _listing(found: Sequence[tuple[str, T]], total: int, page: Page) -> Listing[T]:
+    shown = found[: page.limit]
+    last = shown[-1][0] if shown else None
+    items = [item for _, item in shown]
+    return Listing(items, total, last=last, more=len(found) > len(shown))

@@ -18,7 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import UpdateBase
 
 from app.store.bulk import REFUSALS
+from app.store.changes import NOTE, note_values
 from app.store.database import Database
+from app.store.nouns import Seen
 
 log = logging.getLogger(__name__)
 
@@ -32,16 +34,22 @@ Statement = UpdateBase | TextClause
 
 
 class Change(NamedTuple):
-    """One row to write: a prepared statement, shared by all changes of its kind, and values."""
+    """One row to write: a prepared statement, shared by all changes of its kind, and values.
+
+    `told` is what memories are told of it (`store.changes`).
+    """
 
     statement: Statement
     values: dict[str, Any]
+    told: Seen | None = None
 
 
 async def apply(connection: AsyncConnection, changes: Iterable[Change]) -> None:
     """Write changes that were made for the group commit in an open transaction instead."""
     for change in changes:
         await connection.execute(change.statement, change.values)
+        if change.told is not None:
+            await connection.execute(NOTE, note_values(change.told))
 
 
 @dataclass(slots=True)
@@ -124,12 +132,17 @@ class Batch:
 
     async def _commit(self, parts: Sequence[_Part]) -> None:
         groups: dict[Statement, list[dict[str, Any]]] = {}
+        told: set[Seen] = set()
         for part in parts:
-            for statement, values in part.changes:
+            for statement, values, seen in part.changes:
+                if seen is not None:
+                    told.add(seen)
                 rows = groups.get(statement)
                 if rows is None:
                     groups[statement] = [values]
                 else:
                     rows.append(values)
+        if told:
+            groups[NOTE] = [note_values(seen) for seen in sorted(told)]
         await self._database.write(groups.items())
         self.commits += 1

@@ -1,23 +1,25 @@
 """CDRs in the database: written once, never changed."""
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, func, insert, select
+from sqlalchemy import ColumnElement, Index, insert, select
 from sqlmodel import Field
 
 from app.domain.cdrs import Cdr
 from app.domain.errors import Conflict
 from app.domain.identifiers import PartyId
 from app.store.batch import Change
+from app.store.changes import note
 from app.store.columns import Document, Utc
 from app.store.documents import pack
 from app.store.ids import new_id
+from app.store.nouns import Noun, Seen
 from app.store.repository import DocumentRepository
 from app.store.rows import Row
+from app.store.scopes import Cut, Range, Scope, counted, keys_of, scoped
 from app.store.sessions import foreign_session_key
 from app.store.statements import insert_into, table_of
 
@@ -27,8 +29,8 @@ class CdrRow(Row, table=True):
 
     __tablename__ = "cdrs"
     __table_args__ = (
-        Index("ix_cdrs_provider", "token_party", "party", "place"),
-        Index("ix_cdrs_provider_issued", "token_party", "party", "issued_at"),
+        Index("ix_cdrs_provider", "token_party", "party", "own", "place"),
+        Index("ix_cdrs_provider_issued", "token_party", "party", "own", "issued_at"),
     )
 
     key: str = Field(primary_key=True, max_length=64)
@@ -65,7 +67,12 @@ ISSUE = insert(CDRS)
 
 def issued(cdr: Cdr) -> Change:
     """A new own CDR, for the group commit."""
-    return Change(ISSUE, {**_columns(cdr), "document": pack(cdr)})
+    return Change(ISSUE, {**_columns(cdr), "document": pack(cdr)}, _told(cdr))
+
+
+def _told(cdr: Cdr) -> Seen:
+    """Who counts the CDRs of a token's party has to know of one more."""
+    return Noun.CDR, str(cdr.token.party)
 
 
 class Cdrs(DocumentRepository[Cdr]):
@@ -91,6 +98,8 @@ class Cdrs(DocumentRepository[Cdr]):
         """Write the CDR unless one of its id is there; whether it was written."""
         statement = insert_into(self._connection, self.table).values(**self._values(value))
         result = await self._connection.execute(statement.on_conflict_do_nothing())
+        if result.rowcount and value.own:
+            await note(self._connection, *_told(value))
         return bool(result.rowcount)
 
     async def put(self, value: Cdr) -> None:
@@ -109,35 +118,35 @@ class Cdrs(DocumentRepository[Cdr]):
         """The CDRs of a driver's session, in the order they came."""
         return await self._many(self.table.c.charging_id == charging_id, order=self.table.c.place)
 
-    async def page(
-        self,
-        parties: Sequence[PartyId],
-        token_parties: Sequence[PartyId],
-        *,
-        changed_from: datetime | None = None,
-        changed_to: datetime | None = None,
-        offset: int = 0,
-        limit: int = 100,
-    ) -> tuple[list[Cdr], int]:
-        """Own CDRs of these parties for tokens of those, as they came, and how many there are.
+    async def page(self, scope: Scope, within: Range, cut: Cut) -> list[tuple[str, Cdr]]:
+        """Own CDRs of the scope with their places, as they came.
 
         A CDR is shown to the eMSP concerned only. Source: OCPI 2.2.1, CDRs, GET method.
         """
         table = self.table
-        wanted: list[ColumnElement[bool]] = [
-            table.c.own.is_(True),
-            table.c.party.in_([str(p) for p in parties]),
-            table.c.token_party.in_([str(p) for p in token_parties]),
-        ]
-        if changed_from is not None:
-            wanted.append(table.c.issued_at >= changed_from)
-        if changed_to is not None:
-            wanted.append(table.c.issued_at < changed_to)
-        counted = select(func.count()).select_from(table).where(*wanted)
-        total = (await self._connection.execute(counted)).scalar_one()
-        statement = select(table.c.document).where(*wanted).order_by(table.c.place)
-        rows = await self._connection.execute(statement.offset(offset).limit(limit))
-        return [self._read(d) for d in rows.scalars()], total
+        ranges = [[*each, *self._issued(within)] for each in scoped(table, scope)]
+        places = keys_of(table.c.place, ranges, cut)
+        if places is None:
+            return []
+        statement = select(table.c.place, table.c.document).where(table.c.place.in_(places))
+        rows = await self._connection.execute(statement.order_by(table.c.place))
+        return [(row.place, self._read(row.document)) for row in rows]
+
+    async def count(self, scope: Scope, within: Range) -> int:
+        """How many there are."""
+        total = 0
+        for each in scoped(self.table, scope):
+            found = counted(self.table, [*each, *self._issued(within)])
+            total += (await self._connection.execute(found)).scalar_one()
+        return total
+
+    def _issued(self, within: Range) -> list[ColumnElement[bool]]:
+        wanted: list[ColumnElement[bool]] = []
+        if within.since is not None:
+            wanted.append(self.table.c.issued_at >= within.since)
+        if within.until is not None:
+            wanted.append(self.table.c.issued_at < within.until)
+        return wanted
 
 
 def _columns(value: Cdr) -> dict[str, Any]:

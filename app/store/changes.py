@@ -14,9 +14,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 from sqlmodel import Field
 
-from app.store.batch import Change
 from app.store.columns import BigId
-from app.store.nouns import Noun
+from app.store.nouns import Noun, Seen
 from app.store.repository import Repository
 from app.store.rows import Row
 from app.store.statements import table_of
@@ -75,14 +74,14 @@ CHANGES = table_of(ChangeRow)
 NOTE = insert(CHANGES).values(revision=_Revision(), at=_Now())
 
 
-def noted(noun: Noun, key: str) -> Change:
-    """That this object is written, for the same commit of the group commit."""
-    return Change(NOTE, {"noun": noun.value, "key": key})
+def note_values(seen: Seen) -> dict[str, str]:
+    """The row that tells of an object."""
+    return {"noun": seen[0].value, "key": seen[1]}
 
 
 async def note(connection: AsyncConnection, noun: Noun, key: str) -> None:
     """That this object is written, in an open transaction."""
-    await connection.execute(NOTE, {"noun": noun.value, "key": key})
+    await connection.execute(NOTE, note_values((noun, key)))
 
 
 class Changes(Repository):

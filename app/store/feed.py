@@ -9,10 +9,7 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.store.nouns import Noun
-
-Seen = tuple[Noun, str]
-"""What was written: a noun and a key."""
+from app.store.nouns import Noun, Seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId, evse_id_key
 from app.domain.locations import Evse, EvsePlace, EvseStatus, Location
 from app.store.batch import Change
-from app.store.changes import note, noted
+from app.store.changes import note
 from app.store.columns import BigId, Document, Utc
 from app.store.documents import pack, unpack
 from app.store.nouns import Noun
@@ -115,8 +115,11 @@ def status_changes(place: EvsePlace, status: EvseStatus, now: datetime) -> list[
     key = object_key(location.party, location.id)
     return [
         Change(TOUCH, {"of_location": key, "at": now}),
-        Change(SET_STATUS, {"of_evse": own_key, "to_status": status.value, "at": now}),
-        noted(Noun.LOCATION, key),
+        Change(
+            SET_STATUS,
+            {"of_evse": own_key, "to_status": status.value, "at": now},
+            (Noun.LOCATION, key),
+        ),
     ]
 
 

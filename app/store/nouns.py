@@ -4,7 +4,10 @@ from enum import StrEnum
 
 
 class Noun(StrEnum):
-    """What is kept in memory somewhere, with the key of its repository."""
+    """What is kept in memory somewhere, with the key of its repository.
+
+    Sessions that are over and CDRs are told by the party of their token, who has them counted.
+    """
 
     LOCATION = "location"
     TARIFF = "tariff"
@@ -13,3 +16,7 @@ class Noun(StrEnum):
     OPERATOR = "operator"
     SESSION = "session"
     CDR = "cdr"
+
+
+Seen = tuple[Noun, str]
+"""What was written: a noun and a key."""

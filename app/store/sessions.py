@@ -4,13 +4,12 @@ A running session's timeline is not in its row: it is made of the meter samples 
 something, so that a meter value costs one narrow update and one insert, and a restart finds all.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Index, bindparam, insert, select, update
 from sqlmodel import Field
 
 from app.domain.errors import NotFound
@@ -19,11 +18,14 @@ from app.domain.sessions import TELL_EVERY, Session, SessionStatus
 from app.domain.stations import Activity
 from app.domain.units import Kw, Kwh
 from app.store.batch import Change
+from app.store.changes import note
 from app.store.columns import Document, Fixed4, Utc
 from app.store.documents import pack, unpack
 from app.store.meters import timeline_of
+from app.store.nouns import Noun, Seen
 from app.store.repository import Repository
 from app.store.rows import Row
+from app.store.scopes import Cut, Range, Scope, counted, keys_of, scoped
 from app.store.statements import table_of, upsert
 
 MOST_BEHIND = 2 * TELL_EVERY
@@ -43,7 +45,7 @@ class SessionRow(Row, table=True):
     __table_args__ = (
         Index("ix_sessions_transaction", "station_id", "transaction"),
         Index("ix_sessions_evse", "location_id", "evse_uid"),
-        Index("ix_sessions_provider", "token_party", "party", "key"),
+        Index("ix_sessions_provider", "token_party", "party", "own", "key"),
         {"postgresql_with": {"fillfactor": 80}},
     )
 
@@ -103,7 +105,7 @@ def foreign_session_key(party: PartyId, session_id: str) -> str:
 
 def opened(session: Session) -> Change:
     """A new session."""
-    return Change(OPEN, _values(session))
+    return Change(OPEN, _values(session), _told(session))
 
 
 def moved(session: Session) -> Change:
@@ -124,7 +126,14 @@ def moved_and_told(session: Session) -> Change:
 def saved(session: Session) -> Change:
     """The whole session, over what is there."""
     values = {f"new_{name}": v for name, v in _values(session).items() if name != "key"}
-    return Change(SAVE, {"of_key": session_key(session), **values})
+    return Change(SAVE, {"of_key": session_key(session), **values}, _told(session))
+
+
+def _told(session: Session) -> Seen | None:
+    """Sessions that are over are counted once for all; who counts has to know of one more."""
+    if session.running or not session.own or session.token is None:
+        return None
+    return Noun.SESSION, str(session.token.party)
 
 
 class Sessions(Repository):
@@ -146,6 +155,8 @@ class Sessions(Repository):
         values = _values(session)
         statement = upsert(self._connection, SESSIONS, "key").values(**values)
         await self._connection.execute(statement)
+        if (told := _told(session)) is not None:
+            await note(self._connection, *told)
         return str(values["key"])
 
     async def get_foreign(self, party: PartyId, session_id: str) -> Session | None:
@@ -192,43 +203,31 @@ class Sessions(Repository):
         found = await self._many(at_station, SESSIONS.c.transaction == transaction)
         return found[-1] if found else None
 
-    async def page(
-        self,
-        parties: Sequence[PartyId],
-        token_parties: Sequence[PartyId],
-        *,
-        changed_from: datetime | None = None,
-        changed_to: datetime | None = None,
-        offset: int = 0,
-        limit: int = 100,
-    ) -> tuple[list[Session], int]:
-        """Own sessions of these parties with tokens of those, in their order, and how many.
+    async def page(self, scope: Scope, within: Range, cut: Cut) -> list[Session]:
+        """Own sessions of the scope, in their order. Source: OCPI 2.2.1, Sessions, GET method."""
+        ranges = [[*each, *_changed(within)] for each in scoped(SESSIONS, scope)]
+        keys = keys_of(SESSIONS.c.key, ranges, cut)
+        return [] if keys is None else await self._many(SESSIONS.c.key.in_(keys))
 
-        Source: OCPI 2.2.1, Sessions, GET method.
-        """
-        wanted: list[ColumnElement[bool]] = [
-            SESSIONS.c.own.is_(True),
-            SESSIONS.c.party.in_([str(p) for p in parties]),
-            SESSIONS.c.token_party.in_([str(p) for p in token_parties]),
-        ]
-        if changed_from is not None:
-            wanted.append(SESSIONS.c.changed_at >= changed_from - MOST_BEHIND)
-            wanted.append(SESSIONS.c.last_updated >= changed_from)
-        if changed_to is not None:
-            wanted.append(SESSIONS.c.last_updated < changed_to)
-        counted = select(func.count()).select_from(SESSIONS).where(*wanted)
-        total = (await self._connection.execute(counted)).scalar_one()
-        return await self._many(*wanted, offset=offset, limit=limit), total
+    async def count(self, scope: Scope, within: Range, *, running: bool) -> int:
+        """How many there are of those that run, or of those that are over."""
+        runs = SESSIONS.c.runs_at
+        still = runs.is_not(None) if running else runs.is_(None)
+        total = 0
+        for each in scoped(SESSIONS, scope):
+            found = counted(SESSIONS, [*each, still, *_changed(within)])
+            total += (await self._connection.execute(found)).scalar_one()
+        return total
 
     async def _one(self, *conditions: ColumnElement[bool]) -> Session | None:
         row = (await self._connection.execute(select(SESSIONS).where(*conditions))).one_or_none()
         return None if row is None else await self._whole(row)
 
     async def _many(
-        self, *conditions: ColumnElement[bool], offset: int = 0, limit: int | None = None
+        self, *conditions: ColumnElement[bool], limit: int | None = None
     ) -> list[Session]:
         statement = select(SESSIONS).where(*conditions).order_by(SESSIONS.c.key)
-        rows = await self._connection.execute(statement.offset(offset).limit(limit))
+        rows = await self._connection.execute(statement.limit(limit))
         return [await self._whole(row) for row in rows.all()]
 
     async def _whole(self, row: Any) -> Session:
@@ -238,6 +237,16 @@ class Sessions(Repository):
             return session
         points = await timeline_of(self._connection, session.id, session.started_at)
         return replace(session, timeline=points or session.timeline)
+
+
+def _changed(within: Range) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if within.since is not None:
+        wanted.append(SESSIONS.c.changed_at >= within.since - MOST_BEHIND)
+        wanted.append(SESSIONS.c.last_updated >= within.since)
+    if within.until is not None:
+        wanted.append(SESSIONS.c.last_updated < within.until)
+    return wanted
 
 
 def _at(party: PartyId, location_id: str, evse_uid: str) -> tuple[ColumnElement[bool], ...]:

@@ -40,9 +40,8 @@ async def list_answer(call: Call, kind: Kind, fetch: Fetch[T], write: Write[T]) 
 
 
 def _answer(call: Call, page: Page, documents: list[Json], listing: Listing[Any]) -> Answer:
-    if listing.start is not None:
-        page = replace(page, offset=listing.start)
-    headers = page_headers(call.url, call.query, page, listing.total, last=listing.last)
+    last, more = listing.last, listing.more
+    headers = page_headers(call.url, call.query, page, listing.total, last=last, more=more)
     return Answer(documents, headers=headers)
 
 

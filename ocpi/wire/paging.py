@@ -78,12 +78,22 @@ def _moment(query: Mapping[str, str], name: str) -> datetime | None:
 
 
 def page_headers(
-    url: str, query: Mapping[str, str], page: Page, total: int, *, last: str | None = None
+    url: str,
+    query: Mapping[str, str],
+    page: Page,
+    total: int,
+    *,
+    last: str | None = None,
+    more: bool | None = None,
 ) -> dict[str, str]:
-    """The paging headers; `url` is the list's absolute public address, `last` a page's end."""
+    """The paging headers; `url` is the absolute public address of the list.
+
+    `last` is the place of the page's last object, `more` whether others follow it; without it the
+    offset tells.
+    """
     headers = {"x-total-count": str(total), "x-limit": str(PAGE_CAP)}
     following = page.offset + page.limit
-    if following < total:
+    if following < total if more is None else more:
         filters = {name: query[name] for name in ("date_from", "date_to") if query.get(name)}
         parameters = {**filters, "offset": str(following), "limit": str(page.limit)}
         if last is not None:

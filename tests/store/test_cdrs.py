@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.errors import Conflict
 from app.store.cdrs import cdr_key
+from app.store.scopes import Cut, Range, Scope
 from app.store.sessions import foreign_session_key
 from app.store.transaction import Store
 from tests.support.roaming_objects import CPO, NOON, THEIR_CPO, THEIR_EMSP, a_cdr
@@ -56,10 +57,13 @@ async def test_pages_are_for_the_tokens_issuer(store: Store) -> None:
             await tx.cdrs.add(a_cdr(cdr_id))
         await tx.cdrs.add(a_cdr("theirs", own=False, party=THEIR_CPO))
     async with store.reading() as tx:
-        page, total = await tx.cdrs.page([CPO], [THEIR_EMSP], limit=2)
-        none, nothing = await tx.cdrs.page([CPO], [THEIR_CPO])
-        later, _ = await tx.cdrs.page([CPO], [THEIR_EMSP], changed_from=NOON)
-        before, _ = await tx.cdrs.page([CPO], [THEIR_EMSP], changed_to=NOON, offset=2)
-    assert ([c.id for c in page], total) == (["c-3", "c-1"], 3)
-    assert (none, nothing, later) == ([], 0, [])
-    assert [c.id for c in before] == ["c-2"]
+        theirs, others = Scope((CPO,), (THEIR_EMSP,)), Scope((CPO,), (THEIR_CPO,))
+        page = await tx.cdrs.page(theirs, Range(), Cut(limit=2))
+        behind = await tx.cdrs.page(theirs, Range(), Cut(limit=2, after=page[-1][0]))
+        none = await tx.cdrs.page(others, Range(), Cut())
+        later = await tx.cdrs.page(theirs, Range(since=NOON), Cut())
+        before = await tx.cdrs.page(theirs, Range(until=NOON), Cut(offset=2))
+        counts = [await tx.cdrs.count(scope, Range()) for scope in (theirs, others)]
+    assert [c.id for _, c in page] == ["c-3", "c-1"]
+    assert [c.id for _, c in behind] == [c.id for _, c in before] == ["c-2"]
+    assert (none, later, counts) == ([], [], [3, 0])

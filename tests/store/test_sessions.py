@@ -12,6 +12,7 @@ from app.domain.sessions import Point, Session, SessionStatus, told
 from app.domain.stations import Activity
 from app.domain.units import Kw, Kwh
 from app.store.batch import apply
+from app.store.scopes import Cut, Range, Scope
 from app.store.sessions import moved, moved_and_told, opened, saved, session_key
 from app.store.transaction import Store
 from tests.support.chargers import CPO, EMSP, a_token
@@ -141,9 +142,20 @@ async def test_pages_are_exact_by_last_change(store: Store) -> None:
     await write(store, *(opened(s) for s in (*sessions, strange, nobodys)))
     await write(store, moved(replace(sessions[1], last_updated=NOW + 2 * MINUTE)))
     async with store.reading() as tx:
-        page, total = await tx.sessions.page([CPO], [EMSP], limit=2, offset=1)
-        assert ([s.id for s in page], total) == (["s-1", "s-2"], 5)
-        since, to = NOW + 2 * MINUTE, NOW + 4 * MINUTE
-        page, total = await tx.sessions.page([CPO], [EMSP], changed_from=since, changed_to=to)
-        assert ([s.id for s in page], total) == (["s-1", "s-2", "s-3"], 3)
-        assert await tx.sessions.page([PartyId("NL", "XXX")], [EMSP]) == ([], 0)
+        theirs, always = Scope((CPO,), (EMSP,)), Range()
+        page = await tx.sessions.page(theirs, always, Cut(1, 2))
+        assert [s.id for s in page] == ["s-1", "s-2"]
+        assert await tx.sessions.count(theirs, always, running=True) == 5
+        assert await tx.sessions.count(theirs, always, running=False) == 0
+        behind = await tx.sessions.page(theirs, always, Cut(offset=9, limit=2, after="s-2"))
+        assert [s.id for s in behind] == ["s-3", "s-4"]
+        within = Range(NOW + 2 * MINUTE, NOW + 4 * MINUTE)
+        page = await tx.sessions.page(theirs, within, Cut())
+        assert [s.id for s in page] == ["s-1", "s-2", "s-3"]
+        assert await tx.sessions.count(theirs, within, running=True) == 3
+        nobody = Scope((PartyId("NL", "XXX"),), (EMSP,))
+        assert await tx.sessions.page(nobody, always, Cut()) == []
+        several = Scope((PartyId("NL", "XXX"), CPO), (EMSP, PartyId("DE", "XYZ")))
+        page = await tx.sessions.page(several, always, Cut(offset=3, limit=3))
+        assert [s.id for s in page] == ["s-3", "s-4", "s-9"]
+        assert await tx.sessions.page(Scope((), (EMSP,)), always, Cut()) == []

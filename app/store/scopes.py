@@ -1,0 +1,78 @@
+"""Pages of the long lists that are one partner's: sessions and CDRs, by the parties of both sides.
+
+Each pair of a party of ours and one of theirs is a range of an index in the order of the list, so
+a page reads as many rows as it has, wherever in the list it is; only an offset has to be counted
+off, and that on the index alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, func, select, union_all
+
+from app.domain.identifiers import PartyId
+
+MOST_PAIRS = 100
+"""Beyond that many the database sorts; no platform of the field speaks for that many parties."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose objects are meant: of these parties of ours, for tokens of these of theirs."""
+
+    parties: tuple[PartyId, ...]
+    token_parties: tuple[PartyId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Which part of a list: changed from `since` on, and before `until` (UTC)."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A page: what follows the place `after`, or else an offset."""
+
+    offset: int = 0
+    limit: int = 100
+    after: str | None = None
+
+
+def scoped(table: Table, scope: Scope) -> list[list[ColumnElement[bool]]]:
+    """Conditions that divide the scope into ranges of an index."""
+    own, party, token_party = table.c.own.is_(True), table.c.party, table.c.token_party
+    ours = [str(each) for each in scope.parties]
+    theirs = [str(each) for each in scope.token_parties]
+    if len(ours) * len(theirs) > MOST_PAIRS:
+        return [[own, party.in_(ours), token_party.in_(theirs)]]
+    return [[own, party == one, token_party == other] for one in ours for other in theirs]
+
+
+def keys_of(
+    place: ColumnElement[str], ranges: Sequence[Sequence[ColumnElement[bool]]], cut: Cut
+) -> Select[Any] | None:
+    """The places of a page in their order; None when the scope is empty."""
+    if not ranges:
+        return None
+    offset = 0 if cut.after is not None else cut.offset
+    behind = [] if cut.after is None else [place > cut.after]
+    if len(ranges) == 1:
+        one = select(place).where(*ranges[0], *behind).order_by(place)
+        return one.limit(cut.limit).offset(offset)
+    parts = [
+        select(place).where(*each, *behind).order_by(place).limit(offset + cut.limit).subquery()
+        for each in ranges
+    ]
+    together = union_all(*(select(*part.c) for part in parts)).subquery()
+    (found,) = together.c
+    return select(found).order_by(found).limit(cut.limit).offset(offset)
+
+
+def counted(table: Table, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """How many rows of a range there are."""
+    return select(func.count()).select_from(table).where(*conditions)
