@@ -339,6 +339,7 @@ def build_jobs(parts: Container) -> list[Job]:
         async with store.transaction() as tx:
             await tx.events.forget_before(clock.now() - keep)
             await tx.inbox.forget_before(clock.now() - keep)
+            await tx.changes.forget()
             await tx.charging.forget_quotes_before(clock.now() - keep)
 
     return [
