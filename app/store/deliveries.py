@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, func, literal, or_, select, update
 
 from app.ports.delivery import Delivery, Mode
 from app.store.columns import Utc
-from app.store.correlation import correlation_id
+from app.store.correlation import origin
 from app.store.leasing import HEALTHY, LATEST, DeliveryRow, DestinationRow, Leasing
 from app.store.statements import insert_into, table_of
 
@@ -41,7 +41,7 @@ class Deliveries(Leasing):
         `correlations` are what each of them came from; without it all came from what is under
         way. Those of one mode keep their order.
         """
-        origins = correlations or [correlation_id.get()] * len(deliveries)
+        origins = correlations or [origin()] * len(deliveries)
         for mode in Mode:
             rows = [
                 _values(delivery, origin, now)

@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from app.domain.events import EVENTS, DomainEvent
 from app.store.columns import BigId, Document, Utc
-from app.store.correlation import correlation_id
+from app.store.correlation import LONGEST, origin
 from app.store.documents import pack, unpack
 from app.store.repository import Repository
 from app.store.rows import Row
@@ -32,7 +32,7 @@ class EventRow(Row, table=True):
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     kind: str = Field(max_length=40)
     document: str = Field(sa_type=Document)
-    correlation: str | None = Field(default=None, max_length=64)
+    correlation: str | None = Field(default=None, max_length=LONGEST)
     at: datetime = Field(sa_type=Utc)
     planned_at: datetime | None = Field(default=None, sa_type=Utc)
 
@@ -55,7 +55,7 @@ def event_values(event: DomainEvent, now: datetime) -> dict[str, object]:
     return {
         "kind": event.kind,
         "document": pack(event),
-        "correlation": correlation_id.get(),
+        "correlation": origin(),
         "at": now,
     }
 

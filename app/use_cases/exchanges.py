@@ -17,6 +17,7 @@ from app.domain.operators import Holder
 from app.domain.partners import Partner
 from app.ports.clock import Clock
 from app.ports.delivery import Delivery, Mode
+from app.store.correlation import LONGEST
 from app.store.exchanges import Wanted
 from app.store.transaction import Store
 from app.use_cases.partners import destination_of
@@ -28,8 +29,6 @@ FORGET_AT_ONCE = 200
 
 RESULT_OF_USE = timedelta(minutes=10)
 """Whoever asked for a command or a profile does not wait longer than this for its result."""
-
-_LONGEST_CORRELATION = 64
 
 _WHY_NOT = {
     "credentials": "a registration is made anew instead: invite the partner, or join it",
@@ -110,7 +109,7 @@ class Exchanges:
             if exchange.pushed is not None and exchange.pushed.kind.endswith("_result"):
                 _refuse_old(now - exchange.at)
             if delivery.mode is Mode.LATEST or not await tx.deliveries.waits(delivery):
-                correlation = exchange.correlation_id[:_LONGEST_CORRELATION] or None
+                correlation = exchange.correlation_id[:LONGEST] or None
                 await tx.deliveries.add([delivery], now, correlations=[correlation])
             await tx.deliveries.clear(delivery.destination, now)
         log.info(

@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.events import CommandSettled, EvseStatusChanged, SessionClosed
 from app.domain.identifiers import PartyId
+from app.ports.delivery import Delivery, Mode
 from app.store.correlation import correlation_id
 from app.store.transaction import Store, assert_no_transaction
 
@@ -28,6 +29,21 @@ async def test_events_come_back_as_they_were_with_their_correlation(store: Store
         assert await tx.events.backlog() == 3
     assert tuple(r.event for r in recorded) == EVENTS
     assert {r.correlation for r in recorded} == {"corr-1"}
+
+
+async def test_a_correlation_id_may_be_longer_than_we_keep(store: Store) -> None:
+    """A partner chooses it; its request must not fail over that."""
+    delivery = Delivery("partner:p-1", "s-1", Mode.LATEST, "ocpi.session")
+    token = correlation_id.set("c" * 255)
+    async with store.transaction() as tx:
+        tx.emit(EVENTS[0])
+        await tx.deliveries.add([delivery], NOW)
+    correlation_id.reset(token)
+    async with store.reading() as tx:
+        (event,) = await tx.events.unplanned(10)
+        pending = await tx.deliveries.pending("partner:p-1")
+    assert pending is not None
+    assert event.correlation == pending.correlation == "c" * 64
 
 
 async def test_a_rolled_back_transaction_tells_nobody(store: Store) -> None:
