@@ -1,0 +1,219 @@
+"""The feed of changes: whoever looks has seen every commit, whoever made it and in what order."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+
+from app.domain.identifiers import PartyId
+from app.domain.locations import EvsePlace, EvseStatus
+from app.domain.sessions import SessionStatus
+from app.store.batch import Batch
+from app.store.cdrs import issued
+from app.store.changes import KEPT_S
+from app.store.database import Database
+from app.store.locations import object_key, status_changes
+from app.store.nouns import Noun
+from app.store.sessions import opened, saved
+from app.store.transaction import Store
+from tests.support.clock import FakeClock
+from tests.support.roaming_objects import (
+    AN_OPERATOR,
+    CPO,
+    EMSP,
+    NOON,
+    a_cdr,
+    a_location,
+    a_partner,
+    a_session,
+    a_tariff,
+    a_token,
+)
+
+L1 = object_key(CPO, "L1")
+
+
+class Follower:
+    """Notes what it is told."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.told: list[frozenset[str] | None] = []
+        store.watch.follow(set(Noun), self.note)
+
+    async def note(self, keys: frozenset[str] | None) -> None:
+        self.told.append(keys)
+
+    async def look(self) -> list[frozenset[str] | None]:
+        """What a look tells."""
+        self.told.clear()
+        await self.store.watch.look()
+        return list(self.told)
+
+
+@pytest.fixture
+async def other(database_url: str, clock: FakeClock) -> AsyncIterator[Store]:
+    """Another process on the same database."""
+
+    async def nobody() -> None:
+        return None
+
+    database = Database(database_url)
+    yield Store(database, clock, nobody)
+    await database.close()
+
+
+async def put(store: Store, *locations: str) -> None:
+    async with store.transaction() as tx:
+        for location_id in locations:
+            await tx.locations.put(a_location(location_id))
+
+
+async def test_a_look_tells_what_others_committed(store: Store, other: Store) -> None:
+    """The first tells to read everything, each later one what came in between."""
+    follower = Follower(store)
+    await put(other, "L0")
+    assert await follower.look() == [None]
+    assert await follower.look() == []
+    await put(other, "L1")
+    await put(store, "L2")
+    assert await follower.look() == [frozenset({L1, object_key(CPO, "L2")})]
+    assert await follower.look() == []
+
+
+async def test_every_kind_of_write_is_told(store: Store, other: Store) -> None:
+    """Whatever is kept in memory anywhere, through a transaction or the group commit."""
+    follower = Follower(store)
+    await put(other, "L1")
+    await follower.look()
+
+    async def nobody() -> None:
+        return None
+
+    batch = Batch(other.database, nobody)
+    token = a_token()
+    place = EvsePlace(a_location(), a_location().evses[0], a_location().evses[0].connectors[0])
+    over = a_session("s-1", token=token.ref, status=SessionStatus.COMPLETED)
+    async with asyncio.TaskGroup() as tasks:
+        committing = tasks.create_task(batch.run())
+        await batch.write(status_changes(place, EvseStatus.CHARGING, NOON))
+        assert await follower.look() == [frozenset({L1})]
+        await batch.write([opened(over), saved(over), issued(a_cdr())])
+        committing.cancel()
+    assert await follower.look() == [frozenset({str(token.party), str(a_cdr().token.party)})]
+    async with other.transaction() as tx:
+        await tx.tariffs.put(a_tariff())
+        await tx.tokens.put(token)
+        await tx.partners.put(a_partner())
+        await tx.operators.put(AN_OPERATOR)
+        changed = await tx.locations.set_status(CPO, "L1", "E2", EvseStatus.BLOCKED, now=NOON)
+    assert changed
+    (told,) = await follower.look()
+    card = f"{EMSP}/RFID/{token.uid.casefold()}"
+    tariff = object_key(CPO, a_tariff().id)
+    assert told == {L1, tariff, card, a_partner().id, str(CPO)}
+    async with other.transaction() as tx:
+        await tx.tariffs.delete(CPO, a_tariff().id)
+    assert await follower.look() == [frozenset({tariff})]
+
+
+async def test_what_is_rolled_back_or_foreign_is_not_told(store: Store, other: Store) -> None:
+    follower = Follower(store)
+    await follower.look()
+    with pytest.raises(RuntimeError, match="no"):
+        async with other.transaction() as tx:
+            await tx.locations.put(a_location())
+            raise RuntimeError("no")
+    async with other.transaction() as tx:
+        await tx.locations.put(a_location(party=PartyId("DE", "ABC"), own=False))
+    assert await follower.look() == []
+
+
+async def test_a_slow_transaction_is_not_skipped(store: Store, other: Store) -> None:
+    """On PostgreSQL one that began earlier may commit later than those that are seen."""
+    if store.database.is_sqlite:
+        await _one_after_the_other(store, other)
+        return
+    follower = Follower(store)
+    await follower.look()
+    async with other.transaction() as slow:
+        await slow.locations.put(a_location("L1"))
+        for name in ("L2", "L3"):
+            await put(store, name)
+            assert await follower.look() == [frozenset({object_key(CPO, name)})]
+        assert await follower.look() == []
+    assert await follower.look() == [frozenset({L1})]
+    assert await follower.look() == []
+
+
+async def _one_after_the_other(store: Store, other: Store) -> None:
+    """On SQLite the second writer waits for the first."""
+    follower = Follower(store)
+    await follower.look()
+    async with other.transaction() as slow:
+        await slow.locations.put(a_location("L1"))
+        waiting = asyncio.ensure_future(put(store, "L2"))
+        assert await follower.look() == []
+    await waiting
+    (told,) = await follower.look()
+    assert told == {L1, object_key(CPO, "L2")}
+
+
+async def test_one_look_serves_all_who_wait(store: Store) -> None:
+    """But none that was under way already when somebody came; on SQLite nobody has to wait."""
+    await store.watch.look()
+    before = store.watch.looks
+    await asyncio.gather(*(store.watch.look() for _ in range(50)))
+    assert store.watch.looks - before <= (50 if store.database.is_sqlite else 2)
+
+
+async def test_a_follower_that_fails_is_told_again(store: Store) -> None:
+    follower = Follower(store)
+    await follower.look()
+    fails = [True]
+
+    async def weak(keys: frozenset[str] | None) -> None:
+        if fails.pop():
+            raise ConnectionError
+
+    store.watch.follow({Noun.LOCATION}, weak)
+    await put(store, "L1")
+    with pytest.raises(ConnectionError):
+        await store.watch.look()
+    fails.append(False)
+    assert await follower.look() == [frozenset({L1})]
+    assert fails == []
+
+
+async def test_whoever_was_away_too_long_reads_everything(store: Store, clock: FakeClock) -> None:
+    """Rows are kept for an hour; half of it is trusted."""
+    follower = Follower(store)
+    await follower.look()
+    await clock.advance(KEPT_S / 2 + 1)
+    assert await follower.look() == [None]
+
+
+async def test_old_rows_are_forgotten(store: Store) -> None:
+    follower = Follower(store)
+    await put(store, "L1")
+    async with store.transaction() as tx:
+        assert await tx.changes.forget() == 0
+        await tx.connection.execute(text("UPDATE changes SET at = at - :long"), {"long": 3660})
+        assert await tx.changes.forget() == 1
+    await follower.look()
+    await put(store, "L2")
+    assert await follower.look() == [frozenset({object_key(CPO, "L2")})]
+
+
+async def test_a_lost_connection_is_replaced(store: Store) -> None:
+    follower = Follower(store)
+    await follower.look()
+    if not store.database.is_sqlite:
+        mine = "pid <> pg_backend_pid() AND datname = current_database()"
+        async with store.reading() as tx:
+            await tx.connection.execute(
+                text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}")  # noqa: S608
+            )
+    await put(store, "L1")
+    assert await follower.look() == [frozenset({L1})]
