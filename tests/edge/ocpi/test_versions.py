@@ -12,6 +12,7 @@ BOTH = {
     ("sessions", "RECEIVER"), ("cdrs", "SENDER"), ("cdrs", "RECEIVER"), ("tariffs", "SENDER"),
     ("tariffs", "RECEIVER"), ("tokens", "SENDER"), ("tokens", "RECEIVER"), ("commands", "SENDER"),
     ("commands", "RECEIVER"), ("credentials", "SENDER"), ("hubclientinfo", "RECEIVER"),
+    ("chargingprofiles", "SENDER"), ("chargingprofiles", "RECEIVER"),
 }  # fmt: skip
 ADDED = {
     "2.3.0": {
