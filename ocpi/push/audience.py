@@ -51,7 +51,7 @@ ACCEPTERS = frozenset({Role.CPO, Role.HUB})
 
 MATTERS = (
     LocationChanged, EvseStatusChanged, TariffChanged, TariffRemoved, TokenChanged, SessionEvent,
-    CdrIssued, CommandSettled, ProfileChanged,
+    CdrIssued, CommandSettled, ProfileChanged, ReservationChanged,
 )  # fmt: skip
 """What partners are told of; for anything else nobody needs to know who they are."""
 
