@@ -205,7 +205,7 @@ class SmartCharging:
         elif self.outcome == "ACCEPTED":
             result["profile"] = self.active(session_id)
         await self._tell("POST", back, result)
-        if self.outcome == "ACCEPTED" and method != "GET":
+        if result["result"] == "ACCEPTED" and method != "GET":
             await self.push(session_id)
 
     def active(self, session_id: str) -> Document:

@@ -53,6 +53,7 @@ from ocpi.client.handshake import Handshake
 from ocpi.client.pull import Pull
 from ocpi.dependencies import OcpiDependencies
 from ocpi.gateway import OcpiAuthorizer, OcpiGateway
+from ocpi.profile_gateway import OcpiPreferences
 from ocpi.push.audience import OcpiAudience
 from ocpi.push.sender import OcpiSender
 from ocpi.rare import RareModules
@@ -85,6 +86,7 @@ class House:
     audience: OcpiAudience
     sender: OcpiSender
     authorizer: OcpiAuthorizer
+    wishes: OcpiPreferences
     known: KnownPartner
 
     async def tell(self, *events: DomainEvent) -> None:
@@ -162,6 +164,7 @@ async def house(store: Store, sealer: FernetSealer, partner: Partner) -> AsyncIt
             OcpiAudience(store),
             OcpiSender(store, calls, partners, clock),
             OcpiAuthorizer(store, calls),
+            OcpiPreferences(store, calls, emsp=EMSP),
             known,
         )
         await client.close()
