@@ -8,7 +8,7 @@ from datetime import timedelta
 from app.domain.errors import AlreadyExists, InvalidInput, NotFound
 from app.domain.events import PartnerLeft, PartnerReturned
 from app.domain.operators import Operator
-from app.domain.partners import Partner, PartnerRole, PartnerState, Quirk, Role
+from app.domain.partners import Endpoint, Partner, PartnerRole, PartnerState, Quirk, Role
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
@@ -196,6 +196,15 @@ class Partners:
             partner = await tx.partners.hold(partner_id)
             if partner.state is PartnerState.CONNECTED:
                 await tx.partners.put(replace(partner, state=PartnerState.OFFLINE))
+
+    async def moved(self, partner_id: str, endpoints: tuple[Endpoint, ...]) -> bool:
+        """Store endpoints that a partner serves now; False when they are those we know."""
+        async with self._store.transaction() as tx:
+            partner = await tx.partners.hold(partner_id)
+            if not partner.registered or set(partner.endpoints) == set(endpoints):
+                return False
+            await tx.partners.put(replace(partner, endpoints=endpoints))
+        return True
 
     async def switch(
         self, partner_id: str, *, on: Mapping[Quirk, str], off: Sequence[Quirk] = ()

@@ -97,18 +97,25 @@ class Gates:
         self._admit(partner_id)
         places = self._places.setdefault(partner_id, Semaphore(self._rules.at_once))
         begun = self._clock.monotonic()
-        try:
-            async with timeout(limit_s):
-                await places.acquire()
-        except TimeoutError:
-            self.turned_away += 1
-            raise GateClosed("too many exchanges under way", timedelta(seconds=1)) from None
+        await self._wait(places, limit_s)
         try:
             left = max(limit_s - (self._clock.monotonic() - begun), 0.001)
             async with self._watched(partner_id, Passage(left)) as passage:
                 yield passage
         finally:
             places.release()
+
+    async def _wait(self, places: Semaphore, limit_s: float) -> None:
+        """Until there is a place; most of the time there is one."""
+        if not places.locked():
+            await places.acquire()
+            return
+        try:
+            async with timeout(limit_s):
+                await places.acquire()
+        except TimeoutError:
+            self.turned_away += 1
+            raise GateClosed("too many exchanges under way", timedelta(seconds=1)) from None
 
     def _admit(self, partner_id: str) -> None:
         circuit = self._circuits.get(partner_id, Circuit())

@@ -21,6 +21,7 @@ from app.use_cases.partners import Partners
 from ocpi.client.exchange import ExchangeFailed, NotTried, PartnerCalls, Route
 from ocpi.client.keeping import Keeping, Source, around_of
 from ocpi.client.pages import pages
+from ocpi.client.relearning import Relearning, is_gone
 from ocpi.models.common import write_datetime
 from ocpi.versions.registry import Kind
 
@@ -83,6 +84,7 @@ class Pull:
         self._clock = clock
         self._keeping = keeping
         self._book = book
+        self._relearning = Relearning(calls, partners, clock)
 
     async def first(self, partner_id: str) -> Pulled:
         """Everything a newly registered partner owns that is our business.
@@ -161,6 +163,8 @@ class Pull:
             pulled.troubles[module] = str(failure)
             await self._book.note(progress.failed(now, str(failure), passing=passing))
             log.warning("pull.broke_off", extra={"partner": partner.id, "why": str(failure)})
+            if is_gone(failure) and await self._relearning.has_moved(partner):
+                raise
             if passing:
                 await self._note_missed(partner, failure)
                 raise

@@ -29,6 +29,7 @@ from ocpi.client.exchange import (
     is_at_home,
     version_of,
 )
+from ocpi.client.relearning import Relearning, is_gone
 from ocpi.push.composer import Composer
 from ocpi.push.messages import Json, Message
 from ocpi.push.subjects import CDR, COMMAND_RESULT, RESERVATION_GONE, parts_of
@@ -60,6 +61,7 @@ class OcpiSender:
         self._partners = partners
         self._clock = clock
         self._composer = Composer(store)
+        self._relearning = Relearning(calls, partners, clock)
 
     async def send(self, delivery: Delivery) -> Outcome:
         """Send now, from current state."""
@@ -127,6 +129,8 @@ class OcpiSender:
             return Retry(str(failure), failure.retry_after)
         if failure.is_refusal:
             await self._answered(partner)
+            if is_gone(failure) and await self._relearning.has_moved(partner):
+                return Retry(str(failure))
             return RefusedForGood(str(failure))
         if failure.http is None:
             await self._partners.missed(partner.id)

@@ -244,6 +244,27 @@ async def test_a_refused_list_waits_for_its_turn(desk: Desk) -> None:
     assert not book["locations"].is_due(desk.clock.now(), desk.book.rules)
 
 
+async def test_moved_lists_are_found_again(desk: Desk) -> None:
+    """I-10: 404 without an envelope; the pull is tried again at the new address."""
+    lists(desk.them, locations=[location_document("L1")])
+    served = desk.them.answers
+
+    def answer(request: Received) -> Say | bytes | None:
+        if request.path == "/versions":
+            return Say([{"version": "2.2.1", "url": f"{desk.them.url}/2.2.1"}])
+        if request.path == "/2.2.1":
+            url = f"{desk.them.url}/new/locations"
+            endpoint = {"identifier": "locations", "role": "SENDER", "url": url}
+            return Say({"version": "2.2.1", "endpoints": [endpoint]})
+        return served(request) if "/new" in request.path else Say(http=404, raw=b"gone")
+
+    desk.them.answers = answer
+    with pytest.raises(PartnerUnavailable):
+        await desk.pull.first("p-1")
+    pulled = await desk.pull.first("p-1")
+    assert (pulled.kept, pulled.troubles) == ({"locations": 1}, {})
+
+
 async def test_silence_is_noted_and_an_answer_too(desk: Desk) -> None:
     desk.them.answers = lambda _: None
     with pytest.raises(PartnerUnavailable):

@@ -37,7 +37,7 @@ from tests.support.roaming_objects import (
     a_tariff,
     a_token,
 )
-from tests.support.scripted_partner import Say, ScriptedPartner
+from tests.support.scripted_partner import Received, Say, ScriptedPartner
 from tests.unit.adapters.http_server import SILENCE
 
 
@@ -173,6 +173,28 @@ async def test_a_lost_session_is_put_again(desk: Desk) -> None:
     desk.them.answers = lambda r: Say(http=404, code=2000) if r.method == "PATCH" else Say()
     assert await desk.send("session", "s-1") == Done()
     assert [r.method for r in desk.them.received] == ["PUT", "PATCH", "PUT"]
+
+
+async def test_who_has_moved_is_found_again(desk: Desk) -> None:
+    """I-10: an address that is not there, which says so without an envelope; asked for once."""
+    new, versions = f"{desk.them.url}/new/locations", desk.them.url
+
+    def answer(request: Received) -> Say:
+        if request.path == "/versions":
+            return Say([{"version": "2.2.1", "url": f"{versions}/2.2.1"}])
+        if request.path == "/2.2.1":
+            endpoint = {"identifier": "locations", "role": "RECEIVER", "url": new}
+            return Say({"version": "2.2.1", "endpoints": [endpoint]})
+        return Say() if request.path.startswith("/new") else Say(http=404, raw=b"<html>")
+
+    desk.them.answers = answer
+    assert isinstance(await desk.send("location", "NL-RW1/L1"), Retry)
+    assert await desk.send("location", "NL-RW1/L1") == Done()
+    assert desk.them.asked[-1] == ("PUT", "/new/locations/NL/RW1/L1")
+    await desk.register()
+    desk.them.received.clear()
+    assert isinstance(await desk.send("location", "NL-RW1/L1"), RefusedForGood)
+    assert len(desk.them.received) == 1
 
 
 async def test_who_cannot_take_a_part_is_sent_the_whole(desk: Desk) -> None:
