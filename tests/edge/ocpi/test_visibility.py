@@ -4,7 +4,6 @@ Two partners and two operators. Whatever one partner asks for that is the other'
 the operator it did not address) is answered as if it did not exist, and nothing of it changes.
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,24 +17,18 @@ from app.domain.stations import Station
 from ocpi.versions.registry import V221, VERSIONS, Kind, OcpiVersion, Surroundings
 from tests.conformance.mounts import Mounted, mounted
 from tests.edge.ocpi.conftest import Peer, World, answered
-from tests.support.rare_documents import (
-    booking_document,
-    calendar_document,
-    confirmation_document,
-    place_document,
-    record_document,
-    terminal_document,
+from tests.edge.ocpi.others_things import (
+    MISSING,
+    OWNER,
+    QUERIES,
+    SAME,
+    THEIRS,
+    a_bill,
+    body_of,
+    pushed,
+    rare,
 )
-from tests.support.roaming_documents import (
-    LATER,
-    cdr_document,
-    connector_document,
-    evse_document,
-    location_document,
-    session_document,
-    tariff_document,
-    token_document,
-)
+from tests.support.roaming_documents import location_document, token_document
 from tests.support.roaming_objects import (
     AN_OPERATOR,
     CPO,
@@ -59,43 +52,8 @@ OTHER_ROLES = (
     PartnerRole(Role.EMSP, PartyId("FR", "XYZ"), "Other Drivers"),
     PartnerRole(Role.CPO, PartyId("FR", "XYC"), "Other Chargers"),
 )
-MISSING = "NOPE"
 NOT_FOUND = 404
 CREATED = (200, 201)
-
-THEIRS: Mapping[str, Mapping[str, str]] = {
-    "locations RECEIVER": {
-        "location": "SECRET-LOC",
-        "evse": "SECRET-EVSE",
-        "connector": "SECRET-PLUG",
-    },
-    "sessions RECEIVER": {"session": "SECRET-SESSION"},
-    "cdrs RECEIVER": {"cdr": "SECRET-CDR"},
-    "tariffs RECEIVER": {"tariff": "SECRET-TARIFF"},
-    "tokens RECEIVER": {"country": "DE", "party": "TNM", "token": "SECRET-CARD"},
-    "locations SENDER": {"location": "SECRET-SITE", "evse": "E1", "connector": "1"},
-    "sessions SENDER": {"session": "secret-charge"},
-    "tariffs SENDER": {"tariff": "SECRET-TARIFF"},
-    "tokens SENDER": {"token": "SECRET-CARD"},
-    "commands SENDER": {"command": "START_SESSION", "id": "secret-command"},
-    "chargingprofiles RECEIVER": {"session": "secret-charge"},
-    "chargingprofiles SENDER": {"session": "SECRET-SESSION", "id": "secret-command"},
-    "hubclientinfo RECEIVER": {"country": "NL", "party": "ALL"},
-    "invoicereconciliation RECEIVER": {"record": "SECRET-RECORD"},
-    "payments SENDER": {"id": "SECRET-TERMINAL"},
-    "payments RECEIVER": {"id": "SECRET-CAPTURE"},
-    "bookings SENDER": {"place": "NOPE", "calendar": "NOPE", "booking": "SECRET-BOOKING"},
-    "bookings RECEIVER": {
-        "place": "SECRET-PLACE",
-        "calendar": "CAL1",
-        "booking": "SECRET-BOOKING",
-    },
-}
-"""What the first partner owns or is told, by the names of the addresses' parts."""
-
-OWNER = {"country": "DE", "party": "TNC"}
-SAME = {"country", "party", "command"}
-"""Parts that both addresses have in common: whose, and what kind."""
 
 
 @dataclass(frozen=True)
@@ -134,14 +92,14 @@ async def stage(request: pytest.FixtureRequest, peer: Peer, world: World) -> Sta
     await world.put_partner(second, "other-token")
     stage = Stage(version, peer, replace(peer, token="other-token"), world)
     await _furnish(world)
-    for path, kind, document in _pushed():
+    for path, kind, document in pushed():
         full = f"/{path.replace('{version}', version.number)}"
         answered(await peer.put(full, stage.say(kind, document)), http=201)
-    for method, address, body, needs in _rare():
+    for method, address, body, needs in rare():
         if needs in version.modules:
             path = f"/{address.replace('{version}', version.number)}"
             assert (await peer.call(method, path, body)).status_code in CREATED, path
-    bill = stage.say(Kind.CDR, _cdr())
+    bill = stage.say(Kind.CDR, a_bill())
     answered(await peer.post(f"/emsp/{version.number}/cdrs", bill), http=201)
     return stage
 
@@ -167,52 +125,6 @@ async def _furnish(world: World) -> None:
         await tx.commands.add(waiting)
 
 
-def _pushed() -> Iterator[tuple[str, Kind, Json]]:
-    yield "emsp/{version}/locations/DE/TNC/SECRET-LOC", Kind.LOCATION, _location()
-    yield (
-        "emsp/{version}/tariffs/DE/TNC/SECRET-TARIFF",
-        Kind.TARIFF,
-        tariff_document("SECRET-TARIFF"),
-    )
-    yield "emsp/{version}/sessions/DE/TNC/SECRET-SESSION", Kind.SESSION, _session()
-    yield "cpo/{version}/tokens/DE/TNM/SECRET-CARD", Kind.TOKEN, token_document("SECRET-CARD")
-
-
-def _rare() -> Iterator[tuple[str, str, Json, str]]:
-    """Of modules that not every version has: how, where, what, and the module."""
-    emsp, cpo = "emsp/{version}", "cpo/{version}"
-    payments, captures = f"{cpo}/payments", "financial-advice-confirmations"
-    places = f"{emsp}/bookings/DE/TNC/booking_locations"
-    records = f"{emsp}/invoicereconciliation"
-    profiles = f"{emsp}/chargingprofiles"
-    terminal = terminal_document(terminal_id="SECRET-TERMINAL")
-    yield "PUT", f"{profiles}/SECRET-SESSION", ACTIVE, "chargingprofiles"
-    yield "POST", records, record_document(id="SECRET-RECORD"), "invoicereconciliation"
-    yield "POST", f"{emsp}/payments/terminals/activate", terminal, "payments"
-    for what in (terminal, terminal_document(terminal_id="SECRET-CAPTURE")):
-        yield "POST", f"{payments}/terminals", what, "payments"
-    yield "POST", f"{payments}/{captures}", confirmation_document(id="SECRET-CAPTURE"), "payments"
-    yield "PUT", f"{places}/SECRET-PLACE", place_document(id="SECRET-PLACE"), "bookings"
-    booking = booking_document(id="SECRET-BOOKING")
-    yield "PUT", f"{emsp}/bookings/DE/TNC/SECRET-BOOKING", booking, "bookings"
-
-
-def _location(location: str = "SECRET-LOC", evse: str = "SECRET-EVSE") -> Json:
-    return location_document(location, evses=[evse_document(evse, connectors=[_connector()])])
-
-
-def _connector(connector: str = "SECRET-PLUG", **changes: Any) -> Json:
-    return connector_document(id=connector, **changes)
-
-
-def _session(session: str = "SECRET-SESSION") -> Json:
-    return session_document(session, location_id="SECRET-LOC", evse_uid="SECRET-EVSE")
-
-
-def _cdr(cdr: str = "SECRET-CDR") -> Json:
-    return cdr_document(cdr, session_id="SECRET-SESSION")
-
-
 # ---------------------------------------------------------------- what may be asked
 
 
@@ -223,70 +135,14 @@ def _question(row: Mounted, stage: Stage) -> Question:
     path += QUERIES.get(row.module, "") if method in {"GET", "DELETE"} else ""
     if "{" not in path:
         names = {"cdr": "SECRET-CDR", "record": "SECRET-RECORD"}
-        body = {"GET": None, "POST": _body_of(row, stage, names)}.get(method)
+        body = {"GET": None, "POST": body_of(row, stage.say, names)}.get(method)
         return Question(method, path, path, body, body)
     theirs = {**OWNER, **THEIRS[f"{row.module} {row.interface}"]}
     missing = {name: value if name in SAME else MISSING for name, value in theirs.items()}
     return Question(
         method, path.format(**theirs), path.format(**missing),
-        _body_of(row, stage, theirs), _body_of(row, stage, missing),
+        body_of(row, stage.say, theirs), body_of(row, stage.say, missing),
     )  # fmt: skip
-
-
-def _body_of(row: Mounted, stage: Stage, names: Mapping[str, str]) -> Json | None:
-    method = row.request.split(" ", maxsplit=1)[0]
-    if method in {"GET", "DELETE"}:
-        return None
-    if method == "PATCH":
-        return {"last_updated": LATER, **_CHANGES[row.module]}
-    if row.module == "chargingprofiles" and method == "PUT":
-        ask = {"charging_profile": _PROFILE, "response_url": "https://other.example/result"}
-        return ACTIVE if row.interface == "SENDER" else ask
-    if row.module == "hubclientinfo":
-        return {"party_id": "ALL", "country_code": "NL", "role": "CPO", "status": "CONNECTED",
-                "last_updated": LATER}  # fmt: skip
-    if row.module == "payments" and method == "PUT":
-        return terminal_document(terminal_id=names["id"])
-    last = row.request.rsplit("/", 1)[-1].strip("{}")
-    kind, document = _DOCUMENTS[last](names)
-    return stage.say(kind, document) if kind else document
-
-
-QUERIES = {
-    "chargingprofiles": "?duration=900&response_url=https%3A%2F%2Fother.example%2Fresult",
-}
-_PROFILE: Json = {
-    "charging_rate_unit": "W",
-    "start_date_time": "2026-05-04T12:00:00Z",
-    "charging_profile_period": [{"start_period": 0, "limit": 4000}],
-}
-ACTIVE = {"start_date_time": "2026-05-04T12:00:00Z", "charging_profile": _PROFILE}
-_CHANGES: Mapping[str, Json] = {
-    "payments": {"city": "Taken"},
-    "bookings": {"last_updated": "2027-01-01T00:00:00Z"},
-    "locations": {"name": "Taken"},
-    "sessions": {"kwh": 99},
-    "tariffs": {"currency": "XXX"},
-    "tokens": {"valid": False},
-}
-_DOCUMENTS: Mapping[str, Any] = {
-    "location": lambda n: (Kind.LOCATION, _location(n["location"])),
-    "evse": lambda n: (Kind.EVSE, evse_document(n["evse"], last_updated=LATER)),
-    "connector": lambda n: (Kind.CONNECTOR, _connector(n["connector"], last_updated=LATER)),
-    "session": lambda n: (Kind.SESSION, _session(n["session"])),
-    "cdrs": lambda n: (Kind.CDR, _cdr(n["cdr"])),
-    "tariff": lambda n: (Kind.TARIFF, tariff_document(n["tariff"], last_updated=LATER)),
-    "token": lambda n: (Kind.TOKEN, token_document(n["token"], last_updated=LATER)),
-    "authorize": lambda _: (None, None),
-    "id": lambda _: (None, {"result": "ACCEPTED"}),
-    "deactivate": lambda _: (None, None),
-    "invoicereconciliation": lambda n: (None, record_document(id=n["record"])),
-    "record": lambda n: (None, record_document(id=n["record"])),
-    "place": lambda n: (None, place_document(id=n["place"])),
-    "calendar": lambda n: (None, calendar_document(id=n["calendar"])),
-    "booking": lambda n: (None, booking_document(id=n["booking"])),
-    "charging_preferences": lambda _: (None, {"profile_type": "GREEN"}),
-}
 
 
 def _normal(answer: Response) -> tuple[int, str | None, str]:
@@ -299,14 +155,9 @@ def _normal(answer: Response) -> tuple[int, str | None, str]:
     return answer.status_code, answer.headers.get("x-total-count"), text
 
 
-ELSEWHERE = {"bookings", "chargingprofiles", "hubclientinfo", "invoicereconciliation", "payments"}
-"""Modules whose own tests ask for what is another's."""
-
-
 def _rows(stage: Stage) -> list[Mounted]:
     number = stage.version.number
-    rows = [r for r in mounted() if r.interface and number in r.versions]
-    return [row for row in rows if row.module not in ELSEWHERE]
+    return [r for r in mounted() if r.interface and number in r.versions]
 
 
 ADDS_OWN = ("payments ", "bookings SENDER")
