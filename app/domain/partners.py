@@ -97,8 +97,10 @@ class Partner:
 
     `server_tokens` are hashes of the tokens we issued that are valid now (two while a rotation is
     under way, the newest last); `invitation` is the hash of the one-time registration token,
-    `offered` of a token we offered and that was not agreed on yet; `client_token` is sealed. `hub`
-    marks a connection of the hub platform instead of our own parties.
+    `offered` of a token we offered and that was not agreed on yet, `outstanding` of offers before
+    it whose answers never came. `client_token` is sealed, and so is `former_token`, which it took
+    the place of: a partner that never heard of the change still takes that one. `hub` marks a
+    connection of the hub platform instead of our own parties.
     `allowed_roles` limits what it may claim; empty means the roles of the invitation. `quirks` are
     `Quirk` values that are on, with their numbers; `raw_token` is one too, which the handshake
     finds out by itself.
@@ -115,8 +117,10 @@ class Partner:
     endpoints: tuple[Endpoint, ...] = ()
     invitation: str | None = None
     offered: str | None = None
+    outstanding: tuple[str, ...] = ()
     server_tokens: tuple[str, ...] = ()
     client_token: str | None = None
+    former_token: str | None = None
     raw_token: bool = False
     hub: bool = False
     last_seen: datetime | None = None
@@ -126,6 +130,11 @@ class Partner:
     def registered(self) -> bool:
         """Whether the handshake is complete and the partner was not suspended."""
         return self.state in {PartnerState.CONNECTED, PartnerState.OFFLINE}
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """The hashes of all tokens that may have reached the partner without our knowing."""
+        return (*((self.offered,) if self.offered else ()), *self.outstanding)
 
     def has(self, quirk: Quirk) -> bool:
         """Whether this quirk is on."""

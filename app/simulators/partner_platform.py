@@ -98,7 +98,9 @@ class PartnerPlatform(PartnerServer):
         self.peer = peer
         if shown in self.invitations:
             self.spent_invitations.add(shown)
-        self.accepted_tokens = {token}
+        self.replaced_tokens = set(self.accepted_tokens)
+        self.accepted_tokens.add(token)
+        self.given_token = token
         self._say(f"{self.name}: {body['url']} registered here")
         return self.own_credentials(token)
 

@@ -65,6 +65,9 @@ class PartnerServer(HttpServer):
         self.accepted_tokens: set[str] = set()
         self.spent_invitations: set[str] = set()
         """Used, but kept until the token given for it was shown: its answer may have been lost."""
+        self.given_token = ""
+        self.replaced_tokens: set[str] = set()
+        """Good until the token given instead of them is shown: its answer may have been lost."""
         self._request_ids: set[str] = set()
         self._handlers: dict[str, Handler] = {
             "credentials": self._credentials,
@@ -124,6 +127,9 @@ class PartnerServer(HttpServer):
             return ocpi(code=2001, http=401, message="unknown token")
         if shown in self.accepted_tokens:
             self.invitations -= self.spent_invitations
+        if shown == self.given_token:
+            self.accepted_tokens -= self.replaced_tokens
+            self.replaced_tokens.clear()
         parts = [unquote(part) for part in request.path.strip("/").split("/")]
         match parts:
             case ["ocpi", "versions"]:

@@ -80,7 +80,7 @@ class Partners(DocumentRepository[Partner]):
         tokens, parties = table_of(PartnerTokenRow), table_of(PartnerPartyRow)
         for table in (tokens, parties):
             await self._connection.execute(delete(table).where(table.c.partner_id == partner.id))
-        found = [f for f in (partner.invitation, partner.offered, *partner.server_tokens) if f]
+        found = [f for f in (partner.invitation, *partner.offers, *partner.server_tokens) if f]
         rows = [{"fingerprint": f, "partner_id": partner.id} for f in dict.fromkeys(found)]
         hosted = {(str(r.party), r.role.value) for r in partner.roles}
         if rows:

@@ -234,6 +234,8 @@ class Partners:
                 state=PartnerState.SUSPENDED,
                 invitation=None,
                 offered=None,
+                outstanding=(),
+                former_token=None,
                 server_tokens=(),
                 client_token=None,
                 endpoints=(),

@@ -6,7 +6,9 @@ The calls themselves are made by `ocpi.client.handshake`, never inside one of th
 and nothing is stored before they succeeded; so a handshake that breaks off anywhere leaves both
 sides with tokens that still work. The order of `Partner.server_tokens` is the key to that: the
 last one is the newest, and only its first use ends the others. A token that we offer is kept
-apart until the partner has agreed.
+apart until the partner has agreed; when its answer is lost nobody knows whether it has, so such
+a token stays good until a later offer is agreed on, and the partner may register by it, too. In
+the other direction the token we showed until now is kept beside the one we were given last.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,6 +23,9 @@ from app.ports.sealing import Sealer
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
 from app.use_cases.partners import Platform, new_token, roles_in
+
+MOST_OFFERS = 4
+"""So many offers whose answers were lost are remembered, the newest first."""
 
 
 class AlreadyRegistered(Conflict):
@@ -98,9 +103,11 @@ class Registrations:
         """Whether this caller may register or renew as these parties.
 
         Raises AlreadyRegistered, NotRegistered, or InvalidInput for parties it may not claim.
-        A second POST with the invitation is a repetition whose first answer got lost.
+        A second POST with the invitation is a repetition whose first answer got lost; a PUT with a
+        token we offered is from a partner whose answer we never got.
         """
-        if renewing and (caller.invited or not caller.partner.registered):
+        heard = self._sealer.fingerprint(caller.token) in caller.partner.offers
+        if renewing and not heard and (caller.invited or not caller.partner.registered):
             raise NotRegistered("register first, by POST")
         if not renewing and not caller.invited:
             raise AlreadyRegistered("registered before: use PUT to renew")
@@ -136,11 +143,13 @@ class Registrations:
         presented = self._sealer.fingerprint(caller.token)
         async with self._store.transaction() as tx:
             partner = await tx.partners.hold(caller.partner.id)
-            if presented not in {partner.invitation, *partner.server_tokens}:
+            if presented not in {partner.invitation, *partner.offers, *partner.server_tokens}:
                 raise NotRegistered("the token was replaced meanwhile")
             await self._check_claim(tx, partner, terms.roles)
             kept = () if presented == partner.invitation else (presented,)
+            former = _in_force(partner, presented)
             partner = self._connected(partner, terms, (*kept, new))
+            partner = replace(partner, former_token=former)
             await tx.partners.put(partner)
             tx.emit(PartnerRegistered(partner.id))
         return Offer(partner, token)
@@ -162,9 +171,11 @@ class Registrations:
                 PartnerState.INVITED,
                 known.created_at if known else self._clock.now(),
                 allowed_roles=tuple(dict.fromkeys(roles)),
-                offered=self._sealer.fingerprint(token),
+                invitation=known.invitation if known else None,
                 hub=hub,
+                quirks=known.quirks if known else {},
             )
+            partner = _offering(partner, known, self._sealer.fingerprint(token))
             await tx.partners.put(partner)
         return Offer(partner, token)
 
@@ -178,12 +189,12 @@ class Registrations:
             partner = await tx.partners.hold(partner_id)
             if not partner.registered:
                 raise NotRegistered(f"partner {partner.name!r} is not registered")
-            partner = replace(partner, offered=self._sealer.fingerprint(token))
+            partner = _offering(partner, partner, self._sealer.fingerprint(token))
             await tx.partners.put(partner)
         return Offer(partner, token)
 
-    async def agree(self, offer: Offer, terms: Terms) -> Partner:
-        """Store what a platform that we called agreed on."""
+    async def agree(self, offer: Offer, terms: Terms, *, by: str) -> Partner:
+        """Store what a platform that we called agreed on; it let us in `by` this plain token."""
         new = self._sealer.fingerprint(offer.token)
         async with self._store.transaction() as tx:
             partner = await tx.partners.hold(offer.partner.id)
@@ -191,6 +202,8 @@ class Registrations:
             if partner.offered != new:
                 raise NotRegistered("the offered token was replaced meanwhile")
             partner = self._connected(partner, terms, (*partner.server_tokens[-1:], new))
+            former = self._sealer.seal(by, client_token_context(partner.id))
+            partner = replace(partner, offered=None, outstanding=(), former_token=former)
             await tx.partners.put(partner)
             tx.emit(PartnerRegistered(partner.id))
         return partner
@@ -204,11 +217,26 @@ class Registrations:
             versions_url=terms.versions_url,
             endpoints=terms.endpoints,
             server_tokens=tokens,
-            offered=None,
             client_token=self._sealer.seal(terms.client_token, client_token_context(partner.id)),
             raw_token=terms.raw,
             last_seen=self._clock.now(),
         )
+
+
+def _offering(partner: Partner, before: Partner | None, fingerprint: str) -> Partner:
+    """The partner with one more token on its way to it."""
+    outstanding = before.offers[:MOST_OFFERS] if before else ()
+    return replace(partner, offered=fingerprint, outstanding=outstanding)
+
+
+def _in_force(partner: Partner, presented: str) -> str | None:
+    """Which of our tokens the partner surely takes.
+
+    One that presents an older token than we gave it last has not heard our last answer, and may
+    have gone back to the token it took before.
+    """
+    heard = presented in {*partner.offers, *partner.server_tokens[-1:]}
+    return partner.client_token if heard else partner.former_token or partner.client_token
 
 
 def client_token_context(partner_id: str) -> str:

@@ -201,6 +201,13 @@ class PartnerCalls:
         token = self._sealer.open(partner.client_token, client_token_context(partner.id))
         return Access(token, base64_encoded=not partner.raw_token, partner=partner)
 
+    def former_access(self, partner: Partner) -> Access | None:
+        """The way in that we had before, for a partner that never heard of the present one."""
+        if partner.former_token is None:
+            return None
+        token = self._sealer.open(partner.former_token, client_token_context(partner.id))
+        return Access(token, base64_encoded=not partner.raw_token, partner=partner)
+
     async def call(
         self,
         partner: Partner,
@@ -218,16 +225,27 @@ class PartnerCalls:
         Raises ExchangeFailed, NotTried among them.
         """
         routed = route if version_of(partner).has_routing_headers else None
-        access = self.access(partner)
-        headers = self._headers(access, routed, has_body=body is not None)
-        request = adapted(Outgoing(partner, url, headers, body, verbatim=verbatim))
+        access, former = self.access(partner), self.former_access(partner)
+        request = Outgoing(partner, url, body=body, verbatim=verbatim)
         limit = self._timeout_s if timeout_s is None else timeout_s
         try:
             async with self.gates.passage(partner.id, limit) as passage:
-                return await self._pass(passage, access, method, request)
+                try:
+                    shown = self._for(access, request, routed)
+                    return await self._pass(passage, access, method, shown)
+                except ExchangeFailed as failure:
+                    if former is None or not failure.is_unauthorized:
+                        raise
+                shown = self._for(former, request, routed)
+                return await self._pass(passage, former, method, shown)
         except GateClosed as closed:
             where = f"{method} {shown_path(urlsplit(url).path)}"
             raise NotTried(f"{where}: {closed}", closed.after) from None
+
+    def _for(self, access: Access, request: Outgoing, route: Route | None) -> Outgoing:
+        """The request with its headers, as the partner needs it."""
+        headers = self._headers(access, route, has_body=request.body is not None)
+        return adapted(replace(request, headers=headers))
 
     async def _pass(
         self, passage: Passage, access: Access, method: str, request: Outgoing

@@ -135,13 +135,19 @@ class Handshake:
         """
         offer = await self._registrations.offer_again(partner_id)
         partner = offer.partner
-        found = await self._discovery.find(
-            partner.versions_url or "",
-            self._calls.access(partner),
-            wanted={partner.version or ""},
-            role=_part(partner),
-        )
+        found = await self._known_endpoints(partner)
         return await self._exchange(offer, found, "PUT")
+
+    async def _known_endpoints(self, partner: Partner) -> Found:
+        """A partner's endpoints, by the token it takes: the present one or the one before."""
+        url, wanted = partner.versions_url or "", {partner.version or ""}
+        access, former = self._calls.access(partner), self._calls.former_access(partner)
+        try:
+            return await self._discovery.find(url, access, wanted=wanted, role=_part(partner))
+        except ExchangeFailed as failure:
+            if former is None or not failure.is_unauthorized:
+                raise
+        return await self._discovery.find(url, former, wanted=wanted, role=_part(partner))
 
     async def _exchange(self, offer: Offer, found: Found, method: str) -> Partner:
         """Send our credentials and store theirs. What we need is checked before (C-090)."""
@@ -152,7 +158,8 @@ class Handshake:
         ours = await self._ours(offer.partner, offer.token, found.version)
         answer = await self._calls.call_as(found.access, method, url, body=ours)
         theirs = _read(answer.single, found.version, _part(offer.partner))
-        return await self._registrations.agree(offer, _terms(theirs, found, _roles(theirs)))
+        terms = _terms(theirs, found, _roles(theirs))
+        return await self._registrations.agree(offer, terms, by=found.access.token)
 
     async def leave(self, partner_id: str) -> Partner:
         """Unregister at a partner and end the connection, whether or not it answers."""

@@ -1,12 +1,13 @@
 """Our platform as partners find it on loopback, with the handshake that production has."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from httpx import ASGITransport, AsyncClient
+from starlette.types import ASGIApp
 
 from app.adapters.addresses import AddressGuard
 from app.adapters.bus_local import LocalBus
@@ -74,9 +75,13 @@ class House:
 
 @asynccontextmanager
 async def a_house(
-    store: Store, sealer: FernetSealer, clock: Clock | None = None
+    store: Store,
+    sealer: FernetSealer,
+    clock: Clock | None = None,
+    *,
+    around: Callable[[ASGIApp], ASGIApp] = lambda site: site,
 ) -> AsyncIterator[House]:
-    """The platform with one operator and no partner."""
+    """The platform with one operator and no partner; `around` stands before what is served."""
     clock = clock or SystemClock()
     bus = LocalBus()
     hub = PartnerRole(Role.HUB, PartyId("NL", "RWH"), "Roamwatt Hub")
@@ -110,7 +115,7 @@ async def a_house(
         )
         http = AsyncClient(transport=ASGITransport(app=site), base_url="http://inside")
         made.append(House(url, store, partners, handshake, calls, recorder, http))
-        return site
+        return around(site)
 
     async with store.transaction() as tx:
         await tx.operators.put(AN_OPERATOR)

@@ -148,7 +148,7 @@ async def test_what_we_offer_ends_nothing_before_it_is_agreed(desk: Desk) -> Non
     assert await desk.caller(offer.token) is not None
     assert await desk.caller(first) is not None
     assert await desk.caller(offer.token) is not None
-    await desk.registrations.agree(offer, TERMS)
+    await desk.registrations.agree(offer, TERMS, by="in")
     assert await desk.caller(first) is not None
     assert await desk.caller(offer.token) is not None
     assert await desk.caller(first) is None
@@ -158,8 +158,8 @@ async def test_a_replaced_offer_is_not_agreed(desk: Desk) -> None:
     stale = await desk.registrations.offer("Them", [])
     offer = await desk.registrations.offer("Them", [])
     with pytest.raises(NotRegistered):
-        await desk.registrations.agree(stale, TERMS)
-    partner = await desk.registrations.agree(offer, TERMS)
+        await desk.registrations.agree(stale, TERMS, by="in")
+    partner = await desk.registrations.agree(offer, TERMS, by="in")
     assert partner.state is PartnerState.CONNECTED
     with pytest.raises(AlreadyExists):
         await desk.registrations.offer("Them", [])
