@@ -38,6 +38,7 @@ from ocpi.wire.redaction import (
     shown_body,
     shown_headers,
     shown_url,
+    tokens_among,
     without,
 )
 
@@ -198,7 +199,7 @@ def redacted(talk: Talk) -> Exchange:
     endpoints = talk.partner.endpoints if talk.partner else ()
     out = talk.direction is Direction.OUT
     module = talk.module or _module_of(talk.url, endpoints)
-    tokens = _tokens_endpoint(talk.url, endpoints) if out else None
+    tokens = tokens_among(talk.url, endpoints) if out else None
     asked, said = _text(talk.body), _text(talk.answer)
     secrets = {
         *candidates(talk.headers.get("authorization") or talk.headers.get("Authorization")),
@@ -265,11 +266,6 @@ def _party(headers: Mapping[str, str], side: str) -> str | None:
 def _status_in(body: bytes) -> int | None:
     found = _STATUS.search(body[-_NEAR:]) or _STATUS.search(body[:_NEAR])
     return int(found[1]) if found else None
-
-
-def _tokens_endpoint(url: str, endpoints: Sequence[Endpoint]) -> str | None:
-    fitting = (e.url for e in endpoints if e.module == "tokens" and url.startswith(e.url))
-    return max(fitting, key=len, default=None)
 
 
 def _module_of(url: str, endpoints: Sequence[Endpoint]) -> str | None:

@@ -24,12 +24,11 @@ from app.store.ids import new_id
 from app.use_cases.registration import client_token_context
 from ocpi.client.gate import GateClosed, Gates, Passage
 from ocpi.client.quirks import Outgoing, adapted
-from ocpi.client.wording import named_by, named_in, reason_of, said
+from ocpi.client.wording import named_by, named_in, reason_of, said, where_of
 from ocpi.models.common import read_datetime
 from ocpi.recorder import Recorder
 from ocpi.versions.registry import VERSIONS, OcpiVersion, spoken
 from ocpi.wire.access import authorization
-from ocpi.wire.addresses import shown_path
 from ocpi.wire.documents import NotJson, decode, encode
 from ocpi.wire.envelope import Envelope, open_envelope
 from ocpi.wire.headers import CORRELATION_ID, REQUEST_ID, routing_headers
@@ -239,7 +238,7 @@ class PartnerCalls:
                 shown = self._for(former, request, routed)
                 return await self._pass(passage, former, method, shown)
         except GateClosed as closed:
-            where = f"{method} {shown_path(urlsplit(url).path)}"
+            where = where_of(method, url, partner)
             raise NotTried(f"{where}: {closed}", closed.after) from None
 
     def _for(self, access: Access, request: Outgoing, route: Route | None) -> Outgoing:
@@ -296,7 +295,7 @@ class PartnerCalls:
         limit: float,
     ) -> Answer:
         payload = b"" if body is None else encode(body)
-        where = f"{method} {shown_path(urlsplit(url).path)}"
+        where = where_of(method, url, access.partner)
         try:
             with self._recorder.outgoing(access.partner, method, url, headers, payload) as talk:
                 answer = await self._http.request(
@@ -305,7 +304,7 @@ class PartnerCalls:
                 talk.answered(answer)
         except HttpFailure as failure:
             raise ExchangeFailed(f"{where}: {failure.reason}", sent=failure.sent) from None
-        hidden = {access.token, *named_in(body), *named_by(url)}
+        hidden = {access.token, *named_in(body), *named_by(url, access.partner)}
         return self._read(where, method, answer, hidden)
 
     async def look(

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote, urlsplit
 
+from app.domain.partners import Partner
 from app.ports.http import HttpAnswer
 from ocpi.wire.envelope import Envelope
+from ocpi.wire.redaction import shown_url, tokens_among
 
 _MESSAGE_LENGTH = 200
 _TOKEN_FIELDS = frozenset({"auth_id", "contract_id", "token", "uid"})
@@ -30,9 +32,17 @@ def named_in(body: object) -> Iterator[str]:
             yield from named_in(each)
 
 
-def named_by(url: str) -> Iterator[str]:
+def where_of(method: str, url: str, partner: Partner | None) -> str:
+    """A request as logs may have it: what follows the tokens module names a driver's token."""
+    tokens = tokens_among(url, partner.endpoints if partner else ())
+    return f"{method} {urlsplit(shown_url(url, tokens)).path}"
+
+
+def named_by(url: str, partner: Partner | None) -> Iterator[str]:
     """The token that an address names."""
-    _, module, rest = urlsplit(url).path.partition("/tokens/")
+    path = urlsplit(url).path
+    tokens = tokens_among(url, partner.endpoints if partner else ())
+    _, module, rest = path.partition(f"{urlsplit(tokens).path}/" if tokens else "/tokens/")
     if module:
         segments = [part for part in rest.split("/") if part and part != "authorize"]
         yield from (unquote(part) for part in segments[-1:])

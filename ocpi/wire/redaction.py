@@ -15,11 +15,12 @@ Bodies are cut before they come here, so nothing may depend on their being whole
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from app.domain.partners import Endpoint
 from ocpi.wire.addresses import shown_path
 
 HIDDEN: Final = "•••"
@@ -90,7 +91,8 @@ def _header(name: str, value: str) -> str:
 def shown_url(url: str, tokens_endpoint: str | None = None) -> str:
     """An address or path without tokens; `tokens_endpoint` is where a partner has its tokens."""
     if tokens_endpoint and url.startswith(tokens_endpoint):
-        url = tokens_endpoint.rstrip("/") + "/…"
+        below, question, query = url.removeprefix(tokens_endpoint).partition("?")
+        url = tokens_endpoint + ("/…" if below.strip("/") else below) + question + query
     path, question, query = url.partition("?")
     shown = _without_user(shown_path(path))
     if question:
@@ -136,6 +138,12 @@ def named_in(text: str) -> Iterator[str]:
             yield _read(match[0])
         if text[start : start + 1] not in {'"', "[", "{"}:
             yield text[start:end]
+
+
+def tokens_among(url: str, endpoints: Iterable[Endpoint]) -> str | None:
+    """The tokens endpoint of a partner that a URL is at or below, without a final slash."""
+    homes = (e.url.rstrip("/") for e in endpoints if e.module == "tokens")
+    return max((home for home in homes if url.startswith(home)), key=len, default=None)
 
 
 def named_by(url: str, tokens_endpoint: str | None = None) -> Iterator[str]:

@@ -7,6 +7,7 @@ import pytest
 
 from app.adapters.sealing_fernet import FernetSealer
 from app.domain.errors import PartnerUnavailable
+from app.domain.partners import Endpoint, InterfaceRole
 from app.store.correlation import correlation_id
 from ocpi.client.exchange import ExchangeFailed, PartnerCalls, Route, is_at_home, joined
 from tests.support.roaming_objects import CPO, THEIR_EMSP, a_partner
@@ -133,6 +134,21 @@ async def test_a_drivers_token_is_in_no_message(
         assert "CARD" not in str(failure.value)
     assert "DE-C-1" not in str(failure.value)
     assert "are unknown" in str(failure.value)
+
+
+@pytest.mark.parametrize("answer", [Say(code=2001, message="no CARD-1"), None])
+async def test_a_drivers_token_is_in_no_message_wherever_it_was_sent(
+    calls: PartnerCalls, them: ScriptedPartner, sealer: FernetSealer, *, answer: Say | None
+) -> None:
+    """A partner's tokens module is where its version details say, under whatever name."""
+    them.answers = lambda _: answer
+    cards = f"{them.url}/our/cards"
+    endpoints = (Endpoint("tokens", InterfaceRole.RECEIVER, cards),)
+    partner = them.partner(sealer, endpoints=endpoints)
+    with pytest.raises(ExchangeFailed) as failure:
+        await calls.call(partner, "PUT", f"{cards}/NL/RWD/CARD-1?type=RFID")
+    assert "CARD-1" not in str(failure.value)
+    assert str(failure.value).startswith("PUT /our/cards/…:")
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,9 @@ def test_addresses_are_shown_without_tokens(url: str) -> None:
 def test_an_address_keeps_what_is_asked_for() -> None:
     url = "https://them.example/ocpi/sessions?date_from=2026-01-01T00:00:00Z&limit=50"
     assert shown_url(url) == url
+    cards = "https://them.example/cards"
+    assert shown_url(f"{cards}?limit=50", cards) == f"{cards}?limit=50"
+    assert shown_url(f"{cards}/X?type=RFID", cards) == f"{cards}/…?type=RFID"
     assert shown_path("/ocpi/cpo/2.2.1/tokens") == "/ocpi/cpo/2.2.1/tokens"
     assert shown_url("/ocpi/cpo/2.2.1/tokens/") == "/ocpi/cpo/2.2.1/tokens/…"
     assert len(shown_url("https://them.example/" + "x" * 5_000)) == 1_000
