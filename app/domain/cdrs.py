@@ -50,7 +50,7 @@ class Cdr:
 
     `bill` is computed by us for own CDRs and read from the document for a partner's.
     `document` is a partner's CDR verbatim in OCPI `version`, `findings` are what our own check of
-    it found, for people.
+    it found, for people. `invoice_reference` names the invoice if we write one.
     """
 
     id: str
@@ -74,6 +74,7 @@ class Cdr:
     document: str | None = None
     version: str | None = None
     findings: tuple[str, ...] = ()
+    invoice_reference: str | None = None
 
 
 # Stands for an EVSE that has no eMI3 id. Source: OCPI 2.2.1, CDRs, CdrLocation class.
@@ -115,6 +116,7 @@ def assemble(
         tariff=session.tariff,
         signed=signed,
         partner_id=session.partner_id,
+        invoice_reference=cdr_id if session.invoiced else None,
     )
 
 

@@ -94,13 +94,13 @@ class Command:
 
     Start: `id_tag` (at most 16 characters, unique) and `remote_start` (positive 31-bit) are what
     the charger repeats, so its transaction is tied to this command; `token` is who pays.
-    `callback_url`, `partner_id` and `emsp` are set when a partner asked. Deadlines and times are UTC.
+    `callback_url`, `partner_id` and `emsp` are set when a partner asked. Times are UTC.
     For an own charger `station_id` is set; for a partner's, `remote_party` is its CPO. `party` is
     the CPO in both cases. `detail` is `soft` or `hard` of a reset, the message of a trigger.
     A charging profile has the number that the charger knows it by; `horizon` is how far ahead a
     schedule is asked for. `number` is what the charger knows a reservation by, `expires_at` until
     when it is asked for, and `tag` what it lets start: a start on a reservation shows this instead
-    of an `id_tag` of its own.
+    of an `id_tag` of its own. `invoiced`: the session's payer gets an invoice from us.
     """
 
     id: str
@@ -119,6 +119,7 @@ class Command:
     id_tag: str | None = None
     remote_start: int | None = None
     authorization_reference: str | None = None
+    invoiced: bool = False
     session_id: str | None = None
     transaction: str | None = None
     charging_id: str | None = None

@@ -59,7 +59,7 @@ class Session:
     `SessionFlag` and `MeterFlag` values. `pushed_…` is what was last told to others. A partner's
     session keeps its `document` verbatim and the partner's own `total_cost`. `reserved_at` is when
     the reservation began that the session is for; without a timeline nobody has come yet, and
-    `reservation_expired` tells that nobody will.
+    `reservation_expired` tells that nobody will. `invoiced`: its payer gets an invoice from us.
     """
 
     id: str
@@ -107,6 +107,7 @@ class Session:
     version: str | None = None
     reserved_at: datetime | None = None
     reservation_expired: bool = False
+    invoiced: bool = False
 
     @property
     def running(self) -> bool:

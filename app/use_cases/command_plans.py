@@ -39,6 +39,7 @@ from app.use_cases.command_requests import (
     TriggerRequest,
     UnlockRequest,
 )
+from app.use_cases.terminals import is_invoiced_by_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ async def plan_start(
         location_id=location.id,
         token=request.token,
         authorization_reference=request.authorization_reference,
+        invoiced=await is_invoiced_by_us(tx, request, request.token),
     )
     if not location.own:
         return _at_partner(command, location, request)

@@ -206,6 +206,7 @@ def paid_by(session: Session, found: Found, authorization: Authorization | None)
         command_id=command.id if command else None,
         charging_id=command.charging_id if command else None,
         partner_id=found.partner_id,
+        invoiced=command.invoiced if command else False,
     )
 
 

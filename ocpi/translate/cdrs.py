@@ -63,6 +63,7 @@ def write_cdr(cdr: Cdr) -> Json:
             "total_time": wire_hours(driving),
             "total_parking_time": wire_hours(bill.parking_time) if bill.parking_time else None,
             "remark": cdr.remark,
+            "invoice_reference_id": cdr.invoice_reference,
             "credit": True if cdr.credit_of else None,
             "credit_reference_id": cdr.credit_of,
             "last_updated": write_datetime(cdr.issued_at),
@@ -157,6 +158,7 @@ def read_cdr(cdr: CDR, source: Verbatim, *, partner_id: str, zone: str = "UTC") 
         bill=_read_bill(cdr, tariff),
         issued_at=cdr.last_updated,
         authorization_reference=cdr.authorization_reference,
+        invoice_reference=cdr.invoice_reference_id,
         tariff=tariff,
         signed=tuple(
             SignedMeter(value.nature, _signed_text(value.signed_data)) for value in signed
