@@ -40,6 +40,19 @@ async def test_a_valid_token_is_allowed(peer: Peer, world: World) -> None:
     assert data["location"] == place
 
 
+async def test_a_contract_is_asked_about_by_its_type(peer: Peer, world: World) -> None:
+    """C-282: Plug and Charge; the same id as a card is another token, and none of ours."""
+    emaid = "NL-RWD-C12345678-X"
+    async with world.store.transaction() as tx:
+        await tx.tokens.put(a_token(emaid, type=TokenType.EMAID))
+    await world.put_partner(a_partner(version="2.3.0"), peer.token)
+    sender = "/emsp/2.3.0/tokens"
+    info = answered(await peer.post(f"{sender}/{emaid}/authorize?type=EMAID"))
+    assert (info["allowed"], info["token"]["type"]) == ("ALLOWED", "EMAID")
+    answered(await peer.post(f"{sender}/{emaid}/authorize"), 2004, 404)
+    assert answered(await peer.get(sender)) == []
+
+
 async def test_an_unknown_token_is_404_and_2004(peer: Peer, world: World) -> None:
     """C-183, C-185: and so is one of another type."""
     assert answered(await peer.post(f"{LIST}/nope/authorize"), 2004, 404) is None

@@ -95,6 +95,7 @@ async def test_what_is_ours_is_told_as_latest(
         EvseStatusChanged(THEIR_CPO, "L1", "E1"),
         TariffChanged(THEIR_CPO, "T1"),
         TokenChanged(EMSP, "RWAPP", "APP_USER"),
+        TokenChanged(EMSP, "NL-RWD-C1234", "EMAID"),
         PaymentDue("p"),
         SessionOpened("unknown"),
         CdrIssued("unknown"),
@@ -104,7 +105,7 @@ async def test_what_is_ours_is_told_as_latest(
 async def test_what_is_not_ours_or_not_theirs_is_told_nobody(
     desk: Desk, event: DomainEvent
 ) -> None:
-    """C-190: no tokens of the app; a partner's own objects are the partner's to tell."""
+    """C-190, C-282: no tokens of the app, no contracts; others' own objects are theirs to tell."""
     assert await desk.plan(event) == []
 
 
