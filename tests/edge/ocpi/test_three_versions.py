@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from app.domain.commands import Command, CommandChannel, CommandKind, CommandState
+from app.domain.identifiers import PartyId
+from app.domain.partners import PartnerRole, Role
 from app.domain.stations import Station
 from ocpi.versions.registry import NOWHERE, V221, VERSIONS, Kind, OcpiVersion, Surroundings
 from tests.edge.ocpi.conftest import Peer, World, answered
+from tests.support.rare_documents import client_document
 from tests.support.roaming_documents import (
     LATER,
     cdr_document,
@@ -30,9 +33,18 @@ from tests.support.roaming_objects import (
     a_session,
     a_tariff,
     a_token,
+    an_evse,
 )
 
 Json = dict[str, Any]
+
+PROFILE: Json = {
+    "charging_rate_unit": "W",
+    "start_date_time": "2026-05-04T12:00:00Z",
+    "charging_profile_period": [{"start_period": 0, "limit": 4000}],
+}
+SET_PROFILE = {"charging_profile": PROFILE, "response_url": "https://them.example/callback"}
+ACTIVE_PROFILE = {"start_date_time": "2026-05-04T12:00:00Z", "charging_profile": PROFILE}
 
 
 @dataclass(frozen=True)
@@ -201,6 +213,46 @@ async def test_commands_in_both_directions(tongue: Tongue, world: World) -> None
     tell = f"{tongue.emsp}/commands/START_SESSION/k-1"
     answered(await tongue.peer.post(tell, {"result": "ACCEPTED"}))
     assert (await world.commands.get("k-1")).state is CommandState.SETTLED
+
+
+async def test_charging_profiles(tongue: Tongue, world: World) -> None:
+    """C-217, C-222: asked of ours, told of theirs; 2.1.1 has none of it."""
+    ask, tell = f"{tongue.cpo}/chargingprofiles", f"{tongue.emsp}/chargingprofiles"
+    if "chargingprofiles" not in tongue.version.modules:
+        answered(await tongue.peer.put(f"{ask}/s-1", SET_PROFILE), 2000, 404)
+        return
+    waiting = Command(
+        "k-1", CommandKind.LIMIT, CommandChannel.OPERATOR, CommandState.SENT, NOON,
+        NOON + timedelta(seconds=60), remote_party=THEIR_CPO, session_id="101",
+    )  # fmt: skip
+    able = an_evse("E1", capabilities=("CHARGING_PROFILE_CAPABLE",))
+    async with world.store.transaction() as tx:
+        await tx.locations.put(a_location(evses=(able,)))
+        await tx.sessions.put(a_session("s-1", station_id="ST-1", transaction="t"))
+        await tx.commands.add(waiting)
+    query = "response_url=https%3A%2F%2Fthem.example%2Fcallback"
+    for answer in (
+        await tongue.peer.put(f"{ask}/s-1", SET_PROFILE),
+        await tongue.peer.get(f"{ask}/s-1?duration=900&{query}"),
+        await tongue.peer.call("DELETE", f"{ask}/s-1?{query}"),
+    ):
+        assert answered(answer)["result"] == "ACCEPTED"
+    session = tongue.say(Kind.SESSION, session_document())
+    answered(await tongue.peer.put(f"{tongue.emsp}/sessions/DE/TNC/101", session), http=201)
+    answered(await tongue.peer.put(f"{tell}/101", ACTIVE_PROFILE))
+    answered(await tongue.peer.post(f"{tell}/results/k-1", {"result": "ACCEPTED"}))
+    assert (await world.commands.get("k-1")).state is CommandState.SETTLED
+
+
+async def test_a_hubs_clients(tongue: Tongue, world: World) -> None:
+    """C-272: a hub tells who else is there."""
+    at = f"{tongue.cpo}/hubclientinfo/NL/ALL"
+    hub = (PartnerRole(Role.HUB, PartyId("NL", "HUB"), "A hub"),)
+    await world.put_partner(a_partner(roles=hub, version=tongue.version.number), tongue.peer.token)
+    if "hubclientinfo" not in tongue.version.modules:
+        answered(await tongue.peer.put(at, client_document()), 2000, 404)
+        return
+    await tongue.round_trip(at, client_document())
 
 
 async def test_nobody_else_reads_it(tongue: Tongue, world: World) -> None:
