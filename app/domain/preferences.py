@@ -103,7 +103,7 @@ def cheapest(
     `power` is what the vehicle takes. All hours of a price are taken if some of them are needed,
     so that a vehicle that takes less than it did is not left without.
     """
-    if power.value <= 0:
+    if power.value <= 0 or energy(power, end - start).value < need.value:
         return None
     whole = Slice(start, end, SliceKind.CHARGING, need, power)
     plan = Plan.of(tariff)

@@ -8,7 +8,7 @@ operator or the driver asked for it: a session has one, the newest wins, and it 
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 from hashlib import sha256
@@ -22,6 +22,8 @@ MOST_PERIODS = 1024
 """Source: OCPP 2.0.1, ChargingScheduleType, `chargingSchedulePeriod`."""
 LONGEST = timedelta(seconds=2**31 - 1)
 HIGHEST = Decimal(10**9)
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""What lasts the longest from then on still ends within the calendar."""
 
 HORIZON = timedelta(hours=1)
 """How far ahead others are told. Source: OCPI 2.2.1, ChargingProfiles, 5 to 60 minutes."""
@@ -131,6 +133,8 @@ def checked(profile: ChargingProfile) -> ChargingProfile:
         raise InvalidInput("charging_profile_period", "a limit is out of range")
     if profile.duration is not None and not timedelta() < profile.duration <= LONGEST:
         raise InvalidInput("duration", "is out of range")
+    if profile.start is not None and not EARLIEST <= profile.start <= LATEST:
+        raise InvalidInput("start_date_time", "is out of range")
     if profile.min_rate is not None and not 0 <= profile.min_rate <= HIGHEST:
         raise InvalidInput("min_charging_rate", "is out of range")
     return replace(

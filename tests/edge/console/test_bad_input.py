@@ -25,12 +25,18 @@ RAW = [
     b'{"a":' * 5_000, b'{"\\ud800":1}', b'{"\\u0000":1}', b'{"a":1,"a":2}', b"1e99999999999999",
     b'{"name":"\\ud800","roles":["CPO"]}',
 ]  # fmt: skip
+PROFILE = {
+    "unit": "W", "periods": [{"start_s": 0, "limit": "4000"}], "duration_s": 60,
+    "start": "2026-05-04T12:00:00Z", "min_rate": 1,
+}  # fmt: skip
 BODIES: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "/partners", {"name": "N", "roles": ["CPO"]}),
     ("POST", "/commands/start", {"location_id": "L", "evse_uid": "E", "token_uid": "T"}),
     ("POST", "/commands/stop", {"session_id": "s"}),
     ("POST", "/commands/unlock", {"location_id": "L", "evse_uid": "E", "connector_id": "1"}),
     ("POST", "/commands/reset", {"station_id": "S", "hard": True}),
+    ("PUT", "/sessions/s/profile", PROFILE),
+    ("PUT", "/roaming/DE-TNC/sessions/s/profile", PROFILE),
     ("POST", "/deliveries/retry", {"destination": "partner:x"}),
     ("PUT", "/stations/NEW-1", {"password": "a-password-of-some-length"}),
     ("PUT", "/tariffs/STREET-AC", SITE["tariffs"][0]),
@@ -102,6 +108,8 @@ async def test_bodies_that_are_no_documents(api: httpx.AsyncClient, raw: bytes) 
 async def test_addresses_that_are_none(api: httpx.AsyncClient, segment: str) -> None:
     for kind in ("locations", "tariffs", "stations", "sessions", "cdrs", "commands", "exchanges"):
         assert await answered(api, "GET", f"/{kind}/{segment}", b"") in {404, 422}
+    await answered(api, "GET", f"/sessions/{segment}/profile", b"")
+    await answered(api, "DELETE", f"/roaming/{segment}/sessions/{segment}/profile", b"")
     for kind in ("sessions", "cdrs"):
         await answered(api, "GET", f"/{kind}?after={segment}", b"")
     for field in ("partner", "correlation_id", "before"):

@@ -35,6 +35,10 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "/guest/sessions", {"quote_id": "q", "method": "pm", "email": "a@b.example"}),
     ("POST", "/sessions", {"quote_id": "q", "payment_method_id": "m"}),
     ("POST", "/sessions/s/pay", {"payment_method_id": "m"}),
+    ("PUT", "/sessions/s/preferences", {
+        "profile_type": "CHEAP", "departure": "2026-05-04T15:00:00Z", "energy_need_kwh": "10",
+        "discharge_allowed": True,
+    }),
     ("POST", "/payment-methods", {"reference": "r"}),
     ("PATCH", "/me", {"name": "N", "language": "en"}),
     ("PUT", "/devices/device-1/push", {"push_token": "t", "push_kind": "fcm_token"}),

@@ -1,6 +1,7 @@
 """Whatever a partner sends, the answer is an envelope, and never our failure (C-286)."""
 
 import copy
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.domain.stations import Station
 from ocpi.wire.documents import decode, encode
 from tests.edge.ocpi.conftest import Peer, World
 from tests.support.roaming_documents import (
@@ -19,7 +21,7 @@ from tests.support.roaming_documents import (
     tariff_document,
     token_document,
 )
-from tests.support.roaming_objects import a_location
+from tests.support.roaming_objects import CPO, a_location, a_session, an_evse
 
 Json = dict[str, Any]
 RECEIVER, CPO_SIDE = "/emsp/2.2.1", "/cpo/2.2.1"
@@ -30,6 +32,14 @@ NASTY: list[Any] = [
     ["x"], {"a": 1}, "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z",
     "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00+99:99", "/", "%00", "ü€😀", "\n",
 ]  # fmt: skip
+PROFILE = {
+    "charging_rate_unit": "W", "start_date_time": "2026-05-04T12:00:00Z", "duration": 3600,
+    "min_charging_rate": 1380,
+    "charging_profile_period": [{"start_period": 0, "limit": 4000}],
+}  # fmt: skip
+_ANSWERED_ONLY = re.compile(
+    "/commands/|/chargingprofiles/|/charging_preferences|/authorize|/cdrs$"
+)
 TARGETS: list[tuple[str, str, Json]] = [
     ("PUT", f"{RECEIVER}/locations/DE/TNC/LOC1", location_document()),
     ("PUT", f"{RECEIVER}/locations/DE/TNC/LOC1/3256", evse_document("3256")),
@@ -49,6 +59,27 @@ TARGETS: list[tuple[str, str, Json]] = [
     ("POST", f"{CPO_SIDE}/commands/STOP_SESSION", {"response_url": CALLBACK, "session_id": "s"}),
     ("POST", f"{RECEIVER}/commands/START_SESSION/c-1", {"result": "ACCEPTED"}),
     ("POST", f"{RECEIVER}/tokens/04AABBCC/authorize", {"location_id": "L1", "evse_uids": ["E1"]}),
+    (
+        "PUT",
+        f"{CPO_SIDE}/chargingprofiles/s-1",
+        {"charging_profile": PROFILE, "response_url": CALLBACK},
+    ),
+    (
+        "PUT",
+        f"{RECEIVER}/chargingprofiles/101",
+        {"start_date_time": "2026-05-04T12:00:00Z", "charging_profile": PROFILE},
+    ),
+    ("POST", f"{RECEIVER}/chargingprofiles/results/k-1", {"result": "ACCEPTED"}),
+    (
+        "PUT",
+        f"{CPO_SIDE}/sessions/s-1/charging_preferences",
+        {
+            "profile_type": "CHEAP",
+            "departure_time": "2026-05-04T15:00:00Z",
+            "energy_need": 10,
+            "discharge_allowed": False,
+        },
+    ),
 ]
 RAW = [
     b'{"a":1e400}', b'{"a":1e999999999999999999999}', b'{"id":"\\u0000"}', b'{"id":"\\ud800"}',
@@ -112,7 +143,10 @@ async def spoken(peer: Peer, method: str, path: str, body: Any = None) -> int:
 async def furnished(peer: Peer, world: World) -> Peer:
     """Objects of the partner's that can be changed, and a location of ours."""
     async with world.store.transaction() as tx:
-        await tx.locations.put(a_location())
+        able = ("CHARGING_PROFILE_CAPABLE", "CHARGING_PREFERENCES_CAPABLE")
+        await tx.locations.put(a_location(evses=(an_evse("E1", capabilities=able),)))
+        await tx.stations.add(Station("ST-1", CPO, "hash", node="here"))
+        await tx.sessions.put(a_session("s-1", station_id="ST-1", transaction="12"))
     for method, path, document in TARGETS:
         if method == "PUT":
             assert await spoken(peer, method, path, document) == 1000
@@ -130,7 +164,9 @@ async def test_one_wrong_value_is_told_and_harms_nothing(
 ) -> None:
     """What was taken can be read again, and what was refused changed nothing."""
     method, path, document = mutated
-    kept = "/commands/" not in path and "/authorize" not in path and not path.endswith("/cdrs")
+    kept = (
+        not _ANSWERED_ONLY.search(path) and "/authorize" not in path and not path.endswith("/cdrs")
+    )
     before = (await furnished.get(path)).content if kept else b""
     status = await spoken(furnished, method, path, document)
     if not kept:
@@ -162,6 +198,11 @@ async def test_addresses_that_are_none(furnished: Peer, segment: str) -> None:
         await spoken(furnished, "PUT", f"{RECEIVER}/{module}/{segment}/{segment}/x", {"a": 1})
     await spoken(furnished, "POST", f"{RECEIVER}/tokens/{segment}/authorize")
     await spoken(furnished, "POST", f"{CPO_SIDE}/commands/{segment}", {"a": 1})
+    for side in (CPO_SIDE, RECEIVER):
+        await spoken(furnished, "PUT", f"{side}/chargingprofiles/{segment}", {"a": 1})
+    address = f"duration={segment[:200]}&response_url={segment[:200]}"
+    await spoken(furnished, "GET", f"{CPO_SIDE}/chargingprofiles/{segment}?{address}")
+    await spoken(furnished, "DELETE", f"{CPO_SIDE}/chargingprofiles/s-1?{address}")
 
 
 @pytest.mark.parametrize(

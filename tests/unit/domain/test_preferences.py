@@ -69,6 +69,8 @@ def test_the_cheapest_hours_that_are_enough() -> None:
     assert chosen("170.0001") is None
     assert chosen("10", end=17) == [(14, 17)]
     assert chosen("10", "0") is None
+    assert chosen("1E+30") is None
+    assert chosen("-1") == [(22, 30)]
 
 
 def test_energy_without_a_price_is_the_cheapest() -> None:

@@ -1,7 +1,7 @@
 """Charging profiles: in order, never more than asked for, and told when another course holds."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -62,6 +62,8 @@ def test_a_profile_is_put_in_order_and_to_a_tenth() -> None:
         replace(watts((0, "1")), duration=timedelta(days=36500)),
         replace(watts((0, "1")), min_rate=Decimal(-1)),
         watts(*((n, "1") for n in range(1025))),
+        replace(watts((0, "1")), start=datetime.max.replace(tzinfo=UTC)),
+        replace(watts((0, "1")), start=datetime.min.replace(tzinfo=UTC)),
     ],
 )
 def test_what_is_no_profile(wrong: ChargingProfile) -> None:
