@@ -45,7 +45,7 @@ from ocpi.wire.redaction import (
 log = getLogger(__name__)
 
 EVERY_S: Final = 1.0
-AT_ONCE: Final = 50
+AT_ONCE: Final = 100
 """Exchanges in one transaction."""
 CROWD: Final = 200
 MOST_WAITING: Final = 2_000
