@@ -162,7 +162,7 @@ async def furnished(peer: Peer, world: World) -> Peer:
 async def test_one_wrong_value_is_told_and_harms_nothing(
     furnished: Peer, mutated: tuple[str, str, Json]
 ) -> None:
-    """What was taken can be read again, and what was refused changed nothing."""
+    """§10.1: what was taken can be read again, and what was refused changed nothing."""
     method, path, document = mutated
     kept = (
         not _ANSWERED_ONLY.search(path) and "/authorize" not in path and not path.endswith("/cdrs")
