@@ -100,7 +100,10 @@ async def test_a_session_ends_while_the_hub_is_dead(world: World) -> None:
 
 @dying("bridge", "worker")
 async def test_in_the_middle_of_a_push(world: World, roles: tuple[str, ...]) -> None:
-    """The partner ends with the newest state and one CDR, told twice at most and never changed."""
+    """§10.17.
+
+    The partner ends with the newest state and one CDR, told twice at most and never changed.
+    """
     spot = SPOTS["ocpp2.1"]
     async with world.partner("EMSP") as partner, world.charger(spot) as charger:
         await charger.booted()

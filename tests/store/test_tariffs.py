@@ -8,7 +8,7 @@ from tests.support.roaming_objects import CPO, THEIR_CPO, a_tariff
 
 
 async def test_tariffs_are_kept_by_owner_and_id(store: Store) -> None:
-    """C-118: objects of two owners with equal ids are separate."""
+    """C-118, I-60: objects of two owners with equal ids are separate."""
     async with store.transaction() as tx:
         for tariff in (a_tariff(), a_tariff("T2"), a_tariff(party=THEIR_CPO, own=False)):
             await tx.tariffs.put(tariff)

@@ -100,7 +100,7 @@ async def test_what_is_wrong_is_2001(peer: Peer, changes: dict[str, Any]) -> Non
 
 
 async def test_a_credit_cdr_is_taken(peer: Peer) -> None:
-    """C-159."""
+    """C-159, I-39."""
     await peer.post(THEIRS, cdr_document("x" * 36))
     credit = cdr_document(
         "x" * 36 + "-C1",

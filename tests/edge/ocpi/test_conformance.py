@@ -59,7 +59,10 @@ EVERY_KIND = [
 async def test_every_answer_is_json_of_this_moment(  # noqa: PLR0917 - a table
     peer: Peer, world: World, method: str, path: str, body: Any, http: int
 ) -> None:
-    """C-009, C-010, C-011, §10.2, §10.21: also refusals, and never a 204 or a compressed one."""
+    """§10.26.
+
+    C-009, C-010, C-011, §10.2, §10.21: also refusals, and never a 204 or a compressed one.
+    """
     world.clock.set(NOON + timedelta(minutes=7))
     answer = await peer.call(method, path, body, **{"Accept-Encoding": "gzip, deflate, br"})
     assert answer.status_code == http

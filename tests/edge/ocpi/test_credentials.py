@@ -54,7 +54,7 @@ async def test_a_partner_registers_with_us(house: House) -> None:
 
 
 async def test_we_register_with_a_partner(house: House) -> None:
-    """The same from our side; afterwards both can call each other."""
+    """§10.14: the same from our side; afterwards both can call each other."""
     async with Partner() as partner:
         token = "their-invitation"
         partner.invitations.add(token)
@@ -243,7 +243,10 @@ async def test_renewing_at_another_version_switches_to_it(house: House) -> None:
 
 
 async def test_registering_waits_for_nobody(house: House) -> None:
-    """A handshake that hangs at the partner keeps nobody else waiting: no open transaction."""
+    """§10.14, §10.15.
+
+    A handshake that hangs at the partner keeps nobody else waiting: no open transaction.
+    """
     slow = await house.partners.invite("Slow", [Role.EMSP])
     async with serve([b"..."]) as silent, asyncio.TaskGroup() as tasks:
         hanging = tasks.create_task(

@@ -120,7 +120,7 @@ async def test_dates_include_from_and_exclude_to(peer: Peer, world: World) -> No
     "query", ["limit=0", "limit=-1", "limit=x", "offset=-1", "offset=1.5", "date_from=yesterday"]
 )
 async def test_bad_parameters_are_2001(peer: Peer, query: str) -> None:
-    """C-100."""
+    """C-100, §10.7."""
     answered(await peer.get(f"{LIST}?{query}"), 2001)
 
 
@@ -183,7 +183,7 @@ async def test_a_put_creates_and_the_next_updates(peer: Peer) -> None:
 
 
 async def test_a_put_without_a_field_removes_it(peer: Peer) -> None:
-    """C-110."""
+    """C-110, §10.11."""
     await peer.put(THEIRS, location_document())
     document = location_document(last_updated=LATER)
     del document["name"]
@@ -256,7 +256,7 @@ async def test_half_objects_are_not_made(peer: Peer) -> None:
 
 
 async def test_a_patch_with_evses_removes_none(peer: Peer) -> None:
-    """C-134."""
+    """C-134, I-25."""
     await peer.put(THEIRS, location_document())
     evse = {"uid": "3256", "status": "BLOCKED", "last_updated": LATER}
     answered(await peer.patch(THEIRS, {"evses": [evse], "last_updated": LATER}))
@@ -330,7 +330,7 @@ async def test_what_is_wrong_is_2001_and_stores_nothing(
     ],
 )
 async def test_what_is_unusual_is_taken(peer: Peer, changes: dict[str, Any]) -> None:
-    """C-018, C-019, C-021, C-027, C-028, C-136, C-137, C-139."""
+    """C-018, C-019, C-021, C-027, C-028, C-136, C-137, C-139, §10.10."""
     document = location_document(**changes)
     answered(await peer.put(THEIRS, document), 1000, 201)
     assert answered(await peer.get(THEIRS)) == document
@@ -365,7 +365,7 @@ async def test_identity_cannot_be_patched(peer: Peer) -> None:
 
 
 async def test_230_keeps_what_nobody_knows_yet(peer: Peer, world: World) -> None:
-    """C-018, C-020."""
+    """C-018, C-020, §10.10, §10.13."""
     await world.put_partner(a_partner(version="2.3.0"), peer.token)
     path = THEIRS.replace("2.2.1", "2.3.0")
     plug = connector_document(standard="MCS2", capabilities=["ISO_15118_30"])

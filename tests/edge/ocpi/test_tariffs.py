@@ -16,7 +16,7 @@ THEIRS = "/emsp/2.2.1/tariffs/DE/TNC/12"
 
 
 async def test_every_referenced_tariff_is_listed(peer: Peer, world: World) -> None:
-    """C-171, C-091."""
+    """C-171, C-091, I-61."""
     async with world.store.transaction() as tx:
         await tx.tariffs.put(a_tariff("T1"))
         await tx.tariffs.put(a_tariff("FREE"))

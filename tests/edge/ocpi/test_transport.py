@@ -36,7 +36,7 @@ ENDPOINTS = (
 
 @pytest.mark.parametrize("path", ENDPOINTS)
 async def test_without_or_with_a_wrong_token_everything_is_401(peer: Peer, path: str) -> None:
-    """C-001, C-002, C-007, C-010: also when the body is nonsense and the method unknown."""
+    """C-001, C-002, C-007, C-010, §10.3: also when the body is nonsense and the method unknown."""
     for header in ("", "Token", "Token wrong", "Bearer abc", "Basic abc", "Token a b"):
         response = await peer.call("POST", path, b"{", Authorization=header)
         answered(response, 2001, 401)
@@ -45,7 +45,7 @@ async def test_without_or_with_a_wrong_token_everything_is_401(peer: Peer, path:
 
 @pytest.mark.parametrize("path", ENDPOINTS)
 async def test_without_any_header_everything_is_401(world: World, path: str) -> None:
-    """C-001, C-040: ids are generated."""
+    """C-001, C-040, I-21: ids are generated."""
     transport = ASGITransport(app=world.site)
     async with AsyncClient(transport=transport, base_url="http://inside") as http:
         response = await http.get(f"/ocpi{path}")
@@ -162,7 +162,7 @@ async def test_what_is_not_there_is_404_with_an_envelope(peer: Peer) -> None:
 
 
 async def test_methods_that_do_not_exist_are_405_with_allow(peer: Peer) -> None:
-    """C-033, C-121, C-156, C-175: what does not exist in an interface."""
+    """C-033, C-121, C-156, C-175, §10.23: what does not exist in an interface."""
     wrong = (
         ("DELETE", "/emsp/2.2.1/locations/DE/TNC/L1"),
         ("DELETE", "/emsp/2.2.1/sessions/DE/TNC/1"),
@@ -184,13 +184,13 @@ async def test_methods_that_do_not_exist_are_405_with_allow(peer: Peer) -> None:
 
 
 async def test_slashes_at_the_end_or_doubled_change_nothing(peer: Peer) -> None:
-    """C-034: and there is never a redirect."""
+    """C-034, §10.4: and there is never a redirect."""
     for path in ("/versions/", "/cpo//2.2.1/locations/", "/2.2.1/", "//versions"):
         answered(await peer.get(path))
 
 
 async def test_encoded_segments_are_ids(peer: Peer) -> None:
-    """C-035: `%2F`, `%23`, `%2A` and `%20` stand for characters of the id."""
+    """C-035, I-20, §10.5: `%2F`, `%23`, `%2A` and `%20` stand for characters of the id."""
     path = "/emsp/2.2.1/tariffs/DE/TNC/a%2Fb%23c%2Ad%20e"
     answered(await peer.put(path, tariff_document("a/b#c*d e")), 1000, 201)
     assert answered(await peer.get(path))["id"] == "a/b#c*d e"
@@ -217,7 +217,7 @@ async def test_too_much_is_refused(peer: Peer) -> None:
 
 
 async def test_numbers_and_texts_survive_exactly(peer: Peer) -> None:
-    """C-026, C-030, C-025, C-109."""
+    """C-026, C-030, C-025, C-109, §10.8."""
     document = location_document("Loc-A", evses=[])
     document["energy_mix"] = {
         "is_green_energy": False,

@@ -38,7 +38,7 @@ async def test_versions_are_listed_with_absolute_addresses(peer: Peer) -> None:
 
 @pytest.mark.parametrize("number", ["2.2.1", "2.3.0"])
 async def test_details_name_both_sides_of_every_module(peer: Peer, number: str) -> None:
-    """C-050, C-051, C-052, C-053, C-054."""
+    """C-050, C-051, C-052, C-053, C-054, I-45."""
     details = answered(await peer.get(f"/{number}"))
     assert details["version"] == number
     endpoints = details["endpoints"]

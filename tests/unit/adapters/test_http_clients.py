@@ -71,7 +71,7 @@ async def test_reads_chunked_answers_and_those_that_end_with_the_connection(
 
 
 async def test_redirects_are_not_followed(client: HttpClient) -> None:
-    """C-287."""
+    """C-287, §10.16."""
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     async with serve([moved]) as server:
         answer = await client.request("GET", server.url, headers={}, timeout=2)
@@ -136,7 +136,7 @@ async def test_nothing_is_sent_inside_a_transaction(client: HttpClient) -> None:
     ],
 )  # fmt: skip
 async def test_private_addresses_and_plain_http_are_refused(url: str) -> None:
-    """C-284, C-036."""
+    """C-284, C-036, §10.24."""
     with pytest.raises(HttpFailure) as failure:
         await AddressGuard().check(read_target(url))
     assert not failure.value.sent

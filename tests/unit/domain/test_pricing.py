@@ -247,7 +247,10 @@ def test_more_energy_never_costs_less(tariff: Tariff, one: int, more: int) -> No
 def test_a_window_is_open_for_as_long_as_the_wall_clock_says(
     start: datetime, opens: time, closes: time, minutes: int
 ) -> None:
-    """Minute by minute against the zone's own clock, through both changes of the year."""
+    """I-52, §10.27.
+
+    Minute by minute against the zone's own clock, through both changes of the year.
+    """
     window = Restrictions(start_time=opens, end_time=closes)
     tariff = a_tariff(TariffElement((a_component(Dimension.TIME, "60", step_size=0),), window))
     bill = price(

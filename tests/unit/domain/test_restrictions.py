@@ -60,6 +60,7 @@ def test_what_is_unknown_contradicts_nothing() -> None:
     ],
 )
 def test_windows(start: time | None, end: time | None, inside: time, outside: time) -> None:
+    """I-52."""
     assert in_window(inside, start, end)
     assert not in_window(outside, start, end)
 

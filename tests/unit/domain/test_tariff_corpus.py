@@ -11,7 +11,10 @@ CASES = cases()
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_bill_is_the_expected_one(case: Case) -> None:
-    """C-179: the price of each vector is the computed one; C-178: a step_size of 0 is fine."""
+    """I-53, I-54, I-55.
+
+    C-179: the price of each vector is the computed one; C-178: a step_size of 0 is fine.
+    """
     assert differences(case.bill(), case.expected) == []
 
 
@@ -28,6 +31,7 @@ def test_measured_quantities_and_periods_cover_the_session(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_shown_lines_add_up_to_what_is_paid(case: Case) -> None:
+    """I-56."""
     bill = case.bill()
     assert sum(line.amount.minor for line in people_lines(bill)) == bill.total.due.minor
 

@@ -12,6 +12,7 @@ EVERY = (ANYBODY, REGULAR, AD_HOC)
 
 
 def test_the_wanted_type_goes_before_a_tariff_for_everybody() -> None:
+    """I-57."""
     assert choose(EVERY, TariffType.AD_HOC_PAYMENT, START) is AD_HOC
     assert choose(EVERY, TariffType.PROFILE_GREEN, START) is ANYBODY
     assert choose((REGULAR, AD_HOC), TariffType.PROFILE_GREEN, START) is None

@@ -53,7 +53,7 @@ async def cdrs(store: Store) -> Cdrs:
 
 
 async def test_a_cdr_comes_once(cdrs: Cdrs, store: Store) -> None:
-    """C-154, C-157, I-43."""
+    """C-154, C-157, I-43, I-42."""
     assert await cdrs.accept(a_partner(), their_cdr())
     assert await told(store) == [CdrReceived("DE-TNC/c-1", None)]
     assert not await cdrs.accept(a_partner(), their_cdr())

@@ -161,7 +161,10 @@ async def test_nothing_changes_after_the_end_or_backwards(
 async def test_a_session_is_tied_to_its_start(
     sessions: PartnerSessions, store: Store, start: dict[str, Any], session: dict[str, Any]
 ) -> None:
-    """C-213: by reference, by the command's id, by the one-time token; also after a TIMEOUT."""
+    """I-47.
+
+    C-213: by reference, by the command's id, by the one-time token; also after a TIMEOUT.
+    """
     await started(store, **start)
     await told(store)
     await sessions.accept_put(a_partner(), theirs(**session))

@@ -29,7 +29,7 @@ async def call(
 async def test_what_a_request_carries(
     calls: PartnerCalls, them: ScriptedPartner, sealer: FernetSealer
 ) -> None:
-    """C-008, C-039, C-043."""
+    """C-008, C-039, C-043, §10.28."""
     bound = correlation_id.set("corr-7")
     try:
         for _ in range(2):
@@ -187,7 +187,7 @@ async def test_a_past_date_means_now(
 async def test_silence_and_absence(
     calls: PartnerCalls, them: ScriptedPartner, sealer: FernetSealer
 ) -> None:
-    """Whether the request may have arrived is told apart."""
+    """§10.16: whether the request may have arrived is told apart."""
     them.answers = lambda _: SILENCE
     silent = await call(calls, them, sealer)
     assert silent is not None

@@ -65,7 +65,7 @@ def test_datetimes_pass_and_become_utc() -> None:
 
 
 def test_times_are_written_short_and_with_z() -> None:
-    """C-029."""
+    """C-029, §10.12."""
     assert write_datetime(TEN) == "2026-05-04T10:00:00Z"
     assert write_datetime(TEN + timedelta(microseconds=123999)) == "2026-05-04T10:00:00.123Z"
     assert write_datetime(TEN + timedelta(microseconds=999)) == "2026-05-04T10:00:00Z"

@@ -100,7 +100,7 @@ async def test_every_party_of_a_platform_is_addressed(desk: Desk) -> None:
 
 
 async def test_a_status_is_patched_as_it_is_now(desk: Desk) -> None:
-    """C-129; the body is made when it is sent."""
+    """C-129, I-25; the body is made when it is sent."""
     async with desk.store.transaction() as tx:
         await tx.locations.set_status(CPO, "L1", "E1", EvseStatus.CHARGING, now=desk.clock.now())
     assert await desk.send("evse", "NL-RW1/L1/E1") == Done()
@@ -206,7 +206,7 @@ async def test_who_cannot_take_a_part_is_sent_the_whole(desk: Desk) -> None:
 
 
 async def test_a_cdr_is_posted_until_it_is_there(desk: Desk) -> None:
-    """C-164, I-43: a repetition that the partner knows already has arrived."""
+    """C-164, I-43, I-38: a repetition that the partner knows already has arrived."""
     desk.them.answers = lambda _: Say(http=503, raw=b"", headers=("Retry-After: 9",))
     outcome = await desk.send("cdr", "c-1", mode=Mode.EVERY)
     assert isinstance(outcome, Retry)
@@ -307,7 +307,7 @@ async def test_a_result_is_told_once_at_the_very_url(desk: Desk) -> None:
 
 
 async def test_a_result_waits_for_our_answer(desk: Desk) -> None:
-    """C-199: the CommandResponse is there first."""
+    """C-199, §10.18: the CommandResponse is there first."""
     async with asyncio.TaskGroup() as tasks:
         sending = tasks.create_task(settle(desk, created_at=desk.clock.now()))
         while not desk.clock.sleepers:

@@ -59,7 +59,7 @@ def test_what_we_write_reads_the_same_amounts() -> None:
 
 
 def test_a_credit_note_negates_the_total_only() -> None:
-    """C-169."""
+    """C-169, I-39."""
     document = write_cdr(credit_note(a_cdr(), issued_at=NOON))
     assert (document["credit"], document["credit_reference_id"]) == (True, "c-1")
     assert document["total_cost"]["before_taxes"] == Decimal("-5.75")

@@ -20,7 +20,7 @@ STORED: dict[str, Any] = {
 
 
 def test_fields_are_replaced_as_a_whole_and_null_changes_nothing() -> None:
-    """C-111."""
+    """C-111, §10.11."""
     merged = merge(STORED, {"name": None, "facilities": ["MALL"], "operator": {"name": "Y"}})
     assert merged == {**STORED, "facilities": ["MALL"], "operator": {"name": "Y"}}
 
