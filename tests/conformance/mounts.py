@@ -86,7 +86,8 @@ def _rows(mount: Mount) -> Iterator[Mounted]:
                           _does(route), versions)  # fmt: skip
             continue
         request = f"{route.method} {address.replace(number, '{version}')}{below}"
-        interface = mount.interface.role.value if mount.interface.functional else ""
+        is_sided = mount.interface.module != "credentials"
+        interface = mount.interface.role.value if is_sided else ""
         yield Mounted(
             mount.interface.module, interface, mount.face.name, request, _does(route), (number,)
         )

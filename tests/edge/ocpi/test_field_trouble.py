@@ -1,11 +1,19 @@
 """What real partners do that the specification does not expect, and 2.3.0's finer points."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
 
+from app.domain.commands import (
+    Command,
+    CommandChannel,
+    CommandOutcome,
+    CommandResult,
+    CommandState,
+)
 from app.domain.events import TokenChanged
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvseStatus
@@ -14,6 +22,8 @@ from app.domain.sessions import SessionStatus
 from app.domain.stations import Station
 from app.domain.tokens import TokenType
 from app.queries.map import Map
+from app.use_cases.command_requests import Asker, StartRequest
+from app.use_cases.commands import Commands
 from ocpi.push.audience import OcpiAudience
 from tests.edge.ocpi.conftest import TOKEN, Peer, World, answered
 from tests.support.roaming_documents import (
@@ -215,3 +225,40 @@ async def test_contract_ids_are_asked_about_and_stay_here(newest: Peer, world: W
     audience = OcpiAudience(world.store)
     assert await audience.plan(TokenChanged(EMSP, contract.uid, "EMAID")) == ()
     assert len(await audience.plan(TokenChanged(EMSP, "04AABBCC", "RFID"))) == 1
+
+
+# ---------------------------------------------------------------- commands
+
+
+@dataclass
+class Hasty:
+    """A partner's charger whose result is here before the answer to the command."""
+
+    peer: Peer
+
+    async def execute(self, command: Command) -> CommandOutcome | None:
+        path = f"/emsp/2.2.1/commands/START_SESSION/{command.id}"
+        answered(await self.peer.post(path, {"result": "EVSE_OCCUPIED"}))
+        return None
+
+
+async def test_a_result_may_come_before_the_answer(peer: Peer, world: World) -> None:
+    """I-46: the command is kept before it is sent, so there is something to settle."""
+    answered(await peer.put(LOCATION, location_document()), http=201)
+    commands = Commands(world.store, world.clock, Hasty(peer), random=Random(1))
+    command = await commands.request(
+        StartRequest(
+            asker=Asker(channel=CommandChannel.DRIVER),
+            party=THEIR_CPO,
+            location_id="LOC1",
+            token=a_token("APP", type=TokenType.APP_USER),
+            evse_uid="3256",
+            connector_id="1",
+            id_tag="APP",
+        )
+    )
+    await commands.send(command.id)
+    settled = await commands.get(command.id)
+    assert settled.state is CommandState.SETTLED
+    assert settled.outcome is not None
+    assert settled.outcome.result is CommandResult.EVSE_OCCUPIED
