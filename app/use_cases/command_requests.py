@@ -105,9 +105,13 @@ class ReserveRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreserveRequest:
-    """Give a reservation back: by the asking eMSP's `name` for it, or by our `reservation_id`."""
+    """Give a reservation back: by the asking eMSP's `name` for it, or by our `reservation_id`.
+
+    `party` is who was asked, and answers also when there is no such reservation.
+    """
 
     asker: Asker
+    party: PartyId | None = None
     name: str | None = None
     reservation_id: str | None = None
 

@@ -233,7 +233,12 @@ async def _plan_unreserve(tx: Transaction, request: UnreserveRequest, *, now: da
             raise Conflict("the reservation is over")
         command = blank(CommandKind.UNRESERVE, asker, now)
         return replace(
-            command, state=CommandState.SETTLED, outcome=_UNKNOWN, settled_at=now, sent_at=now
+            command,
+            party=request.party,
+            state=CommandState.SETTLED,
+            outcome=_UNKNOWN,
+            settled_at=now,
+            sent_at=now,
         )
     command = replace(
         blank(CommandKind.UNRESERVE, asker, now),

@@ -151,7 +151,8 @@ class CommandRoutes:
     async def _cancel(self, call: Call) -> UnreserveRequest:
         wish = CancelReservation.read(call.lifted(Kind.CANCEL_RESERVATION))
         asker = _asker(call, _provider(call), wish.response_url)
-        return UnreserveRequest(asker=asker, name=wish.reservation_id)
+        party = next(iter(call.ours), None)
+        return UnreserveRequest(asker=asker, name=wish.reservation_id, party=party)
 
     # ------------------------------------------------------------ sender
 

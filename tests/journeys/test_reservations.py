@@ -33,7 +33,8 @@ def cents(net: Decimal) -> int:
 
 
 def paid(document: dict[str, Any]) -> int:
-    return round(Decimal(str(document["total_cost"]["incl_vat"])) * 100)
+    gross = Decimal(str(document["total_cost"]["incl_vat"]))
+    return int(gross.quantize(CENT, ROUND_HALF_UP) * 100)
 
 
 @asynccontextmanager
