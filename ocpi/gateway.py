@@ -15,9 +15,10 @@ from app.domain.errors import ChargerOffline, InvalidInput, PartnerUnavailable
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvsePlace
 from app.domain.partners import InterfaceRole, Partner, Role
-from app.domain.tokens import AuthMethod, Authorization, Token, TokenType, Verdict
+from app.domain.tokens import AuthMethod, Authorization, Token, TokenType, Verdict, Whitelist
 from app.ports.clock import Clock
 from app.store.transaction import Store
+from app.use_cases.hub_clients import partners_reaching
 from app.use_cases.profile_requests import PROFILE_KINDS
 from ocpi.client.exchange import ExchangeFailed, PartnerCalls, Route, joined, version_of
 from ocpi.models.commands import CommandResponse
@@ -244,7 +245,8 @@ class OcpiAuthorizer:
                 route=question.route(partner),
                 timeout_s=self._timeout_s,
             )
-            lifted = version.lift(Kind.AUTHORIZATION_INFO, _one(answer.data), question.around)
+            around = question.around(partner)
+            lifted = version.lift(Kind.AUTHORIZATION_INFO, _one(answer.data), around)
             return _checked(partner, read_authorization(AuthorizationInfo.read(lifted)))
         except ExchangeFailed as failure:
             if failure.http == _NOT_FOUND or failure.status == _UNKNOWN_TOKEN:
@@ -270,14 +272,27 @@ class _Question:
             return None
         return {"location_id": self.place.location.id, "evse_uids": [self.place.evse.uid]}
 
-    @property
-    def around(self) -> Surroundings:
-        """2.1.1 does not repeat the token in its answer."""
-        return Surroundings(token=write_token(self.token) if self.token else None)
+    def around(self, partner: Partner) -> Surroundings:
+        """2.1.1 does not repeat the token in its answer: it is the one that was asked about."""
+        issuer = next(iter(partner.parties(Role.EMSP)), None)
+        if self.token is not None or issuer is None:
+            return Surroundings(token=write_token(self.token) if self.token else None)
+        unknown = Token(
+            issuer,
+            self.uid,
+            TokenType.RFID,
+            self.uid,
+            partner.name,
+            valid=True,
+            whitelist=Whitelist.NEVER,
+            last_updated=partner.created_at,
+        )
+        return Surroundings(token=write_token(unknown))
 
     def url(self, endpoint: str, version: OcpiVersion) -> str:
         token_type = self.token.type if self.token else TokenType.RFID
-        query = f"{version.token_type_parameter}={token_type.value}"
+        known = version.lower(Kind.TOKEN, {"type": token_type.value})
+        query = f"{version.token_type_parameter}={known['type']}"
         return f"{joined(endpoint, path_segment(self.uid), 'authorize')}?{query}"
 
     def route(self, partner: Partner) -> Route:

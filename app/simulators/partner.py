@@ -24,6 +24,7 @@ from uuid import uuid4
 from app.simulators.http_server import Request, Response
 from app.simulators.ocpi_check import faults
 from app.simulators.partner_client import ExchangeFailedError
+from app.simulators.partner_dialect import Around
 from app.simulators.partner_platform import PartnerPlatform
 from app.simulators.partner_profiles import SmartCharging
 from app.simulators.partner_records import Document
@@ -87,6 +88,16 @@ class Partner(PartnerPlatform):
     async def steer(self, request: Request, parts: list[str]) -> Response:
         """Charging profiles and preferences; see `smart`."""
         return await self.smart.handle(request, parts)
+
+    def around(self, owner: tuple[str, str] | None = None) -> Around:
+        """What our version's objects may leave to their surroundings."""
+        return Around(
+            owner=owner,
+            tokens=self.tokens,
+            provider=(self.country, self.party),
+            location=self.site.location(),
+            theirs="EMSP" if self.roles == ("CPO",) else "CPO",
+        )
 
     # As eMSP
 
@@ -191,7 +202,7 @@ class Partner(PartnerPlatform):
     async def _command(self, kind: str, body: Document, *, refers: bool = False) -> SentCommand:
         command = SentCommand(uuid4().hex, f"REF-{uuid4().hex[:24]}")
         self.sent[command.id] = command
-        url = f"{self.origin}/ocpi/2.2.1/sender/commands/{kind}/{command.id}"
+        url = f"{self.origin}/ocpi/{self.dialect.number}/sender/commands/{kind}/{command.id}"
         body = {"response_url": url} | body
         if refers:
             body["authorization_reference"] = command.reference

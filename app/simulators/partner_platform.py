@@ -8,6 +8,7 @@ from typing import Any
 
 from app.simulators.ocpi_check import faults
 from app.simulators.partner_client import ExchangeFailedError, PartnerClient, Peer
+from app.simulators.partner_dialect import DIALECTS, kind_of
 from app.simulators.partner_records import Document
 from app.simulators.partner_server import PartnerServer
 
@@ -28,12 +29,22 @@ class PartnerPlatform(PartnerServer):
         roles: tuple[str, ...] = ("EMSP", "CPO"),
         port: int = 0,
         page_size: int = 2,
+        version: str = "2.2.1",
         tell: Callable[[str], None] | None = None,
     ) -> None:
-        super().__init__(country=country, party=party, roles=roles, port=port, page_size=page_size)
+        super().__init__(
+            country=country,
+            party=party,
+            roles=roles,
+            port=port,
+            page_size=page_size,
+            dialect=DIALECTS[version],
+        )
         self.name = name
         self.peer: Peer | None = None
-        self.client = PartnerClient(country, party, violations=self.violations)
+        self.client = PartnerClient(
+            country, party, violations=self.violations, dialect=self.dialect
+        )
         self._say = tell or (lambda _: None)
         self.failures: list[ExchangeFailedError] = []
         self._tasks: asyncio.TaskGroup | None = None
@@ -55,6 +66,7 @@ class PartnerPlatform(PartnerServer):
 
     async def register(self, versions_url: str, token: str) -> None:
         """Registers there with their token A (OCPI 2.2.1, Registration)."""
+        self.client.around = self.around()
         peer = await self.client.learn(versions_url, token)
         await self._send_credentials("POST", peer)
 
@@ -77,8 +89,9 @@ class PartnerPlatform(PartnerServer):
         url = next(u for (module, _), u in peer.endpoints.items() if module == "credentials")
         try:
             answer = await self.client.ask(
-                method, url, token=peer.token, body=body, functional=False
-            )
+                method, url, token=peer.token, body=body, functional=False,
+                sends="Credentials", gets="Credentials",
+            )  # fmt: skip
         except ExchangeFailedError as error:
             if error.http is not None:
                 self.accepted_tokens.discard(ours)
@@ -92,6 +105,7 @@ class PartnerPlatform(PartnerServer):
 
     async def exchange_credentials(self, body: Document, shown: str) -> Document:
         """The receiver's half: learns the caller, gives it a token of its own."""
+        self.client.around = self.around()
         peer = await self.client.learn(body["url"], body["token"])
         peer.roles = body["roles"]
         token = secrets.token_urlsafe(24)
@@ -103,6 +117,14 @@ class PartnerPlatform(PartnerServer):
         self.given_token = token
         self._say(f"{self.name}: {body['url']} registered here")
         return self.own_credentials(token)
+
+    def owner_of(self, module: str) -> tuple[str, str] | None:
+        """Whose objects of a module the other side sends, where its version does not say."""
+        role = "EMSP" if module == "tokens" else "CPO"
+        peer = self.peer
+        if peer is None or all(each["role"] != role for each in peer.roles):
+            return None
+        return peer.party(role)
 
     def forget_peer(self) -> None:
         """Both tokens are dead."""
@@ -129,7 +151,13 @@ class PartnerPlatform(PartnerServer):
         peer = self._need_peer()
         base = peer.endpoints[module, "RECEIVER"].rstrip("/")
         url = f"{base}/{path}" if path else base
-        answer = await self.client.ask(method, url, token=peer.token, body=body, to=peer.party(to))
+        self.client.around = self.around()
+        is_command = module == "commands"
+        kind = path if is_command else kind_of(module, path.count("/") - 1)
+        answer = await self.client.ask(
+            method, url, token=peer.token, body=body, to=peer.party(to),
+            sends=kind, gets="CommandResponse" if is_command else "",
+        )  # fmt: skip
         return answer.data
 
     async def _push(

@@ -3,16 +3,19 @@
 It judges every request by the field tables and the header rules; see `Partner` for the whole.
 """
 
+import json
 from abc import abstractmethod
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
 from app.simulators.http_server import HttpServer, Request, Response
 from app.simulators.ocpi_check import faults
-from app.simulators.partner_client import VERSION, ExchangeFailedError
+from app.simulators.partner_client import ExchangeFailedError
+from app.simulators.partner_dialect import D221, Around, Dialect, kind_of
 from app.simulators.partner_records import Document, Records
 from app.simulators.partner_site import wire_now
 
@@ -55,9 +58,17 @@ class PartnerServer(HttpServer):
     """Receives; what it owns and does itself is the subclass's."""
 
     def __init__(
-        self, *, country: str, party: str, roles: tuple[str, ...], port: int, page_size: int
+        self,
+        *,
+        country: str,
+        party: str,
+        roles: tuple[str, ...],
+        port: int,
+        page_size: int,
+        dialect: Dialect = D221,
     ) -> None:
         super().__init__(port=port)
+        self.dialect = dialect
         self.country, self.party, self.roles = country, party, roles
         self.page_size = page_size
         self.received = Records(self.violations)
@@ -89,12 +100,16 @@ class PartnerServer(HttpServer):
         """Our version details."""
         sides = {("credentials", "SENDER")}
         sides |= {pair for role in self.roles for pair in _RECEIVED_AS[role].items()}
-        base = f"{self.origin}/ocpi/{VERSION}"
+        base = f"{self.origin}/ocpi/{self.dialect.number}"
         return [
             {"identifier": module, "role": side, "url": f"{base}/{side.lower()}/{module}"}
             for module, side in sorted(sides)
         ]
 
+    @abstractmethod
+    def around(self, owner: tuple[str, str] | None = None) -> Around: ...
+    @abstractmethod
+    def owner_of(self, module: str) -> tuple[str, str] | None: ...
     @abstractmethod
     def owned(self, module: str) -> list[Document]: ...
     @abstractmethod
@@ -122,7 +137,7 @@ class PartnerServer(HttpServer):
         return Response(response.status, response.content, response.headers | names, response.kind)
 
     async def _admit(self, request: Request) -> Response:
-        shown = _shown_token(request)
+        shown = self._shown_token(request)
         if shown not in self.accepted_tokens | self.invitations:
             return ocpi(code=2001, http=401, message="unknown token")
         if shown in self.accepted_tokens:
@@ -131,13 +146,17 @@ class PartnerServer(HttpServer):
             self.accepted_tokens -= self.replaced_tokens
             self.replaced_tokens.clear()
         parts = [unquote(part) for part in request.path.strip("/").split("/")]
+        number = self.dialect.number
         match parts:
             case ["ocpi", "versions"]:
-                url = f"{self.origin}/ocpi/{VERSION}"
-                return ocpi([{"version": VERSION, "url": url}])
-            case ["ocpi", "2.2.1"]:
-                return ocpi({"version": VERSION, "endpoints": self.endpoints()})
-            case ["ocpi", "2.2.1", _, module, *rest] if module in self._handlers:
+                url = f"{self.origin}/ocpi/{number}"
+                return ocpi([{"version": number, "url": url}])
+            case ["ocpi", version] if version == number:
+                details = {"version": number, "endpoints": self.endpoints()}
+                return ocpi(self.dialect.lower("VersionDetails", details, self.around()))
+            case ["ocpi", version, _, module, *rest] if (
+                version == number and module in self._handlers
+            ):
                 if module != "credentials" and shown in self.invitations:
                     return ocpi(code=2001, http=401, message="register first")
                 self._judge_headers(request, functional=module != "credentials")
@@ -151,10 +170,37 @@ class PartnerServer(HttpServer):
             except ValueError:
                 self.violations.append(f"{request.method} {request.path}: body is no JSON")
                 return ocpi(code=2001, http=400, message="no JSON")
-        return await self._handlers[module](request, [module, *rest])
+        kind, answers, owner = self._kinds(module, rest)
+        around = self.around(owner)
+        if request.body:
+            lifted = self.dialect.lift(kind, request.json(), around)
+            request = replace(request, body=json.dumps(lifted).encode())
+        response = await self._handlers[module](request, [module, *rest])
+        if isinstance(response.content, dict) and "data" in response.content:
+            data = self.dialect.lower(answers, response.content["data"], around)
+            response = replace(response, content={**response.content, "data": data})
+        return response
+
+    def _kinds(self, module: str, rest: list[str]) -> tuple[str, str, tuple[str, str] | None]:
+        """The classes of what comes and of what is answered, and whose the object is."""
+        if module == "credentials":
+            return "Credentials", "Credentials", None
+        if module == "commands":
+            kind = rest[0] if len(rest) == 1 else "CommandResult"
+            return kind, "CommandResponse", self.owner_of("tokens")
+        if rest[-1:] == ["authorize"]:
+            return "LocationReferences", "AuthorizationInfo", None
+        kind = kind_of(module, len(rest) - 2 if len(rest) > 2 else 1)  # noqa: PLR2004  # owner, ids
+        owner = (rest[0], rest[1]) if len(rest) > 2 else self.owner_of(module)  # noqa: PLR2004
+        return kind, kind, owner
+
+    def _shown_token(self, request: Request) -> str:
+        return _token_in(request, is_encoded=self.dialect.is_encoded)
 
     def _judge_headers(self, request: Request, *, functional: bool) -> None:
         what, headers = f"{request.method} {request.path}", request.headers
+        if not self.dialect.is_routed:
+            return
         ident = headers.get("x-request-id")
         if ident is None or "x-correlation-id" not in headers:
             self.violations.append(f"{what}: no X-Request-ID or X-Correlation-ID")
@@ -173,7 +219,7 @@ class PartnerServer(HttpServer):
             self.violations.append(f"{what}: addressed to {addressed}")
 
     async def _credentials(self, request: Request, _: list[str]) -> Response:
-        shown = _shown_token(request)
+        shown = self._shown_token(request)
         is_registered = shown in self.accepted_tokens
         match request.method:
             case "GET":
@@ -230,7 +276,8 @@ class PartnerServer(HttpServer):
                 where = request.json() if request.body else None
                 if where is not None:
                     self.violations += faults("LocationReferences", where, path="authorize")
-                return self.authorize(uid, request.asked("type", "RFID"), where)
+                kind = request.asked("token_type") or request.asked("type", "RFID")
+                return self.authorize(uid, kind, where)
             case [_, _, _, _]:
                 return self._keep(request, "tokens", tuple(parts[1:]))
             case _:
@@ -307,11 +354,13 @@ def _swapped(request: Request) -> dict[str, str]:
     }
 
 
-def _shown_token(request: Request) -> str:
-    """The token of the Authorization header, which must be Base64 (OCPI 2.2.1)."""
+def _token_in(request: Request, *, is_encoded: bool) -> str:
+    """The token of the Authorization header, which must be Base64 (but not in OCPI 2.1.1)."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme != "Token":
         return ""
+    if not is_encoded:
+        return encoded
     try:
         return b64decode(encoded, validate=True).decode()
     except ValueError:

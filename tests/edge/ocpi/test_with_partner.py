@@ -155,7 +155,10 @@ async def house(store: Store, sealer: FernetSealer, partner: Partner) -> AsyncIt
         await tx.operators.put(AN_OPERATOR)
     async with served(build):
         known = await built["handshake"].join(
-            partner.versions_url, partner.invite(), name="Them", roles=[Role.CPO, Role.EMSP]
+            partner.versions_url,
+            partner.invite(),
+            name="Them",
+            roles=[Role(role) for role in partner.roles],
         )
         yield House(
             store,
