@@ -278,7 +278,7 @@ async def test_a_card_is_sent_again_though_the_journal_does_not_name_it(sending:
     sending.them.answers = repeating
     await sending.tell(TOKEN, Mode.LATEST, EMSP, "RFID", CARD)
     (kept,) = await sending.journal()
-    assert kept.url.endswith("/tokens/…")
+    assert kept.url.endswith("/tokens/…?type=RFID")
     assert [s for s in forms(CARD, CONTRACT, SENT_TOKEN) if s in readable([kept])] == []
     await sending.exchanges.resend(kept.id, BY)
     await sending.until_asked(2)
