@@ -131,7 +131,7 @@ class OcpiGateway:
         if command.remote_party is None:
             raise ChargerOffline("the command is not for a partner's charger")
         async with self._store.reading() as tx:
-            partners = await tx.partners.hosting(command.remote_party, Role.CPO)
+            partners = await partners_reaching(tx, command.remote_party, Role.CPO)
         for partner in partners:
             endpoint = partner.endpoint(module, InterfaceRole.RECEIVER)
             if endpoint is not None and not partner.hub:
@@ -221,13 +221,14 @@ class OcpiAuthorizer:
     async def _askable(self, issuer: PartyId | None) -> list[tuple[Partner, str]]:
         async with self._store.reading() as tx:
             if issuer is not None:
-                partners = await tx.partners.hosting(issuer, Role.EMSP)
+                partners = await partners_reaching(tx, issuer, Role.EMSP)
             else:
-                partners = await tx.partners.registered()
+                known = await tx.partners.registered()
+                partners = [partner for partner in known if partner.parties(Role.EMSP)]
         found = []
         for partner in partners:
             endpoint = partner.endpoint("tokens", InterfaceRole.SENDER)
-            if endpoint is not None and partner.parties(Role.EMSP) and not partner.hub:
+            if endpoint is not None and not partner.hub:
                 found.append((partner, endpoint))
         return found
 
@@ -297,7 +298,9 @@ class _Question:
 
     def route(self, partner: Partner) -> Route:
         providers = partner.parties(Role.EMSP)
-        issuer = self.token.party if self.token and self.token.party in providers else None
+        token = self.token
+        known = token is not None and partner.speaks_for(token.party, Role.EMSP)
+        issuer = token.party if token is not None and known else None
         return Route(self.asking, issuer or next(iter(providers), None))
 
 

@@ -15,6 +15,7 @@ from app.domain.events import (
     CommandSettled,
     DomainEvent,
     EvseStatusChanged,
+    HubClientConnected,
     PartnerRegistered,
     PartnerReturned,
     PaymentDue,
@@ -103,6 +104,23 @@ def _(event: PartnerRegistered) -> list[Delivery]:
 @wanted.register
 def _(event: PartnerReturned) -> list[Delivery]:
     return _for(f"pull:{event.partner_id}", "refresh_partner", event.partner_id)
+
+
+@wanted.register
+def _(event: HubClientConnected) -> list[Delivery]:
+    subject = hub_client_subject(event.partner_id, event.party)
+    return _for(f"pull:{event.partner_id}", "pull_hub_client", subject)
+
+
+def hub_client_subject(partner_id: str, party: PartyId) -> str:
+    """A party behind a hub as one subject."""
+    return f"{partner_id}/{party}"
+
+
+def read_hub_client_subject(subject: str) -> tuple[str, PartyId]:
+    """What `hub_client_subject` wrote."""
+    partner_id, _, party = subject.partition("/")
+    return partner_id, PartyId.parse(party)
 
 
 @wanted.register

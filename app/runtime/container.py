@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random, SystemRandom
 
-from app.delivery.follow_ups import Action, FollowUps, read_evse_subject
+from app.delivery.follow_ups import Action, FollowUps, read_evse_subject, read_hub_client_subject
 from app.delivery.periodic import Job
 from app.domain.identifiers import PartyId
 from app.domain.partners import PartnerRole, Role
@@ -30,6 +30,7 @@ from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
 from app.use_cases.drivers import Drivers
 from app.use_cases.exchanges import Exchanges, JournalRules
+from app.use_cases.hub_clients import HubClients
 from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners, Platform
@@ -50,6 +51,7 @@ from ocpi.client.check import PartnerCheck
 from ocpi.client.exchange import PartnerCalls
 from ocpi.client.gate import GateRules, Gates
 from ocpi.client.handshake import Handshake
+from ocpi.client.hub_clients import HubDirectory
 from ocpi.client.keeping import Keeping
 from ocpi.client.pull import Pull
 from ocpi.gateway import OcpiAuthorizer, OcpiGateway
@@ -214,7 +216,14 @@ def build_container(outside: Outside) -> Container:
         partner_sessions=partner_sessions,
         cdrs=cdrs,
         pulls=pulls,
-        pull=Pull(calls, partners, clock, keeping=keeping, book=pulls),
+        pull=Pull(
+            calls,
+            partners,
+            clock,
+            keeping=keeping,
+            book=pulls,
+            directory=HubDirectory(calls, HubClients(store)),
+        ),
         partner_check=PartnerCheck(calls, partners, clock, keeping=keeping),
         chargings=chargings,
         news=ChargingNews(steps),
@@ -299,6 +308,9 @@ def build_follow_ups(parts: Container) -> FollowUps:
     async def pull_partner(partner_id: str) -> None:
         await parts.pull.first(partner_id)
 
+    async def pull_hub_client(subject: str) -> None:
+        await parts.pull.client(*read_hub_client_subject(subject))
+
     async def refresh_partner(partner_id: str) -> None:
         await parts.pull.refresh(partner_id)
 
@@ -325,6 +337,7 @@ def build_follow_ups(parts: Container) -> FollowUps:
         "mail_receipt": parts.receipts.mail_receipt,
         "pull_partner": pull_partner,
         "refresh_partner": refresh_partner,
+        "pull_hub_client": pull_hub_client,
         "call_partner": parts.pull.call,
     }
     return FollowUps(parts.outside.store, actions)

@@ -5,7 +5,6 @@ breaks off, or dies with its process, asks for the same again; what came until t
 list's trouble is its own. Source: OCPI 2.2.1, Transport and format, Pagination; C-102..C-107.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from logging import getLogger
@@ -19,6 +18,7 @@ from app.domain.pulls import Progress, PullRules, is_doubtful
 from app.ports.clock import Clock
 from app.use_cases.partners import Partners
 from ocpi.client.exchange import ExchangeFailed, NotTried, PartnerCalls, Route
+from ocpi.client.hub_clients import HubDirectory
 from ocpi.client.keeping import Keeping, Source, around_of
 from ocpi.client.pages import pages
 from ocpi.client.relearning import Relearning, is_gone
@@ -78,12 +78,14 @@ class Pull:
         *,
         keeping: Keeping,
         book: Book,
+        directory: HubDirectory,
     ) -> None:
         self._calls = calls
         self._partners = partners
         self._clock = clock
         self._keeping = keeping
         self._book = book
+        self._directory = directory
         self._relearning = Relearning(calls, partners, clock)
 
     async def first(self, partner_id: str) -> Pulled:
@@ -92,6 +94,10 @@ class Pull:
         Raises PartnerUnavailable when trying again soon may bring more.
         """
         return await self._pull(partner_id, whole=True)
+
+    async def client(self, partner_id: str, party: PartyId) -> Pulled:
+        """Everything of one party behind a hub, which can be reached now (C-273)."""
+        return await self._pull(partner_id, whole=True, only=party)
 
     async def refresh(self, partner_id: str) -> Pulled:
         """What changed since the last pull; everything where that is due. Raises as `first`."""
@@ -112,14 +118,16 @@ class Pull:
                 return
         await self._partners.reached(partner.id)
 
-    async def _pull(self, partner_id: str, *, whole: bool) -> Pulled:
+    async def _pull(self, partner_id: str, *, whole: bool, only: PartyId | None = None) -> Pulled:
         partner = await self._partners.get(partner_id)
         pulled = Pulled()
         if not partner.registered or partner.hub:
             return pulled
         book = {(p.module, p.party): p for p in await self._book.of_partner(partner.id)}
         try:
-            for crawl in self._crawls(partner, await self._ours()):
+            for crawl in await self._crawls(partner, whole=whole):
+                if only not in {None, crawl.party}:
+                    continue
                 known = Progress(partner.id, crawl.source.module, crawl.party)
                 progress = book.get((known.module, known.party), known)
                 await self._list(partner, crawl, progress, pulled=pulled, whole=whole)
@@ -136,13 +144,18 @@ class Pull:
         """Our first party in each role."""
         return {r.role: r.party for r in reversed(await self._partners.own_roles(hub=False))}
 
-    def _crawls(self, partner: Partner, ours: dict[Role, PartyId]) -> Iterator["_Crawl"]:
+    async def _crawls(self, partner: Partner, *, whole: bool) -> list["_Crawl"]:
+        ours = await self._ours()
+        parties = await self._directory.parties(partner, whole=whole)
+        size = min(PAGE_SIZE, partner.page_size or PAGE_SIZE)
+        crawls = []
         for source in self._keeping.sources():
             endpoint = partner.endpoint(source.module, InterfaceRole.SENDER)
-            for party in partner.parties(source.role) if endpoint else ():
-                sender = ours.get(Role.EMSP if source.role is Role.CPO else Role.CPO)
-                size = min(PAGE_SIZE, partner.page_size or PAGE_SIZE)
-                yield _Crawl(source, endpoint or "", Route(sender, party), party, size)
+            sender = ours.get(Role.EMSP if source.role is Role.CPO else Role.CPO)
+            for party in parties.get(source.role, ()) if endpoint else ():
+                route = Route(sender, party)
+                crawls.append(_Crawl(source, endpoint or "", route, party, size))
+        return crawls
 
     async def _list(
         self,

@@ -8,6 +8,7 @@ from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.transaction import Store
 from app.use_cases.cdrs import Cdrs
+from app.use_cases.hub_clients import HubClients
 from app.use_cases.locations import Locations
 from app.use_cases.partners import Partners
 from app.use_cases.pulls import Pulls
@@ -15,6 +16,7 @@ from app.use_cases.roaming import PartnerSessions
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
 from ocpi.client.exchange import PartnerCalls
+from ocpi.client.hub_clients import HubDirectory
 from ocpi.client.keeping import Keeping
 from ocpi.client.pull import Pull
 from tests.support.roaming_objects import EMSP
@@ -48,4 +50,11 @@ def a_pull(
 ) -> Pull:
     """Everything together."""
     keeping, book = a_keeping(store, clock, sealer), a_book(store, clock, sealer)
-    return Pull(calls, partners, clock, keeping=keeping, book=book)
+    return Pull(
+        calls,
+        partners,
+        clock,
+        keeping=keeping,
+        book=book,
+        directory=HubDirectory(calls, HubClients(store)),
+    )

@@ -17,10 +17,12 @@ from app.domain.locations import EvseStatus
 from app.domain.partners import PartnerRole, PartnerState, Role
 from app.domain.tokens import TokenType
 from app.store.transaction import Store
+from app.use_cases.hub_clients import HubClients
 from app.use_cases.partners import Partners, Platform
 from app.use_cases.pulls import Pulls
 from ocpi.client.exchange import PartnerCalls
 from ocpi.client.gate import GateRules, Gates
+from ocpi.client.hub_clients import HubDirectory
 from ocpi.client.pull import Pull
 from tests.support.clock import FakeClock
 from tests.support.pulling import a_book, a_keeping
@@ -88,7 +90,14 @@ async def desk(store: Store, clock: FakeClock, sealer: FernetSealer) -> AsyncIte
     gates = Gates(clock, GateRules(failures=2))
     calls = PartnerCalls(client, sealer, clock, timeout_s=0.5, gates=gates)
     book = a_book(store, clock, sealer)
-    pull = Pull(calls, partners, clock, keeping=a_keeping(store, clock, sealer), book=book)
+    pull = Pull(
+        calls,
+        partners,
+        clock,
+        keeping=a_keeping(store, clock, sealer),
+        book=book,
+        directory=HubDirectory(calls, HubClients(store)),
+    )
     async with scripted_partner() as them:
         made = Desk(store, clock, partners, pull, book, them, {}, {})
 

@@ -11,9 +11,11 @@ from app.domain.errors import InvalidInput, PartnerUnavailable
 from app.domain.partners import Partner, PartnerRole, PartnerState, Quirk, Role
 from app.domain.tokens import Token
 from app.store.transaction import Store
+from app.use_cases.hub_clients import HubClients
 from app.use_cases.partners import Partners, Platform
 from app.use_cases.pulls import Pulls
 from ocpi.client.exchange import PartnerCalls
+from ocpi.client.hub_clients import HubDirectory
 from ocpi.client.keeping import Keeping
 from ocpi.client.pull import Pull
 from tests.support.clock import FakeClock
@@ -82,7 +84,14 @@ async def desk(
     kept = Kept()
     book = a_book(store, clock, sealer)
     keeping = Keeping(locations=kept, tariffs=kept, tokens=kept, sessions=kept, cdrs=kept)
-    pull = Pull(calls, partners, clock, keeping=keeping, book=book)
+    pull = Pull(
+        calls,
+        partners,
+        clock,
+        keeping=keeping,
+        book=book,
+        directory=HubDirectory(calls, HubClients(store)),
+    )
     made = Desk(store, pull, kept, book, clock, them, sealer)
     await made.register()
     return made
