@@ -138,23 +138,6 @@ async def test_an_unlock(peer: Peer, connected: World) -> None:
     answered(await peer.post(f"{ASK}/UNLOCK_CONNECTOR", body), 2001)
 
 
-async def test_reservations_are_not_supported(peer: Peer, connected: World) -> None:
-    """C-202, C-200."""
-    reserve = {
-        "response_url": CALLBACK,
-        "token": token_document(),
-        "expiry_date": "2026-05-04T13:00:00Z",
-        "reservation_id": "R1",
-        "location_id": "L1",
-    }
-    data = answered(await peer.post(f"{ASK}/RESERVE_NOW", reserve))
-    assert data["result"] == "NOT_SUPPORTED"
-    answered(await peer.post(f"{ASK}/RESERVE_NOW", {"response_url": CALLBACK}), 2001)
-    cancel = {"response_url": CALLBACK, "reservation_id": "R1"}
-    data = answered(await peer.post(f"{ASK}/CANCEL_RESERVATION", cancel))
-    assert data["result"] == "NOT_SUPPORTED"
-
-
 async def test_a_command_nobody_knows_is_2001(peer: Peer) -> None:
     """C-202."""
     answered(await peer.post(f"{ASK}/MAKE_COFFEE", {}), 2001)
