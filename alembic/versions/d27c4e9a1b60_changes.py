@@ -28,13 +28,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_changes_revision"), "changes", ["revision"])
     whose = ["token_party", "party", "own"]
     op.create_index("ix_sessions_provider", "sessions", [*whose, "key"])
-    op.create_index("ix_cdrs_provider", "cdrs", [*whose, "place"])
-    op.create_index("ix_cdrs_provider_issued", "cdrs", [*whose, "issued_at"])
+    runs = sa.text("runs_at IS NOT NULL")
+    op.create_index(
+        "ix_sessions_running", "sessions", whose, sqlite_where=runs, postgresql_where=runs
+    )
+    op.create_index("ix_cdrs_provider", "cdrs", [*whose, "issued_at", "place"])
 
 
 def downgrade() -> None:
     """Go back."""
-    op.drop_index("ix_cdrs_provider_issued", "cdrs")
     op.drop_index("ix_cdrs_provider", "cdrs")
+    op.drop_index("ix_sessions_running", "sessions")
     op.drop_index("ix_sessions_provider", "sessions")
     op.drop_table("changes")

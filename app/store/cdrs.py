@@ -1,7 +1,7 @@
 """CDRs in the database: written once, never changed."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Index, insert, select
 from sqlmodel import Field
 
 from app.domain.cdrs import Cdr
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, InvalidInput
 from app.domain.identifiers import PartyId
 from app.store.batch import Change
 from app.store.changes import note
@@ -25,12 +25,11 @@ from app.store.statements import insert_into, table_of
 
 
 class CdrRow(Row, table=True):
-    """One CDR; `place` is when it came, by which lists are ordered."""
+    """One CDR; `place` is when it came, by which those of one moment are ordered."""
 
     __tablename__ = "cdrs"
     __table_args__ = (
-        Index("ix_cdrs_provider", "token_party", "party", "own", "place"),
-        Index("ix_cdrs_provider_issued", "token_party", "party", "own", "issued_at"),
+        Index("ix_cdrs_provider", "token_party", "party", "own", "issued_at", "place"),
     )
 
     key: str = Field(primary_key=True, max_length=64)
@@ -119,18 +118,20 @@ class Cdrs(DocumentRepository[Cdr]):
         return await self._many(self.table.c.charging_id == charging_id, order=self.table.c.place)
 
     async def page(self, scope: Scope, within: Range, cut: Cut) -> list[tuple[str, Cdr]]:
-        """Own CDRs of the scope with their places, as they came.
+        """Own CDRs of the scope with their places, as they were issued, which never changes.
 
         A CDR is shown to the eMSP concerned only. Source: OCPI 2.2.1, CDRs, GET method.
         """
         table = self.table
         ranges = [[*each, *self._issued(within)] for each in scoped(table, scope)]
-        places = keys_of(table.c.place, ranges, cut)
-        if places is None:
+        order = (table.c.issued_at, table.c.place)
+        behind = None if cut.after is None else _order_of(cut.after)
+        found = keys_of(table.c.key, ranges, cut, order=order, behind=behind)
+        if found is None:
             return []
-        statement = select(table.c.place, table.c.document).where(table.c.place.in_(places))
-        rows = await self._connection.execute(statement.order_by(table.c.place))
-        return [(row.place, self._read(row.document)) for row in rows]
+        statement = select(*order, table.c.document).where(table.c.key.in_(found))
+        rows = await self._connection.execute(statement.order_by(*order))
+        return [(_place(row.issued_at, row.place), self._read(row.document)) for row in rows]
 
     async def count(self, scope: Scope, within: Range) -> int:
         """How many there are."""
@@ -147,6 +148,20 @@ class Cdrs(DocumentRepository[Cdr]):
         if within.until is not None:
             wanted.append(self.table.c.issued_at < within.until)
         return wanted
+
+
+def _place(issued_at: datetime, place: str) -> str:
+    """Where a CDR stands in the order of lists, as one word."""
+    return f"{issued_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}_{place}"
+
+
+def _order_of(word: str) -> tuple[datetime, str]:
+    """What `_place` made a word of; raises InvalidInput."""
+    moment, _, place = word.partition("_")
+    try:
+        return datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), place
+    except ValueError:
+        raise InvalidInput("after", "is no place in this list") from None
 
 
 def _columns(value: Cdr) -> dict[str, Any]:

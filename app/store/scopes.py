@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, func, select, union_all
+from sqlalchemy import ColumnElement, Select, Table, func, literal, select, tuple_, union_all
 
 from app.domain.identifiers import PartyId
 
@@ -54,23 +54,44 @@ def scoped(table: Table, scope: Scope) -> list[list[ColumnElement[bool]]]:
 
 
 def keys_of(
-    place: ColumnElement[str], ranges: Sequence[Sequence[ColumnElement[bool]]], cut: Cut
+    key: ColumnElement[str],
+    ranges: Sequence[Sequence[ColumnElement[bool]]],
+    cut: Cut,
+    *,
+    order: Sequence[ColumnElement[Any]] = (),
+    behind: Sequence[Any] | None = None,
 ) -> Select[Any] | None:
-    """The places of a page in their order; None when the scope is empty."""
+    """The keys of a page; None when the scope is empty.
+
+    They are ordered by themselves, or by `order`; `behind` are the values of those columns at the
+    place that the page follows.
+    """
     if not ranges:
         return None
-    offset = 0 if cut.after is not None else cut.offset
-    behind = [] if cut.after is None else [place > cut.after]
+    columns, offset = tuple(order) or (key,), 0 if behind is not None else cut.offset
+    later = [] if behind is None else [_after(columns, behind)]
     if len(ranges) == 1:
-        one = select(place).where(*ranges[0], *behind).order_by(place)
+        one = select(key).where(*ranges[0], *later).order_by(*columns)
         return one.limit(cut.limit).offset(offset)
     parts = [
-        select(place).where(*each, *behind).order_by(place).limit(offset + cut.limit).subquery()
+        select(*columns, key.label("found"))
+        .where(*each, *later)
+        .order_by(*columns)
+        .limit(offset + cut.limit)
+        .subquery()
         for each in ranges
     ]
     together = union_all(*(select(*part.c) for part in parts)).subquery()
-    (found,) = together.c
-    return select(found).order_by(found).limit(cut.limit).offset(offset)
+    sorted_by = [together.c[column.name] for column in columns]
+    return select(together.c.found).order_by(*sorted_by).limit(cut.limit).offset(offset)
+
+
+def _after(columns: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> ColumnElement[bool]:
+    if len(columns) == 1:
+        return columns[0] > values[0]
+    bound = [literal(value, column.type) for column, value in zip(columns, values, strict=True)]
+    here, there = tuple_(*columns), tuple_(*bound)
+    return here.op(">", is_comparison=True)(there)
 
 
 def counted(table: Table, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:

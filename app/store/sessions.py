@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Index, bindparam, insert, select, text, update
 from sqlmodel import Field
 
 from app.domain.errors import NotFound
@@ -34,6 +34,9 @@ MOST_BEHIND = 2 * TELL_EVERY
 _RUNNING = (SessionStatus.ACTIVE.value, SessionStatus.PENDING.value)
 
 
+_RUNS = text("runs_at IS NOT NULL")
+
+
 class SessionRow(Row, table=True):
     """A session. `last_updated` moves with every meter value and has no index, so that PostgreSQL
     can update the row in place; `changed_at` follows it when others are told, and has one.
@@ -46,6 +49,14 @@ class SessionRow(Row, table=True):
         Index("ix_sessions_transaction", "station_id", "transaction"),
         Index("ix_sessions_evse", "location_id", "evse_uid"),
         Index("ix_sessions_provider", "token_party", "party", "own", "key"),
+        Index(
+            "ix_sessions_running",
+            "token_party",
+            "party",
+            "own",
+            sqlite_where=_RUNS,
+            postgresql_where=_RUNS,
+        ),
         {"postgresql_with": {"fillfactor": 80}},
     )
 
@@ -206,7 +217,8 @@ class Sessions(Repository):
     async def page(self, scope: Scope, within: Range, cut: Cut) -> list[Session]:
         """Own sessions of the scope, in their order. Source: OCPI 2.2.1, Sessions, GET method."""
         ranges = [[*each, *_changed(within)] for each in scoped(SESSIONS, scope)]
-        keys = keys_of(SESSIONS.c.key, ranges, cut)
+        behind = None if cut.after is None else (cut.after,)
+        keys = keys_of(SESSIONS.c.key, ranges, cut, behind=behind)
         return [] if keys is None else await self._many(SESSIONS.c.key.in_(keys))
 
     async def count(self, scope: Scope, within: Range, *, running: bool) -> int:

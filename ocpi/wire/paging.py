@@ -14,7 +14,7 @@ from app.queries.pages import PAGE_CAP, Page
 from ocpi.models.common import read_datetime
 
 _LARGEST_OFFSET = 2**62
-_PLACE = re.compile(r"[0-9A-Za-z._:-]{1,64}")
+_PLACE = re.compile(r"[0-9A-Za-z._:-]{1,80}")
 
 AFTER = "after"
 """The parameter of our own in a Link: the place of the page's last object.
