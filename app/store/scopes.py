@@ -90,8 +90,8 @@ def _after(columns: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> Colu
     if len(columns) == 1:
         return columns[0] > values[0]
     bound = [literal(value, column.type) for column, value in zip(columns, values, strict=True)]
-    here, there = tuple_(*columns), tuple_(*bound)
-    return here.op(">", is_comparison=True)(there)
+    later: ColumnElement[bool] = tuple_(*columns) > tuple_(*bound)
+    return later
 
 
 def counted(table: Table, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
