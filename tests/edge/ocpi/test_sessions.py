@@ -8,6 +8,7 @@ import pytest
 
 from app.domain.identifiers import PartyId
 from app.domain.sessions import Session
+from app.domain.tariffs import Dimension, PriceComponent, TariffElement
 from ocpi.models.sessions import Session as WireSession
 from ocpi.versions.registry import V221, Kind
 from tests.edge.ocpi.conftest import Peer, World, answered
@@ -17,6 +18,7 @@ from tests.support.roaming_objects import (
     a_location,
     a_partner,
     a_session,
+    a_tariff,
     a_token,
     an_evse,
 )
@@ -65,6 +67,14 @@ async def test_an_unknown_price_is_left_out(peer: Peer, world: World) -> None:
     await _start(world, a_session(tariff=None))
     (session,) = answered(await peer.get(LIST))
     assert "total_cost" not in session
+
+
+async def test_what_is_free_costs_nothing(peer: Peer, world: World) -> None:
+    """C-146: a price of zero is a price."""
+    free = TariffElement((PriceComponent(Dimension.ENERGY, Decimal(0), None, 1),))
+    await _start(world, a_session(tariff=a_tariff(elements=(free,))))
+    (session,) = answered(await peer.get(LIST))
+    assert session["total_cost"]["excl_vat"] == 0
 
 
 async def test_211_gets_the_location_inside(peer: Peer, world: World) -> None:

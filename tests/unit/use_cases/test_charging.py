@@ -42,7 +42,7 @@ def eur(amount: str) -> Money:
 
 
 async def test_the_whole_way(drive: Drive) -> None:
-    """Quote, hold, start, plug, charge, stop, capture: the receipt is the CDR's total."""
+    """C-190. Quote, hold, start, plug, charge, stop, capture: the receipt is the CDR's total."""
     await drive.furnish()
     live = await drive.floor.connect()
     quoted = await drive.quote()

@@ -598,7 +598,7 @@ async def test_the_same_name_at_two_chargers(floor: Floor) -> None:
 
 
 async def test_cable_first_then_token(floor: Floor) -> None:
-    """P-179, P-188: the session begins when somebody pays for it."""
+    """C-145, P-179, P-188: the session begins when somebody pays, and ends for good."""
     await floor.furnish()
     live = await floor.connect(V201)
     plugged = await event(floor, live, Phase.STARTED, 0, seq_no=0, activity=Activity.CONNECTED)
@@ -619,7 +619,10 @@ async def test_cable_first_then_token(floor: Floor) -> None:
     assert (session.status, session.started_at) == (SessionStatus.ACTIVE, at(60))
     assert session.tariff is not None
     await event(floor, live, Phase.ENDED, 120, seq_no=3, readings=(shows(120, 1_400, END),))
-    assert (await floor.session(live, "TX-1")).energy == Kwh.of("0.4")
+    ended = await floor.session(live, "TX-1")
+    assert (ended.status, ended.energy) == (SessionStatus.COMPLETED, Kwh.of("0.4"))
+    await event(floor, live, Phase.UPDATED, 150, seq_no=4, readings=(shows(150, 9_000),))
+    assert await floor.session(live, "TX-1") == ended
     assert await floor.kinds() == ["session.opened", "session.closed", "cdr.issued"]
 
 

@@ -132,7 +132,7 @@ async def test_our_answer_about_a_card(tokens: Tokens) -> None:
 async def test_our_answer_about_a_start_from_the_app(
     tokens: Tokens, store: Store, clock: FakeClock
 ) -> None:
-    """The token is good for the one start it was made for."""
+    """C-184: the token is good for the one start it was made for."""
     app = a_token("RWABC", type=TokenType.APP_USER, whitelist=Whitelist.NEVER)
     start = Command(
         "cmd-1",
