@@ -42,7 +42,7 @@ async def test_a_batch_of_events_is_planned_with_one_look(store: Store) -> None:
         await tx.charging.save(a_charging(id="c-1", state=ChargingState.CANCELLED))
     assert [d.kind for d in await follow.plan(PLUG)] == ["follow.evse_moved"]
     follow.look_again()
-    assert await follow.plan(PLUG) == ()
+    assert list(await follow.plan(PLUG)) == []
 
 
 async def test_a_foreign_systems_wish_is_kept(store: Store) -> None:
