@@ -52,7 +52,7 @@ from app.use_cases.command_requests import (
     UnlockRequest,
     UnreserveRequest,
 )
-from app.use_cases.profile_news import profile_settled
+from app.use_cases.profile_news import profile_settled, profile_settled_late
 from app.use_cases.profile_requests import PROFILE_KINDS
 from app.use_cases.reservation_moves import answered, answered_late
 from app.use_cases.reservation_plans import plan_reservation
@@ -136,6 +136,8 @@ async def settle_in(
     command = await tx.commands.locked(command_id)
     if command.state is CommandState.SETTLED:
         log.info("command.settled_before", extra={"command": command_id, "late": outcome.result})
+        if command.kind in PROFILE_KINDS:
+            await profile_settled_late(tx, command, outcome, now=now)
         await answered_late(tx, command, outcome, now=now)
         return command
     if command.kind in PROFILE_KINDS:

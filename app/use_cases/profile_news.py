@@ -89,6 +89,18 @@ async def profile_settled(
     return outcome
 
 
+async def profile_settled_late(
+    tx: Transaction, command: Command, outcome: CommandOutcome, *, now: datetime
+) -> None:
+    """What a partner says of a profile after its time was up: the profile is there all the same.
+
+    The command stays settled as it was, since whoever asked has been told so.
+    """
+    before = command.outcome.result if command.outcome is not None else None
+    if before is CommandResult.TIMEOUT and outcome.result is not CommandResult.TIMEOUT:
+        await profile_settled(tx, command, outcome, now=now)
+
+
 def _watcher(command: Command, row: SessionProfile) -> str | None:
     if command.channel is CommandChannel.PARTNER:
         return command.partner_id

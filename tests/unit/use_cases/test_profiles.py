@@ -371,6 +371,25 @@ async def test_a_partners_charger_is_asked_by_its_session(store: Store, clock: F
         await desk.profiles.of_session("nobody's")
 
 
+async def test_a_partners_late_word_is_heard(store: Store, clock: FakeClock) -> None:
+    """C-212 for profiles: the outcome stays TIMEOUT, but the limit is known."""
+    desk = Desk(store, clock)
+    async with store.transaction() as tx:
+        await tx.sessions.put_foreign(a_session("t-1", party=THEIR_CPO, own=False))
+    key = f"{THEIR_CPO}/t-1"
+    asker = Asker(channel=CommandChannel.OPERATOR)
+    request = LimitRequest(asker=asker, session_key=key, profile=FOUR_KW)
+    command = await desk.profiles.request(request)
+    await clock.advance(61)
+    assert await desk.commands.expire() == 1
+    assert (await desk.profiles.of_session(key)).profile is None
+    late = await desk.commands.settle(command.id, OK)
+    assert late.outcome is not None
+    assert late.outcome.result is CommandResult.TIMEOUT
+    assert (await desk.profiles.of_session(key)).profile == FOUR_KW
+    await desk.commands.settle(command.id, CommandOutcome(CommandResult.TIMEOUT))
+
+
 # ---------------------------------------------------------------- what makes us look
 
 
