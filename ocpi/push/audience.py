@@ -5,8 +5,8 @@ who offer to take it. Bodies are made when they are sent (`push.sender`).
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import singledispatchmethod
 
 from app.domain.commands import CommandChannel
@@ -62,10 +62,14 @@ REMEMBERED = 20_000
 
 @dataclass(frozen=True, slots=True)
 class _Directory:
-    """Registered partners of our own parties, and those parties."""
+    """Registered partners of our own parties, those parties, and providers behind hubs.
+
+    `behind` names the hub through which a provider is reached; only while it is CONNECTED (C-273).
+    """
 
     partners: tuple[Partner, ...]
     own: frozenset[PartyId]
+    behind: Mapping[PartyId, str] = field(default_factory=dict)
 
     def taking(self, module: str, roles: frozenset[Role] | set[Role]) -> list[Partner]:
         """Partners in one of these roles that offer the receiving side of a module."""
@@ -76,9 +80,12 @@ class _Directory:
         ]
 
     def provider_of(self, token: TokenRef, module: str) -> Partner | None:
-        """The partner whose eMSP issued the token, if it takes the module."""
-        taking = self.taking(module, {Role.EMSP})
-        return next((p for p in taking if token.party in p.parties(Role.EMSP)), None)
+        """The partner whose eMSP issued the token, or the hub it is behind, if it takes these."""
+        for partner in self.taking(module, {Role.EMSP}):
+            if token.party in partner.parties(Role.EMSP):
+                return partner
+        hub_id = self.behind.get(token.party)
+        return next((p for p in self.taking(module, {Role.HUB}) if p.id == hub_id), None)
 
 
 class OcpiAudience:
@@ -109,7 +116,10 @@ class OcpiAudience:
             async with self._store.reading() as tx:
                 partners = tuple(p for p in await tx.partners.registered() if not p.hub)
                 own = frozenset(o.party for o in await tx.operators.list()) if partners else ()
-            self._known = _Directory(partners, frozenset(own))
+                hubs = {p.id for p in partners if p.parties(Role.HUB)}
+                found = await tx.hub_clients.connected(None, Role.EMSP) if hubs else []
+            behind = {client.party: client.partner_id for client in found}
+            self._known = _Directory(partners, frozenset(own), behind)
         return self._known
 
     @singledispatchmethod
@@ -145,7 +155,7 @@ class OcpiAudience:
 
     @_wanted.register
     async def _(self, event: SessionEvent, directory: _Directory) -> Sequence[Delivery]:
-        if not directory.taking("sessions", {Role.EMSP}):
+        if not directory.behind and not directory.taking("sessions", {Role.EMSP}):
             return ()
         partner_id = await self._provider_of_session(event.session_id, directory)
         return [_latest(partner_id, subject_of(event.session_id), SESSION)] if partner_id else ()
@@ -159,6 +169,8 @@ class OcpiAudience:
         if session is None or session.token is None:
             return None
         partner = directory.provider_of(session.token, "sessions") if session.own else None
+        if directory.behind:
+            return partner.id if partner else None  # who is behind a hub may go any time
         self._sessions[key] = partner.id if partner else None
         if len(self._sessions) > REMEMBERED:
             self._sessions.popitem(last=False)

@@ -131,7 +131,7 @@ class Composer:
         if session is None or session.token is None or not session.own:
             return ()
         at = address_of(partner, "sessions", session.token.party)
-        if at is None or session.token.party not in partner.parties(Role.EMSP):
+        if at is None or not partner.speaks_for(session.token.party, Role.EMSP):
             return ()
         document = write_session(session)
         around = await self._around(partner, session.party, session.location_id)

@@ -217,7 +217,7 @@ _GONE = CommandOutcome(CommandResult.CANCELED_RESERVATION, "the reservation was 
 def _asking_party(partner: Partner, command: Command) -> PartyId | None:
     """The eMSP that asked: whose token it is, else the partner's first."""
     providers = partner.parties(Role.EMSP)
-    if command.emsp in providers:
+    if command.emsp is not None and partner.speaks_for(command.emsp, Role.EMSP):
         return command.emsp
     if command.token is not None and command.token.party in providers:
         return command.token.party

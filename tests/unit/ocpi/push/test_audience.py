@@ -1,6 +1,7 @@
 """Who gets what: published things go to all readers, sessions and CDRs to the token's issuer."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,10 +21,12 @@ from app.domain.events import (
     TariffRemoved,
     TokenChanged,
 )
+from app.domain.hub_clients import ClientStatus, HubClient
 from app.domain.identifiers import PartyId
 from app.domain.partners import PartnerRole, PartnerState, Role
 from app.ports.delivery import Delivery, Mode
 from app.store.transaction import Store
+from app.use_cases.hub_clients import HubClients
 from ocpi.push.audience import OcpiAudience
 from ocpi.push.subjects import parts_of, subject_of
 from tests.support.clock import FakeClock
@@ -184,3 +187,22 @@ async def test_a_result_goes_to_the_partner_that_asked(desk: Desk) -> None:
 def test_subjects_keep_their_parts() -> None:
     parts = ["NL-RW1", "a/b%c", "ü #?"]
     assert parts_of(subject_of(*parts)) == parts
+
+
+async def test_a_provider_behind_a_hub_is_told_while_it_is_connected(desk: Desk) -> None:
+    """C-273: sessions and CDRs of its tokens go through the hub, and nothing while it is away."""
+    hub = PartnerRole(Role.HUB, PartyId("NL", "HUB"), "A hub")
+    await desk.register(roles=(hub,))
+    clients = HubClients(desk.store)
+    async with desk.store.transaction() as tx:
+        await tx.sessions.put(a_session("s-1"))
+        await tx.cdrs.add(a_cdr("c-1"))
+    assert await desk.plan(SessionOpened("s-1")) == []
+    party = a_session("s-1").token.party  # type: ignore[union-attr]
+    for moment, status in enumerate(("PLANNED", "CONNECTED", "OFFLINE", "CONNECTED")):
+        at = NOON + timedelta(minutes=moment)
+        await clients.accept(HubClient("p-1", party, Role.EMSP, ClientStatus(status), at))
+        desk.audience.look_again()
+        there = ["partner:p-1"] if status == "CONNECTED" else []
+        assert [told[0] for told in await desk.plan(SessionProgressed("s-1"))] == there
+        assert [told[0] for told in await desk.plan(CdrIssued("c-1"))] == there
