@@ -1,5 +1,7 @@
 """The book of pulls: which lists of partners are due, how far each is, what is gone from it."""
 
+from datetime import datetime
+
 from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId
 from app.domain.partners import Partner, PartnerState
@@ -33,6 +35,7 @@ class Pulls:
         self._tariffs = tariffs
         self._tokens = tokens
         self.rules = rules or PullRules()
+        self._looked: dict[str, datetime] = {}
 
     async def look(self) -> None:
         """Queue a pull for every partner with a list that is due, a call for those OFFLINE.
@@ -52,9 +55,20 @@ class Pulls:
         if partner.state is PartnerState.OFFLINE:
             return _delivery(call_destination(partner.id), partner, "call_partner")
         now = self._clock.now()
-        due = not book or any(progress.is_due(now, self.rules) for progress in book)
+        if book:
+            due = any(progress.is_due(now, self.rules) for progress in book)
+        else:
+            due = self._is_worth_a_look(partner, now)
         to = pull_destination(partner.id)
         return _delivery(to, partner, "refresh_partner") if due else None
+
+    def _is_worth_a_look(self, partner: Partner, now: datetime) -> bool:
+        """Of some partners there is nothing to pull, so far; we look again in its time."""
+        last = self._looked.get(partner.id)
+        if last is not None and now - last < self.rules.every:
+            return False
+        self._looked[partner.id] = now
+        return True
 
     async def of_partner(self, partner_id: str) -> list[Progress]:
         """How far each list of a partner is."""

@@ -1,7 +1,7 @@
 """Pulls that come round: what is gone at the partner goes here, carefully, and comes back."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -260,6 +260,18 @@ async def test_pulls_are_queued_when_they_are_due(desk: Desk) -> None:
     await desk.partners.suspend("p-1")
     assert await queued(desk) == []
     assert await desk.book.of_partner("p-1") == []
+
+
+async def test_who_has_no_lists_is_looked_at_now_and_then(desk: Desk) -> None:
+    """A provider without cards to show, say: not once a minute for nothing."""
+    async with desk.store.transaction() as tx:
+        partner = await tx.partners.need("p-1")
+        await tx.partners.put(replace(partner, endpoints=()))
+    assert await queued(desk) == [("pull:p-1", "follow.refresh_partner")]
+    assert (await desk.pull.refresh("p-1")).kept == {}
+    assert await queued(desk) == []
+    await desk.clock.advance(3 * 3600)
+    assert await queued(desk) == [("pull:p-1", "follow.refresh_partner")]
 
 
 async def test_sessions_and_bills_we_missed_are_pulled(desk: Desk) -> None:
