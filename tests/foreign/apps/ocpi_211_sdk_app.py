@@ -58,6 +58,8 @@ def at(module):
 
 def good(answer):
     """The data of an answer; raises unless OCPI says that it went well."""
+    if isinstance(answer, dict):  # of DELETE credentials the package makes no object
+        answer = sdk.BaseResponse(**answer)
     if answer.status_code >= 2000:
         raise ValueError(f"{answer.status_code} {answer.status_message}")
     return getattr(answer, "data", None)
@@ -204,9 +206,9 @@ def finish(ident, kwh):
 
 def card(uid, whitelist="ALLOWED"):
     token = SITE.add_token(uid, whitelist)
-    named = {name: value for name, value in token.items() if name != "type"}
-    calls = at("tokens").tokens
-    good(calls.put_token(**owner("token_uid", token), token_type=token["type"], **named))
+    # The package asks for `token_type` and then sends `type` only, in body and address alike.
+    place = {**owner("token_uid", token), "token_type": token["type"]}
+    good(at("tokens").tokens.put_token(**place, **token))
     return {}
 
 
@@ -265,7 +267,7 @@ def carry_out(name, wish):
     time.sleep(0.2)
     base, ident = wish["response_url"].rsplit("/", 1)
     calls = client(re.sub(r"/commands/.*", "/commands", base), "commands").commands
-    good(calls.sender_commands_uid(name, ident, result="ACCEPTED"))
+    calls.sender_commands_uid(name, ident, result="ACCEPTED")  # gives nothing back
     if name == "START_SESSION":
         push_session(SITE.begin(wish))
     elif name == "STOP_SESSION":
