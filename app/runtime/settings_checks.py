@@ -2,12 +2,13 @@
 
 import re
 from decimal import Decimal, InvalidOperation
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 _DATABASES = ("sqlite:///", "postgresql://")
 _PROVIDER = re.compile(r"[\w-]+=https?://[^\s|]+\|[^\s|]+(\|[^\s|]+)?")
+_PRIVATE = (".internal", ".lan", ".local", ".localhost", ".test")
 _PLACES = ("{z}", "{x}", "{y}")
 
 
@@ -30,12 +31,25 @@ def check_bus(address: str | None) -> str | None:
 
 
 def check_origin(url: str) -> str:
-    """Where others reach us, without a final slash; raises ValueError."""
+    """Where others reach us, without a final slash; raises ValueError.
+
+    In public that is by TLS only (OCPI 2.2.1, Transport and format, Security).
+    """
     url = url.rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"[\s?#@]", url):
         raise ValueError("is no address such as https://charge.example")
+    if parts.scheme == "http" and not _is_private(parts.hostname):
+        raise ValueError("is public, and needs https: partners' and drivers' tokens go there")
     return url
+
+
+def _is_private(host: str) -> bool:
+    """Whether a host is of this machine, or of a network of one's own."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith(_PRIVATE)
 
 
 def check_amount(text: str) -> str:

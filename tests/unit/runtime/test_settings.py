@@ -39,6 +39,8 @@ def test_networks_and_urls_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PUBLIC_URL", "hub.example"),
         ("PUBLIC_URL", "https://hub.example/?x"),
         ("PUBLIC_URL", "https://user@hub.example"),
+        ("PUBLIC_URL", "http://hub.example"),
+        ("PUBLIC_URL", "http://8.8.8.8:8000"),
         ("HOLD_CAP", "sixty"),
         ("HOLD_CAP", "-5"),
         ("HOLD_CAP", "NaN"),
@@ -57,6 +59,16 @@ def test_a_bad_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
         read_settings()
     assert caught.value.path == f"ROAMWATT_{name}"
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://hub.example", "http://127.0.0.1:8000", "http://[::1]:8000",
+                "http://localhost:8000", "http://10.1.2.3", "http://api:8000", "http://hub.test"],
+)  # fmt: skip
+def test_plain_http_is_for_ones_own_network(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """C-036: partners and drivers reach us by TLS; only for trying out they need not."""
+    monkeypatch.setenv("ROAMWATT_PUBLIC_URL", address)
+    assert read_settings().public_url == address
 
 
 def test_good_settings_pass(monkeypatch: pytest.MonkeyPatch) -> None:
