@@ -43,8 +43,8 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         "http://127.0.0.1:8000",
-        description="How phones and partners reach the HTTP side, without a final slash; plain http "
-        "only in networks of one's own",
+        description="How phones and partners reach the HTTP side, without a final slash; plain "
+        "http only in networks of one's own",
     )
     http_bind: str = Field("127.0.0.1:8000", description="Address and port of HTTP")
     ocpp_bind: str = Field("127.0.0.1:9000", description="Address and port of OCPP")

@@ -235,9 +235,14 @@ async def test_renewing_at_another_version_switches_to_it(house: House) -> None:
         token = answered(await house.peer(invited.token).post("/credentials", credentials(url)))[
             "token"
         ]
-        newer = house.peer(token, "/ocpi/2.3.0")
-        token = answered(await newer.put("/credentials", credentials(url)))["token"]
-    assert (await house.only()).version == "2.3.0"
+    newer = house.peer(token, "/ocpi/2.3.0")
+    async with platform_of(versions=["2.2.1", "2.3.0"]) as moved:
+        token = answered(await newer.put("/credentials", credentials(moved)))["token"]
+    known = await house.only()
+    assert (known.version, known.versions_url) == ("2.3.0", moved)
+    home = moved.removesuffix("/versions")
+    assert known.endpoints
+    assert all(endpoint.url.startswith(f"{home}/") for endpoint in known.endpoints)
     assert await house.calls_us(token) == 401
     assert (await house.peer(token, "/ocpi/cpo/2.3.0").get("/locations")).status_code == 200
 
