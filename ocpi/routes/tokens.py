@@ -30,6 +30,8 @@ from ocpi.wire.calls import Answer, Body, Call, Interface, Route
 from ocpi.wire.merge import merge
 
 _ONE = "{country}/{party}/{token}"
+_TYPE_NAMES = ("type", "token_type")
+"""What peers call the type in an address, whatever their version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,10 @@ def _key(call: Call) -> tuple[PartyId, str, TokenType]:
 
 def _wanted_type(call: Call) -> TokenType:
     """The type in the query, RFID when there is none; raises InvalidInput for an unknown one."""
-    text = call.query.get(call.version.token_type_parameter) or TokenType.RFID.value
+    name = call.version.token_type_parameter
+    said = (call.query.get(each) for each in (name, *_TYPE_NAMES))
+    text = next((each for each in said if each), TokenType.RFID.value)
     found = token_type(text)
     if found.value != text:
-        raise InvalidInput(call.version.token_type_parameter, f"{text[:40]!r} is no token type")
+        raise InvalidInput(name, f"{text[:40]!r} is no token type")
     return found
