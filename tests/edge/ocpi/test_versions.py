@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from app.domain.partners import Quirk
 from tests.edge.ocpi.conftest import PUBLIC, Peer, World, answered
 from tests.support.roaming_objects import a_partner
 
@@ -83,3 +84,14 @@ async def test_every_address_in_the_details_is_served(
         assert response.status_code in {200, 405}, endpoint
         unknown = await peer.get(path, Authorization="")
         assert unknown.status_code == 401
+
+
+@pytest.mark.parametrize("number", ["2.2.1", "2.3.0"])
+async def test_addresses_end_with_a_slash_for_who_joins_without_one(
+    world: World, peer: Peer, number: str
+) -> None:
+    """The quirk `endpoint-slash`: extrawest-ocpi; the addresses work with it and without."""
+    told = answered(await peer.get(f"/{number}"))["endpoints"]
+    await world.partners.switch(world.partner.id, on={Quirk.ENDPOINT_SLASH: ""})
+    shown = answered(await peer.get(f"/{number}"))["endpoints"]
+    assert [each["url"] for each in shown] == [f"{each['url']}/" for each in told]
