@@ -99,7 +99,8 @@ class Report:
     @property
     def findings(self) -> Sequence[Finding]:
         """One line for each thing at each place: the worst that was seen of it."""
-        return tuple(self._findings())
+        places = list(dict.fromkeys(where for where, _ in self.noted))
+        return tuple(sorted(self._findings(), key=lambda each: places.index(each.where)))
 
     def _findings(self) -> Iterator[Finding]:
         for (where, check), looks in self.noted.items():

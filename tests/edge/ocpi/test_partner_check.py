@@ -1,5 +1,6 @@
 """The check of a partner: all is well with a good one, and each fault is found by its line."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,8 +26,10 @@ from app.use_cases.registration import client_token_context
 from ocpi.client.check import PartnerCheck
 from ocpi.client.exchange import PartnerCalls
 from ocpi.client.findings import CHECKS, Report, Verdict
+from ocpi.models.common import write_datetime
 from tests.support.pulling import a_keeping
 from tests.support.roaming_objects import AN_OPERATOR, EMSP
+from tests.support.scripted_partner import SENT_TOKEN, Received, Say, scripted_partner
 
 TOKEN = "our-token-at-the-partner"
 THEM = PartyId("DE", "PRT")
@@ -297,3 +300,46 @@ async def test_who_is_not_registered_cannot_be_checked(desk: Desk) -> None:
     await desk.partners.suspend("p-1")
     with pytest.raises(PartnerUnavailable):
         await desk.run()
+
+
+async def test_a_partner_of_2_1_1_is_checked_by_its_own_rules(
+    store: Store, sealer: FernetSealer
+) -> None:
+    """C-056: no roles, no ids to repeat, a raw token."""
+    clock = SystemClock()
+    client = PooledHttpClient(AddressGuard(["127.0.0.0/8"]), clock)
+    calls = PartnerCalls(client, sealer, clock, timeout_s=2)
+    platform = Platform(PartnerRole(Role.EMSP, EMSP, "Drive"))
+    partners = Partners(store, sealer, clock, platform=platform)
+    check = PartnerCheck(calls, partners, clock, keeping=a_keeping(store, clock, sealer))
+    json_type, now = "Content-Type: application/json", write_datetime(clock.now())
+
+    async with scripted_partner() as them:
+
+        def answer(request: Received) -> bytes:
+            path, _, query = request.path.partition("?")
+            data: Any = []
+            if path == "/versions":
+                data = [{"version": "2.1.1", "url": f"{them.url}/2.1.1"}]
+            if path == "/2.1.1":
+                listed = [{"identifier": m, "url": f"{them.url}/{m}"} for m in ("credentials",)]
+                data = {"version": "2.1.1", "endpoints": listed}
+            known = request.headers.get("authorization") == f"Token {SENT_TOKEN}"
+            wrong = not known or "yesterday" in query
+            said = {"status_code": 2001 if wrong else 1000, "data": data, "timestamp": now}
+            headers = (json_type, "X-Total-Count: 0", "X-Limit: 50")
+            http = 200 if known else 401
+            return Say(http=http, headers=headers, raw=json.dumps(said).encode()).bytes()
+
+        them.answers = answer
+        async with store.transaction() as tx:
+            await tx.operators.put(AN_OPERATOR)
+            await tx.partners.put(them.partner(sealer, version="2.1.1", raw_token=True))
+        report = (await check.run("p-1")).report
+        looked = {finding.check for finding in report.findings}
+        assert wrong_in(report) == {"I-10": {"details"}, "C-125": {"locations", "tariffs"}}
+        assert "C-056" in looked
+        assert not {"C-037", "C-038", "C-042", "C-053"} & looked
+        places = [finding.where for finding in report.findings]
+        assert sorted(places, key=list(dict.fromkeys(places)).index) == places
+    await client.close()
