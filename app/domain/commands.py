@@ -212,7 +212,7 @@ def contract_of_tag(party: PartyId, uid: str) -> str:
 
 def tag_stem(contract_id: str) -> str | None:
     """How the one-time tag of such a contract begins; None for other contracts."""
-    stem = contract_id.rpartition("-C")[2].upper()
+    stem = contract_id.upper().rpartition("-C")[2]
     return f"{_VIRTUAL_PREFIX}{stem}" if len(stem) == _STEM_LENGTH and stem.isalnum() else None
 
 
