@@ -1,5 +1,6 @@
 """Tokens: theirs as they push them, ours as they list and ask about them (C-181 to C-197)."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -154,3 +155,13 @@ async def test_our_own_cards_are_not_theirs_to_read(peer: Peer, world: World) ->
     """C-283."""
     await _issue(world, a_token("A1"))
     answered(await peer.get("/cpo/2.2.1/tokens/NL/RWD/A1"), 2000, 404)
+
+
+async def test_the_answer_waits_for_no_writer(peer: Peer, world: World) -> None:
+    """C-188: however long another change takes, who stands at a charger is answered."""
+    await _issue(world, a_token("A1"))
+    answered(await peer.post(f"{LIST}/A1/authorize"))
+    async with asyncio.timeout(2), world.store.transaction():
+        for _ in range(20):
+            assert answered(await peer.post(f"{LIST}/A1/authorize"))["allowed"] == "ALLOWED"
+        answered(await peer.post(f"{LIST}/nobody/authorize"), 2004, 404)
