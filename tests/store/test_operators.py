@@ -25,7 +25,8 @@ async def test_a_key_leads_to_its_operator_until_it_is_revoked(store: Store) -> 
         await tx.operators.put(AN_OPERATOR)
         await tx.operators.add_key(ApiKey("k1", CPO, "hash", NOON, platform=True))
     async with store.transaction() as tx:
-        assert await tx.operators.by_key("hash") == Holder(AN_OPERATOR, platform=True)
+        holder = Holder(AN_OPERATOR, platform=True, key_id="k1")
+        assert await tx.operators.by_key("hash") == holder
         assert await tx.operators.by_key("other") is None
         assert not await tx.operators.revoke_key(THEIR_CPO, "k1", NOON)
         assert await tx.operators.revoke_key(CPO, "k1", NOON)
