@@ -87,10 +87,10 @@ def keys_of(
 
 
 def _after(columns: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> ColumnElement[bool]:
-    if len(columns) == 1:
-        return columns[0] > values[0]
     bound = [literal(value, column.type) for column, value in zip(columns, values, strict=True)]
     later: ColumnElement[bool] = tuple_(*columns) > tuple_(*bound)
+    if len(columns) == 1:
+        later = columns[0] > bound[0]
     return later
 
 
