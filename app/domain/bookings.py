@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.identifiers import PartyId
+from app.domain.reservations import LONGEST
 from app.domain.units import Kw
 
 
@@ -117,7 +118,8 @@ class Heard:
 class Booking:
     """What became of a provider's request; `tokens` and `access` are its own words as JSON text.
 
-    `evse_uid` is None when the request named no place of ours.
+    `evse_uid` is None when the request named no place of ours, `reservation_id` until the EVSE is
+    kept free at its charger, which is when the booking begins.
     """
 
     id: str
@@ -138,6 +140,7 @@ class Booking:
     tokens: str = "[]"
     access: str = "[]"
     canceled: Cancellation | None = None
+    reservation_id: str | None = None
 
     @property
     def binds(self) -> bool:
@@ -148,14 +151,18 @@ class Booking:
 def decide(
     wish: Wish, place: BookingPlace | None, taken: Sequence[Booking], now: datetime
 ) -> RequestStatus:
-    """Whether the time can be promised; `taken` are the other bookings of the place."""
+    """Whether the time can be promised; `taken` are the other bookings of the place.
+
+    A charger keeps an EVSE free for a token, and for a day at most.
+    """
     if place is None or place.location_id.casefold() != wish.location_id.casefold():
         return RequestStatus.DECLINED
     if wish.evse_uid is not None and wish.evse_uid.casefold() != place.evse_uid.casefold():
         return RequestStatus.DECLINED
     offered = any(slot.holds(wish.slot) for slot in place.slots)
     free = not any(other.binds and other.slot.overlaps(wish.slot) for other in taken)
-    if not offered or not free or wish.slot.begins < now:
+    keepable = wish.slot.ends - wish.slot.begins <= LONGEST and wish.tokens != "[]"
+    if not offered or not free or wish.slot.begins < now or not keepable:
         return RequestStatus.DECLINED
     return RequestStatus.ACCEPTED
 
@@ -214,6 +221,11 @@ def _cancel(booking: Booking, wish: Wish, canceled: Cancellation, now: datetime)
         return _having_heard(booking, wish, RequestStatus.DECLINED, now)
     given_up = replace(booking, status=BookingStatus.CANCELED, canceled=canceled)
     return _having_heard(given_up, wish, RequestStatus.ACCEPTED, now)
+
+
+def ended(booking: Booking, status: BookingStatus, now: datetime) -> Booking:
+    """What became of a promise in the end."""
+    return replace(booking, status=status, last_updated=now)
 
 
 def _having_heard(booking: Booking, wish: Wish, said: RequestStatus, now: datetime) -> Booking:

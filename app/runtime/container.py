@@ -21,6 +21,7 @@ from app.runtime.settings import Settings
 from app.store.batch import Batch
 from app.store.ids import Blocks
 from app.use_cases.authorize import Authorize, TokenRules
+from app.use_cases.bookings import Bookings
 from app.use_cases.cards import Cards
 from app.use_cases.cdrs import Cdrs
 from app.use_cases.charging import Chargings, HoldLimits
@@ -103,6 +104,7 @@ class Container:
     cards: Cards
     receipts: Receipts
     reservations: Reservations
+    bookings: Bookings
     drivers: Drivers
 
     @property
@@ -230,6 +232,7 @@ def build_container(outside: Outside) -> Container:
         payments=Payments(store, clock, provider),
         cards=Cards(store, clock, provider),
         receipts=Receipts(store, clock, mailer),
+        bookings=Bookings(store, clock, random=random),
         reservations=Reservations(store, clock, provider=emsp, random=random),
         drivers=Drivers(store, clock, sealer),
     )
@@ -360,6 +363,7 @@ def build_jobs(parts: Container) -> list[Job]:
         Job("commands.expire", 1, parts.commands.expire),
         Job("profiles.review", 60, parts.profiles.review_due),
         Job("reservations.tick", 1, parts.reservations.tick),
+        Job("bookings.tick", 10, parts.bookings.tick),
         Job("payments.tick", 60, parts.payments.tick),
         Job("stations.offline", 10, parts.stations.watch_offline),
         Job("sessions.give_up", 600, parts.sessions.give_up_lost),

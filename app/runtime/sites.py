@@ -135,6 +135,7 @@ def _operator(parts: Container) -> ASGIApp:
             commands=parts.commands,
             profiles=parts.profiles,
             reservations=parts.reservations,
+            bookings=parts.bookings,
             partners=parts.partners,
             circuits=parts.circuits,
             pulls=parts.pulls,

@@ -101,13 +101,17 @@ class Bookings(Repository):
         )
         return await self._many(*wanted)
 
-    async def due(self, before: datetime) -> list[Booking]:
-        """Promised bookings that begin before this moment."""
+    async def due(self, moment: datetime) -> list[Booking]:
+        """Promised bookings whose time has begun."""
         wanted = (
             BOOKINGS.c.status == BookingStatus.RESERVED.value,
-            BOOKINGS.c.begins < before,
+            BOOKINGS.c.begins <= moment,
         )
         return await self._many(*wanted)
+
+    async def of_party(self, party: PartyId) -> list[Booking]:
+        """Every booking at a party."""
+        return await self._many(BOOKINGS.c.party == str(party))
 
     async def page(
         self,

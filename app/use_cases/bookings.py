@@ -1,30 +1,49 @@
-"""Bookings of our EVSEs: operators offer time, providers of partners book, change and cancel."""
+"""Bookings of our EVSEs: operators offer time, providers of partners book, change and cancel.
 
+A booked EVSE is kept free at its charger from the beginning of its time, by a reservation for the
+token that was booked for; what becomes of that is what becomes of the booking.
+"""
+
+import json
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from logging import getLogger
+from random import Random, SystemRandom
 
 from app.domain.bookings import (
     Booking,
     BookingPlace,
+    BookingStatus,
     Slot,
     Wish,
     book,
     change,
     decide,
+    ended,
 )
-from app.domain.errors import InvalidInput, NotFound
+from app.domain.commands import CommandChannel
+from app.domain.errors import DomainError, InvalidInput, NotFound
 from app.domain.identifiers import PartyId
 from app.domain.partners import Partner
+from app.domain.reservations import ReservationState
+from app.domain.tokens import Token, TokenType, Whitelist
 from app.ports.clock import Clock
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
+from app.use_cases.command_requests import Asker, ReserveRequest
+from app.use_cases.commands import request_in
+
+log = getLogger(__name__)
 
 
 class Bookings:
     """Offers, requests and what came of them."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, *, random: Random | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._random = random or SystemRandom()
 
     async def offer(self, place: BookingPlace) -> BookingPlace:
         """Let an EVSE be booked at these times and no others; bookings already made stay.
@@ -95,6 +114,89 @@ class Bookings:
         if found is None or found.partner_id != partner.id or found.party not in ours:
             raise NotFound("booking", booking_id)
         return found
+
+    async def of_party(self, party: PartyId) -> list[Booking]:
+        """Everything that was ever booked at an operator, in the order of the requests."""
+        async with self._store.reading() as tx:
+            return await tx.bookings.of_party(party)
+
+    async def tick(self) -> int:
+        """Periodic: keep free what is due, and see what became of it; how many were moved."""
+        now = self._clock.now()
+        async with self._store.reading() as tx:
+            due = await tx.bookings.due(now)
+        moved = 0
+        for booking in due:
+            moved += await self._look_after(booking.id, now)
+        return moved
+
+    async def _look_after(self, booking_id: str, now: datetime) -> bool:
+        async with self._store.transaction() as tx:
+            booking = await tx.bookings.get(booking_id)
+            if booking is None or not booking.binds:
+                return False
+            after = await self._moved(tx, booking, now)
+            if after == booking:
+                return False
+            await tx.bookings.put(after)
+        log.info("booking.moved", extra={"booking": booking.id, "status": after.status.value})
+        return True
+
+    async def _moved(self, tx: Transaction, booking: Booking, now: datetime) -> Booking:
+        if booking.reservation_id is None:
+            return await self._kept(tx, booking, now)
+        reservation = await tx.reservations.need(booking.reservation_id)
+        status = _BECAME.get(reservation.state)
+        return booking if status is None else ended(booking, status, now)
+
+    async def _kept(self, tx: Transaction, booking: Booking, now: datetime) -> Booking:
+        """Have the charger keep the EVSE free for the token that was booked for, or give up."""
+        request = ReserveRequest(
+            asker=Asker(
+                channel=CommandChannel.OPERATOR,
+                partner_id=booking.partner_id,
+                emsp=booking.provider,
+            ),
+            party=booking.party,
+            location_id=booking.location_id,
+            evse_uid=booking.evse_uid,
+            token=_token_of(booking),
+            expires_at=booking.slot.ends,
+            name=booking.id,
+            authorization_reference=booking.reference,
+        )
+        try:
+            command = await request_in(tx, request, now=now, random=self._random)
+        except DomainError as refusal:
+            log.warning("booking.failed", extra={"booking": booking.id, "why": refusal.code})
+            return ended(booking, BookingStatus.FAILED, now)
+        return replace(booking, reservation_id=command.reservation_id)
+
+
+_BECAME = {
+    ReservationState.USED: BookingStatus.FULFILLED,
+    ReservationState.EXPIRED: BookingStatus.NO_SHOW,
+    ReservationState.CANCELLED: BookingStatus.FAILED,
+    ReservationState.REFUSED: BookingStatus.FAILED,
+}
+"""What a booking became when its reservation did; those that are open say nothing yet."""
+
+
+def _token_of(booking: Booking) -> Token:
+    """The first token that was booked for; its provider vouches for it."""
+    said = json.loads(booking.tokens)[0]
+    known = set(TokenType)
+    return Token(
+        party=PartyId.of(said["country_code"], said["party_id"]),
+        uid=said["uid"],
+        type=TokenType(said["type"]) if said["type"] in known else TokenType.OTHER,
+        contract_id=said["contract_id"],
+        issuer=str(booking.provider),
+        valid=True,
+        whitelist=Whitelist.NEVER,
+        last_updated=booking.last_updated,
+        own=False,
+    )
 
 
 async def _party(tx: Transaction, ours: Sequence[PartyId], wish: Wish) -> PartyId:

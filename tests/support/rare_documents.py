@@ -89,6 +89,15 @@ def request_document(**changes: Any) -> Json:
         "request_id": "RQ1",
         "location_id": "L1",
         "booking_location_id": "BP1",
+        "tokens": [
+            {
+                "country_code": "DE",
+                "party_id": "TNM",
+                "uid": "BOOKED1",
+                "type": "RFID",
+                "contract_id": "DE-TNM-C1",
+            }
+        ],
         "period": {
             "start_date_time": "2026-06-02T09:00:00Z",
             "end_date_time": "2026-06-02T10:00:00Z",

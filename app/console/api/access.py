@@ -9,6 +9,7 @@ from app.domain.errors import Forbidden, InvalidFile, InvalidInput, Problem, Una
 from app.domain.operators import Holder, Operator
 from app.ports.clock import Clock
 from app.queries.operations import After, Operations
+from app.use_cases.bookings import Bookings
 from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
 from app.use_cases.exchanges import Exchanges
@@ -40,6 +41,7 @@ class OperatorServices:
     commands: Commands
     profiles: Profiles
     reservations: Reservations
+    bookings: Bookings
     partners: Partners
     circuits: Circuits
     pulls: Pulls

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.console.api.access import STRANGERS_PER_MINUTE, OperatorServices
+from app.console.api.bookings import router as booking_routes
 from app.console.api.exchanges import router as exchange_routes
 from app.console.api.platform import router as platform_routes
 from app.console.api.profiles import router as profile_routes
@@ -42,6 +43,7 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
         exchange_routes,
         profile_routes,
         reservation_routes,
+        booking_routes,
     ):
         api.include_router(router)
     api.add_exception_handler(DomainError, _refused)

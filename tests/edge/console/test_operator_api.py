@@ -27,6 +27,7 @@ from app.store.database import Database
 from app.store.ids import Blocks
 from app.store.transaction import Store
 from app.use_cases.authorize import Authorize, TokenRules
+from app.use_cases.bookings import Bookings
 from app.use_cases.charging_steps import Provider
 from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
@@ -88,6 +89,7 @@ async def services(
         reservations=Reservations(
             store, clock, provider=Provider(EMSP.party, "Drive"), random=rng
         ),
+        bookings=Bookings(store, clock, random=rng),
         commands=Commands(store, clock, nobody, random=rng),
         partners=Partners(store, SEALER, clock, platform=Platform(EMSP)),
         circuits=Circuits(LocalBus(), clock),

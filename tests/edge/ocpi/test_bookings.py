@@ -91,7 +91,7 @@ async def test_offered_time_is_booked(them: Peer) -> None:
     "changes",
     [
         {"period": hours(7, 9)}, {"period": hours(11, 13)}, {"power_required": 50},
-        {"booking_location_id": "BP2"}, {"booking_option": {"evse_uid": "E2"}},
+        {"booking_location_id": "BP2"}, {"tokens": []}, {"booking_option": {"evse_uid": "E2"}},
         {"period": {"start_date_time": "2026-04-02T09:00:00Z",
                     "end_date_time": "2026-04-02T10:00:00Z"}},
     ],
