@@ -12,6 +12,7 @@ from httpx import Response
 
 from app.domain.commands import Command, CommandChannel, CommandKind, CommandState
 from app.domain.identifiers import PartyId
+from app.domain.locations import EvseStatus
 from app.domain.partners import PartnerRole, Role
 from app.domain.stations import Station
 from ocpi.versions.registry import V221, VERSIONS, Kind, OcpiVersion, Surroundings
@@ -305,3 +306,35 @@ async def test_a_start_with_the_others_card(stage: Stage) -> None:
 
 EMSP_OF_SECOND = OTHER_ROLES[0].party
 assert EMSP_OF_SECOND != EMSP
+
+
+async def test_the_others_reservation(stage: Stage) -> None:
+    """C-207, C-283: cancelling it is as cancelling one that there is not."""
+    if stage.version.number == "2.1.1":
+        return  # knows no CANCEL_RESERVATION
+    path = f"/cpo/{stage.version.number}/commands"
+    evse = an_evse("E2", status=EvseStatus.AVAILABLE, number=2)
+    async with stage.world.store.transaction() as tx:
+        await tx.locations.put(a_location("L1", evses=(evse,), last_updated=NOON))
+    reserve = {
+        "response_url": "https://them.example/callback",
+        "token": token_document("SECRET-CARD"),
+        "expiry_date": "2026-05-04T12:30:00Z",
+        "reservation_id": "SECRET-HOLD",
+        "location_id": "L1",
+        "evse_uid": "E2",
+    }
+    asked = stage.say(Kind.RESERVE_NOW, reserve)
+    assert answered(await stage.first.post(f"{path}/RESERVE_NOW", asked))["result"] == "ACCEPTED"
+    answers = [
+        await stage.second.post(
+            f"{path}/CANCEL_RESERVATION",
+            {"response_url": "https://other.example/callback", "reservation_id": name},
+        )
+        for name in ("SECRET-HOLD", MISSING)
+    ]
+    assert _normal(answers[0]) == _normal(answers[1])
+    async with stage.world.store.reading() as tx:
+        made = await tx.commands.of_party(CPO, limit=9)
+    told = [c.outcome.result.value for c in made if c.partner_id == "p-3" and c.outcome]
+    assert told == ["UNKNOWN_RESERVATION"] * 2
