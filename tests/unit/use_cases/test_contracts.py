@@ -42,7 +42,7 @@ async def test_the_token_of_a_start_is_meant(store: Store) -> None:
 
 async def test_a_card_is_meant_by_its_contract(store: Store) -> None:
     card = a_token()
-    theirs = a_foreign_token(contract_id="DE-PRT-C1")
+    theirs = replace(a_foreign_token(), contract_id="DE-PRT-C1")
     async with store.transaction() as tx:
         await tx.tokens.put(card)
         await tx.tokens.put(theirs)
