@@ -22,7 +22,7 @@ from tests.support.patience import until
 from tests.support.servers import NatsServer, PostgresServer
 from tests.support.world import SPOTS, Spot, World, a_world
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
 ROLES = ("all", "worker")
 HOLDER = text("SELECT owner FROM destinations WHERE destination LIKE 'partner:%' AND owner <> ''")
