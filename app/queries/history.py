@@ -96,5 +96,9 @@ def _running_bill(charging: Charging, session: Session | None, now: datetime) ->
     if session is None or charging.state in STEADY:
         return None
     return price(
-        slices(session, now), charging.tariff, zone=charging.zone, currency=charging.currency
+        slices(session, now),
+        charging.tariff,
+        zone=charging.zone,
+        currency=charging.currency,
+        reservation_expired=session.reservation_expired,
     )

@@ -206,7 +206,7 @@ class Drivers:
     async def delete_account(self, driver_id: str) -> None:
         """Forget the person; bills stay on the books without them.
 
-        Raises Conflict while a session runs or is unpaid.
+        Raises Conflict while a session runs or is unpaid, or an EVSE is reserved.
         """
         now = self._clock.now()
         async with self._store.transaction() as tx:
@@ -215,10 +215,13 @@ class Drivers:
                 raise Conflict("a session is still running")
             if await tx.charging.unpaid_of_driver(driver_id):
                 raise Conflict("a session is not paid yet")
+            if await tx.reservations.open_of_driver(driver_id):
+                raise Conflict("an EVSE is still reserved")
             await _forget_tokens(tx, driver_id, now)
             for method in await tx.payments.methods.of_driver(driver_id):
                 await tx.payments.methods.delete(method.id)
             await tx.charging.disown(driver_id)
+            await tx.reservations.disown(driver_id)
             await tx.drivers.sign_ins.revoke_of_driver(driver_id, "account_deleted", now)
             await tx.drivers.devices.delete_of_driver(driver_id)
             await tx.drivers.untie(driver_id)

@@ -24,6 +24,7 @@ from app.use_cases.command_requests import (
     Asker,
     StartRequest,
 )
+from app.use_cases.drivers import Drivers
 from app.use_cases.live import LiveStation
 from app.use_cases.reservations import Wish
 from tests.support.chargers import CPO, V201, Floor, a_token, at, shows
@@ -395,3 +396,15 @@ async def test_an_operator_reserves(drive: Drive, live: LiveStation) -> None:
     await drive.reservations.give_back(made.id, OPERATOR)
     await drive.pump()
     assert (await kept(drive)).reason == "given_back"
+
+
+async def test_an_account_with_a_reservation_stays(drive: Drive, live: LiveStation) -> None:
+    drivers = Drivers(drive.store, drive.clock, drive.floor.sealer)
+    asked = await drive.reservations.ask(wish())
+    await drive.pump()
+    with pytest.raises(Conflict, match="reserved"):
+        await drivers.delete_account("d-1")
+    await drive.reservations.give_back(asked.id, Asker(channel=CommandChannel.DRIVER))
+    await drive.pump()
+    await drivers.delete_account("d-1")
+    assert (await kept(drive)).driver_id is None
