@@ -17,6 +17,7 @@ from uuid import uuid4
 from app.simulators.http_server import Request, Response
 from app.simulators.ocpi_check import faults
 from app.simulators.partner_client import PartnerClient, Peer
+from app.simulators.partner_dialect import Dialect
 from app.simulators.partner_records import Document
 from app.simulators.partner_site import OwnSession, wire_now
 
@@ -30,6 +31,7 @@ class Platform(Protocol):
     """What smart charging needs of the platform it is part of."""
 
     client: PartnerClient
+    dialect: Dialect
     violations: list[str]
     sessions: dict[str, OwnSession]
 
@@ -110,7 +112,7 @@ class SmartCharging:
     ) -> SentProfile:
         sent = SentProfile(uuid4().hex, method, session_id)
         self.sent[sent.id] = sent
-        base = f"{self._platform.origin}/ocpi/2.2.1/sender/{MODULE}"
+        base = f"{self._platform.origin}/ocpi/{self._platform.dialect.number}/sender/{MODULE}"
         back = f"{base}/results/{sent.id}?kind={method}&a=b%20c"
         peer = self._peer()
         url = f"{peer.endpoints[MODULE, 'RECEIVER']}/{quote(session_id, safe='')}"

@@ -19,13 +19,14 @@ from app.simulators.partner_dialect import D221, Around, Dialect, kind_of
 from app.simulators.partner_records import Document, Records
 from app.simulators.partner_site import wire_now
 
+SMART = "chargingprofiles"
 _RECEIVED_AS = {
     "EMSP": {"locations": "RECEIVER", "sessions": "RECEIVER", "tariffs": "RECEIVER"}
     | {"cdrs": "RECEIVER", "tokens": "SENDER", "commands": "SENDER"}
-    | {"chargingprofiles": "SENDER"},
+    | {SMART: "SENDER"},
     "CPO": {"locations": "SENDER", "sessions": "SENDER", "tariffs": "SENDER"}
     | {"cdrs": "SENDER", "tokens": "RECEIVER", "commands": "RECEIVER"}
-    | {"chargingprofiles": "RECEIVER"},
+    | {SMART: "RECEIVER"},
 }
 _COMMANDS = {
     "START_SESSION": "StartSession",
@@ -88,7 +89,7 @@ class PartnerServer(HttpServer):
             "cdrs": self._cdrs,
             "tokens": self._tokens,
             "commands": self._commands,
-            "chargingprofiles": self.steer,
+            SMART: self.steer,
         }
 
     @property
@@ -100,6 +101,8 @@ class PartnerServer(HttpServer):
         """Our version details."""
         sides = {("credentials", "SENDER")}
         sides |= {pair for role in self.roles for pair in _RECEIVED_AS[role].items()}
+        if not self.dialect.is_routed:  # 2.1.1 came before smart charging, as before routing
+            sides -= {(SMART, "SENDER"), (SMART, "RECEIVER")}
         base = f"{self.origin}/ocpi/{self.dialect.number}"
         return [
             {"identifier": module, "role": side, "url": f"{base}/{side.lower()}/{module}"}

@@ -1,5 +1,6 @@
 """Smart charging with a real partner over loopback: our driver there, and theirs here."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,10 +23,10 @@ from app.use_cases.profile_requests import (
     UnlimitRequest,
 )
 from app.use_cases.profiles import Profiles
-from tests.edge.ocpi.test_with_partner import THEM, House, house, partner, until
+from tests.edge.ocpi.test_with_partner import THEM, House, house, until
 from tests.support.roaming_objects import a_location, a_session, a_token, an_evse
 
-__all__ = ["house", "partner"]
+__all__ = ["house"]
 
 OPERATOR = Asker(channel=CommandChannel.OPERATOR)
 LIMITED = ChargingProfile(
@@ -34,6 +35,15 @@ LIMITED = ChargingProfile(
     duration=timedelta(hours=2),
     min_rate=Decimal("6.0"),
 )
+
+
+@pytest.fixture(params=["2.2.1", "2.3.0"])
+async def partner(request: pytest.FixtureRequest) -> AsyncIterator[Partner]:
+    """The partner, in each version that has smart charging."""
+    async with Partner(version=request.param) as made:
+        yield made
+        assert not made.violations
+        assert not made.failures
 
 
 @pytest.fixture
