@@ -12,7 +12,7 @@ from tests.support.driving import Follower, Purse, save_card
 from tests.support.patience import until
 from tests.support.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 counterparts = pytest.mark.parametrize("counterpart", COUNTERPARTS, ids=str)
 directions = pytest.mark.parametrize("direction", ["they-register", "we-register"])
 
