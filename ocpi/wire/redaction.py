@@ -44,6 +44,9 @@ _HINTS = (
 )  # fmt: skip
 """Where a text has none of these there is nothing to look for; each name has one of them."""
 
+_VOLTAGE: Final = "voltage"
+"""In every connector, with a hint inside that means nothing there."""
+
 _DASHES = str.maketrans("", "", "_-")
 
 _STRING = r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)'
@@ -124,7 +127,7 @@ def _may_hold(text: str, names: Collection[str]) -> bool:
         return False
     if "\\u" in text:
         return True
-    lower = text.lower()
+    lower = text.lower().replace(_VOLTAGE, "")
     if _UID in names and _UID in lower:
         return True
     return any(hint in lower for hint in _HINTS if hint != _UID)

@@ -200,3 +200,11 @@ def test_any_text_can_be_shown(text: str, module: str | None) -> None:
         said = shown_body(text, module, ours=ours)
         assert "\0" not in said
         said.encode()
+
+
+def test_a_voltage_is_no_hint_and_hides_none() -> None:
+    """`voltage` holds the letters of a hint; a real one beside it is found all the same."""
+    plain = '{"max_voltage":230}'
+    assert shown_body(plain, "locations", ours=True) == plain
+    both = shown_body('{"max_voltage":230,"idTag":"04AA"}', "locations", ours=True)
+    assert both == f'{{"max_voltage":230,"idTag":"{HIDDEN}"}}'
