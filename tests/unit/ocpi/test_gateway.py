@@ -16,11 +16,13 @@ from app.domain.commands import (
     CommandState,
 )
 from app.domain.errors import ChargerOffline
+from app.domain.hub_clients import ClientStatus, HubClient
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvsePlace
 from app.domain.partners import PartnerRole, Role
 from app.domain.tokens import TokenType, Verdict
 from app.store.transaction import Store
+from app.use_cases.hub_clients import HubClients
 from ocpi.gateway import OcpiAuthorizer, OcpiGateway
 from tests.support.clock import FakeClock
 from tests.support.roaming_objects import (
@@ -250,3 +252,29 @@ async def test_the_parameter_has_the_versions_name(desk: Desk) -> None:
     assert answer.token is not None
     assert answer.token.party == THEIR_EMSP
     assert desk.them.received[0].path.endswith("/authorize?token_type=RFID")
+
+
+async def test_a_party_behind_a_hub_is_reached_while_it_is_connected(desk: Desk) -> None:
+    """C-273, C-043: addressed to the party; the hub passes it on. Its own platform comes first."""
+    await desk.register(roles=(PartnerRole(Role.HUB, PartyId("NL", "HUB"), "A hub"),))
+    clients, token = HubClients(desk.store), a_foreign_token()
+    desk.them.answers = lambda _: responds("ACCEPTED")
+    with pytest.raises(ChargerOffline):
+        await desk.gateway.execute(a_command())
+    for party, role in ((THEIR_CPO, Role.CPO), (token.party, Role.EMSP)):
+        await clients.accept(HubClient("p-1", party, role, ClientStatus.CONNECTED, NOON))
+    assert await desk.gateway.execute(a_command()) is None
+    assert desk.them.received[-1].headers["ocpi-to-party-id"] == THEIR_CPO.code
+    desk.them.answers = lambda _: knows()
+    answer = await desk.authorizer.authorize("DEADBEEF", token, None)
+    assert answer is not None
+    assert answer.allowed
+    assert desk.them.received[-1].headers["ocpi-to-party-id"] == token.party.code
+    away = NOON + timedelta(minutes=1)
+    for party, role in ((THEIR_CPO, Role.CPO), (token.party, Role.EMSP)):
+        await clients.accept(HubClient("p-1", party, role, ClientStatus.OFFLINE, away))
+    asked = len(desk.them.received)
+    with pytest.raises(ChargerOffline):
+        await desk.gateway.execute(a_command())
+    assert await desk.authorizer.authorize("DEADBEEF", token, None) is None
+    assert len(desk.them.received) == asked
