@@ -27,7 +27,7 @@ from tests.support.roaming_objects import AN_OPERATOR, EMSP, a_location
 from tests.support.scripted_partner import SENT_TOKEN, Say, ScriptedPartner, scripted_partner
 from tests.unit.adapters.http_server import SILENCE
 
-HANGS_S = 0.4
+HANGS_S = 0.8
 
 
 @dataclass
@@ -96,8 +96,8 @@ async def test_who_hangs_holds_up_nobody_else(desk: Desk) -> None:
     try:
         for number in range(1, 6):
             await desk.tell()
-            await until(lambda wanted=number: len(desk.healthy.received) >= wanted, 2)
-        await until(lambda: desk.gates.circuits["p-1"].state is CircuitState.OPEN, 10)
+            await until(lambda wanted=number: len(desk.healthy.received) >= wanted, 5)
+        await until(lambda: desk.gates.circuits["p-1"].state is CircuitState.OPEN, 20)
         assert (await desk.partners.get("p-1")).state is PartnerState.OFFLINE
         asked = len(desk.hanging.received)
         await asyncio.sleep(1)

@@ -88,7 +88,7 @@ async def desk(store: Store, clock: FakeClock, sealer: FernetSealer) -> AsyncIte
     partners = Partners(store, sealer, clock, platform=platform)
     client = PooledHttpClient(AddressGuard(["127.0.0.0/8"]), SystemClock())
     gates = Gates(clock, GateRules(failures=2))
-    calls = PartnerCalls(client, sealer, clock, timeout_s=0.5, gates=gates)
+    calls = PartnerCalls(client, sealer, clock, timeout_s=3, gates=gates)
     book = a_book(store, clock, sealer)
     pull = Pull(
         calls,

@@ -39,7 +39,7 @@ async def calls(
 
     client = PooledHttpClient(AddressGuard(["127.0.0.0/8"]), clock)
     gates = Gates(clock, RULES, told=tell)
-    yield PartnerCalls(client, sealer, clock, timeout_s=0.2, gates=gates)
+    yield PartnerCalls(client, sealer, clock, timeout_s=0.5, gates=gates)
     await client.close()
 
 
