@@ -22,5 +22,5 @@ async def them() -> AsyncIterator[ScriptedPartner]:
 
 @pytest.fixture
 async def calls(sealer: FernetSealer) -> AsyncIterator[PartnerCalls]:
-    async with partner_calls(sealer, timeout_s=0.5) as made:
+    async with partner_calls(sealer, timeout_s=1.5) as made:
         yield made
