@@ -12,7 +12,10 @@ _RESPONSES = {
     CommandResult.UNKNOWN_SESSION: "UNKNOWN_SESSION",
 }
 _TOLD_LATER = frozenset({CommandResult.UNKNOWN_RESERVATION})
-_RESULTS = {CommandResult.UNKNOWN_SESSION: CommandResult.FAILED}
+_RESULTS = {
+    CommandResult.UNKNOWN_SESSION: CommandResult.FAILED,
+    CommandResult.UNKNOWN_PROFILE: CommandResult.FAILED,
+}
 _LANGUAGE = "en"
 _LONGEST_TEXT = 512
 
