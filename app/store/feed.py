@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
@@ -78,6 +78,7 @@ class PostgresFeed:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._connection: AsyncConnection | None = None
+        self._driver: Any = None
 
     async def since(self, mark: str | None) -> News:
         """What the snapshot that `mark` is did not show."""
@@ -91,20 +92,19 @@ class PostgresFeed:
         return await self._ask(mark)
 
     async def _ask(self, mark: str | None) -> News:
-        if self._connection is None:
+        if self._driver is None:
             self._connection = await self._engine.connect()
-        driver = (await self._connection.get_raw_connection()).driver_connection
+            self._driver = (await self._connection.get_raw_connection()).driver_connection
         if mark is None:
-            row = await driver.fetchrow(self._SNAPSHOT)  # type: ignore[union-attr]
+            row = await self._driver.fetchrow(self._SNAPSHOT)
         else:
-            oldest = int(mark.partition(":")[0])
-            row = await driver.fetchrow(self._AFTER, oldest, mark)  # type: ignore[union-attr]
+            row = await self._driver.fetchrow(self._AFTER, int(mark.partition(":")[0]), mark)
         written = [text.partition(" ") for text in row[1]]
         return News(row[0], [(Noun(noun), key) for noun, _, key in written])
 
     async def close(self) -> None:
         """Give the connection up, whatever state it is in."""
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._driver = self._connection, None, None
         if connection is not None:
             await connection.invalidate()
             await connection.close()
