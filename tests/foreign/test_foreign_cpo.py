@@ -16,11 +16,10 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600
 counterparts = pytest.mark.parametrize("counterpart", COUNTERPARTS, ids=str)
 directions = pytest.mark.parametrize("direction", ["they-register", "we-register"])
 
-COLOGNE = "50.8,6.8,51.1,7.2"
-
 
 async def _pins(phone: Phone, partner: ForeignPartner) -> list[dict[str, Any]]:
-    pins = (await phone.get(f"/map?bbox={COLOGNE}"))["pins"]
+    latitude = 40 + int(partner.party[1:]) / 2
+    pins = (await phone.get(f"/map?bbox={latitude - 0.1},6.8,{latitude + 0.1},7.2"))["pins"]
     return [pin for pin in pins if pin["id"].upper().startswith(f"{partner.party}-L")]
 
 
