@@ -1,6 +1,7 @@
 """Commands and their answers, in both directions."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,16 +13,24 @@ from app.domain.commands import (
     CommandResult,
     CommandState,
 )
-from ocpi.models.commands import CommandResponse, StartSession, StopSession, UnlockConnector
+from ocpi.models.commands import (
+    CommandResponse,
+    ReserveNow,
+    StartSession,
+    StopSession,
+    UnlockConnector,
+)
 from ocpi.models.commands import CommandResult as WireResult
 from ocpi.translate.commands import (
     read_response,
     read_result,
+    write_reserve,
     write_response,
     write_result,
     write_start,
     write_stop,
     write_unlock,
+    write_unreserve,
 )
 from tests.support.roaming_objects import NOON, THEIR_CPO, a_token
 
@@ -99,3 +108,48 @@ def test_wishes_that_lack_something_are_not_written() -> None:
         write_start(replace(COMMAND, token=None), URL)
     with pytest.raises(ValueError, match="connector"):
         write_unlock(replace(COMMAND, connector_id=None), URL)
+
+
+def test_a_reservation_goes_out_by_our_number() -> None:
+    """In digits, which 2.1.1 counts in; the reference comes back in session and CDR."""
+    command = replace(
+        _A_RESERVATION, authorization_reference=None, reservation_id="r-1", evse_uid="E1"
+    )
+    body = write_reserve(command, "https://us.example/1")
+    assert (body["reservation_id"], body["authorization_reference"]) == ("7", "r-1")
+    assert (body["location_id"], body["evse_uid"]) == ("L1", "E1")
+    assert body["expiry_date"] == "2026-05-04T12:30:00Z"
+    assert ReserveNow.read(body).reservation_id == "7"
+    anywhere = write_reserve(replace(command, evse_uid=None), "https://us.example/1")
+    assert "evse_uid" not in anywhere
+    assert write_unreserve(command, "https://us.example/2") == {
+        "response_url": "https://us.example/2",
+        "reservation_id": "7",
+    }
+
+
+@pytest.mark.parametrize("lacks", ["token", "expires_at", "number"])
+def test_what_is_no_reservation(lacks: str) -> None:
+    with pytest.raises(ValueError, match="is no reservation"):
+        write_reserve(replace(_A_RESERVATION, **{lacks: None}), "https://us.example/1")
+
+
+def test_an_unknown_reservation_is_told_by_the_result_only() -> None:
+    """C-207."""
+    unknown = CommandOutcome(CommandResult.UNKNOWN_RESERVATION, "there is none")
+    assert write_response(unknown, 30) == {"result": "ACCEPTED", "timeout": 30}
+    assert write_result(unknown)["result"] == "UNKNOWN_RESERVATION"
+
+
+_A_RESERVATION = Command(
+    id="c-1",
+    kind=CommandKind.RESERVE,
+    channel=CommandChannel.DRIVER,
+    state=CommandState.SENT,
+    created_at=NOON,
+    deadline=NOON,
+    location_id="L1",
+    token=a_token(),
+    number=7,
+    expires_at=NOON + timedelta(minutes=30),
+)
