@@ -30,8 +30,8 @@ from app.store.module_objects import ModuleObjects
 from app.store.operators import Operators
 from app.store.partners import Partners
 from app.store.payments import Payments
-from app.store.pulls import Pulls
 from app.store.profiles import Profiles
+from app.store.pulls import Pulls
 from app.store.reservations import Reservations
 from app.store.sessions import Sessions
 from app.store.stations import Stations
