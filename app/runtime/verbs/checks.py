@@ -12,7 +12,9 @@ from app.runtime.chromium import find_chromium, install_chromium
 
 ROOT = Path(__file__).parents[3]
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
-MOST_AT_ONCE = 4
+MOST_AT_ONCE = 6
+WORKERS_PER_CPU = 2
+"""Much of a test is waiting: for a server to start, for a disk, for a page to settle."""
 FOREIGN = ("--foreign", "tests/foreign")
 
 test = typer.Typer(add_completion=False)
@@ -40,7 +42,8 @@ def run_tests(
     chromium = find_chromium() or install_chromium(lambda text: typer.echo(text, err=True))
     if chromium:
         os.environ["ROAMWATT_CHROMIUM"] = chromium
-    chosen = context.args or ["-n", str(min(os.cpu_count() or 1, MOST_AT_ONCE))]
+    workers = min(WORKERS_PER_CPU * (os.cpu_count() or 1), MOST_AT_ONCE)
+    chosen = context.args or ["-n", str(workers)]
     browser = [] if chromium else ["-m", "not browser"]
     code = _run(sys.executable, "-m", "pytest", *browser, *chosen)
     if not chromium:
