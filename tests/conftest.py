@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 # These read the material beside the repository, which a clone of it does not have.
 collect_ignore = [] if (ROOT.parent / "shared" / "spec").is_dir() else ["shared"]
 
-FOREIGN = ROOT / "foreign"
+FOREIGN = Path(__file__).parent / "foreign"
 
 KINDS = ("sqlite", "postgresql")
 
