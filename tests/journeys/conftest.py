@@ -13,6 +13,20 @@ ONE, THREE = "one-process", "three-processes"
 WorldOf = Callable[[str], Awaitable[World]]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys come first, since they wait a lot; one worker plays all of a shape.
+
+    So the processes of a shape are started once, and others work while they wait.
+    """
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
+    for item in items:
+        if isinstance(item, pytest.Function) and "world" in item.fixturenames:
+            spec = getattr(item, "callspec", None)
+            shape = spec.params.get("world", ONE) if spec else ONE
+            item.add_marker(pytest.mark.xdist_group(shape))
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def world_of(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
