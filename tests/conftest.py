@@ -24,21 +24,21 @@ ROOT = Path(__file__).parent.parent
 # These read the material beside the repository, which a clone of it does not have.
 collect_ignore = [] if (ROOT.parent / "shared" / "spec").is_dir() else ["shared"]
 
-FOREIGN = Path(__file__).parent / "foreign"
+ASKED_FOR = tuple(Path(__file__).parent / name for name in ("foreign", "chaos"))
 
 KINDS = ("sqlite", "postgresql")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`python3 -m app test --foreign` asks for the tests that install other people's software."""
+    """`python3 -m app test --foreign` asks for what installs others' software, or is long."""
     parser.addoption(
         "--foreign", action="store_true", help="run tests/foreign, and install for it"
     )
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Nothing is installed, and nothing foreign runs, unless it is asked for."""
-    return True if collection_path == FOREIGN and not config.getoption("--foreign") else None
+    """Nothing is installed, and nothing foreign or long runs, unless it is asked for."""
+    return True if collection_path in ASKED_FOR and not config.getoption("--foreign") else None
 
 
 @pytest.fixture(scope="session")

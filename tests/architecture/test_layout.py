@@ -60,12 +60,12 @@ def test_our_own_modules_are_never_patched() -> None:
     assert patched == [], "use the real counterpart, or an object given to the constructor"
 
 
-def test_foreign_software_is_for_those_who_ask(request: pytest.FixtureRequest) -> None:
-    """The plain test command installs nothing and needs no network."""
-    ignores = request.config.hook.pytest_ignore_collect
-    foreign = ROOT / "tests" / "foreign"
-    assert foreign.is_dir()
-    assert ignores(collection_path=foreign, config=request.config)
+@pytest.mark.parametrize("name", ["foreign", "chaos"])
+def test_what_is_long_is_for_those_who_ask(request: pytest.FixtureRequest, name: str) -> None:
+    """The plain test command installs nothing, needs no network and ends soon."""
+    folder = ROOT / "tests" / name
+    assert folder.is_dir()
+    assert request.config.hook.pytest_ignore_collect(collection_path=folder, config=request.config)
 
 
 def _subclasses(kind: type[DomainError]) -> set[type[DomainError]]:

@@ -15,7 +15,7 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 MOST_AT_ONCE = 6
 WORKERS_PER_CPU = 2
 """Much of a test is waiting: for a server to start, for a disk, for a page to settle."""
-FOREIGN = ("--foreign", "tests/foreign")
+FOREIGN = ("--foreign", "tests/foreign", "tests/chaos")
 
 test = typer.Typer(add_completion=False)
 lint = typer.Typer(add_completion=False)
@@ -33,7 +33,7 @@ def run_tests(
     *,
     foreign: Annotated[
         bool,
-        typer.Option("--foreign", help="Run those with other people's OCPI software instead"),
+        typer.Option("--foreign", help="Run the long ones instead, with others' OCPI software"),
     ] = False,
 ) -> None:
     """Run all tests, a few at once; with arguments, run pytest with them."""
