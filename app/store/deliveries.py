@@ -1,6 +1,6 @@
 """What waits to be brought to whom: filled here, and emptied by workers (`store.leasing`)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -99,6 +99,13 @@ class Deliveries(Leasing):
         )
         found = await self._connection.execute(select(table.c.id).where(*same).limit(1))
         return found.first() is not None
+
+    async def busy(self, destinations: Collection[str]) -> set[str]:
+        """Those of the destinations for which something waits or is under way."""
+        table = table_of(DeliveryRow)
+        mine = (table.c.destination.in_(destinations), table.c.failed_at.is_(None))
+        found = await self._connection.execute(select(table.c.destination).where(*mine).distinct())
+        return set(found.scalars())
 
     async def clear(self, destination: str, now: datetime) -> bool:
         """A sign of life from the receiver: end its back-off or parking; False if it had none."""

@@ -40,13 +40,15 @@ class Pulls:
     async def look(self) -> None:
         """Queue a pull for every partner with a list that is due, a call for those OFFLINE.
 
-        Whatever waits already waits once, and one that fails is tried again by the back-off of
-        its own queue.
+        Nothing is added where one waits or is under way, such as the first pull of a new partner:
+        it would all be asked for twice. One that fails is tried again by its queue's back-off.
         """
         async with self._store.reading() as tx:
             partners = [p for p in await tx.partners.registered() if not p.hub]
             books = {p.id: await tx.pulls.of_partner(p.id) for p in partners}
-        wanted = [d for p in partners if (d := self._wanted(p, books[p.id])) is not None]
+            wanted = [d for p in partners if (d := self._wanted(p, books[p.id])) is not None]
+            busy = await tx.deliveries.busy([d.destination for d in wanted])
+        wanted = [d for d in wanted if d.destination not in busy]
         if wanted:
             async with self._store.transaction() as tx:
                 await tx.deliveries.add(wanted, self._clock.now())

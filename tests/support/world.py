@@ -215,7 +215,8 @@ async def a_world(folder: Path, database_url: str, **plan: Any) -> AsyncIterator
         since = hub.log_position()
         codes = await hub.stop()
         assert set(codes.values()) == {0}, codes
-        assert hub.troubles(since) == []
+        troubles = hub.troubles(since)
+        assert troubles == [], troubles
 
 
 async def _open_shop(hub: Hub) -> str:

@@ -16,6 +16,7 @@ from app.domain.events import EvseStatusChanged, PartnerReturned
 from app.domain.locations import EvseStatus
 from app.domain.partners import PartnerRole, PartnerState, Role
 from app.domain.tokens import TokenType
+from app.ports.delivery import Delivery, Mode
 from app.store.transaction import Store
 from app.use_cases.hub_clients import HubClients
 from app.use_cases.partners import Partners, Platform
@@ -260,6 +261,16 @@ async def test_pulls_are_queued_when_they_are_due(desk: Desk) -> None:
     await desk.partners.suspend("p-1")
     assert await queued(desk) == []
     assert await desk.book.of_partner("p-1") == []
+
+
+async def test_a_pull_under_way_is_enough(desk: Desk) -> None:
+    """A long first pull is not followed by another of the same, nor is one that restarts."""
+    first = Delivery("pull:p-1", "p-1", Mode.LATEST, "follow.pull_partner")
+    async with desk.store.transaction() as tx:
+        await tx.deliveries.add([first], desk.clock.now())
+    await desk.book.look()
+    async with desk.store.reading() as tx:
+        assert await tx.deliveries.waiting() == 1
 
 
 async def test_who_has_no_lists_is_looked_at_now_and_then(desk: Desk) -> None:
