@@ -178,6 +178,12 @@ class Meters(Repository):
         )
         return list((await self._connection.execute(statement)).scalars())
 
+    async def has(self, session_id: str, raw: str) -> bool:
+        """Whether this message about a session is kept already."""
+        same = (METERS.c.session_id == session_id, METERS.c.raw == raw)
+        found = await self._connection.execute(select(METERS.c.id).where(*same).limit(1))
+        return found.first() is not None
+
     async def count(self) -> int:
         """How many samples are kept."""
         return (

@@ -255,10 +255,10 @@ class Sessions:
         if running is None and message.seq_no is not None and message.transaction is not None:
             return await self._started(live, message)
         if running is None or running.session.stopped_at is not None:
-            await self._ledger.keep(live, message, running.session if running else None)
+            await self._keep(live, message, running)
             return TransactionAnswer()
         session = running.session
-        if is_repeated(session, message.seq_no, message.at):
+        if await self._is_booked(session, message):
             return TransactionAnswer(None, running.authorization if message.token else None)
         readings = belonging(message.readings, to_transaction=message.transaction is not None)
         now = self._clock.now()
@@ -282,6 +282,26 @@ class Sessions:
             await self._ledger.confirm(live, running)
         authorization = running.authorization if message.token is not None else None
         return TransactionAnswer(None, authorization, incomplete=bool(after.missing))
+
+    async def _is_booked(self, session: Session, message: TransactionReported) -> bool:
+        """Whether this very message was booked before: the charger did not get our answer.
+
+        Where messages have no numbers, as in 1.6, what is no news is looked for as it was sent.
+        """
+        if message.seq_no is not None:
+            return is_repeated(session, message.seq_no, message.at)
+        if session.heard_at is None or message.at > session.heard_at:
+            return False
+        async with self._store.reading() as tx:
+            return await tx.meters.has(session.id, message.raw)
+
+    async def _keep(
+        self, live: LiveStation, message: TransactionReported, running: Running | None
+    ) -> None:
+        """Keep a message that changes nothing any more, once."""
+        session = None if running is None else running.session
+        if session is None or not await self._is_booked(session, message):
+            await self._ledger.keep(live, message, session)
 
     async def _activated(
         self, live: LiveStation, message: TransactionReported, running: Running, after: Session
@@ -342,7 +362,7 @@ class Sessions:
         self, live: LiveStation, message: TransactionReported, running: Running
     ) -> None:
         """The first end counts, unless it was our estimate."""
-        await self._ledger.keep(live, message, running.session)
+        await self._keep(live, message, running)
         if is_estimate(running.session):
             async with self._store.transaction() as tx:
                 corrected = await correct(tx, running, message, now=self._clock.now())
