@@ -159,8 +159,20 @@ def _continue_inside() -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     if os.name == "nt":
-        sys.exit(subprocess.call(command))  # noqa: S603 - our own words only
-    os.execv(command[0], command)  # noqa: S606
+        sys.exit(subprocess.call(command, env=_variables()))  # noqa: S603 - our own words only
+    os.execve(command[0], command, _variables())  # noqa: S606
+
+
+def _variables() -> dict[str, str]:
+    """The environment's variables, for inside.
+
+    Where Python may not leave byte code beside sources, as in many containers, every start would
+    compile every library anew, which takes longer than all else of it: it is kept in `.venv` then.
+    """
+    variables = dict(os.environ)
+    if variables.pop("PYTHONDONTWRITEBYTECODE", None):
+        variables.setdefault("PYTHONPYCACHEPREFIX", str(VENV / "bytecode"))
+    return variables
 
 
 def _say(line: str) -> None:

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
 
 from app.store.database import Database
 from app.store.ids import new_id
@@ -14,6 +15,7 @@ from app.store.transaction import Store
 from tests.support.clock import FakeClock
 from tests.support.schema import create_tables, empty_tables
 from tests.support.servers import NatsServer, PostgresServer
+from tests.support.shapes import ByShape
 
 # How long an example takes depends on the machine's other work, never on what is right.
 settings.register_profile("roamwatt", deadline=None)
@@ -39,6 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Nothing is installed, and nothing foreign or long runs, unless it is asked for."""
     return True if collection_path in ASKED_FOR and not config.getoption("--foreign") else None
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByShape:
+    """Which worker plays which test."""
+    return ByShape(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -7,24 +7,15 @@ import pytest
 import pytest_asyncio
 
 from tests.support.servers import NatsServer, PostgresServer
+from tests.support.shapes import ONE
 from tests.support.world import World, a_world
 
-ONE, THREE = "one-process", "three-processes"
 WorldOf = Callable[[str], Awaitable[World]]
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Journeys come first, since they wait a lot; one worker plays all of a shape.
-
-    So the processes of a shape are started once, and others work while they wait.
-    """
+    """Journeys come first: they wait a lot, and the rest goes on meanwhile."""
     items.sort(key=lambda item: "journeys" not in item.path.parts)
-    for item in items:
-        if isinstance(item, pytest.Function) and "world" in item.fixturenames:
-            spec = getattr(item, "callspec", None)
-            shape = spec.params.get("world", ONE) if spec else ONE
-            item.add_marker(pytest.mark.xdist_group(shape))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -55,13 +46,13 @@ async def world_of(
         yield get
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session", params=[ONE])
 async def world(request: pytest.FixtureRequest, world_of: WorldOf) -> AsyncIterator[World]:
     """A running hub, of one process unless the test names another shape.
 
     In the end nobody around it may have found fault with it, nor it with itself.
     """
-    world = await world_of(getattr(request, "param", ONE))
+    world = await world_of(request.param)
     await world.hub.start()
     world.expected.clear()
     since = world.hub.log_position()

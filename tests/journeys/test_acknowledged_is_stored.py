@@ -12,8 +12,8 @@ from sqlalchemy import text
 from app.simulators.charger import Charger
 from app.simulators.ocpp_schemas import Payload
 from app.store.database import Database
-from tests.journeys.conftest import ONE, THREE
 from tests.support.patience import until
+from tests.support.shapes import ONE, THREE
 from tests.support.world import SPOTS, Spot, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

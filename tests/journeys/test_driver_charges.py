@@ -6,7 +6,6 @@ import pytest
 
 from app.simulators.charger import Charger
 from app.simulators.phone import Phone
-from tests.journeys.conftest import ONE, THREE
 from tests.support.driving import (
     Follower,
     Purse,
@@ -19,6 +18,7 @@ from tests.support.driving import (
     started,
 )
 from tests.support.patience import until
+from tests.support.shapes import ONE, THREE
 from tests.support.world import SPOTS, Spot, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from app.simulators.phone import CallFailedError, Phone
-from tests.journeys.conftest import ONE, THREE
 from tests.support.driving import Follower, Purse, code_of, in_state, pay_on_page
 from tests.support.patience import until
+from tests.support.shapes import ONE, THREE
 from tests.support.world import SPOTS, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -8,9 +8,9 @@ from app.simulators.charger import Charger
 from app.simulators.charger_link import HandshakeRefusedError
 from app.simulators.partner import Partner
 from app.simulators.phone import Phone
-from tests.journeys.conftest import ONE, THREE
 from tests.support.hub import VerbFailed
 from tests.support.patience import until
+from tests.support.shapes import ONE, THREE
 from tests.support.world import PARTY, SPOTS, Spot, World, site_text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

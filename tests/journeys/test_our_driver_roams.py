@@ -8,9 +8,9 @@ import pytest
 
 from app.simulators.partner import Partner
 from app.simulators.phone import Phone
-from tests.journeys.conftest import ONE, THREE
 from tests.support.driving import Follower, Purse, in_state, pushes, save_card
 from tests.support.patience import until
+from tests.support.shapes import ONE, THREE
 from tests.support.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -7,8 +7,8 @@ import pytest
 
 from app.simulators.charger import Charger
 from app.simulators.partner import Partner
-from tests.journeys.conftest import ONE, THREE
 from tests.support.patience import until
+from tests.support.shapes import ONE, THREE
 from tests.support.world import SPOTS, Spot, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

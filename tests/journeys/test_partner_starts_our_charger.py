@@ -8,8 +8,8 @@ import pytest
 
 from app.simulators.partner import Partner
 from app.simulators.partner_client import ExchangeFailedError
-from tests.journeys.conftest import ONE, THREE
 from tests.support.patience import until
+from tests.support.shapes import ONE, THREE
 from tests.support.world import SPOTS, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -12,10 +12,10 @@ from httpx import AsyncClient
 from app.simulators.charger_link import HandshakeRefusedError
 from app.simulators.partner_client import ExchangeFailedError
 from app.simulators.phone import CallFailedError
-from tests.journeys.conftest import ONE, THREE
 from tests.support.driving import in_state, save_card, started
 from tests.support.hub import SECRET_KEY
 from tests.support.patience import until
+from tests.support.shapes import ONE, THREE
 from tests.support.world import SPOTS, WEBHOOK_SECRET, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 
 from app.simulators.phone import CallFailedError
-from tests.journeys.conftest import ONE, THREE
 from tests.support.driving import (
     DECLINED_LATER,
     Purse,
@@ -18,6 +17,7 @@ from tests.support.driving import (
     started,
 )
 from tests.support.patience import until
+from tests.support.shapes import ONE, THREE
 from tests.support.world import SPOTS, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -115,6 +115,19 @@ def test_a_failed_step_is_shown_and_leaves_no_stamp(
     assert not bootstrap.STAMP.exists()
 
 
+def test_byte_code_is_kept_out_of_the_sources(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where none may be written beside them, a second start does not compile again."""
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    assert bootstrap._variables() == os.environ
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    kept = {"PYTHONPYCACHEPREFIX": str(bootstrap.VENV / "bytecode")}
+    assert bootstrap._variables().items() >= kept.items()
+    assert "PYTHONDONTWRITEBYTECODE" not in bootstrap._variables()
+
+
 def test_an_old_python_is_told_so() -> None:
     """Said with words even old interpreters understand."""
     script = (

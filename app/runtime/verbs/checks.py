@@ -43,7 +43,7 @@ def run_tests(
     if chromium:
         os.environ["ROAMWATT_CHROMIUM"] = chromium
     workers = min(WORKERS_PER_CPU * (os.cpu_count() or 1), MOST_AT_ONCE)
-    chosen = context.args or ["-n", str(workers), "--dist", "loadgroup"]
+    chosen = context.args or ["-n", str(workers)]
     browser = [] if chromium else ["-m", "not browser"]
     code = _run(sys.executable, "-m", "pytest", *browser, *chosen)
     if not chromium:
