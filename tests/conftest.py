@@ -78,17 +78,28 @@ def postgres_url(postgres_server: PostgresServer) -> str:
     return address
 
 
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of an empty SQLite database with all tables."""
+    shutil.copyfile(sqlite_template, tmp_path / "test.db")
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
 @pytest.fixture(params=KINDS)
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+async def url_of_each_kind(request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """The address of an empty database with all tables, of each kind in turn."""
     if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        shutil.copyfile(template, tmp_path / "test.db")
-        yield f"sqlite:///{tmp_path / 'test.db'}"
+        yield request.getfixturevalue("sqlite_url")
         return
     address: str = request.getfixturevalue("postgres_url")
     yield address
     await empty_tables(address)
+
+
+@pytest.fixture
+def database_url(url_of_each_kind: str) -> str:
+    """Folders for which one kind is enough have a fixture of this name that says so."""
+    return url_of_each_kind
 
 
 @pytest.fixture
@@ -128,7 +139,16 @@ def rng() -> Random:
 def store(database: Database, clock: FakeClock) -> Store:
     """The store on an empty database; nobody is woken by its events."""
 
-    async def nobody() -> None:
-        return None
-
     return Store(database, clock, nobody)
+
+
+@pytest.fixture
+async def elsewhere(database_url: str, clock: FakeClock) -> AsyncIterator[Store]:
+    """The store of another process on the same database."""
+    database = Database(database_url)
+    yield Store(database, clock, nobody)
+    await database.close()
+
+
+async def nobody() -> None:
+    """Nobody waits for events."""

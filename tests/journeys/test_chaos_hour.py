@@ -5,13 +5,11 @@ The hour is the fake clock's. Planner, worker, sender, circuit and partner are t
 
 import asyncio
 import json
-import shutil
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -64,10 +62,9 @@ MODULES = ("locations", "tariffs", "tokens", "sessions", "cdrs")
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """One kind of database is enough; the delivery machine's own tests run on both."""
-    shutil.copyfile(sqlite_template, tmp_path / "test.db")
-    return f"sqlite:///{tmp_path / 'test.db'}"
+    return sqlite_url
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """The feed of changes: whoever looks has seen every commit, whoever made it and in what order."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
@@ -12,7 +11,6 @@ from app.domain.sessions import SessionStatus
 from app.store.batch import Batch
 from app.store.cdrs import issued
 from app.store.changes import KEPT_S
-from app.store.database import Database
 from app.store.locations import object_key, status_changes
 from app.store.nouns import Noun
 from app.store.sessions import opened, saved
@@ -52,46 +50,34 @@ class Follower:
         return list(self.told)
 
 
-@pytest.fixture
-async def other(database_url: str, clock: FakeClock) -> AsyncIterator[Store]:
-    """Another process on the same database."""
-
-    async def nobody() -> None:
-        return None
-
-    database = Database(database_url)
-    yield Store(database, clock, nobody)
-    await database.close()
-
-
 async def put(store: Store, *locations: str) -> None:
     async with store.transaction() as tx:
         for location_id in locations:
             await tx.locations.put(a_location(location_id))
 
 
-async def test_a_look_tells_what_others_committed(store: Store, other: Store) -> None:
+async def test_a_look_tells_what_others_committed(store: Store, elsewhere: Store) -> None:
     """The first tells to read everything, each later one what came in between."""
     follower = Follower(store)
-    await put(other, "L0")
+    await put(elsewhere, "L0")
     assert await follower.look() == [None]
     assert await follower.look() == []
-    await put(other, "L1")
+    await put(elsewhere, "L1")
     await put(store, "L2")
     assert await follower.look() == [frozenset({L1, object_key(CPO, "L2")})]
     assert await follower.look() == []
 
 
-async def test_every_kind_of_write_is_told(store: Store, other: Store) -> None:
+async def test_every_kind_of_write_is_told(store: Store, elsewhere: Store) -> None:
     """Whatever is kept in memory anywhere, through a transaction or the group commit."""
     follower = Follower(store)
-    await put(other, "L1")
+    await put(elsewhere, "L1")
     await follower.look()
 
     async def nobody() -> None:
         return None
 
-    batch = Batch(other.database, nobody)
+    batch = Batch(elsewhere.database, nobody)
     token = a_token()
     place = EvsePlace(a_location(), a_location().evses[0], a_location().evses[0].connectors[0])
     over = a_session("s-1", token=token.ref, status=SessionStatus.COMPLETED)
@@ -102,7 +88,7 @@ async def test_every_kind_of_write_is_told(store: Store, other: Store) -> None:
         await batch.write([opened(over), saved(over), issued(a_cdr())])
         committing.cancel()
     assert await follower.look() == [frozenset({str(token.party), str(a_cdr().token.party)})]
-    async with other.transaction() as tx:
+    async with elsewhere.transaction() as tx:
         await tx.tariffs.put(a_tariff())
         await tx.tokens.put(token)
         await tx.partners.put(a_partner())
@@ -113,31 +99,31 @@ async def test_every_kind_of_write_is_told(store: Store, other: Store) -> None:
     card = f"{EMSP}/RFID/{token.uid.casefold()}"
     tariff = object_key(CPO, a_tariff().id)
     assert told == {L1, tariff, card, a_partner().id, str(CPO)}
-    async with other.transaction() as tx:
+    async with elsewhere.transaction() as tx:
         await tx.tariffs.delete(CPO, a_tariff().id)
     assert await follower.look() == [frozenset({tariff})]
 
 
-async def test_what_is_rolled_back_or_foreign_is_not_told(store: Store, other: Store) -> None:
+async def test_what_is_rolled_back_or_foreign_is_not_told(store: Store, elsewhere: Store) -> None:
     follower = Follower(store)
     await follower.look()
     with pytest.raises(RuntimeError, match="no"):
-        async with other.transaction() as tx:
+        async with elsewhere.transaction() as tx:
             await tx.locations.put(a_location())
             raise RuntimeError("no")
-    async with other.transaction() as tx:
+    async with elsewhere.transaction() as tx:
         await tx.locations.put(a_location(party=PartyId("DE", "ABC"), own=False))
     assert await follower.look() == []
 
 
-async def test_a_slow_transaction_is_not_skipped(store: Store, other: Store) -> None:
+async def test_a_slow_transaction_is_not_skipped(store: Store, elsewhere: Store) -> None:
     """On PostgreSQL one that began earlier may commit later than those that are seen."""
     if store.database.is_sqlite:
-        await _one_after_the_other(store, other)
+        await _one_after_the_other(store, elsewhere)
         return
     follower = Follower(store)
     await follower.look()
-    async with other.transaction() as slow:
+    async with elsewhere.transaction() as slow:
         await slow.locations.put(a_location("L1"))
         for name in ("L2", "L3"):
             await put(store, name)
@@ -147,11 +133,11 @@ async def test_a_slow_transaction_is_not_skipped(store: Store, other: Store) -> 
     assert await follower.look() == []
 
 
-async def _one_after_the_other(store: Store, other: Store) -> None:
+async def _one_after_the_other(store: Store, elsewhere: Store) -> None:
     """On SQLite the second writer waits for the first."""
     follower = Follower(store)
     await follower.look()
-    async with other.transaction() as slow:
+    async with elsewhere.transaction() as slow:
         await slow.locations.put(a_location("L1"))
         waiting = asyncio.ensure_future(put(store, "L2"))
         assert await follower.look() == []

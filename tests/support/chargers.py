@@ -1,5 +1,8 @@
 """A place with chargers: the use-cases around them on a real database, and messages to report."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,14 +13,7 @@ from app.adapters.sealing_fernet import FernetSealer
 from app.domain.cdrs import Cdr
 from app.domain.events import DomainEvent
 from app.domain.identifiers import PartyId
-from app.domain.locations import (
-    Connector,
-    Evse,
-    EvsePlace,
-    EvseStatus,
-    GeoPoint,
-    Location,
-)
+from app.domain.locations import Connector, Evse, EvsePlace, EvseStatus, GeoPoint, Location
 from app.domain.metering import Reading, ReadingContext
 from app.domain.sessions import Session
 from app.domain.stations import (
@@ -261,6 +257,17 @@ class Floor:
             found = (await tx.locations.need(CPO, "L1")).evse(uid)
         assert found is not None
         return found
+
+
+@asynccontextmanager
+async def a_floor(store: Store, clock: FakeClock) -> AsyncIterator[Floor]:
+    """A floor whose group commit runs; nothing is furnished yet."""
+    made = Floor(store, clock)
+    writing = asyncio.create_task(made.batch.run())
+    yield made
+    writing.cancel()
+    with suppress(asyncio.CancelledError):
+        await writing
 
 
 async def _nobody() -> None:

@@ -1,11 +1,7 @@
 """The driver API on a real server, with an identity provider beside it and a charger behind."""
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,7 +25,7 @@ from mobile_api.identity import IdTokens, Provider
 from mobile_api.limits import Limits
 from mobile_api.live import Live
 from mobile_api.site import DriverDependencies, build_driver_api, build_well_known
-from tests.support.chargers import Floor, a_location, an_evse
+from tests.support.chargers import a_floor, a_location, an_evse
 from tests.support.clock import FakeClock
 from tests.support.drive import Drive
 from tests.support.site_server import served
@@ -40,26 +36,21 @@ STRANGER = DeviceInfo("device-2", "ios")
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """One kind of database is enough for an edge; the store's own tests run on both."""
-    shutil.copyfile(sqlite_template, tmp_path / "test.db")
-    return f"sqlite:///{tmp_path / 'test.db'}"
+    return sqlite_url
 
 
 @pytest.fixture
 async def drive(store: Store, clock: FakeClock) -> AsyncIterator[Drive]:
     """A driver with a card; EVSE E1 of the charger CP1 has a sticker. It is not connected."""
-    floor = Floor(store, clock)
-    writing = asyncio.create_task(floor.batch.run())
-    made = Drive(floor)
-    await made.furnish()
-    site = replace(a_location(an_evse(1, code=CODE), an_evse(2)), name="Lange Viestraat")
-    async with store.transaction() as tx:
-        await tx.locations.put(site)
-    yield made
-    writing.cancel()
-    with suppress(asyncio.CancelledError):
-        await writing
+    async with a_floor(store, clock) as floor:
+        made = Drive(floor)
+        await made.furnish()
+        site = replace(a_location(an_evse(1, code=CODE), an_evse(2)), name="Lange Viestraat")
+        async with store.transaction() as tx:
+            await tx.locations.put(site)
+        yield made
 
 
 @pytest.fixture

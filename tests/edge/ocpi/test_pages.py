@@ -1,10 +1,8 @@
 """Pages from memory: never older than the last commit, walked without gap or repetition."""
 
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,13 +12,11 @@ from app.domain.identifiers import PartyId
 from app.domain.locations import EvsePlace, EvseStatus
 from app.domain.sessions import SessionStatus
 from app.store.batch import apply
-from app.store.database import Database
 from app.store.locations import status_changes
 from app.store.sessions import opened, saved
 from app.store.transaction import Store
 from ocpi.models.common import write_datetime
 from tests.edge.ocpi.conftest import OURS, PUBLIC, TOKEN, Peer, World, answered
-from tests.support.clock import FakeClock
 from tests.support.roaming_objects import (
     AN_OPERATOR,
     CPO,
@@ -35,34 +31,15 @@ from tests.support.roaming_objects import (
     a_token,
     an_evse,
 )
-from tests.support.schema import empty_tables
 
 LIST = "/cpo/2.2.1/locations"
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """An empty database of both kinds: what is remembered must follow both."""
-    if request.param == "sqlite":
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "test.db")
-        yield f"sqlite:///{tmp_path / 'test.db'}"
-        return
-    address: str = request.getfixturevalue("postgres_url")
-    yield address
-    await empty_tables(address)
-
-
 @pytest.fixture
-async def elsewhere(database_url: str, clock: FakeClock) -> AsyncIterator[Store]:
-    """Another process on the same database."""
-
-    async def nobody() -> None:
-        return None
-
-    database = Database(database_url)
-    yield Store(database, clock, nobody)
-    await database.close()
+def database_url(url_of_each_kind: str) -> str:
+    """Of both kinds: what is remembered must follow both."""
+    return url_of_each_kind
 
 
 async def walk(peer: Peer, path: str, between: Callable[[], Awaitable[None]]) -> list[Any]:

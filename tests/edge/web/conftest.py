@@ -1,12 +1,8 @@
 """The pages and the driver API on a real server, a charger behind them, and a browser in front."""
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,7 +27,7 @@ from mobile_api.limits import Limits
 from mobile_api.live import Live
 from mobile_api.site import DriverDependencies, build_driver_api
 from mobile_api.web.site import PageDependencies, build_pages
-from tests.support.chargers import CPO, Floor, a_connector, a_location, an_evse
+from tests.support.chargers import CPO, a_connector, a_floor, a_location, an_evse
 from tests.support.clock import FakeClock
 from tests.support.drive import Drive
 from tests.support.priced import a_component, a_tariff, energy_at
@@ -85,23 +81,18 @@ class Nobody:
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """One kind of database is enough for an edge; the store's own tests run on both."""
-    shutil.copyfile(sqlite_template, tmp_path / "test.db")
-    return f"sqlite:///{tmp_path / 'test.db'}"
+    return sqlite_url
 
 
 @pytest.fixture
 async def drive(store: Store, clock: FakeClock) -> AsyncIterator[Drive]:
     """The site is there, and its first charger is known; it is not connected."""
-    floor = Floor(store, clock)
-    writing = asyncio.create_task(floor.batch.run())
-    made = Drive(floor)
-    await floor.furnish(a_site(), prices())
-    yield made
-    writing.cancel()
-    with suppress(asyncio.CancelledError):
-        await writing
+    async with a_floor(store, clock) as floor:
+        made = Drive(floor)
+        await floor.furnish(a_site(), prices())
+        yield made
 
 
 @dataclass

@@ -1,8 +1,6 @@
 """Phones are told each thing once, in their language, and never what is over."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -19,7 +17,7 @@ from app.use_cases.charging import Caller
 from app.use_cases.drivers import Drivers
 from app.use_cases.notices import Notices
 from mobile_api.push import KIND, Phones
-from tests.support.chargers import Floor
+from tests.support.chargers import a_floor
 from tests.support.clock import NOON, FakeClock
 from tests.support.drive import ME, Drive
 
@@ -50,16 +48,12 @@ def service() -> Service:
 
 @pytest.fixture
 async def drive(store: Store, clock: FakeClock) -> AsyncIterator[Drive]:
-    floor = Floor(store, clock)
-    writing = asyncio.create_task(floor.batch.run())
-    made = Drive(floor)
-    await made.furnish()
-    async with store.transaction() as tx:
-        await tx.drivers.devices.put(a_device("one", language="nl"))
-    yield made
-    writing.cancel()
-    with suppress(asyncio.CancelledError):
-        await writing
+    async with a_floor(store, clock) as floor:
+        made = Drive(floor)
+        await made.furnish()
+        async with store.transaction() as tx:
+            await tx.drivers.devices.put(a_device("one", language="nl"))
+        yield made
 
 
 @pytest.fixture

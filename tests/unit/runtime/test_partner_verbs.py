@@ -1,9 +1,7 @@
 """`partner quirks` and `partner check` on the command line, on a database of their own."""
 
 import json
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -14,9 +12,8 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    shutil.copyfile(sqlite_template, tmp_path / "test.db")
-    monkeypatch.setenv("ROAMWATT_DATABASE_URL", f"sqlite:///{tmp_path / 'test.db'}")
+def run(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("ROAMWATT_DATABASE_URL", sqlite_url)
     monkeypatch.setenv("ROAMWATT_SECRET_KEY", "a secret of at least thirty-two characters")
     runner = CliRunner()
     return lambda *arguments: runner.invoke(partner, arguments)
