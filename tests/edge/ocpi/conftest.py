@@ -1,10 +1,8 @@
 """The OCPI site on a real store, and a peer that speaks to it as a partner would."""
 
 import base64
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -17,6 +15,7 @@ from app.domain.commands import Command, CommandOutcome
 from app.domain.errors import ChargerOffline
 from app.domain.partners import InterfaceRole, Partner, PartnerRole, Role
 from app.queries.roaming import Roaming
+from app.simulators.partner import Partner as SimulatedPartner
 from app.store.transaction import Store
 from app.use_cases.cdrs import Cdrs
 from app.use_cases.commands import Commands
@@ -35,6 +34,7 @@ from ocpi.wire.addresses import Face
 from ocpi.wire.calls import Answer, Call, Interface, Route
 from ocpi.wire.documents import decode, encode
 from tests.support.clock import FakeClock
+from tests.support.roaming import House, a_house
 from tests.support.roaming_objects import AN_OPERATOR, EMSP, a_partner
 
 PUBLIC = "https://hub.example"
@@ -45,10 +45,9 @@ OURS = {"OCPI-to-country-code": "NL", "OCPI-to-party-id": "RW1"}
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """One kind of database is enough for an edge; the store's own tests run on both."""
-    shutil.copyfile(sqlite_template, tmp_path / "test.db")
-    return f"sqlite:///{tmp_path / 'test.db'}"
+    return sqlite_url
 
 
 @pytest.fixture
@@ -205,3 +204,21 @@ async def peer(world: World) -> AsyncIterator[Peer]:
     transport = ASGITransport(app=world.site)
     async with AsyncClient(transport=transport, base_url="http://inside") as http:
         yield Peer(http)
+
+
+@pytest.fixture
+async def partner() -> AsyncIterator[SimulatedPartner]:
+    """A partner of 2.2.1 with both roles, which judges everything it is told."""
+    async with SimulatedPartner() as made:
+        yield made
+        assert not made.violations
+        assert not made.failures
+
+
+@pytest.fixture
+async def house(
+    store: Store, sealer: FernetSealer, partner: SimulatedPartner
+) -> AsyncIterator[House]:
+    """Registered with the partner, and it with us."""
+    async with a_house(store, sealer, partner) as made:
+        yield made

@@ -11,21 +11,16 @@ from typing import Any
 
 import pytest
 
-from app.domain.commands import (
-    Command,
-    CommandChannel,
-    CommandOutcome,
-    CommandResult,
-    CommandState,
-)
+from app.domain.commands import CommandResult
 from app.domain.events import CdrIssued, LocationChanged, SessionClosed, SessionOpened
 from app.domain.partners import PartnerState, Role
 from app.domain.sessions import SessionStatus
 from app.domain.tokens import TokenType, Verdict, Whitelist
 from app.simulators.partner import Partner
 from app.simulators.partner_site import OwnSession
-from app.use_cases.command_requests import Asker, StartRequest, StopRequest
-from tests.edge.ocpi.test_with_partner import THEM, House, house, until  # noqa: F401 - a fixture
+from app.use_cases.command_requests import StopRequest
+from tests.support.patience import until
+from tests.support.roaming import DRIVER, THEM, House
 from tests.support.roaming_objects import CPO, EMSP, a_cdr, a_location, a_session, a_token
 
 VERSIONS = ("2.1.1", "2.2.1", "2.3.0")
@@ -49,7 +44,7 @@ async def partner(request: pytest.FixtureRequest) -> AsyncIterator[Partner]:
 
 
 @as_a("CPO")
-async def test_our_driver_charges_there(house: House, partner: Partner) -> None:  # noqa: F811
+async def test_our_driver_charges_there(house: House, partner: Partner) -> None:
     """START_SESSION, session, STOP_SESSION and CDR, tied to the command and to the token."""
     pulled = await house.pull.first(house.known.id)
     assert pulled.kept == {"tariffs": 1, "locations": 1}
@@ -58,36 +53,19 @@ async def test_our_driver_charges_there(house: House, partner: Partner) -> None:
     token = a_token(
         uid, type=TokenType.APP_USER, whitelist=Whitelist.NEVER, contract_id=f"{EMSP}-C{uid[2:11]}"
     )
-    driver, site = Asker(channel=CommandChannel.DRIVER), partner.site
-    start = await house.commands.request(
-        StartRequest(
-            asker=driver,
-            party=THEM,
-            location_id=site.location_id,
-            token=token,
-            evse_uid=site.evse_uid,
-            connector_id="1",
-            id_tag=token.uid,
-        )
-    )
-    await house.commands.send(start.id)
-    assert (await _settled(house, start)).result is CommandResult.ACCEPTED
-
-    async def our_copy() -> Any:
-        async with house.store.reading() as tx:
-            theirs = next(iter(partner.sessions.values()), None)
-            return theirs and await tx.sessions.get_foreign(THEM, theirs.id)
-
-    session = await until(our_copy)
+    site = partner.site
+    start = await house.start(partner, token)
+    assert (await house.outcome(start)).result is CommandResult.ACCEPTED
+    session = await house.copied(partner)
     assert (session.command_id, session.own, session.token) == (start.id, False, token.ref)
     assert not session.flags
     await partner.progress(session.id, Decimal("4.2"))
-    assert (await our_copy()).energy.value == Decimal("4.2")
+    assert (await house.copied(partner)).energy.value == Decimal("4.2")
 
     key = f"{THEM}/{session.id.casefold()}"
-    stop = await house.commands.request(StopRequest(asker=driver, session_id=key))
+    stop = await house.commands.request(StopRequest(asker=DRIVER, session_id=key))
     await house.commands.send(stop.id)
-    assert (await _settled(house, stop)).result is CommandResult.ACCEPTED
+    assert (await house.outcome(stop)).result is CommandResult.ACCEPTED
 
     async def bill() -> Any:
         async with house.store.reading() as tx:
@@ -97,20 +75,11 @@ async def test_our_driver_charges_there(house: House, partner: Partner) -> None:
     cdr = await until(bill)
     assert (cdr.token, cdr.bill.energy.value) == (token.ref, Decimal("4.2"))
     assert (cdr.place.location_id, cdr.place.evse_uid) == (site.location_id, site.evse_uid)
-    assert (await our_copy()).status is SessionStatus.COMPLETED
-
-
-async def _settled(house: House, command: Command) -> CommandOutcome:  # noqa: F811
-    async def done() -> CommandOutcome | None:
-        found = await house.commands.get(command.id)
-        return found.outcome if found.state is CommandState.SETTLED else None
-
-    outcome: CommandOutcome = await until(done)
-    return outcome
+    assert (await house.copied(partner)).status is SessionStatus.COMPLETED
 
 
 @as_a("CPO")
-async def test_a_card_is_known_by_its_contract(house: House, partner: Partner) -> None:  # noqa: F811
+async def test_a_card_is_known_by_its_contract(house: House, partner: Partner) -> None:
     """A session that our driver began with a card; 2.1.1 names the contract only."""
     card = a_token()
     async with house.store.transaction() as tx:
@@ -128,7 +97,7 @@ async def test_a_card_is_known_by_its_contract(house: House, partner: Partner) -
 
 
 @as_a("EMSP")
-async def test_their_driver_charges_here(house: House, partner: Partner) -> None:  # noqa: F811
+async def test_their_driver_charges_here(house: House, partner: Partner) -> None:
     """Tokens by pull, real-time authorisation, what we own and what becomes of the session."""
     assert (await house.pull.first(house.known.id)).kept == {"tokens": 1}
     async with house.store.reading() as tx:
@@ -164,7 +133,7 @@ async def test_their_driver_charges_here(house: House, partner: Partner) -> None
 
 
 @as_a("EMSP")
-async def test_tokens_rotate_in_every_version(house: House, partner: Partner) -> None:  # noqa: F811
+async def test_tokens_rotate_in_every_version(house: House, partner: Partner) -> None:
     """C-078, C-080, C-082, C-088: by them, and the new ones are good."""
     for _ in range(2):
         await partner.rotate()

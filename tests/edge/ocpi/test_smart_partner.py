@@ -3,19 +3,18 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from app.adapters.clock_system import SystemClock
-from app.domain.commands import Command, CommandChannel, CommandResult, CommandState
+from app.domain.commands import CommandChannel, CommandOutcome, CommandResult
 from app.domain.preferences import Preferences, PreferencesAnswer, ProfileType
 from app.domain.profiles import ChargingProfile, ProfilePeriod, RateUnit
 from app.domain.sessions import Session
 from app.domain.tokens import TokenType, Whitelist
 from app.simulators.partner import Partner
 from app.simulators.partner_client import ExchangeFailedError
-from app.use_cases.command_requests import Asker, StartRequest
+from app.use_cases.command_requests import Asker
 from app.use_cases.profile_requests import (
     LimitRequest,
     ProfileRequest,
@@ -23,10 +22,9 @@ from app.use_cases.profile_requests import (
     UnlimitRequest,
 )
 from app.use_cases.profiles import Profiles
-from tests.edge.ocpi.test_with_partner import THEM, House, house, until
+from tests.support.patience import until
+from tests.support.roaming import THEM, House
 from tests.support.roaming_objects import a_location, a_session, a_token, an_evse
-
-__all__ = ["house"]
 
 OPERATOR = Asker(channel=CommandChannel.OPERATOR)
 LIMITED = ChargingProfile(
@@ -51,44 +49,15 @@ async def roams(house: House, partner: Partner) -> Session:
     """Our driver's session at the partner's charger."""
     await house.pull.first(house.known.id)
     token = a_token("RWABCDEFGH", type=TokenType.APP_USER, whitelist=Whitelist.NEVER)
-    start = await house.commands.request(
-        StartRequest(
-            asker=Asker(channel=CommandChannel.DRIVER),
-            party=THEM,
-            location_id=partner.site.location_id,
-            token=token,
-            evse_uid=partner.site.evse_uid,
-            connector_id="1",
-            id_tag=token.uid,
-        )
-    )
-    await house.commands.send(start.id)
-
-    async def copied() -> Any:
-        async with house.store.reading() as tx:
-            theirs = next(iter(partner.sessions.values()), None)
-            return theirs and await tx.sessions.get_foreign(THEM, theirs.id)
-
-    session: Session = await until(copied)
-    return session
+    await house.start(partner, token)
+    return await house.copied(partner)
 
 
-async def _ended(house: House, request: ProfileRequest) -> Command:
-    """A request about a profile, once its result came."""
+async def _ended(house: House, request: ProfileRequest) -> CommandOutcome:
+    """How a request about a profile ended."""
     asked = await Profiles(house.store, SystemClock()).request(request)
     await house.commands.send(asked.id)
-
-    async def settled() -> Command | None:
-        found = await house.commands.get(asked.id)
-        return found if found.state is CommandState.SETTLED else None
-
-    found: Command = await until(settled)
-    return found
-
-
-def _result(command: Command) -> CommandResult:
-    assert command.outcome is not None
-    return command.outcome.result
+    return await house.outcome(asked)
 
 
 async def test_our_drivers_session_is_limited(
@@ -97,7 +66,7 @@ async def test_our_drivers_session_is_limited(
     """C-217, C-222, C-223 as eMSP: set, told what is in force, asked for, cleared."""
     key = f"{THEM}/{roams.id.casefold()}"
     limit = LimitRequest(asker=OPERATOR, session_key=key, profile=LIMITED)
-    assert _result(await _ended(house, limit)) is CommandResult.ACCEPTED
+    assert (await _ended(house, limit)).result is CommandResult.ACCEPTED
     assert partner.smart.profiles[roams.id]["charging_profile_period"] == [
         {"start_period": 0, "limit": 16},
         {"start_period": 3600, "limit": 6},
@@ -109,13 +78,12 @@ async def test_our_drivers_session_is_limited(
 
     await until(lambda: told(16))
     looked = await _ended(house, ScheduleRequest(asker=OPERATOR, session_key=key))
-    assert looked.outcome is not None
-    assert looked.outcome.schedule is not None
-    assert looked.outcome.schedule.profile == LIMITED
+    assert looked.schedule is not None
+    assert looked.schedule.profile == LIMITED
     clear = UnlimitRequest(asker=OPERATOR, session_key=key)
-    assert _result(await _ended(house, clear)) is CommandResult.ACCEPTED
+    assert (await _ended(house, clear)).result is CommandResult.ACCEPTED
     await until(lambda: told(150_000))
-    assert _result(await _ended(house, clear)) is CommandResult.UNKNOWN_PROFILE
+    assert (await _ended(house, clear)).result is CommandResult.UNKNOWN_PROFILE
     assert [method for method, _ in partner.smart.asked] == ["PUT", "GET", "DELETE", "DELETE"]
 
 
@@ -123,9 +91,9 @@ async def test_what_a_partner_refuses(house: House, partner: Partner, roams: Ses
     key = f"{THEM}/{roams.id.casefold()}"
     limit = LimitRequest(asker=OPERATOR, session_key=key, profile=LIMITED)
     partner.smart.answer = "TOO_OFTEN"
-    assert _result(await _ended(house, limit)) is CommandResult.REJECTED
+    assert (await _ended(house, limit)).result is CommandResult.REJECTED
     partner.smart.answer, partner.smart.outcome = "ACCEPTED", "REJECTED"
-    assert _result(await _ended(house, limit)) is CommandResult.REJECTED
+    assert (await _ended(house, limit)).result is CommandResult.REJECTED
     assert (await Profiles(house.store, SystemClock()).of_session(key)).profile is None
 
 
