@@ -3,26 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from app.domain.commands import (
-    Command,
-    CommandChannel,
-    CommandKind,
-    CommandResult,
-)
+from app.domain.commands import Command, CommandChannel, CommandKind, CommandResult
 from app.domain.reservations import Reservation, ReservationState
 from app.domain.sessions import Session
-from app.domain.tariffs import (
-    Dimension,
-    ReservationPhase,
-    Restrictions,
-    Tariff,
-    TariffElement,
-)
-from app.use_cases.command_requests import (
-    Asker,
-    ReserveRequest,
-    UnreserveRequest,
-)
+from app.domain.tariffs import Dimension, ReservationPhase, Restrictions, Tariff, TariffElement
+from app.use_cases.command_requests import Asker, ReserveRequest, UnreserveRequest
 from tests.support.chargers import CPO, EMSP, a_token
 from tests.support.clock import NOON
 from tests.support.drive import Drive
@@ -78,6 +63,7 @@ async def ask(drive: Drive, **changes: Any) -> Command:
 
 
 async def settled(drive: Drive, command: Command) -> Command:
+    """A command as it is stored now, or as it was answered if it never was."""
     async with drive.store.reading() as tx:
         return await tx.commands.get(command.id) or command
 
@@ -90,11 +76,13 @@ async def kept(drive: Drive) -> Reservation:
 
 
 async def session_of(drive: Drive, reservation: Reservation) -> Session:
+    """The session that stands for a reservation."""
     async with drive.store.reading() as tx:
         return await tx.sessions.need(reservation.session_id or "")
 
 
 async def give_back(drive: Drive, name: str = "R1", asker: Asker = PARTNER) -> Command:
+    """Cancel it, with everything that follows at once."""
     command = await drive.commands.request(UnreserveRequest(asker=asker, name=name))
     await drive.pump()
     return await settled(drive, command)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from app.domain.errors import PaymentDeclined
-from app.domain.money import Money
 from app.domain.payment_moves import (
     Change,
     amount_of,
@@ -49,15 +48,12 @@ from app.domain.payments import (
 )
 from tests.support.chargings import a_payment
 from tests.support.clock import NOON
+from tests.support.money import eur
 
 P, W = PaymentState, Wish
 REF = "pi_1"
 HELD, GONE, NO = Held(REF, NOON + timedelta(days=7)), LetGo(REF), Declined("generic_decline")
 ASKS = ActionNeeded(REF, "https://bank.example", "secret")
-
-
-def eur(amount: str) -> Money:
-    return Money(Decimal(amount), "EUR")
 
 
 def balance(entries: Iterable[Entry]) -> dict[AccountName, Decimal]:

@@ -2,21 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 
 from app.domain.charging import ChargingState, Reason
 from app.domain.charging_triggers import NoticeKind
 from app.domain.commands import CommandKind
-from app.domain.errors import (
-    ChargerRefused,
-    Conflict,
-    InvalidInput,
-    NotFound,
-    PaymentDeclined,
-)
-from app.domain.money import Money
+from app.domain.errors import ChargerRefused, Conflict, InvalidInput, NotFound, PaymentDeclined
 from app.domain.payments import AccountName, PaymentState
 from app.domain.stations import ConnectorState
 from app.domain.tariffs import TariffType
@@ -24,21 +16,12 @@ from app.domain.tokens import TokenType, Whitelist
 from app.domain.units import Kwh
 from app.use_cases.charging import Caller
 from app.use_cases.drivers import guest_secret
-from tests.support.chargers import Floor
 from tests.support.drive import CARD, ME, Drive, prices
+from tests.support.money import eur
 
 S, K, P = ChargingState, NoticeKind, PaymentState
 BAD = replace(CARD, reference="pm_card_chargeDeclined")
 GUEST = Caller(secret=guest_secret())
-
-
-@pytest.fixture
-async def drive(floor: Floor) -> Drive:
-    return Drive(floor)
-
-
-def eur(amount: str) -> Money:
-    return Money(Decimal(amount), "EUR")
 
 
 async def test_the_whole_way(drive: Drive) -> None:

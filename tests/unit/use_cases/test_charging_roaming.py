@@ -1,7 +1,6 @@
 """Our driver at a partner's charger: coarse news, in any order, and the partner's own price."""
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from app.domain.errors import ChargerRefused
 from app.domain.events import CdrReceived, SessionProgressed
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvseStatus
-from app.domain.money import Money, Price
+from app.domain.money import Price
 from app.domain.payments import PaymentState
 from app.domain.sessions import SessionStatus
 from app.domain.stations import Activity
@@ -21,6 +20,7 @@ from app.store.cdrs import cdr_key
 from tests.support.chargers import Floor, a_location, an_evse
 from tests.support.clock import NOON
 from tests.support.drive import Drive, prices
+from tests.support.money import eur
 from tests.support.roaming_objects import a_cdr, a_session
 
 S, P = ChargingState, PaymentState
@@ -39,10 +39,6 @@ async def drive(floor: Floor) -> Drive:
         await tx.tariffs.put(replace(prices(), party=THEM, own=False))
     made.chargers.outcome = None
     return made
-
-
-def eur(amount: str) -> Money:
-    return Money(Decimal(amount), "EUR")
 
 
 async def asked(drive: Drive) -> Charging:

@@ -2,35 +2,20 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 
 from app.domain.charging import ChargingState, Reason
 from app.domain.charging_triggers import NoticeKind
 from app.domain.commands import CommandOutcome, CommandResult
-from app.domain.errors import (
-    ChargerRefused,
-    Conflict,
-    InvalidInput,
-)
+from app.domain.errors import ChargerRefused, Conflict, InvalidInput
 from app.domain.events import PaymentSettled
-from app.domain.money import Money
 from app.domain.payments import PaymentState
 from app.domain.units import Kwh
-from tests.support.chargers import Floor
 from tests.support.drive import ME, Drive
+from tests.support.money import eur
 
 S, K, P = ChargingState, NoticeKind, PaymentState
-
-
-@pytest.fixture
-async def drive(floor: Floor) -> Drive:
-    return Drive(floor)
-
-
-def eur(amount: str) -> Money:
-    return Money(Decimal(amount), "EUR")
 
 
 async def test_nobody_charges_beyond_the_hold(drive: Drive) -> None:

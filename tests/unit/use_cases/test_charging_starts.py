@@ -1,7 +1,6 @@
 """Starts that fail, come late, or come though nobody wants them."""
 
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
@@ -10,23 +9,14 @@ from app.domain.charging_triggers import NoticeKind
 from app.domain.commands import CommandKind, CommandOutcome, CommandResult
 from app.domain.errors import PaymentDeclined
 from app.domain.locations import EvseStatus
-from app.domain.money import Money
 from app.domain.payments import PaymentState
 from app.domain.stations import ConnectorState
-from tests.support.chargers import CPO, Floor
+from tests.support.chargers import CPO
 from tests.support.drive import CARD, ME, Drive
+from tests.support.money import eur
 
 S, K, P = ChargingState, NoticeKind, PaymentState
 BAD = replace(CARD, reference="pm_card_chargeDeclined")
-
-
-@pytest.fixture
-async def drive(floor: Floor) -> Drive:
-    return Drive(floor)
-
-
-def eur(amount: str) -> Money:
-    return Money(Decimal(amount), "EUR")
 
 
 @pytest.mark.parametrize(

@@ -20,17 +20,11 @@ from app.ports.payments import ProviderAnswer, ProviderStatus
 from app.store.transaction import assert_no_transaction
 from app.use_cases.payment_requests import settle_in
 from app.use_cases.payments import Payments, read_answer
-from tests.support.chargers import Floor
 from tests.support.chargings import a_charging, a_payment
 from tests.support.drive import CARD, ME, Drive
 
 P = PaymentState
 COST = Money(Decimal("9.38"), "EUR")
-
-
-@pytest.fixture
-async def drive(floor: Floor) -> Drive:
-    return Drive(floor)
 
 
 async def begin(drive: Drive, **changes: object) -> Payment:

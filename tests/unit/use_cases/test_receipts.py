@@ -8,24 +8,15 @@ import pytest
 from app.domain.bills import SliceKind
 from app.domain.charging import Charging
 from app.domain.errors import NotFound
-from app.domain.money import Money
 from app.domain.tariffs import Dimension, PriceLimit, TariffElement
 from app.use_cases.charging import Caller
 from app.use_cases.drivers import guest_secret
 from app.use_cases.receipt_lines import ReceiptLine
 from app.use_cases.receipt_text import as_text, line_text
-from tests.support.chargers import CPO, Floor
+from tests.support.chargers import CPO
 from tests.support.drive import Drive, prices
+from tests.support.money import eur
 from tests.support.priced import a_component, a_tariff
-
-
-@pytest.fixture
-async def drive(floor: Floor) -> Drive:
-    return Drive(floor)
-
-
-def eur(amount: str) -> Money:
-    return Money(Decimal(amount), "EUR")
 
 
 async def charged(drive: Drive, wh: int = 15_630) -> Charging:
