@@ -18,7 +18,7 @@ from tests.support.chargers import CPO, Floor, a_token
 from tests.support.clock import NOON
 from tests.support.rare_documents import terminal_document
 from tests.support.roaming_objects import a_partner
-from tests.unit.use_cases.test_sessions import VIRTUAL, a_command, stop
+from tests.support.transactions import VIRTUAL, a_command, stop
 
 PROVIDER = Asker(channel=CommandChannel.PARTNER, partner_id="p-1", emsp=PartyId("DE", "TNM"))
 GUEST = replace(a_token(), type=TokenType.AD_HOC_USER)
