@@ -15,8 +15,8 @@ from app.domain.units import Kw, Kwh
 from app.store.transaction import Store
 from app.use_cases.preferences import Wishes
 from tests.support.clock import NOON, FakeClock
+from tests.support.limiting import OPERATOR, Desk, a_desk
 from tests.support.roaming_objects import CPO, a_location, a_session, a_tariff, an_evse
-from tests.unit.use_cases.test_profiles import OPERATOR, Desk
 
 HOUR = timedelta(hours=1)
 NIGHT = Restrictions(start_time=time(18), end_time=time(6))  # from 16:00 UTC on
@@ -36,8 +36,7 @@ def cheap(need: str, hours: int = 8) -> Preferences:
 @pytest.fixture
 async def desk(store: Store, clock: FakeClock) -> Desk:
     """A session at a tariff with a cheap evening, at an EVSE that follows wishes."""
-    made = Desk(store, clock)
-    await made.furnish(tariff=BY_HOUR, power=None)
+    made = await a_desk(store, clock, tariff=BY_HOUR, power=None)
     await _able(made, "CHARGING_PREFERENCES_CAPABLE", "CHARGING_PROFILE_CAPABLE")
     return made
 

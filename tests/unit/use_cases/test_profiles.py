@@ -1,161 +1,25 @@
-"""Charging profiles from the wish to what is in force: kept, told when news, looked after."""
+"""Charging profiles are set, looked at and cleared, here and at partners; told when news."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
-from random import Random
-from typing import Any
 
 import pytest
 
-from app.domain.commands import (
-    Command,
-    CommandChannel,
-    CommandKind,
-    CommandOutcome,
-    CommandResult,
-    CommandState,
-)
+from app.domain.commands import CommandChannel, CommandKind, CommandOutcome, CommandResult
 from app.domain.errors import ChargerRefused, Conflict, NotFound, RateLimited
 from app.domain.events import ProfileChanged, ProfileDoubtful
-from app.domain.profiles import (
-    ActiveProfile,
-    ChargingProfile,
-    ProfilePeriod,
-    ProfileSource,
-    RateUnit,
-    SessionProfile,
-    profile_number,
-)
-from app.domain.stations import Address, Booted, BootFacts, Phase, Station
+from app.domain.profiles import ActiveProfile, ProfilePeriod, ProfileSource, profile_number
 from app.store.transaction import Store
 from app.use_cases.command_requests import Asker
-from app.use_cases.commands import Commands
-from app.use_cases.profile_requests import LimitRequest, ScheduleRequest, UnlimitRequest
-from app.use_cases.profiles import Profiles
-from tests.support.chargers import Floor, shows
+from app.use_cases.profile_requests import LimitRequest
 from tests.support.clock import NOON, FakeClock
-from tests.support.roaming_objects import (
-    CPO,
-    EMSP,
-    THEIR_CPO,
-    THEIR_EMSP,
-    a_location,
-    a_session,
-    an_evse,
-)
-
-ZERO, MINUTE = timedelta(), timedelta(minutes=1)
-FOUR_KW = ChargingProfile(RateUnit.WATT, (ProfilePeriod(ZERO, Decimal("4000.0")),))
-PARTNER = Asker(
-    channel=CommandChannel.PARTNER,
-    partner_id="p-1",
-    emsp=THEIR_EMSP,
-    callback_url="https://them.example/back",
-)
-OPERATOR = Asker(channel=CommandChannel.OPERATOR, cpo=CPO)
-OK = CommandOutcome(CommandResult.ACCEPTED)
-FULL = Decimal(22000)
-
-
-def schedule(clock: FakeClock, limit: Decimal) -> CommandOutcome:
-    """What the charger says is in force for the next hour."""
-    periods = (ProfilePeriod(ZERO, limit),)
-    profile = ChargingProfile(RateUnit.WATT, periods, duration=timedelta(hours=1))
-    return CommandOutcome(CommandResult.ACCEPTED, schedule=ActiveProfile(clock.now(), profile))
-
-
-class Charger:
-    """Answers every command; by default it does what it is asked and tells the truth."""
-
-    def __init__(self, clock: FakeClock) -> None:
-        self.clock, self.told = clock, list[Command]()
-        self.limit = FULL
-        self.answers: dict[CommandKind, CommandOutcome | Callable[[], CommandOutcome]] = {}
-
-    async def execute(self, command: Command) -> CommandOutcome:
-        self.told.append(command)
-        if command.kind in self.answers:
-            answer = self.answers[command.kind]
-            return answer if isinstance(answer, CommandOutcome) else answer()
-        if command.kind is CommandKind.LIMIT and command.profile is not None:
-            self.limit = command.profile.periods[0].limit
-        if command.kind is CommandKind.UNLIMIT:
-            self.limit = FULL
-        if command.kind is CommandKind.SCHEDULE:
-            return schedule(self.clock, self.limit)
-        return OK
-
-
-class Desk:
-    """A session of a partner's driver at our charger, and what carries commands."""
-
-    def __init__(self, store: Store, clock: FakeClock) -> None:
-        self.store, self.clock = store, clock
-        self.charger = Charger(clock)
-        self.profiles = Profiles(store, clock)
-        self.commands = Commands(store, clock, self.charger, random=Random(1))
-        self.seen = 0
-
-    async def furnish(self, **session: Any) -> None:
-        able = an_evse("E1", capabilities=("CHARGING_PROFILE_CAPABLE",))
-        given = {"station_id": "ST-1", "transaction": "12", **session}
-        async with self.store.transaction() as tx:
-            await tx.locations.put(a_location(evses=(able,)))
-            await tx.stations.add(Station("ST-1", CPO, "hash", node="n1"))
-            await tx.sessions.put(a_session(**given))
-
-    async def limit(self, asker: Asker = PARTNER, profile: ChargingProfile = FOUR_KW) -> Command:
-        request = LimitRequest(asker=asker, session_key="s-1", profile=profile)
-        return await self._done(await self.profiles.request(request))
-
-    async def unlimit(self, asker: Asker = PARTNER) -> Command:
-        request = UnlimitRequest(asker=asker, session_key="s-1")
-        return await self._done(await self.profiles.request(request))
-
-    async def look(self, asker: Asker = PARTNER) -> Command:
-        request = ScheduleRequest(asker=asker, session_key="s-1", horizon=5 * MINUTE)
-        return await self._done(await self.profiles.request(request))
-
-    async def _done(self, command: Command) -> Command:
-        await self.commands.send(command.id)
-        await self.carry()
-        return await self.commands.get(command.id)
-
-    async def carry(self) -> None:
-        """Send what waits, and what follows from it."""
-        while waiting := await self._waiting():
-            for command in waiting:
-                await self.commands.send(command.id)
-
-    async def _waiting(self) -> list[Command]:
-        async with self.store.reading() as tx:
-            asked = await tx.commands.of_party(CPO, limit=100)
-        return [command for command in asked if command.state is CommandState.REQUESTED]
-
-    async def row(self) -> SessionProfile:
-        return await self.profiles.of_session("s-1")
-
-    async def news(self) -> list[type]:
-        """The events about profiles since the last look."""
-        async with self.store.reading() as tx:
-            recorded = await tx.events.unplanned(1_000)
-        new = [r.event for r in recorded if r.id > self.seen]
-        self.seen = max((r.id for r in recorded), default=0)
-        return [type(e) for e in new if isinstance(e, ProfileChanged | ProfileDoubtful)]
-
-    def asked(self) -> list[CommandKind]:
-        kinds = [command.kind for command in self.charger.told]
-        self.charger.told.clear()
-        return kinds
+from tests.support.limiting import FOUR_KW, FULL, MINUTE, OK, OPERATOR, PARTNER, ZERO, Desk, a_desk
+from tests.support.roaming_objects import EMSP, THEIR_CPO, a_location, a_session, an_evse
 
 
 @pytest.fixture
 async def desk(store: Store, clock: FakeClock) -> Desk:
-    made = Desk(store, clock)
-    await made.furnish()
-    return made
+    return await a_desk(store, clock)
 
 
 async def test_a_partner_limits_looks_and_clears(desk: Desk) -> None:
@@ -293,61 +157,6 @@ async def test_too_often(desk: Desk) -> None:
     await desk.unlimit(OPERATOR)
 
 
-async def test_what_a_boot_may_have_cost_comes_back(desk: Desk) -> None:
-    """A mere reconnect costs nothing: the charger is only asked what holds."""
-    await desk.limit()
-    desk.asked()
-    await desk.profiles.review("s-1")
-    await desk.carry()
-    assert desk.asked() == [CommandKind.SCHEDULE]
-    await desk.clock.advance(60)
-    async with desk.store.transaction() as tx:
-        station = await tx.stations.need("ST-1")
-        await tx.stations.put(replace(station, booted_at=desk.clock.now()))
-    await desk.clock.advance(1)
-    await desk.profiles.review("s-1")
-    await desk.carry()
-    assert desk.asked() == [CommandKind.LIMIT, CommandKind.SCHEDULE]
-    row = await desk.row()
-    assert (row.source, row.watcher) == (ProfileSource.PARTNER, "p-1")
-    await desk.profiles.review("s-1")
-    await desk.carry()
-    assert desk.asked() == [CommandKind.SCHEDULE]
-
-
-async def test_reviews_go_on_while_somebody_watches(desk: Desk) -> None:
-    """A charger of 1.6 never says that it is limited from elsewhere; so it is asked."""
-    await desk.limit()
-    await desk.news()
-    assert await desk.profiles.review_due() == 0
-    await desk.clock.advance(15 * 60)
-    desk.charger.limit = Decimal(2000)
-    assert await desk.profiles.review_due() == 1
-    await desk.carry()
-    assert await desk.news() == [ProfileChanged]
-    async with desk.store.transaction() as tx:
-        await tx.sessions.put(a_session(stopped_at=NOON, station_id="ST-1"))
-    await desk.clock.advance(15 * 60)
-    assert await desk.profiles.review_due() == 1
-    assert (await desk.row()).review_at is None
-    assert await desk.profiles.review_due() == 0
-    await desk.profiles.review("nobody's")
-
-
-async def test_a_charger_that_is_away_is_told_of_as_far_as_we_know(desk: Desk) -> None:
-    await desk.limit()
-    async with desk.store.transaction() as tx:
-        station = await tx.stations.need("ST-1")
-        await tx.stations.put(replace(station, node=None, booted_at=NOON + MINUTE))
-    await desk.clock.advance(15 * 60)
-    await desk.profiles.review("s-1")
-    desk.asked()
-    await desk.carry()
-    assert desk.asked() == []
-    with pytest.raises(ChargerRefused, match="offline"):
-        await desk.limit()
-
-
 async def test_a_partners_charger_is_asked_by_its_session(store: Store, clock: FakeClock) -> None:
     desk = Desk(store, clock)
     async with store.transaction() as tx:
@@ -388,49 +197,3 @@ async def test_a_partners_late_word_is_heard(store: Store, clock: FakeClock) -> 
     assert late.outcome.result is CommandResult.TIMEOUT
     assert (await desk.profiles.of_session(key)).profile == FOUR_KW
     await desk.commands.settle(command.id, CommandOutcome(CommandResult.TIMEOUT))
-
-
-# ---------------------------------------------------------------- what makes us look
-
-
-FACTS = Booted(BootFacts("Vendor", "Model"))
-
-
-async def _doubts(floor: Floor) -> list[str]:
-    events = await floor.events()
-    return [e.session_key for e in events if isinstance(e, ProfileDoubtful)]
-
-
-async def test_a_session_that_outlives_a_boot_is_looked_at(floor: Floor) -> None:
-    """Once, when it is heard of again; and also when our process forgot all about it."""
-    await floor.furnish()
-    live = await floor.connect()
-    await floor.stations.boot(live, FACTS)
-    number = str((await floor.start(live)).number)
-    readings = (shows(10, 1_010),)
-    await floor.tell(live, Phase.UPDATED, 10, transaction=number, readings=readings)
-    live = await floor.connect()
-    await floor.tell(live, Phase.UPDATED, 20, transaction=number, readings=readings)
-    assert await _doubts(floor) == []
-    floor.clock.set(NOON + timedelta(seconds=30))
-    await floor.stations.boot(live, FACTS)
-    floor.restart()
-    live = await floor.connect()
-    for seconds in (40, 50):
-        await floor.tell(live, Phase.UPDATED, seconds, transaction=number, readings=readings)
-    session = await floor.session(live, number)
-    assert await _doubts(floor) == [session.id]
-
-
-async def test_a_limit_from_elsewhere_is_looked_at(floor: Floor) -> None:
-    await floor.furnish()
-    live = await floor.connect("ocpp2.0.1")
-    await floor.tell(
-        live, Phase.STARTED, 0, transaction="tx-1", address=Address(1, 1), token=None, seq_no=0
-    )
-    session = await floor.session(live, "tx-1")
-    await floor.stations.limits_moved(live, 2)
-    assert await _doubts(floor) == []
-    await floor.stations.limits_moved(live, 1)
-    await floor.stations.limits_moved(live, None)
-    assert await _doubts(floor) == [session.id] * 2
