@@ -1,163 +1,23 @@
 """Both payment providers, through the same paces: the sandbox and Stripe's library."""
 
-import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from app.adapters.payments_sandbox import SandboxPayments
-from app.adapters.payments_stripe import StripePayments
-from app.adapters.stripe_money import from_minor, to_minor
 from app.domain.errors import PaymentDeclined, ProviderUnavailable, Unauthenticated
-from app.domain.money import Money
-from app.domain.payments import Payment
-from app.ports.payments import PaymentProvider, ProviderAnswer, ProviderStatus
-from app.simulators.provider import Provider
-from app.simulators.provider_wire import signature
+from app.ports.payments import PaymentProvider, ProviderStatus
 from app.store.transaction import Store
-from tests.support.chargings import a_payment
-from tests.support.clock import NOON, FakeClock
+from tests.support.clock import FakeClock
+from tests.support.money import eur
+from tests.support.paying import Sandbox, World, hold, payment, stripe_world
 
 # the stripe library hands httpx its body the way httpx wants to forget
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
-
 S = ProviderStatus
-SECRETS = ("whsec_old", "whsec_new")
-
-
-def eur(amount: str) -> Money:
-    return Money(Decimal(amount), "EUR")
-
-
-@dataclass
-class Sandbox:
-    """The sandbox, and what its customers and time do."""
-
-    provider: SandboxPayments
-    clock: FakeClock
-
-    async def lose_answer(self) -> None:
-        self.provider.fail_next("lost")
-
-    async def be_down(self) -> None:
-        self.provider.fail_next("down")
-
-    async def confirm(self, reference: str, _secret: str) -> None:
-        await self.provider.confirm(reference)
-
-    async def type_card(self, answer: ProviderAnswer) -> None:
-        await self.provider.confirm(answer.reference)
-
-    async def reject(self, reference: str, _secret: str) -> None:
-        await self.provider.reject(reference)
-
-    async def save(self, reference: str, _secret: str) -> None:
-        await self.provider.fill_in(reference, "pm_card_visa")
-
-    async def wait(self, days: int) -> None:
-        self.clock.set(self.clock.now() + timedelta(days=days))
-
-    def moved(self, reference: str) -> tuple[int, int]:
-        intent = self.provider.books.intents[reference]
-        held = intent.amount if intent.status is S.HELD else 0
-        return held, intent.captured
-
-    def count(self) -> int:
-        return len(self.provider.books.intents)
-
-    def webhook(self, reference: str) -> tuple[bytes, dict[str, str]]:
-        return self.provider.webhook(reference)
-
-
-@dataclass
-class Stripe:
-    """Our Stripe adapter at the simulated provider, and what its customers and time do."""
-
-    provider: StripePayments
-    remote: Provider
-
-    async def lose_answer(self) -> None:
-        for _ in range(3):
-            self.remote.fault("lost")
-
-    async def be_down(self) -> None:
-        for _ in range(3):
-            self.remote.fault("reset")
-
-    async def _act(self, secret: str, act: str) -> None:
-        page = await on_page(f"{self.remote.origin}/pay/{secret}", act)
-        assert page.status_code in {200, 303}
-
-    async def confirm(self, _reference: str, secret: str) -> None:
-        await self._act(secret, "confirm")
-
-    async def type_card(self, answer: ProviderAnswer) -> None:
-        page = await on_page(answer.action_url or "", "pay")
-        assert page.headers["location"] == "https://app.example/q/s/c-1/back"
-
-    async def reject(self, reference: str, secret: str) -> None:
-        await self._act(secret, "reject")
-
-    async def save(self, reference: str, secret: str) -> None:
-        await self._act(secret, "pay")
-
-    async def wait(self, days: int) -> None:
-        self.remote.advance(timedelta(days=days))
-
-    def moved(self, reference: str) -> tuple[int, int]:
-        is_page = reference in self.remote.checkouts
-        intent = self.remote.checkouts[reference].intent if is_page else None
-        intent = intent or self.remote.intents[reference]
-        return intent.capturable, intent.total("captured")
-
-    def count(self) -> int:
-        return len(self.remote.intents) + len(self.remote.checkouts)
-
-    def webhook(self, reference: str) -> tuple[bytes, dict[str, str]]:
-        event = next(
-            e
-            for e in reversed(self.remote.webhooks.events)
-            if e["data"]["object"].get("id") == reference
-        )
-        return signed(event, SECRETS[1])
-
-
-World = Sandbox | Stripe
-
-
-def signed(event: Any, secret: str) -> tuple[bytes, dict[str, str]]:
-    """An event as the provider sends it."""
-    body, stamp = json.dumps(event).encode(), int(datetime.now(UTC).timestamp())
-    return body, {"Stripe-Signature": signature(secret, body, stamp)}
-
-
-async def on_page(url: str, act: str, number: str = "4242424242424242") -> httpx.Response:
-    """What a person does on the provider's page."""
-    async with httpx.AsyncClient(trust_env=False) as browser:
-        return await browser.post(url, data={"act": act, "number": number})
-
-
-@asynccontextmanager
-async def stripe_world() -> AsyncIterator[Stripe]:
-    async with Provider() as remote:
-        remote.advance(NOON - datetime.now(UTC))
-        adapter = StripePayments(
-            remote.api_key,
-            webhook_secrets=SECRETS,
-            url=remote.origin,
-            return_url="https://app.example/paid",
-            guest_url="https://app.example/q/s/{charging}/back",
-        )
-        yield Stripe(adapter, remote)
-        await adapter.close()
-        assert not [v for v in remote.violations if "unexpected_state" not in v]
 
 
 @pytest.fixture(params=["sandbox", "stripe"])
@@ -172,14 +32,6 @@ async def world(request: pytest.FixtureRequest, clock: FakeClock) -> AsyncIterat
 @pytest.fixture
 def provider(world: World) -> PaymentProvider:
     return world.provider
-
-
-def payment(**changes: Any) -> Payment:
-    return a_payment(customer=None, **changes)
-
-
-async def hold(provider: PaymentProvider, key: str = "p-1:hold", **changes: Any) -> Any:
-    return await provider.hold(key, payment(**changes), off_session=False)
 
 
 async def test_hold_capture_part_release_the_rest(world: World, provider: PaymentProvider) -> None:
@@ -376,7 +228,7 @@ async def test_no_provider_is_asked_inside_a_transaction(
             await hold(provider)
 
 
-# --- what only one of them does ---
+# --- what only the sandbox does ---
 
 
 async def test_the_sandboxs_books_survive_a_restart(tmp_path: Path, clock: FakeClock) -> None:
@@ -387,37 +239,3 @@ async def test_the_sandboxs_books_survive_a_restart(tmp_path: Path, clock: FakeC
     assert (await again.capture("c", held.reference, eur("5"))).captured == eur("5")
     third = SandboxPayments(clock, file=file)
     assert (await third.fetch(held.reference)).captured == eur("5")
-
-
-async def test_stripe_webhooks_of_other_objects() -> None:
-    async with stripe_world() as world:
-        charge = {"id": "ch_1", "object": "charge", "payment_intent": "pi_1"}
-        for thing, reference in (
-            (charge, "pi_1"),
-            ({"object": "balance", "available": []}, None),
-        ):
-            event = {
-                "id": "evt_1", "object": "event", "type": "x", "data": {"object": thing},
-            }  # fmt: skip
-            body, headers = signed(event, SECRETS[0])
-            assert world.provider.read_webhook(body, headers).reference == reference
-
-
-async def test_what_stripe_calls_malformed_is_declined() -> None:
-    async with stripe_world() as world:
-        with pytest.raises(PaymentDeclined, match="amount_too_small"):
-            await hold(world.provider, hold=eur("0.10"))
-        with pytest.raises(PaymentDeclined, match="setup_not_finished"):
-            customer = await world.provider.create_customer("c", None)
-            setup = await world.provider.setup_card("s", customer)
-            await world.provider.saved_card(setup.reference)
-        world.remote.violations.clear()
-
-
-@pytest.mark.parametrize(
-    ("currency", "amount", "minor"), [("EUR", "9.38", 938), ("JPY", "5", 5), ("ISK", "5", 500)]
-)
-def test_stripes_way_of_counting(currency: str, amount: str, minor: int) -> None:
-    money = Money(Decimal(amount), currency)
-    assert to_minor(money) == minor
-    assert from_minor(minor, currency.lower()) == money

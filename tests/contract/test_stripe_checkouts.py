@@ -13,16 +13,9 @@ from app.ports.payments import ProviderAnswer, ProviderStatus
 from app.simulators.http_server import HttpServer, Request, Response
 from app.store.transaction import Store
 from app.use_cases.payments import Payments
-from tests.contract.test_payments import (
-    SECRETS,
-    Stripe,
-    eur,
-    on_page,
-    payment,
-    signed,
-    stripe_world,
-)
 from tests.support.clock import FakeClock
+from tests.support.money import eur
+from tests.support.paying import SECRETS, Stripe, on_page, payment, signed, stripe_world
 
 # the stripe library hands httpx its body the way httpx wants to forget
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
