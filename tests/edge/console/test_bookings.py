@@ -5,10 +5,7 @@ import pytest
 
 from app.console.api.access import OperatorServices
 from app.domain.identifiers import PartyId
-from tests.edge.console.test_operator_api import api, services
 from tests.support.roaming_objects import CPO, a_location
-
-__all__ = ["api", "services"]
 
 SLOT = {"begins": "2026-06-02T08:00:00Z", "ends": "2026-06-02T12:00:00Z", "power_kw": "22"}
 PLACE = {"location_id": "L1", "evse_uid": "E1", "slots": [SLOT], "cancel_until_minutes": 30}

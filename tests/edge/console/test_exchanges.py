@@ -10,11 +10,9 @@ import pytest
 from app.console.api.access import OperatorServices
 from app.domain.exchanges import Direction, Pushed
 from app.store.transaction import Store
-from tests.edge.console.test_operator_api import api, other, refused, services
+from tests.edge.console.conftest import refused
 from tests.store.test_exchanges import BARE, WHOLE
 from tests.support.roaming_objects import a_partner
-
-__all__ = ["api", "other", "services"]
 
 CARD = replace(WHOLE, id="x-003", pushed=Pushed("ocpi.token", "NL-RWM/RFID/04SECRET"))
 

@@ -1,123 +1,19 @@
 """The operator's API from outside: keys, isolation between operators, and every verb."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
-from random import Random
 from typing import Any
 
 import httpx
-import pytest
 
-from app.adapters.bus_local import LocalBus
-from app.adapters.sealing_fernet import FernetSealer
-from app.console.api.access import OperatorServices
-from app.console.api.site import build_operator_api
 from app.console.faults import STATUSES, problem
-from app.domain.commands import Command, CommandOutcome, CommandResult
 from app.domain.errors import DomainError, RateLimited
-from app.domain.identifiers import PartyId
-from app.domain.partners import PartnerRole, Role
 from app.domain.sessions import Session, SessionStatus
 from app.domain.stations import Station
 from app.ports.delivery import Delivery, Mode
-from app.queries.operations import Operations
-from app.store.batch import Batch
-from app.store.database import Database
-from app.store.ids import Blocks
 from app.store.transaction import Store
-from app.use_cases.authorize import Authorize, TokenRules
-from app.use_cases.bookings import Bookings
-from app.use_cases.charging_steps import Provider
-from app.use_cases.circuits import Circuits
-from app.use_cases.commands import Commands
-from app.use_cases.exchanges import Exchanges
-from app.use_cases.locations import Locations
-from app.use_cases.operators import Operators
-from app.use_cases.partners import Partners, Platform
-from app.use_cases.places import Places
-from app.use_cases.profiles import Profiles
-from app.use_cases.reservations import Reservations
-from app.use_cases.sessions import SessionRules, Sessions
-from app.use_cases.stations import StationRules, Stations
-from app.use_cases.tariffs import Tariffs
+from tests.edge.console.conftest import HOUSE, OTHER, TEXT, online, refused
 from tests.support.clock import NOON, FakeClock
-from tests.support.pulling import a_book
 from tests.support.roaming_objects import a_token
-
-TEXT = (Path(__file__).parents[3] / "docs" / "example-site.json").read_text()
-SEALER = FernetSealer(["a secret of the tests only"])
-HOUSE, OTHER = PartyId("NL", "RW1"), PartyId("DE", "OTH")
-EMSP = PartnerRole(Role.EMSP, PartyId("NL", "RWM"), "Drive")
-
-
-class Nobody:
-    """No eMSP answers, every charger accepts."""
-
-    async def authorize(self, *_: object) -> None:
-        return None
-
-    async def execute(self, command: Command) -> CommandOutcome:
-        return CommandOutcome(CommandResult.ACCEPTED)
-
-
-async def nothing() -> None:
-    return None
-
-
-@pytest.fixture
-async def services(
-    store: Store, database: Database, clock: FakeClock, rng: Random
-) -> OperatorServices:
-    bus, batch, nobody = LocalBus(), Batch(database, nothing), Nobody()
-    rules = TokenRules(accept_unknown=False, default_emsp=EMSP.party)
-    authorize = Authorize(store, nobody, bus=bus, clock=clock, rules=rules)
-    sessions = Sessions(
-        store, batch, authorize, places=Places(store, bus, clock), blocks=Blocks(database),
-        bus=bus, clock=clock, rules=SessionRules(),
-    )  # fmt: skip
-    stations = Stations(
-        store, batch, sessions, sealer=SEALER, bus=bus, clock=clock,
-        rules=StationRules(accept_unknown=False, default_party=HOUSE),
-    )  # fmt: skip
-    return OperatorServices(
-        operators=Operators(store, clock, SEALER),
-        locations=Locations(store, clock, SEALER, random=rng),
-        tariffs=Tariffs(store, clock),
-        stations=stations,
-        profiles=Profiles(store, clock),
-        reservations=Reservations(
-            store, clock, provider=Provider(EMSP.party, "Drive"), random=rng
-        ),
-        bookings=Bookings(store, clock, random=rng),
-        commands=Commands(store, clock, nobody, random=rng),
-        partners=Partners(store, SEALER, clock, platform=Platform(EMSP)),
-        circuits=Circuits(LocalBus(), clock),
-        pulls=a_book(store, clock, SEALER),
-        operations=Operations(store),
-        exchanges=Exchanges(store, clock),
-        clock=clock,
-        public_url="https://hub.example",
-    )
-
-
-@pytest.fixture
-async def api(services: OperatorServices) -> AsyncIterator[httpx.AsyncClient]:
-    """The API with the house's key."""
-    key = (await services.operators.add(HOUSE, "House")).secret
-    transport = httpx.ASGITransport(app=build_operator_api(services))
-    headers = {"Authorization": f"Bearer {key}"}
-    async with httpx.AsyncClient(
-        transport=transport, base_url="https://hub.example", headers=headers
-    ) as client:
-        yield client
-
-
-@pytest.fixture
-async def other(services: OperatorServices, api: httpx.AsyncClient) -> dict[str, str]:
-    """The headers of another operator on the same platform."""
-    key = (await services.operators.add(OTHER, "Other")).secret
-    return {"Authorization": f"Bearer {key}"}
 
 
 async def test_guessing_keys_is_slowed_down_and_valid_ones_come_in(
@@ -132,20 +28,6 @@ async def test_guessing_keys_is_slowed_down_and_valid_ones_come_in(
     assert (await api.get("/operator")).status_code == 200
     await clock.advance(61)
     refused(await api.get("/operator", headers=guess), 401, "unauthenticated")
-
-
-def refused(answer: httpx.Response, status: int, code: str) -> Any:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    body = answer.json()
-    assert (body["code"], body["status"]) == (code, status)
-    return body
-
-
-async def online(store: Store, station_id: str) -> None:
-    async with store.transaction() as tx:
-        station = await tx.stations.need(station_id)
-        await tx.stations.connected(replace(station, node="n1", epoch=1, seen_at=NOON))
 
 
 async def a_session(store: Store, **fields: Any) -> None:

@@ -9,10 +9,8 @@ from app.console.api.access import OperatorServices
 from app.domain.circuits import Circuit
 from app.domain.identifiers import PartyId
 from app.domain.pulls import Progress
-from tests.edge.console.test_operator_api import api, other, refused, services
+from tests.edge.console.conftest import refused
 from tests.support.clock import NOON, FakeClock
-
-__all__ = ["api", "other", "services"]
 
 
 async def test_quirks_are_seen_and_switched(api: httpx.AsyncClient, other: dict[str, str]) -> None:

@@ -8,10 +8,8 @@ from app.domain.commands import CommandKind
 from app.domain.profiles import RateUnit
 from app.domain.stations import Station
 from app.store.transaction import Store
-from tests.edge.console.test_operator_api import HOUSE, api, other, refused, services
+from tests.edge.console.conftest import HOUSE, refused
 from tests.support.roaming_objects import THEIR_CPO, a_location, a_session, a_token, an_evse
-
-__all__ = ["api", "other", "services"]
 
 PROFILE: dict[str, Any] = {
     "unit": "W",

@@ -9,18 +9,9 @@ from app.console.api.access import OperatorServices
 from app.domain.commands import CommandOutcome, CommandResult
 from app.domain.identifiers import PartyId
 from app.store.transaction import Store
-from tests.edge.console.test_operator_api import (
-    TEXT,
-    api,
-    online,
-    other,
-    refused,
-    services,
-)
+from tests.edge.console.conftest import TEXT, online, refused
 from tests.support.clock import NOON
 from tests.support.roaming_objects import THEIR_CPO, a_location, a_token
-
-__all__ = ["api", "other", "services"]
 
 UNTIL = (NOON + timedelta(minutes=30)).isoformat()
 WHERE = {"location_id": "AMS-HARBOUR", "evse_uid": "RW-AMS-01-1", "expires_at": UNTIL}

@@ -1,16 +1,13 @@
 """Whatever a phone sends, the answer is a problem with a code, and never our failure."""
 
-import copy
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from httpx import Response
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tests.edge.mobile.conftest import CODE, Site
+from tests.support.wrong_values import Request, fair, mutations
 
 NASTY: list[Any] = [
     None, True, 0, -1, 10**30, 1e308, float("nan"), "", "x" * 6_000, "NaN", "1e400", [], {},
@@ -23,7 +20,7 @@ RAW = [
     b'{"code":"\\ud800"}', b'{"refresh_token":"\\ud800","device_id":"12345678"}',
 ]  # fmt: skip
 DEVICE = {"id": "a-device-id", "platform": "ios", "name": "N", "push_token": "t"}
-BODIES: list[tuple[str, str, dict[str, Any]]] = [
+BODIES: list[Request] = [
     ("POST", "/auth/exchange", {
         "provider": "simulated", "id_token": "a.b.c", "nonce": "n", "device": DEVICE
     }),
@@ -47,45 +44,13 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
 SEGMENTS = ["%00", "a%00b", "%ED%A0%80", "%FF", "x" * 3_000, "%2F", "%20", "%25"]
 
 
-def paths(node: Any, prefix: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where something stands in a document."""
-    for key, value in node.items():
-        yield (*prefix, key)
-        if isinstance(value, dict):
-            yield from paths(value, (*prefix, key))
-
-
-@st.composite
-def mutations(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
-    """A request that would be right but for one value."""
-    method, path, body = draw(st.sampled_from(BODIES))
-    changed = copy.deepcopy(body)
-    *way, last = draw(st.sampled_from(list(paths(changed))))
-    node: Any = changed
-    for key in way:
-        node = node[key]
-    node[last] = draw(st.sampled_from(NASTY))
-    return method, path, changed
-
-
-def fair(answer: Response) -> int:
-    """The status of an answer; asserts that a refusal is a problem and no failure of ours."""
-    assert answer.status_code < 500, answer.text
-    if answer.status_code >= 400:
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json()["code"], answer.text
-    return answer.status_code
-
-
 @settings(
     max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(mutated=mutations())
-async def test_one_wrong_value_is_told(
-    site: Site, mutated: tuple[str, str, dict[str, Any]]
-) -> None:
+@given(mutated=mutations(BODIES, NASTY))
+async def test_one_wrong_value_is_told(site: Site, mutated: Request) -> None:
     method, path, body = mutated
     me = await site.sign_in()
     await site.drive.floor.clock.advance(30)
