@@ -9,7 +9,6 @@ import signal
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -20,7 +19,8 @@ from app.simulators.partner import Partner
 from app.store.database import Database
 from tests.support.patience import until
 from tests.support.servers import NatsServer, PostgresServer
-from tests.support.world import SPOTS, Spot, World, a_world
+from tests.support.visiting import charging
+from tests.support.world import SPOTS, World, a_world
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
@@ -44,17 +44,6 @@ async def world(
     address = postgres.create("chaos")
     async with a_world(folder, address, nats_url=nats_server.url, roles=ROLES) as world:
         yield world
-
-
-async def _running(world: World, partner: Partner, charger: Charger, spot: Spot) -> dict[str, Any]:
-    """The partner's driver charges here."""
-    await charger.booted()
-    await charger.plug_in()
-    uid = (await world.evse(spot))["uid"]
-    start = await partner.start_session(spot.location, uid, "1")
-    assert (await partner.result(start))["result"] == "ACCEPTED"
-    (session,) = await until(lambda: partner.received.of("sessions"))
-    return dict(session)
 
 
 async def _is_told(partner: Partner, kwh: int) -> None:
@@ -105,7 +94,7 @@ async def test_another_worker_takes_over(world: World) -> None:
     spot = SPOTS["ocpp2.0.1"]
     await world.hub.start()
     async with world.partner("EMSP") as partner, world.charger(spot) as charger:
-        await _running(world, partner, charger, spot)
+        await charging(world, partner, charger, spot)
         kwh = await _until_sent_by(world, partner, charger, "worker")
         await world.hub.kill9("worker")
         for _ in range(2):
@@ -127,7 +116,7 @@ async def test_the_database_is_restarted(
     spot = SPOTS["ocpp2.1"]
     await world.hub.start()
     async with world.partner("EMSP") as partner, world.charger(spot) as charger:
-        session = await _running(world, partner, charger, spot)
+        session = await charging(world, partner, charger, spot)
         tokens = partner.peer and partner.peer.token
         partner.fault("slow", path="/sessions/", seconds=1)
         known = len(partner.requests)
@@ -153,7 +142,7 @@ async def test_everything_dies_at_once(world: World, postgres: PostgresServer) -
     spot = SPOTS["ocpp1.6"]
     await world.hub.start()
     async with world.partner("EMSP") as partner, world.charger(spot) as charger:
-        await _running(world, partner, charger, spot)
+        await charging(world, partner, charger, spot)
         partner.fault("lost", path="/sessions/")
         known = len(partner.requests)
         await charger.meter(energy_kwh=Decimal(2), power_kw=Decimal(11))

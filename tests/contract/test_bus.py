@@ -8,6 +8,7 @@ import pytest
 from app.adapters.bus_local import LocalBus
 from app.adapters.bus_nats import NatsBus
 from app.ports.bus import Bus, NoResponder, ReplyTimeout, word
+from tests.support.patience import until
 from tests.support.servers import NatsServer
 
 
@@ -23,12 +24,6 @@ async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
         yield joined
         running.cancel()
     await joined.close()
-
-
-async def until(condition: object) -> None:
-    async with asyncio.timeout(3):
-        while not condition():  # type: ignore[operator]
-            await asyncio.sleep(0.005)
 
 
 async def test_publish_reaches_matching_patterns(bus: Bus) -> None:

@@ -85,9 +85,8 @@ async def test_our_driver_charges_there(
         commands = [name for name, _ in await partner.do("executed")]
         assert commands == ["START_SESSION", "STOP_SESSION"]
         assert screen.last["final"]
-        captured = [amount for kind, amount in purse.movements() if kind == "captured"]
-        assert captured == [screen.last["cost"]["minor"]]
-        assert captured[0] >= 320  # 8 kWh at 0.40, and tax as far as the version tells it
+        assert purse.captured() == [screen.last["cost"]["minor"]]
+        assert purse.captured()[0] >= 320  # 8 kWh at 0.40, and tax as far as the version tells it
 
 
 @counterparts

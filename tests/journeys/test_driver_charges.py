@@ -159,6 +159,5 @@ async def test_charging_ends_at_the_drivers_own_limit(world: World) -> None:
         await until(lambda: charger.running() is None)
         await charger.unplug()
         await in_state(phone, session_id, "completed")
-        captured = [amount for kind, amount in purse.movements() if kind == "captured"]
-        assert captured == [spot.cost("8.1")]
+        assert purse.captured() == [spot.cost("8.1")]
         assert "session.limit_reached" in pushes(world, phone)

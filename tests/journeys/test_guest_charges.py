@@ -63,6 +63,16 @@ async def _comes_back_elsewhere(world: World, way_back: str, session_id: str) ->
         await other.post(f"/sessions/{session_id}/stop")
 
 
+async def _page(guest: Phone, session_id: str) -> str:
+    """The provider's page, once the session names it."""
+
+    async def asked() -> str | None:
+        shown = await guest.get(f"/sessions/{session_id}")
+        return shown["payment"]["action_url"] if shown["payment"] else None
+
+    return str(await until(asked))
+
+
 async def test_the_bank_asks_the_guest_first(world: World) -> None:
     """Nothing starts before the card's owner has confirmed; then it starts by itself."""
     spot = SPOTS["ocpp1.6"]
@@ -74,12 +84,7 @@ async def test_the_bank_asks_the_guest_first(world: World) -> None:
         guest.access_token = quote["secret"]
         body = {"quote_id": quote["id"], "method": "pm_card_authenticationRequired"}
         session_id = (await guest.post("/guest/sessions", body))["id"]
-
-        async def asked() -> str | None:
-            shown = await guest.get(f"/sessions/{session_id}")
-            return shown["payment"]["action_url"] if shown["payment"] else None
-
-        page = await until(asked)
+        page = await _page(guest, session_id)
         assert purse.movements() == []
         assert charger.transactions == []
         assert await pay_on_page(page, "confirm") == 303
@@ -87,8 +92,7 @@ async def test_the_bank_asks_the_guest_first(world: World) -> None:
         await charger.meter(energy_kwh=Decimal(1), power_kw=Decimal(11))
         await charger.unplug()
         await in_state(guest, session_id, "completed")
-        captured = [amount for kind, amount in purse.movements() if kind == "captured"]
-        assert captured == [spot.cost("1")]
+        assert purse.captured() == [spot.cost("1")]
         assert charger.violations == []
 
 
@@ -101,12 +105,7 @@ async def test_a_guest_types_the_card_on_the_providers_page(world: World) -> Non
         quote = await guest.post("/guest/quotes", {"code": await code_of(world, spot)})
         guest.access_token = quote["secret"]
         session_id = (await guest.post("/guest/sessions", {"quote_id": quote["id"]}))["id"]
-
-        async def asked() -> str | None:
-            shown = await guest.get(f"/sessions/{session_id}")
-            return shown["payment"]["action_url"] if shown["payment"] else None
-
-        page = await until(asked)
+        page = await _page(guest, session_id)
         assert await pay_on_page(page, "pay", number="4000000000000002") == 200
         assert await pay_on_page(page, "pay", number="4242424242424242") == 303
         await in_state(guest, session_id, "charging")

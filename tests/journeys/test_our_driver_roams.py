@@ -104,7 +104,6 @@ async def test_the_partner_bills_while_we_are_dead(world: World) -> None:
         await asyncio.gather(partner.finish(theirs.id, Decimal("12.345")), world.hub.start())
         done = await in_state(phone, session_id, "completed")
         assert done["cost"]["minor"] == _cost(partner, "12.345")
-        captured = [amount for kind, amount in purse.movements() if kind == "captured"]
-        assert captured == [_cost(partner, "12.345")]
+        assert purse.captured() == [_cost(partner, "12.345")]
         await partner.post_cdr(partner.cdrs[0])  # once more, to the letter: nothing happens
         assert [k for k, _ in purse.movements()].count("captured") == 1

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from app.simulators.charger import Charger
-from app.simulators.partner import Partner
 from tests.support.patience import until
 from tests.support.shapes import ONE, THREE
-from tests.support.world import SPOTS, Spot, World
+from tests.support.visiting import charging
+from tests.support.world import SPOTS, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 every_dialect = pytest.mark.parametrize(
@@ -30,7 +29,7 @@ async def test_a_partner_limits_a_session_of_its_driver(world: World, protocol: 
     """C-217, C-220, C-221, C-223: limit, less power, told what is in force, cleared."""
     spot = SPOTS[protocol]
     async with world.partner("EMSP") as partner, world.charger(spot) as charger:
-        session = await _charging(world, partner, charger, spot)
+        session = await charging(world, partner, charger, spot)
         smart, ident = partner.smart, session["id"]
         most = float(charger.max_power_kw * 1000)
 
@@ -57,19 +56,6 @@ async def test_a_partner_limits_a_session_of_its_driver(world: World, protocol: 
         await charger.stop()
         await charger.unplug()
         assert charger.violations == []
-
-
-async def _charging(
-    world: World, partner: Partner, charger: Charger, spot: Spot
-) -> dict[str, Any]:
-    """The partner's session, once it runs and the partner was told."""
-    await charger.booted()
-    await charger.plug_in()
-    uid = (await world.evse(spot))["uid"]
-    start = await partner.start_session(spot.location, uid, "1")
-    assert (await partner.result(start))["result"] == "ACCEPTED"
-    (session,) = await until(lambda: partner.received.of("sessions"))
-    return dict(session)
 
 
 def _limits(active: dict[str, Any]) -> list[float]:

@@ -2,14 +2,13 @@
 
 import json
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from app.simulators.partner import Partner
 from app.simulators.partner_client import ExchangeFailedError
 from tests.support.patience import until
 from tests.support.shapes import ONE, THREE
+from tests.support.visiting import told
 from tests.support.world import SPOTS, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -28,7 +27,7 @@ async def test_a_partner_starts_our_charger(world: World, protocol: str) -> None
         start = await partner.start_session(spot.location, uid, "1")
         assert start.response["result"] == "ACCEPTED", start.response
         assert (await partner.result(start))["result"] == "ACCEPTED"
-        session = await _told(partner, status="ACTIVE")
+        session = await told(partner, status="ACTIVE")
         assert session["authorization_reference"] == start.reference
         assert session["auth_method"] == "COMMAND"
         assert (session["location_id"], session["evse_uid"]) == (spot.location, uid)
@@ -37,14 +36,14 @@ async def test_a_partner_starts_our_charger(world: World, protocol: str) -> None
 
         for kwh in ("2.5", "5", "10"):
             await charger.meter(energy_kwh=Decimal(kwh), power_kw=Decimal(22))
-            await _told(partner, kwh=float(kwh))
+            await told(partner, kwh=float(kwh))
 
         stop = await partner.stop_session(session["id"])
         assert stop.response["result"] == "ACCEPTED"
         assert (await partner.result(stop))["result"] == "ACCEPTED"
         await until(lambda: charger.running() is None)
         await charger.unplug()
-        ended = await _told(partner, status="COMPLETED")
+        ended = await told(partner, status="COMPLETED")
         (cdr,) = await until(lambda: partner.received.of("cdrs"))
         assert cdr["session_id"] == session["id"]
         assert cdr["authorization_reference"] == start.reference
@@ -57,19 +56,6 @@ async def test_a_partner_starts_our_charger(world: World, protocol: str) -> None
         (pulled,) = await partner.pull("cdrs")
         assert json.loads(json.dumps(pulled, default=float)) == cdr
         assert charger.violations == []
-
-
-async def _told(partner: Partner, **wanted: Any) -> dict[str, Any]:
-    """The partner's one session, once it has these values."""
-
-    def found() -> dict[str, Any] | None:
-        sessions = partner.received.of("sessions")
-        assert len(sessions) <= 1
-        fits = sessions and all(sessions[0].get(key) == value for key, value in wanted.items())
-        return sessions[0] if fits else None
-
-    session: dict[str, Any] = await until(found)
-    return session
 
 
 async def test_a_charger_that_refuses(world: World) -> None:

@@ -93,8 +93,7 @@ async def test_a_session_ends_while_the_hub_is_dead(world: World) -> None:
         await world.hub.start()
         await charger.settled()
         await in_state(phone, session_id, "completed")
-        captured = [amount for kind, amount in purse.movements() if kind == "captured"]
-        assert captured == [spot.cost("6.25")]
+        assert purse.captured() == [spot.cost("6.25")]
         assert charger.violations == []
 
 
@@ -162,8 +161,7 @@ async def test_between_hold_and_start(world: World, roles: tuple[str, ...]) -> N
         await charger.meter(energy_kwh=Decimal(2), power_kw=Decimal(11))
         await charger.unplug()
         await in_state(phone, session_id, "completed")
-        captured = [amount for kind, amount in purse.movements() if kind == "captured"]
-        assert captured == [spot.cost("2")]
+        assert purse.captured() == [spot.cost("2")]
         assert world.provider.conflicts == []
         assert charger.violations == []
 
@@ -190,8 +188,7 @@ async def test_between_the_start_and_its_answer(world: World, roles: tuple[str, 
         await in_state(phone, session_id, "completed")
         assert len(start_requests(charger)) == 1
         assert len(charger.transactions) == 1
-        captured = [amount for kind, amount in purse.movements() if kind == "captured"]
-        assert captured == [spot.cost("2")]
+        assert purse.captured() == [spot.cost("2")]
         assert charger.violations == []
 
 

@@ -12,6 +12,7 @@ import pytest
 from app.simulators.charger import Charger
 from app.simulators.partner import Partner
 from tests.support.patience import until
+from tests.support.visiting import told
 from tests.support.world import CENT, SPOTS, VAT, Spot, World, site_text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -72,19 +73,6 @@ async def reserved(
         assert charger.violations == []
 
 
-async def _told(partner: Partner, **wanted: Any) -> dict[str, Any]:
-    """The partner's one session, once it has these values."""
-
-    def found() -> dict[str, Any] | None:
-        sessions = partner.received.of("sessions")
-        assert len(sessions) <= 1
-        fits = sessions and all(sessions[0].get(key) == value for key, value in wanted.items())
-        return sessions[0] if fits else None
-
-    session: dict[str, Any] = await until(found)
-    return session
-
-
 def _shown(partner: Partner, spot: Spot) -> set[str]:
     """The statuses the partner was told of the spot's EVSE."""
     locations = [x for x in partner.received.of("locations") if x["id"] == spot.location]
@@ -97,7 +85,7 @@ async def test_the_partner_s_driver_comes(world: World, protocol: str) -> None:
     spot = SPOTS[protocol]
     async with reserved(world, spot, lasts=timedelta(minutes=10)) as (partner, charger, first):
         card = next(iter(partner.tokens))
-        stands = await _told(partner, status="RESERVATION")
+        stands = await told(partner, status="RESERVATION")
         assert stands["authorization_reference"] == first.reference
         await until(lambda: _shown(partner, spot) == {"RESERVED"})
 
@@ -116,12 +104,12 @@ async def test_the_partner_s_driver_comes(world: World, protocol: str) -> None:
 
         await charger.plug_in()
         assert await charger.present(1, card) == "Accepted"
-        session = await _told(partner, status="ACTIVE")
+        session = await told(partner, status="ACTIVE")
         assert session["id"] == stands["id"]
         await charger.meter(energy_kwh=Decimal(10), power_kw=Decimal(22))
         await charger.present(1, card)
         await charger.unplug()
-        await _told(partner, status="COMPLETED")
+        await told(partner, status="COMPLETED")
         (cdr,) = await until(lambda: partner.received.of("cdrs"))
         assert paid(cdr) == cents(spot.kwh_price * 10 + spot.flat + HOUR + FEE)
         assert cdr["start_date_time"] < session["start_date_time"]
@@ -143,7 +131,7 @@ async def test_nobody_comes(world: World) -> None:
         assert (cdr["total_energy"], cdr["total_time"]) == (0, 0)
         (period,) = cdr["charging_periods"]
         assert [d["type"] for d in period["dimensions"]] == ["RESERVATION_TIME"]
-        assert (await _told(partner, status="COMPLETED"))["total_cost"] == cdr["total_cost"]
+        assert (await told(partner, status="COMPLETED"))["total_cost"] == cdr["total_cost"]
         await world.until_status(spot, "AVAILABLE")
         assert charger.outlets[1].reservation is None
 
@@ -172,7 +160,7 @@ async def test_the_charger_loses_it(world: World) -> None:
     async with reserved(world, spot, lasts=timedelta(minutes=10)) as (partner, charger, command):
         await charger.lose_reservation()
         await until(command.taken_back.is_set)
-        await _told(partner, status="INVALID")
+        await told(partner, status="INVALID")
         assert partner.received.of("cdrs") == []
         await world.until_status(spot, "AVAILABLE")
 
@@ -194,13 +182,13 @@ async def test_our_restart_forgets_nothing(world: World) -> None:
     """The hub is killed; the card that comes afterwards still finds its EVSE kept."""
     spot = SPOTS["ocpp1.6"]
     async with reserved(world, spot, lasts=timedelta(minutes=10)) as (partner, charger, _):
-        stands = await _told(partner, status="RESERVATION")
+        stands = await told(partner, status="RESERVATION")
         await world.hub.kill9()
         await world.hub.start()
         await charger.booted()
         await charger.plug_in()
         assert await charger.present(1, next(iter(partner.tokens))) == "Accepted"
-        assert (await _told(partner, status="ACTIVE"))["id"] == stands["id"]
+        assert (await told(partner, status="ACTIVE"))["id"] == stands["id"]
         await charger.present(1, next(iter(partner.tokens)))
         await charger.unplug()
         (cdr,) = await until(lambda: partner.received.of("cdrs"))
@@ -217,4 +205,4 @@ async def test_the_operator_takes_it_back(world: World) -> None:
         answer = await world.operator.delete(f"/reservations/{mine['id']}")
         assert answer.status_code == 202
         await until(command.taken_back.is_set)
-        await _told(partner, status="INVALID")
+        await told(partner, status="INVALID")

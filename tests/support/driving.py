@@ -132,6 +132,10 @@ class Purse:
         found = self._world.provider.intents
         return [i for key, i in found.items() if key not in self._before and not i.is_setup]
 
+    def captured(self) -> list[int]:
+        """All that was captured, in order, in cents."""
+        return [amount for kind, amount in self.movements() if kind == "captured"]
+
     def movements(self) -> list[tuple[str, int]]:
         """All that was held, captured and released, in order, in cents."""
         return [(m.kind, m.amount) for intent in self.payments for m in intent.movements]

@@ -1,7 +1,7 @@
 """One partner hangs: its own messages wait in its own queue, and all others get theirs at once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -23,6 +23,7 @@ from app.use_cases.registration import client_token_context
 from ocpi.client.exchange import PartnerCalls
 from ocpi.client.gate import GateRules, Gates
 from ocpi.push.sender import OcpiSender
+from tests.support.patience import until
 from tests.support.roaming_objects import AN_OPERATOR, EMSP, a_location
 from tests.support.scripted_partner import SENT_TOKEN, Say, ScriptedPartner, scripted_partner
 from tests.unit.adapters.http_server import SILENCE
@@ -83,12 +84,6 @@ async def desk(store: Store, sealer: FernetSealer) -> AsyncIterator[Desk]:
         await made.register("p-2", healthy, "OKK")
         yield made
     await client.close()
-
-
-async def until(fits: Callable[[], bool], within_s: float) -> None:
-    async with asyncio.timeout(within_s):
-        while not fits():
-            await asyncio.sleep(0.01)
 
 
 async def test_who_hangs_holds_up_nobody_else(desk: Desk) -> None:

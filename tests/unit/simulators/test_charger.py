@@ -22,6 +22,7 @@ def a_charger(csms: Csms, **settings: Any) -> Charger:
 
 
 async def until(condition: Callable[[], object]) -> None:
+    """Looks more often than `patience` does: a charger is offline for a moment only."""
     async with asyncio.timeout(5):
         while not condition():  # conditions of both sides
             await asyncio.sleep(0.01)

@@ -1,7 +1,6 @@
 """Two simulated partners against each other: what the one says, the other judges."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
@@ -10,12 +9,7 @@ import pytest
 
 from app.simulators.partner import Partner
 from app.simulators.partner_client import ExchangeFailedError, wire_token
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():  # conditions of both sides
-            await asyncio.sleep(0.01)
+from tests.support.patience import until
 
 
 @asynccontextmanager
