@@ -4,14 +4,16 @@ from dataclasses import replace
 
 from app.domain.availability import reported_at
 from app.domain.commands import Command, CommandKind, CommandResult
+from app.domain.identifiers import token_key
 from app.domain.locations import EvsePlace
 from app.domain.reservations import Reservation, ReservationState, scope_of
-from app.domain.stations import TransactionReported
+from app.domain.stations import Address, TransactionReported
 from app.domain.tokens import Authorization, Token, Verdict
 from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
 from app.use_cases.authorize import Authorize
-from app.use_cases.live import Kept, LiveStation
+from app.use_cases.live import Kept, LiveStation, Running
+from app.use_cases.matching import is_past
 
 _MAY_COME = frozenset({None, CommandResult.ACCEPTED, CommandResult.TIMEOUT})
 """How a start may have been answered whose session is still to come."""
@@ -29,12 +31,7 @@ class Arrivals:
         self._clock = clock
 
     async def verdict(
-        self,
-        live: LiveStation,
-        message: TransactionReported,
-        place: EvsePlace | None,
-        *,
-        past: bool,
+        self, live: LiveStation, message: TransactionReported, address: Address | None
     ) -> Authorization | None:
         """May the shown token charge; not where an EVSE is kept free for another one.
 
@@ -42,6 +39,8 @@ class Arrivals:
         """
         if message.token is None:
             return None
+        place = None if address is None else live.layout.place(address)
+        past = is_past(message, self._clock.now())
         found = await self._authorize.check(live, message.token, place=place, past=past)
         if past or place is None or not found.allowed or not _may_keep(live, message):
             return found
@@ -50,6 +49,22 @@ class Arrivals:
         if kept is None or found.token is None or _fits(kept, found.token, message):
             return found
         return replace(found, verdict=Verdict.NOT_ALLOWED, info="reserved")
+
+    async def end_verdict(
+        self, live: LiveStation, message: TransactionReported, running: Running | None
+    ) -> Authorization | None:
+        """Who started a session may stop it, and so may others of the same group."""
+        if message.token is None:
+            return None
+        started_by = running.authorization if running is not None else None
+        if running is not None and running.token_key == token_key(message.token.uid):
+            return started_by or Authorization(Verdict.ALLOWED)
+        found = await self.verdict(live, message, running.address if running else None)
+        if found is None or started_by is None or not started_by.token or not found.token:
+            return found
+        group = started_by.token.group_id
+        same = group is not None and found.token.group_id == group
+        return replace(found, verdict=Verdict.ALLOWED) if same else found
 
     async def kept_for(
         self,

@@ -13,6 +13,7 @@ from app.domain.sessions import (
     SessionStatus,
     abandon,
     close,
+    is_repeated,
     open_session,
     stop,
 )
@@ -46,6 +47,19 @@ async def recall(store: Store, live: LiveStation, transaction: str) -> Running |
     async with store.reading() as tx:
         found = await tx.sessions.by_transaction(live.id, transaction)
     return None if found is None else resumed(live, found)
+
+
+async def is_booked(store: Store, session: Session, message: TransactionReported) -> bool:
+    """Whether this very message was booked before, so that the charger lacked our answer only.
+
+    Where messages have no numbers, as in 1.6, what is no news is looked for as it was sent.
+    """
+    if message.seq_no is not None:
+        return is_repeated(session, message.seq_no, message.at)
+    if session.heard_at is None or message.at > session.heard_at:
+        return False
+    async with store.reading() as tx:
+        return await tx.meters.has(session.id, message.raw)
 
 
 def orphan(

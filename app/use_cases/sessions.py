@@ -6,7 +6,7 @@ message that failed leaves nothing behind, and its repetition finds things as th
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.availability import ACTIVITIES, STILL_THERE
@@ -19,7 +19,6 @@ from app.domain.sessions import (
     SessionFlag,
     SessionStatus,
     abandon,
-    is_repeated,
     numbered,
     progress,
     stop,
@@ -31,7 +30,7 @@ from app.domain.stations import (
     StationState,
     TransactionReported,
 )
-from app.domain.tokens import Authorization, Verdict
+from app.domain.tokens import Authorization
 from app.ports.bus import Bus
 from app.ports.clock import Clock
 from app.store.batch import Batch
@@ -59,6 +58,7 @@ from app.use_cases.places import Places
 from app.use_cases.resuming import (
     correct,
     give_up_if_gone,
+    is_booked,
     is_estimate,
     joined,
     orphan,
@@ -212,7 +212,7 @@ class Sessions:
     ) -> tuple[Running, int | None]:
         await self.places.refresh(live)
         address = address_in(live, message)
-        authorization = await self._verdict(live, message, address)
+        authorization = await self._arrivals.verdict(live, message, address)
         found = await self._openings.look_up(live, message, address, authorization=authorization)
         number = None if message.transaction else await self._blocks.take(NUMBERS)
         now = self._clock.now()
@@ -236,7 +236,7 @@ class Sessions:
     ) -> TransactionAnswer:
         """The answer the first one got; after a restart of ours it is worked out again."""
         if known.authorization is None:
-            known.authorization = await self._verdict(live, message, known.address)
+            known.authorization = await self._arrivals.verdict(live, message, known.address)
         name = known.session.transaction
         number = int(name) if message.transaction is None and name is not None else None
         return TransactionAnswer(number, known.authorization)
@@ -258,7 +258,7 @@ class Sessions:
             await self._keep(live, message, running)
             return TransactionAnswer()
         session = running.session
-        if await self._is_booked(session, message):
+        if await is_booked(self._store, session, message):
             return TransactionAnswer(None, running.authorization if message.token else None)
         readings = belonging(message.readings, to_transaction=message.transaction is not None)
         now = self._clock.now()
@@ -283,24 +283,12 @@ class Sessions:
         authorization = running.authorization if message.token is not None else None
         return TransactionAnswer(None, authorization, incomplete=bool(after.missing))
 
-    async def _is_booked(self, session: Session, message: TransactionReported) -> bool:
-        """Whether this very message was booked before: the charger did not get our answer.
-
-        Where messages have no numbers, as in 1.6, what is no news is looked for as it was sent.
-        """
-        if message.seq_no is not None:
-            return is_repeated(session, message.seq_no, message.at)
-        if session.heard_at is None or message.at > session.heard_at:
-            return False
-        async with self._store.reading() as tx:
-            return await tx.meters.has(session.id, message.raw)
-
     async def _keep(
         self, live: LiveStation, message: TransactionReported, running: Running | None
     ) -> None:
         """Keep a message that changes nothing any more, once."""
         session = None if running is None else running.session
-        if session is None or not await self._is_booked(session, message):
+        if session is None or not await is_booked(self._store, session, message):
             await self._ledger.keep(live, message, session)
 
     async def _activated(
@@ -308,7 +296,7 @@ class Sessions:
     ) -> Session:
         """A token or a command came after the cable; refused, the session goes on waiting."""
         await self.places.refresh(live)
-        authorization = await self._verdict(live, message, running.address)
+        authorization = await self._arrivals.verdict(live, message, running.address)
         found = await self._openings.look_up(
             live, message, running.address, authorization=authorization
         )
@@ -329,7 +317,7 @@ class Sessions:
     async def _ended(
         self, live: LiveStation, message: TransactionReported, running: Running | None
     ) -> TransactionAnswer:
-        authorization = await self._end_verdict(live, message, running)
+        authorization = await self._arrivals.end_verdict(live, message, running)
         if running is None:
             session = orphan(live, message, self._rules.currency, self._clock.now())
             rows = unclaimed(live.id, message.readings, message.raw, message.at)
@@ -387,31 +375,6 @@ class Sessions:
             return
         if contradicted_at(live, running, now) <= now - self._rules.silence_limit:
             await self._give_up(live, running)
-
-    # Tokens
-
-    async def _verdict(
-        self, live: LiveStation, message: TransactionReported, address: Address | None
-    ) -> Authorization | None:
-        place = None if address is None else live.layout.place(address)
-        past = is_past(message, self._clock.now())
-        return await self._arrivals.verdict(live, message, place, past=past)
-
-    async def _end_verdict(
-        self, live: LiveStation, message: TransactionReported, running: Running | None
-    ) -> Authorization | None:
-        """Who started a session may stop it, and so may others of the same group."""
-        if message.token is None:
-            return None
-        started_by = running.authorization if running is not None else None
-        if running is not None and running.token_key == token_key(message.token.uid):
-            return started_by or Authorization(Verdict.ALLOWED)
-        found = await self._verdict(live, message, running.address if running else None)
-        if found is None or started_by is None or not started_by.token or not found.token:
-            return found
-        group = started_by.token.group_id
-        same = group is not None and found.token.group_id == group
-        return replace(found, verdict=Verdict.ALLOWED) if same else found
 
 
 def _cost(session: Session) -> Money | None:
