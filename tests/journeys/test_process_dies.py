@@ -10,8 +10,8 @@ from tests.support.driving import (
     Purse,
     cdr_of,
     in_state,
-    pushes,
     save_card,
+    shown,
     start_as_asked,
     start_requests,
     started,
@@ -73,8 +73,8 @@ async def test_in_the_middle_of_a_session(world: World, deaths: list[tuple[str, 
         assert purse.movements() == [("held", held), ("captured", due), ("released", held - due)]
         assert round(Decimal((await cdr_of(world, spot))["total"]["gross"]) * 100) == due
         assert len(charger.transactions) == 1
-        await until(lambda: "receipt.ready" in pushes(world, phone))
-        assert pushes(world, phone).count("session.started") == 1
+        await until(lambda: "receipt.ready" in shown(world, phone))
+        assert shown(world, phone).count("session.started") == 1
         assert charger.violations == []
 
 
@@ -223,7 +223,7 @@ async def test_between_the_capture_and_its_answer(
         assert purse.movements() == [("held", held), ("captured", due), ("released", held - due)]
         assert done["payment"]["captured"]["minor"] == due
         assert world.provider.conflicts == []
-        await until(lambda: pushes(world, phone).count("receipt.ready") == 1)
+        await until(lambda: shown(world, phone).count("receipt.ready") == 1)
         assert charger.violations == []
 
 

@@ -146,6 +146,19 @@ def pushes(world: World, phone: Phone) -> list[str]:
     return [pushed.data["kind"] for pushed in world.push.to(phone.push_token)]
 
 
+def shown(world: World, phone: Phone) -> list[str]:
+    """The kinds of the notifications on a phone's screen, in order.
+
+    What is sent again, since we died before we could write down that it was taken, takes its own
+    place there.
+    """
+    sent = [
+        (pushed.data["kind"], pushed.message["android"]["notification"]["tag"])
+        for pushed in world.push.to(phone.push_token)
+    ]
+    return [kind for kind, _ in dict.fromkeys(sent)]
+
+
 async def cdr_of(world: World, spot: Spot) -> Document:
     """The newest CDR of a spot's EVSE."""
     uid = (await world.evse(spot))["uid"]
