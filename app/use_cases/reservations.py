@@ -105,6 +105,7 @@ class Reservations:
             return await _of(tx, command)
 
     async def _check_driver(self, tx: Transaction, wish: Wish, now: datetime) -> None:
+        await tx.drivers.hold(wish.driver_id)
         if await tx.reservations.open_of_driver(wish.driver_id):
             raise Conflict("another reservation is open")
         if await tx.charging.unpaid_of_driver(wish.driver_id):

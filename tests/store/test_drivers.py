@@ -1,5 +1,6 @@
 """Drivers, devices, sign-ins and notices come back as they were; what is used once stays used."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -38,6 +39,24 @@ async def test_a_driver_and_who_providers_say_they_are(store: Store) -> None:
         assert await tx.drivers.by_identity("https://other.example", "sub-1") is None
         await tx.drivers.untie("d-1")
         assert await tx.drivers.by_identity("https://id.example", "sub-1") is None
+
+
+async def test_a_driver_is_held_by_one_at_a_time(store: Store) -> None:
+    """So that two wishes at once do not both find that there is none yet."""
+    async with store.transaction() as tx:
+        await tx.drivers.add(DRIVER)
+    seen: list[str] = []
+
+    async def begin(name: str) -> None:
+        async with store.transaction() as tx:
+            assert await tx.drivers.hold("d-1") == DRIVER
+            seen.append(name)
+            await asyncio.sleep(0.02)
+            seen.append(name)
+
+    await asyncio.gather(begin("one"), begin("two"))
+    assert seen[0] == seen[1]
+    assert seen[2] == seen[3]
 
 
 async def test_devices_and_their_targets(store: Store) -> None:
