@@ -15,10 +15,13 @@ from app.domain.commands import Command
 from app.domain.locations import EvsePlace, EvseStatus
 from app.domain.reservations import Reservation
 from app.domain.sessions import Session
-from app.domain.stations import Address, ConnectorState, Station
+from app.domain.stations import Address, ConnectorState, Station, TransactionReported
 from app.domain.tokens import Authorization
 
 REMEMBERED = 16
+REMEMBERED_AT_ONCE = 100
+"""Of one time; a charger whose clock stands still is looked up in the database."""
+
 FLAT_PROTOCOLS = ("ocpp1.6", "ocpp1.5")
 
 
@@ -107,7 +110,8 @@ class Running:
 
     `token_key` is the comparable form of the token it was started with, `place` the connector as
     it was at the start. `waits` is set when the transaction has ended and only the vehicle is
-    still there, `kept` until it is written that the session is for this reservation.
+    still there, `kept` until it is written that the session is for this reservation. `latest` are
+    the messages of the time it was last heard of, where all of that time came while it was here.
     """
 
     session: Session
@@ -117,6 +121,16 @@ class Running:
     place: EvsePlace | None = None
     waits: bool = False
     kept: Kept | None = None
+    latest: tuple[datetime, set[str]] | None = None
+
+    def remember(self, message: TransactionReported, heard_at: datetime | None) -> None:
+        """A message is durable; the session was last heard of `heard_at` before it."""
+        if self.latest is not None and self.latest[0] == message.at:
+            self.latest[1].add(message.raw)
+            if len(self.latest[1]) > REMEMBERED_AT_ONCE:
+                self.latest = None
+        elif heard_at is None or message.at > heard_at:
+            self.latest = (message.at, {message.raw})
 
 
 @dataclass(slots=True)

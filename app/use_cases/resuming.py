@@ -49,15 +49,19 @@ async def recall(store: Store, live: LiveStation, transaction: str) -> Running |
     return None if found is None else resumed(live, found)
 
 
-async def is_booked(store: Store, session: Session, message: TransactionReported) -> bool:
+async def is_booked(store: Store, running: Running, message: TransactionReported) -> bool:
     """Whether this very message was booked before, so that the charger lacked our answer only.
 
-    Where messages have no numbers, as in 1.6, what is no news is looked for as it was sent.
+    Where messages have no numbers, as in 1.6, what is no news is looked for as it was sent: in
+    memory if that is all there is to it, since a charger may tell several things at one time.
     """
+    session, latest = running.session, running.latest
     if message.seq_no is not None:
         return is_repeated(session, message.seq_no, message.at)
     if session.heard_at is None or message.at > session.heard_at:
         return False
+    if latest is not None and latest[0] == message.at and session.stopped_at is None:
+        return message.raw in latest[1]
     async with store.reading() as tx:
         return await tx.meters.has(session.id, message.raw)
 

@@ -229,7 +229,9 @@ class Sessions:
         session = begin(live, beginning, currency=self._rules.currency, now=now)
         key = token_key(message.token.uid) if message.token else None
         kept = found.kept if session.status is SessionStatus.ACTIVE else None
-        return Running(session, address, key, authorization, found.place, kept=kept), number
+        running = Running(session, address, key, authorization, found.place, kept=kept)
+        running.remember(message, None)
+        return running, number
 
     async def _begun_before(
         self, live: LiveStation, message: TransactionReported, known: Running
@@ -258,7 +260,7 @@ class Sessions:
             await self._keep(live, message, running)
             return TransactionAnswer()
         session = running.session
-        if await is_booked(self._store, session, message):
+        if await is_booked(self._store, running, message):
             return TransactionAnswer(None, running.authorization if message.token else None)
         readings = belonging(message.readings, to_transaction=message.transaction is not None)
         now = self._clock.now()
@@ -278,6 +280,7 @@ class Sessions:
             await self._ledger.activate(running, after, rows)
         else:
             await self._ledger.move(running, after, rows)
+        running.remember(message, session.heard_at)
         if live.unconfirmed:
             await self._ledger.confirm(live, running)
         authorization = running.authorization if message.token is not None else None
@@ -287,9 +290,10 @@ class Sessions:
         self, live: LiveStation, message: TransactionReported, running: Running | None
     ) -> None:
         """Keep a message that changes nothing any more, once."""
-        session = None if running is None else running.session
-        if session is None or not await is_booked(self._store, session, message):
-            await self._ledger.keep(live, message, session)
+        if running is None:
+            await self._ledger.keep(live, message, None)
+        elif not await is_booked(self._store, running, message):
+            await self._ledger.keep(live, message, running.session)
 
     async def _activated(
         self, live: LiveStation, message: TransactionReported, running: Running, after: Session
