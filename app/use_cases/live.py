@@ -125,11 +125,13 @@ class Running:
 
     def remember(self, message: TransactionReported, heard_at: datetime | None) -> None:
         """A message is durable; the session was last heard of `heard_at` before it."""
-        if self.latest is not None and self.latest[0] == message.at:
+        if self.latest is not None and message.at == self.latest[0]:
             self.latest[1].add(message.raw)
             if len(self.latest[1]) > REMEMBERED_AT_ONCE:
                 self.latest = None
-        elif heard_at is None or message.at > heard_at:
+            return
+        known = heard_at if self.latest is None else self.latest[0]
+        if known is None or message.at > known:
             self.latest = (message.at, {message.raw})
 
 

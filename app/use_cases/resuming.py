@@ -58,10 +58,11 @@ async def is_booked(store: Store, running: Running, message: TransactionReported
     session, latest = running.session, running.latest
     if message.seq_no is not None:
         return is_repeated(session, message.seq_no, message.at)
-    if session.heard_at is None or message.at > session.heard_at:
+    if latest is not None and session.stopped_at is None:
+        if message.at >= latest[0]:
+            return message.at == latest[0] and message.raw in latest[1]
+    elif session.heard_at is None or message.at > session.heard_at:
         return False
-    if latest is not None and latest[0] == message.at and session.stopped_at is None:
-        return message.raw in latest[1]
     async with store.reading() as tx:
         return await tx.meters.has(session.id, message.raw)
 
