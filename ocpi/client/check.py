@@ -7,13 +7,12 @@ has the number it has in the conformance list, and each is noted for each place 
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.identifiers import PartyId
 from app.domain.partners import InterfaceRole, Partner, Role
 from app.ports.clock import Clock
 from app.use_cases.partners import Partners
 from ocpi.client.exchange import PartnerCalls, Route, version_of
 from ocpi.client.findings import Report
-from ocpi.client.keeping import Keeping
+from ocpi.client.keeping import Keeping, first_parties
 from ocpi.client.list_checks import ListCheck
 from ocpi.client.looks import Lookout, Seen
 
@@ -73,12 +72,13 @@ class PartnerCheck:
         seen = await look.get("versions", partner.versions_url or "")
         if seen is None:
             return None
-        listed = seen.data if seen.ok and isinstance(seen.data, list) else None
-        good = bool(listed) and all(_is_version(each) for each in listed or ())
-        report.note("versions", "C-048", good, seen.words)
-        offered = {e["version"]: e["url"] for e in listed or () if _is_version(e)}
+        listed = seen.data if seen.ok and isinstance(seen.data, list) else []
+        versions = [each for each in listed if _is_version(each)]
+        good = bool(listed) and versions == listed
+        report.note("versions", "C-048", ok=good, said=seen.words)
+        offered = {each["version"]: each["url"] for each in versions}
         said = f"offered are {', '.join(sorted(offered)) or 'none'}"
-        report.note("versions", "C-049", partner.version in offered, said)
+        report.note("versions", "C-049", ok=partner.version in offered, said=said)
         return offered.get(partner.version)
 
     async def _details(self, partner: Partner, look: Lookout, report: Report, *, url: str) -> None:
@@ -87,18 +87,19 @@ class PartnerCheck:
             return
         listed = _endpoints(seen)
         same = seen.ok and bool(listed) and seen.data.get("version") == partner.version
-        report.note("details", "C-050", same, seen.words)
+        report.note("details", "C-050", ok=same, said=seen.words)
         names = {str(each.get("identifier", "")).lower() for each in listed}
-        report.note("details", "C-051", "credentials" in names, f"listed are {sorted(names)}")
+        said = f"listed are {', '.join(sorted(names))}"
+        report.note("details", "C-051", ok="credentials" in names, said=said)
         if not version_of(partner).has_interface_roles:
             roles = [each for each in listed if "role" in each]
-            report.note("details", "C-056", not roles, "endpoints have a role")
+            report.note("details", "C-056", ok=not roles, said="endpoints have a role")
         else:
             self._sides(partner, report)
         now = {each.get("url") for each in listed}
         moved = sorted(e.url for e in partner.endpoints if e.url not in now)
         said = f"{len(moved)} moved, e.g. {moved[0]}: renew the credentials" if moved else ""
-        report.note("details", "I-10", not moved, said)
+        report.note("details", "I-10", ok=not moved, said=said)
 
     def _sides(self, partner: Partner, report: Report) -> None:
         """Whether the endpoints of each role are there; a module that is missing is a warning."""
@@ -106,33 +107,28 @@ class PartnerCheck:
         for role, (check, sides) in _SIDES.items():
             if partner.parties(role):
                 missing = sorted(f"{module} {side}" for module, side in sides - has)
-                report.note("details", check, not missing, f"without {', '.join(missing)}")
+                report.note("details", check, ok=not missing, said=f"without {', '.join(missing)}")
 
     async def _strangers(self, partner: Partner, look: Lookout, report: Report) -> None:
         """Without a token, or with nobody's, everything is 401."""
         lists = [e for e in partner.endpoints if e.role is SENDER and e.module != "commands"]
-        places = [("versions", partner.versions_url or "")]
-        places += [(e.module, e.url) for e in lists if e.module == "locations"] or [
-            (e.module, e.url) for e in lists[:1]
-        ]
+        shown = [e for e in lists if e.module == "locations"] or lists[:1]
+        places = [("versions", partner.versions_url or ""), *((e.module, e.url) for e in shown)]
         for where, url in places:
             for check, token in (("C-001", ""), ("C-002", WRONG_TOKEN)):
                 seen = await look.get(where, url, token=token)
                 if seen is not None:
-                    report.note(where, check, seen.http == _UNAUTHORIZED, seen.words)
+                    report.note(where, check, ok=seen.http == _UNAUTHORIZED, said=seen.words)
 
     async def _lists(self, partner: Partner, look: Lookout, report: Report) -> list[ListCheck]:
-        """One for each module it sends, for its first party in that role."""
-        ours: dict[Role, PartyId] = {
-            r.role: r.party for r in reversed(await self._partners.own_roles(hub=partner.hub))
-        }
+        """A check for each module it sends, for its first party in that role."""
+        ours = first_parties(await self._partners.own_roles(hub=partner.hub))
         found = []
         for source in self._keeping.sources():
             endpoint = partner.endpoint(source.module, SENDER)
             parties = partner.parties(source.role)
             if endpoint is None or not parties:
                 continue
-            sender = ours.get(Role.EMSP if source.role is Role.CPO else Role.CPO)
             found.append(
                 ListCheck(
                     look,
@@ -141,7 +137,7 @@ class PartnerCheck:
                     partner=partner,
                     source=source,
                     endpoint=endpoint,
-                    route=Route(sender, parties[0]),
+                    route=Route(ours.get(source.asked_by), parties[0]),
                     party=parties[0],
                 )
             )

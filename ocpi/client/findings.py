@@ -87,7 +87,7 @@ class Report:
         default_factory=lambda: defaultdict(list)
     )
 
-    def note(self, where: str, check: str, ok: bool, said: str = "") -> bool:  # noqa: FBT001
+    def note(self, where: str, check: str, *, ok: bool, said: str = "") -> bool:
         """One look at one thing; gives back whether it was well."""
         self.noted[where, check].append((ok, said))
         return ok

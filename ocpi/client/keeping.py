@@ -4,8 +4,9 @@ An object that cannot be read, or is none of the partner's, is left out and the 
 (C-104, I-28).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from logging import getLogger
 from typing import Any, Protocol
 
@@ -13,7 +14,7 @@ from app.domain.cdrs import Cdr
 from app.domain.errors import DomainError, InvalidInput
 from app.domain.identifiers import PartyId
 from app.domain.locations import Location
-from app.domain.partners import Partner, Role
+from app.domain.partners import Partner, PartnerRole, Role
 from app.domain.sessions import Session
 from app.domain.tariffs import Tariff
 from app.domain.tokens import Token
@@ -35,6 +36,9 @@ from ocpi.wire.documents import encode_text
 log = getLogger(__name__)
 
 Json = dict[str, Any]
+
+SESSIONS_SINCE = timedelta(days=30)
+"""Some platforms want a `date_from` for sessions; older ones do not change any more."""
 
 
 class Locations(Protocol):
@@ -89,6 +93,11 @@ class Source:
     kind: Kind
     keep: Callable[[Partner, Json, Verbatim], Awaitable[object]]
     is_whole: bool = True
+
+    @property
+    def asked_by(self) -> Role:
+        """Which role of ours asks for it."""
+        return Role.EMSP if self.role is Role.CPO else Role.CPO
 
     def name_of(self, document: object) -> str | None:
         """The id of an object as lists are compared by it, also of one that is left out."""
@@ -160,6 +169,11 @@ class Keeping:
     async def _keep_cdr(self, partner: Partner, lifted: Json, source: Verbatim) -> None:
         cdr = read_cdr(CDR.read(lifted), source, partner_id=partner.id)
         await self._cdrs.accept(partner, cdr)
+
+
+def first_parties(roles: Sequence[PartnerRole]) -> dict[Role, PartyId]:
+    """The first party in each role."""
+    return {each.role: each.party for each in reversed(roles)}
 
 
 def around_of(source: Source, owner: PartyId, ours: PartyId | None) -> Surroundings:

@@ -36,6 +36,11 @@ class Seen:
         return self.http in _OK and self.envelope is not None and self.envelope.is_success
 
     @property
+    def is_empty_list(self) -> bool:
+        """Success, and nothing on the list."""
+        return self.ok and self.data == []
+
+    @property
     def redirects(self) -> bool:
         """Whether it points elsewhere."""
         return self.http in _REDIRECTS
@@ -93,23 +98,26 @@ class Lookout:
 
     def _judge(self, where: str, looked: Looked, seen: Seen, *, functional: bool) -> None:
         note, kind = self._report.note, seen.headers.get("content-type", "none")
-        note(where, "C-009", kind.partition(";")[0].strip().lower() == "application/json", kind)
-        if note(where, "C-010", seen.envelope is not None, seen.words) and seen.envelope:
+        is_json = kind.partition(";")[0].strip().lower() == "application/json"
+        note(where, "C-009", ok=is_json, said=kind)
+        note(where, "C-010", ok=seen.envelope is not None, said=seen.words)
+        if seen.envelope is not None:
             self._judge_time(where, seen.envelope.timestamp)
         if not version_of(self._partner).has_routing_headers:
             return
         for check, name in (("C-037", REQUEST_ID), ("C-038", CORRELATION_ID)):
             came = seen.headers.get(name)
-            note(where, check, came == looked.sent[name], f"{name} came back as {came}")
+            note(where, check, ok=came == looked.sent[name], said=f"{name} came back as {came}")
         if functional and seen.ok and not self._partner.has(Quirk.NO_ROUTING_HEADERS):
             self._judge_routing(where, looked, seen)
 
     def _judge_time(self, where: str, timestamp: str | None) -> None:
         moment = moment_of(timestamp)
         near = moment is not None and abs(moment - self._clock.now()) <= CLOCKS_DIFFER
-        self._report.note(where, "C-011", near, f"timestamp {timestamp}")
+        said = f"timestamp {timestamp}"
+        self._report.note(where, "C-011", ok=near, said=said)
         if timestamp is not None:
-            self._report.note(where, "C-029", is_plain(timestamp), f"timestamp {timestamp}")
+            self._report.note(where, "C-029", ok=is_plain(timestamp), said=said)
 
     def _judge_routing(self, where: str, looked: Looked, seen: Seen) -> None:
         sent, came = looked.sent, seen.headers
@@ -118,7 +126,7 @@ class Lookout:
                 if asked in sent:
                     same = came.get(answered, "").casefold() == sent[asked].casefold()
                     said = f"{answered} came back as {came.get(answered)}"
-                    self._report.note(where, "C-042", same, said)
+                    self._report.note(where, "C-042", ok=same, said=said)
 
 
 def moment_of(text: object) -> datetime | None:
@@ -138,8 +146,7 @@ def is_plain(text: str) -> bool:
 def _seen(looked: Looked) -> Seen:
     answer = looked.answer
     try:
-        document = decode(answer.body)
-        envelope = open_envelope(document)
+        envelope: Envelope | None = open_envelope(decode(answer.body))
     except (NotJson, InvalidInput):
         envelope = None
     if envelope is not None and envelope.timestamp is None:

@@ -6,7 +6,7 @@ there; their next page is then asked for by offset, as far as their X-Total-Coun
 Source: OCPI 2.2.1, Transport and format, Pagination.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from logging import getLogger
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -17,9 +17,13 @@ from ocpi.client.exchange import Answer, ExchangeFailed, PartnerCalls, Route, is
 
 log = getLogger(__name__)
 
+TOTAL = "x-total-count"
 MOST_PAGES = 20_000
 MOST_BARREN = 20
 """Pages in a row without any object that are followed: filters may empty some, not all."""
+
+_DIGITS = 12
+"""No list is longer than what so many digits can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,18 @@ def _following(first: str, answer: Answer, came: int) -> _Next | None:
     link = answer.next_page
     if link is None:
         return None
-    total = answer.headers.get("x-total-count", "")
-    if not (total.isascii() and total.isdigit()):
+    total = count_in(answer.headers, TOTAL)
+    if total is None:
         return _Next(link, None)
-    if came >= int(total[:12]):
+    if came >= total:
         return _Next(link, None) if answer.data else None
     parts = urlsplit(first)
     query = [(k, v) for k, v in parse_qsl(parts.query) if k != "offset"]
     counted = urlencode([*query, ("offset", str(came))])
     return _Next(link, urlunsplit(parts._replace(query=counted)))
+
+
+def count_in(headers: Mapping[str, str], name: str) -> int | None:
+    """The number in a header, None when there is none."""
+    text = headers.get(name, "")
+    return int(text[:_DIGITS]) if text.isascii() and text.isdigit() else None

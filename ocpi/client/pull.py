@@ -13,14 +13,20 @@ from urllib.parse import quote
 
 from app.domain.errors import PartnerUnavailable
 from app.domain.identifiers import PartyId
-from app.domain.partners import InterfaceRole, Partner, PartnerState, Quirk, Role
+from app.domain.partners import InterfaceRole, Partner, PartnerState, Quirk
 from app.domain.pulls import Progress, PullRules, is_doubtful
 from app.ports.clock import Clock
 from app.use_cases.partners import Partners
 from ocpi.client.exchange import ExchangeFailed, NotTried, PartnerCalls, Route
 from ocpi.client.hub_clients import HubDirectory
-from ocpi.client.keeping import Keeping, Source, around_of
-from ocpi.client.pages import pages
+from ocpi.client.keeping import (
+    SESSIONS_SINCE,
+    Keeping,
+    Source,
+    around_of,
+    first_parties,
+)
+from ocpi.client.pages import TOTAL, count_in, pages
 from ocpi.client.relearning import Relearning, is_gone
 from ocpi.models.common import write_datetime
 from ocpi.versions.registry import Kind
@@ -28,9 +34,6 @@ from ocpi.versions.registry import Kind
 log = getLogger(__name__)
 
 PAGE_SIZE = 100
-SESSIONS_SINCE = timedelta(days=30)
-"""Some platforms want a `date_from` for sessions; older ones do not change any more."""
-
 OVERLAP = timedelta(minutes=5)
 """A delta pull looks back this much further: clocks differ, and lists move while they are read."""
 
@@ -140,21 +143,18 @@ class Pull:
             await self._partners.reached(partner.id)
         return pulled
 
-    async def _ours(self) -> dict[Role, PartyId]:
-        """Our first party in each role."""
-        return {r.role: r.party for r in reversed(await self._partners.own_roles(hub=False))}
-
     async def _crawls(self, partner: Partner, *, whole: bool) -> list["_Crawl"]:
-        ours = await self._ours()
+        ours = first_parties(await self._partners.own_roles(hub=False))
         parties = await self._directory.parties(partner, whole=whole)
         size = min(PAGE_SIZE, partner.page_size or PAGE_SIZE)
         crawls = []
         for source in self._keeping.sources():
             endpoint = partner.endpoint(source.module, InterfaceRole.SENDER)
-            sender = ours.get(Role.EMSP if source.role is Role.CPO else Role.CPO)
-            for party in parties.get(source.role, ()) if endpoint else ():
-                route = Route(sender, party)
-                crawls.append(_Crawl(source, endpoint or "", route, party, size))
+            if endpoint is None:
+                continue
+            for party in parties.get(source.role, ()):
+                route = Route(ours.get(source.asked_by), party)
+                crawls.append(_Crawl(source, endpoint, route, party, size))
         return crawls
 
     async def _list(
@@ -213,7 +213,7 @@ class Pull:
         async for answer in pages(self._calls, partner, crawl.url(since), crawl.route):
             begun = begun or answer.at
             listed = answer.data if isinstance(answer.data, list) else _one(answer.data)
-            seen.count(len(listed), answer.headers.get("x-total-count", ""))
+            seen.count(len(listed), count_in(answer.headers, TOTAL))
             for document in listed:
                 seen.name(crawl.source.name_of(document))
                 kept = await self._keeping.keep(partner, crawl.source, document, around)
@@ -263,11 +263,11 @@ class _Seen:
     total: int = 0
     nameless: bool = False
 
-    def count(self, came: int, total: str) -> None:
+    def count(self, came: int, total: int | None) -> None:
         """A page came; `total` is what its header says of the whole list."""
         self.came += came
-        if total.isascii() and total.isdigit():
-            self.total = int(total[:12])
+        if total is not None:
+            self.total = total
 
     def name(self, name: str | None) -> None:
         """An object came."""
