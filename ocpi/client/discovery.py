@@ -6,7 +6,7 @@ from logging import getLogger
 from typing import Any
 
 from app.domain.errors import InvalidInput, PartnerUnavailable
-from app.domain.partners import Endpoint, InterfaceRole
+from app.domain.partners import Endpoint, InterfaceRole, Partner, Role
 from ocpi.client.exchange import Access, Answer, ExchangeFailed, PartnerCalls
 from ocpi.models.credentials import Endpoint as WireEndpoint
 from ocpi.models.credentials import Version
@@ -15,6 +15,8 @@ from ocpi.versions.registry import VERSIONS, Kind, OcpiVersion, Surroundings
 log = getLogger(__name__)
 
 _TRY_OTHER_FORM = frozenset({200, 400, 401, 403})
+_SENDER = {"role": InterfaceRole.SENDER.value}
+"""The role of credentials, which has no meaning. Source: OCPI 2.2.1, Versions, Endpoint class."""
 
 
 class NoCommonVersion(PartnerUnavailable):
@@ -78,6 +80,12 @@ class Discovery:
                 raise refused from None
 
 
+def part_of(partner: Partner) -> str | None:
+    """Which side of 2.1.1 a partner is on, which can be one only."""
+    roles = [r.role for r in partner.roles] or list(partner.allowed_roles)
+    return next((r.value for r in roles if r in {Role.CPO, Role.EMSP}), None)
+
+
 def _versions(data: Any) -> Iterator[Version]:
     """What is readable of the list; a single object is taken for a list of one."""
     for each in data if isinstance(data, list) else [data]:
@@ -96,12 +104,11 @@ def _endpoints(data: Any, version: OcpiVersion, role: str | None) -> Iterator[En
         Kind.VERSION_DETAILS, {**data, "endpoints": listed}, Surroundings(role=role)
     )
     for each in lifted["endpoints"]:
-        if str(each.get("identifier", "")).lower() == "credentials":
-            each = {**each, "role": InterfaceRole.SENDER.value}  # noqa: PLW2901 - it has no role
+        roleless = str(each.get("identifier", "")).lower() == "credentials"
         try:
-            endpoint = WireEndpoint.read(each)
+            endpoint = WireEndpoint.read({**each, **(_SENDER if roleless else {})})
         except InvalidInput as error:
             log.warning("discovery.endpoint_skipped", extra={"why": str(error)})
         else:
-            role_of = InterfaceRole(endpoint.role)
-            yield Endpoint(endpoint.identifier.lower(), role_of, endpoint.url)
+            side = InterfaceRole(endpoint.role)
+            yield Endpoint(endpoint.identifier.lower(), side, endpoint.url)

@@ -13,7 +13,7 @@ from app.domain.identifiers import PartyId
 from app.domain.partners import InterfaceRole, Partner, PartnerRole, Role
 from app.use_cases.partners import Partners
 from app.use_cases.registration import Caller, Offer, Registrations, Terms
-from ocpi.client.discovery import Discovery, Found, NoCommonVersion
+from ocpi.client.discovery import Discovery, Found, NoCommonVersion, part_of
 from ocpi.client.exchange import Access, ExchangeFailed, PartnerCalls
 from ocpi.models.common import Json
 from ocpi.models.credentials import Credentials, CredentialsRole
@@ -62,7 +62,7 @@ class Handshake:
         (2001), AlreadyRegistered or NotRegistered (405); after each of them everything is as
         before, so the partner can try again with what it has.
         """
-        theirs = _read(document, version, _part(caller.partner))
+        theirs = _read(document, version, part_of(caller.partner))
         roles = _roles(theirs)
         await self._registrations.review(caller, roles, renewing=renewing)
         found = await self._call_back(caller.partner, theirs, version, roles)
@@ -99,12 +99,12 @@ class Handshake:
     ) -> Found:
         wanted = {version.number}
         try:
-            return await self._discovery.find(url, access, wanted=wanted, role=_part(partner))
+            return await self._discovery.find(url, access, wanted=wanted, role=part_of(partner))
         except ExchangeFailed as failure:
             if not failure.is_unauthorized or partner.client_token is None:
                 raise
             old = self._calls.access(partner)
-            found = await self._discovery.find(url, old, wanted=wanted, role=_part(partner))
+            found = await self._discovery.find(url, old, wanted=wanted, role=part_of(partner))
             new = Access(access.token, old.base64_encoded, partner)
             return Found(found.version, found.endpoints, new)
 
@@ -123,7 +123,7 @@ class Handshake:
         Raises PartnerUnavailable (with what to tell the operator), InvalidInput, AlreadyExists.
         """
         offer = await self._registrations.offer(name, roles, hub=hub)
-        part = _part(offer.partner)
+        part = part_of(offer.partner)
         access = Access(token, partner=offer.partner)
         found = await self._discovery.find(url, access, wanted=VERSIONS.keys(), role=part)
         return await self._exchange(offer, found, "POST")
@@ -143,11 +143,11 @@ class Handshake:
         url, wanted = partner.versions_url or "", {partner.version or ""}
         access, former = self._calls.access(partner), self._calls.former_access(partner)
         try:
-            return await self._discovery.find(url, access, wanted=wanted, role=_part(partner))
+            return await self._discovery.find(url, access, wanted=wanted, role=part_of(partner))
         except ExchangeFailed as failure:
             if former is None or not failure.is_unauthorized:
                 raise
-        return await self._discovery.find(url, former, wanted=wanted, role=_part(partner))
+        return await self._discovery.find(url, former, wanted=wanted, role=part_of(partner))
 
     async def _exchange(self, offer: Offer, found: Found, method: str) -> Partner:
         """Send our credentials and store theirs. What we need is checked before (C-090)."""
@@ -157,7 +157,7 @@ class Handshake:
         _require([r.role for r in offer.partner.roles] or offer.partner.allowed_roles, found)
         ours = await self._ours(offer.partner, offer.token, found.version)
         answer = await self._calls.call_as(found.access, method, url, body=ours)
-        theirs = _read(answer.single, found.version, _part(offer.partner))
+        theirs = _read(answer.single, found.version, part_of(offer.partner))
         terms = _terms(theirs, found, _roles(theirs))
         return await self._registrations.agree(offer, terms, by=found.access.token)
 
@@ -181,7 +181,7 @@ class Handshake:
             roles=[_wire_role(role) for role in roles],
             hub_party_id=f"{hub.country}{hub.code}" if hub else None,
         )
-        part = "EMSP" if _part(partner) == "CPO" else "CPO"
+        part = "EMSP" if part_of(partner) == "CPO" else "CPO"
         try:
             return version.lower(Kind.CREDENTIALS, credentials.document(), Surroundings(role=part))
         except Inexpressible:
@@ -249,10 +249,4 @@ def _face(partner: Partner, version: OcpiVersion) -> Face:
         return HUB
     if version.has_interface_roles:
         return OWN
-    return EMSP if _part(partner) == Role.CPO else CPO
-
-
-def _part(partner: Partner) -> str | None:
-    """Which side of 2.1.1 a partner is on: it can be one only."""
-    roles = [r.role for r in partner.roles] or list(partner.allowed_roles)
-    return next((r.value for r in roles if r in {Role.CPO, Role.EMSP}), None)
+    return EMSP if part_of(partner) == Role.CPO else CPO

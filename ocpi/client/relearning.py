@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from logging import getLogger
 
 from app.domain.errors import PartnerUnavailable
-from app.domain.partners import Partner, Role
+from app.domain.partners import Partner
 from app.ports.clock import Clock
 from app.use_cases.partners import Partners
-from ocpi.client.discovery import Discovery
+from ocpi.client.discovery import Discovery, part_of
 from ocpi.client.exchange import ExchangeFailed, PartnerCalls
 
 log = getLogger(__name__)
@@ -49,14 +49,9 @@ class Relearning:
                 partner.versions_url,
                 self._calls.access(partner),
                 wanted={partner.version or ""},
-                role=_part(partner),
+                role=part_of(partner),
             )
         except PartnerUnavailable as error:
             log.info("partner.not_relearned", extra={"partner": partner.id, "why": str(error)})
             return False
         return await self._partners.moved(partner.id, found.endpoints)
-
-
-def _part(partner: Partner) -> str | None:
-    """Which side of 2.1.1 a partner is on."""
-    return next((r.role.value for r in partner.roles if r.role in {Role.CPO, Role.EMSP}), None)
