@@ -1,8 +1,9 @@
 """The database behind an address: engines, SQLite's settings, and who may write when."""
 
 from asyncio import Lock
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -52,15 +53,28 @@ def reaching() -> Iterator[None]:
 
 ASKED_AFTER_S = 5.0
 RESTS_SINCE = "rests_since"
-READING, WRITING = f"busy_timeout={LONGEST_WAIT_MS}", "busy_timeout=0"
 
 
-def _sqlite(url: str, aside: frozenset[str], setting: str, **pool: int) -> AsyncEngine:
-    """An engine on connections of our own driver; the writer waits for its turn by itself."""
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How connections to SQLite go about their work; `aside` is what they do in a thread."""
+
+    aside: frozenset[str]
+    busy_timeout: str
+    begin: Callable[[Connection], Awaitable[None]]
+
+
+_READING = _Manner(READS, f"busy_timeout={LONGEST_WAIT_MS}", Connection.begin)
+_WRITING = _Manner(WRITES, "busy_timeout=0", Connection.begin_writing)
+"""The writer waits for its turn by itself."""
+
+
+def _sqlite(url: str, manner: _Manner, **pool: int) -> AsyncEngine:
+    """An engine on connections of our own driver."""
     path = make_url(url).database or ""
     engine = create_async_engine(
         url,
-        async_creator=lambda: Connection(path, aside),
+        async_creator=lambda: Connection(path, manner.aside),
         pool_reset_on_return=None,
         hide_parameters=True,
         **pool,
@@ -69,15 +83,13 @@ def _sqlite(url: str, aside: frozenset[str], setting: str, **pool: int) -> Async
     @event.listens_for(engine.sync_engine, "connect")
     def settings(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
-        for each in (*SQLITE_SETTINGS, setting):
+        for each in (*SQLITE_SETTINGS, manner.busy_timeout):
             cursor.execute(f"PRAGMA {each}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: SyncConnection) -> None:
-        adapted = connection.connection.dbapi_connection
-        begin = Connection.begin_writing if setting is WRITING else Connection.begin
-        adapted.run_async(begin)  # type: ignore[union-attr]
+        connection.connection.run_async(manner.begin)
 
     return engine
 
@@ -123,13 +135,13 @@ class Database:
         self.feed: Feed
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
-            self._writer = _sqlite(url, WRITES, WRITING, pool_size=1, max_overflow=0)
-            self._reader = _sqlite(url, READS, READING, pool_size=4, max_overflow=4)
+            self._writer = _sqlite(url, _WRITING, pool_size=1, max_overflow=0)
+            self._reader = _sqlite(url, _READING, pool_size=4, max_overflow=4)
             self._bulk = SqliteBulk(
                 self._writer.url.database or "",
                 self._writer.dialect,
                 self._lock,
-                settings=(*SQLITE_SETTINGS, WRITING),
+                settings=(*SQLITE_SETTINGS, _WRITING.busy_timeout),
             )
             self.feed = SqliteFeed(self._writer.url.database or "")
         else:
