@@ -16,24 +16,29 @@ from app.store.statements import insert_into, table_of
 _RANDOM_BITS = 74
 
 
-_last = (0, 0)
+class Uuids:
+    """Version 7 UUIDs that sort in the order they were made, also within a millisecond.
 
-
-def new_id() -> str:
-    """A version 7 UUID as text of 36 characters: unique, and sorting by when it was made.
-
-    Those of one process sort in the order they were made, also within a millisecond.
     Source: RFC 9562, 6.2, method 2.
     """
-    global _last  # noqa: PLW0603 - what the process made last is the process's
-    stamp = time.time_ns() // 1_000_000
-    noise = int.from_bytes(os.urandom(10)) & ((1 << _RANDOM_BITS - 1) - 1)
-    if stamp <= _last[0]:
-        stamp, noise = _last[0], _last[1] + 1 + (noise & 0xFFFFFFFF)
-    _last = stamp, noise
-    high, low = noise >> 62, noise & ((1 << 62) - 1)
-    value = (stamp << 80) | (0x7 << 76) | (high << 64) | (0b10 << 62) | low
-    return str(uuid.UUID(int=value))
+
+    def __init__(self) -> None:
+        self._stamp = self._noise = 0
+
+    def next(self) -> str:
+        """As text of 36 characters: unique, and sorting by when it was made."""
+        stamp = time.time_ns() // 1_000_000
+        noise = int.from_bytes(os.urandom(10)) & ((1 << _RANDOM_BITS - 1) - 1)
+        if stamp <= self._stamp:
+            stamp, noise = self._stamp, self._noise + 1 + (noise & 0xFFFFFFFF)
+        self._stamp, self._noise = stamp, noise
+        high, low = noise >> 62, noise & ((1 << 62) - 1)
+        value = (stamp << 80) | (0x7 << 76) | (high << 64) | (0b10 << 62) | low
+        return str(uuid.UUID(int=value))
+
+
+new_id = Uuids().next
+"""The id of something new, in the order of this process."""
 
 
 class BlockRow(Row, table=True):
