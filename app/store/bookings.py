@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, select
 from sqlmodel import Field
 
 from app.domain.bookings import Booking, BookingPlace, BookingStatus
@@ -14,7 +14,8 @@ from app.store.documents import pack, unpack
 from app.store.locations import object_key
 from app.store.repository import Repository
 from app.store.rows import Row
-from app.store.statements import insert_into, table_of
+from app.store.scopes import Range
+from app.store.statements import table_of, upsert
 
 
 class BookingPlaceRow(Row, table=True):
@@ -127,16 +128,10 @@ class Bookings(Repository):
         wanted = [
             BOOKINGS.c.party.in_([str(party) for party in parties]),
             BOOKINGS.c.partner_id == partner_id,
+            *Range(changed_from, changed_to).bounds(BOOKINGS.c.last_updated),
         ]
-        if changed_from is not None:
-            wanted.append(BOOKINGS.c.last_updated >= changed_from)
-        if changed_to is not None:
-            wanted.append(BOOKINGS.c.last_updated < changed_to)
-        counted = select(func.count()).select_from(BOOKINGS).where(*wanted)
-        total = (await self._connection.execute(counted)).scalar_one()
-        statement = select(BOOKINGS.c.document).where(*wanted).order_by(BOOKINGS.c.created)
-        rows = await self._connection.execute(statement.offset(offset).limit(limit))
-        return [unpack(Booking, document) for document in rows.scalars()], total
+        documents, total = await self._page(BOOKINGS, wanted, offset=offset, limit=limit)
+        return [unpack(Booking, document) for document in documents], total
 
     async def put(self, booking: Booking) -> None:
         """Write the booking whether or not it was there."""
@@ -154,12 +149,8 @@ class Bookings(Repository):
         )
 
     async def _put(self, table: Table, **values: Any) -> None:
-        insert = insert_into(self._connection, table).values(**values)
-        kept = {"created", "key"}
-        changed = {c.name: insert.excluded[c.name] for c in table.c if c.name not in kept}
-        await self._connection.execute(
-            insert.on_conflict_do_update(index_elements=["key"], set_=changed)
-        )
+        statement = upsert(self._connection, table, "key", kept=["created"])
+        await self._connection.execute(statement.values(**values))
 
     async def _one(self, *conditions: Any) -> Booking | None:
         statement = select(BOOKINGS.c.document).where(*conditions)

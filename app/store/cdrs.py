@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, insert, select
+from sqlalchemy import Index, insert, select
 from sqlmodel import Field
 
 from app.domain.cdrs import Cdr
@@ -123,7 +123,8 @@ class Cdrs(DocumentRepository[Cdr]):
         A CDR is shown to the eMSP concerned only. Source: OCPI 2.2.1, CDRs, GET method.
         """
         table = self.table
-        ranges = [[*each, *self._issued(within)] for each in scoped(table, scope)]
+        issued = within.bounds(table.c.issued_at)
+        ranges = [[*each, *issued] for each in scoped(table, scope)]
         order = (table.c.issued_at, table.c.place)
         behind = None if cut.after is None else _order_of(cut.after)
         found = keys_of(table.c.key, ranges, cut, order=order, behind=behind)
@@ -135,19 +136,12 @@ class Cdrs(DocumentRepository[Cdr]):
 
     async def count(self, scope: Scope, within: Range) -> int:
         """How many there are."""
+        issued = within.bounds(self.table.c.issued_at)
         total = 0
         for each in scoped(self.table, scope):
-            found = counted(self.table, [*each, *self._issued(within)])
+            found = counted(self.table, [*each, *issued])
             total += (await self._connection.execute(found)).scalar_one()
         return total
-
-    def _issued(self, within: Range) -> list[ColumnElement[bool]]:
-        wanted: list[ColumnElement[bool]] = []
-        if within.since is not None:
-            wanted.append(self.table.c.issued_at >= within.since)
-        if within.until is not None:
-            wanted.append(self.table.c.issued_at < within.until)
-        return wanted
 
 
 def _place(issued_at: datetime, place: str) -> str:

@@ -11,7 +11,7 @@ from app.domain.charging import ENDED, RUNNING, Charging, ChargingState
 from app.domain.identifiers import PartyId
 from app.store.columns import Document, Utc
 from app.store.locations import evse_key
-from app.store.repository import DocumentRepository
+from app.store.repository import VersionedRepository
 from app.store.rows import Row
 from app.store.statements import table_of
 
@@ -60,7 +60,7 @@ class Watched:
         return station_id.casefold() in self.stations
 
 
-class Chargings(DocumentRepository[Charging]):
+class Chargings(VersionedRepository[Charging]):
     """Drivers' sessions by id."""
 
     row = ChargingRow
@@ -85,16 +85,9 @@ class Chargings(DocumentRepository[Charging]):
             "version": value.version,
         }
 
-    async def save(self, charging: Charging) -> Charging:
-        """Write over the version that was read; raises StaleVersion."""
-        after = replace(charging, version=charging.version + 1)
-        return await self._save_version(charging.version, after)
-
     async def locked(self, charging_id: str) -> Charging:
         """The driver's session, held against other writers; raises NotFound."""
-        statement = select(CHARGINGS.c.id).where(CHARGINGS.c.id == charging_id).with_for_update()
-        await self._connection.execute(statement)
-        return await self.need(charging_id)
+        return await self.need(charging_id, lock=True)
 
     async def by_command(self, command_id: str) -> Charging | None:
         """The one that asked for this start or stop."""

@@ -1,18 +1,17 @@
 """Commands in the database: what was asked of which charger, and what came of it."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, or_, select
+from sqlalchemy import Index, or_
 from sqlmodel import Field
 
 from app.domain.commands import Command, CommandKind, CommandResult, CommandState
 from app.domain.identifiers import PartyId, token_key
 from app.store.columns import Document, Utc
 from app.store.locations import evse_key, object_key
-from app.store.repository import DocumentRepository
+from app.store.repository import VersionedRepository
 from app.store.rows import Row
 from app.store.statements import table_of
 
@@ -45,7 +44,7 @@ class CommandRow(Row, table=True):
 COMMANDS = table_of(CommandRow)
 
 
-class Commands(DocumentRepository[Command]):
+class Commands(VersionedRepository[Command]):
     """Commands by id and by what chargers and partners repeat of them."""
 
     row = CommandRow
@@ -70,12 +69,6 @@ class Commands(DocumentRepository[Command]):
             "deadline": value.deadline,
             "version": value.version,
         }
-
-    async def save(self, command: Command) -> Command:
-        """Write over the version that was read; raises StaleVersion."""
-        return await self._save_version(
-            command.version, replace(command, version=command.version + 1)
-        )
 
     async def by_id_tag(self, id_tag: str) -> Command | None:
         """The start whose id tag a charger presents."""
@@ -139,9 +132,7 @@ class Commands(DocumentRepository[Command]):
 
     async def locked(self, command_id: str) -> Command:
         """The command, held against other writers; raises NotFound."""
-        statement = select(COMMANDS.c.id).where(COMMANDS.c.id == command_id).with_for_update()
-        await self._connection.execute(statement)
-        return await self.need(command_id)
+        return await self.need(command_id, lock=True)
 
 
 def place_of(party: PartyId | None, location_id: str | None, uid: str | None) -> str | None:

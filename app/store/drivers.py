@@ -92,9 +92,7 @@ class Drivers(DocumentRepository[Driver]):
 
     async def hold(self, driver_id: str) -> Driver:
         """The driver, for whom nobody else begins anything until this transaction ends."""
-        mine = self.table.c.id == driver_id
-        await self._connection.execute(select(self.table.c.id).where(mine).with_for_update())
-        return await self.need(driver_id)
+        return await self.need(driver_id, lock=True)
 
     def columns(self, value: Driver) -> dict[str, Any]:
         """What drivers are found by."""

@@ -24,7 +24,7 @@ from app.store.documents import pack, unpack
 from app.store.nouns import Noun
 from app.store.repository import Indexed, Repository
 from app.store.rows import Row
-from app.store.statements import insert_into, table_of, upsert
+from app.store.statements import table_of, upsert
 
 _SCALE = Decimal(10_000_000)
 
@@ -228,12 +228,8 @@ class Locations(Repository):
     async def put(self, location: Location) -> None:
         """Write the whole location; EVSEs it no longer has are forgotten."""
         key = object_key(location.party, location.id)
-        insert = insert_into(self._connection, LOCATIONS).values(**_columns(location))
-        kept = {"created", "key"}
-        changed = {c.name: insert.excluded[c.name] for c in LOCATIONS.c if c.name not in kept}
-        await self._connection.execute(
-            insert.on_conflict_do_update(index_elements=["key"], set_=changed)
-        )
+        statement = upsert(self._connection, LOCATIONS, "key", kept=["created"])
+        await self._connection.execute(statement.values(**_columns(location)))
         rows = [_evse_columns(location, evse) for evse in location.evses]
         gone = EVSES.c.key.not_in([row["key"] for row in rows])
         await self._connection.execute(EVSES.delete().where(EVSES.c.location == key, gone))

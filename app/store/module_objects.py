@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlmodel import Field
 
 from app.domain.identifiers import PartyId
@@ -13,7 +13,8 @@ from app.store.columns import BigId, Document, Utc
 from app.store.documents import pack, unpack
 from app.store.repository import Repository
 from app.store.rows import Row
-from app.store.statements import insert_into, table_of
+from app.store.scopes import Range
+from app.store.statements import table_of, upsert
 
 
 class ModuleObjectRow(Row, table=True):
@@ -66,16 +67,10 @@ class ModuleObjects(Repository):
             OBJECTS.c.own,
             OBJECTS.c.partner_id == partner_id,
             OBJECTS.c.party.in_([str(party) for party in parties]),
+            *Range(changed_from, changed_to).bounds(OBJECTS.c.last_updated),
         ]
-        if changed_from is not None:
-            wanted.append(OBJECTS.c.last_updated >= changed_from)
-        if changed_to is not None:
-            wanted.append(OBJECTS.c.last_updated < changed_to)
-        counted = select(func.count()).select_from(OBJECTS).where(*wanted)
-        total = (await self._connection.execute(counted)).scalar_one()
-        statement = select(OBJECTS.c.document).where(*wanted).order_by(OBJECTS.c.created)
-        rows = await self._connection.execute(statement.offset(offset).limit(limit))
-        return [unpack(ModuleObject, document) for document in rows.scalars()], total
+        documents, total = await self._page(OBJECTS, wanted, offset=offset, limit=limit)
+        return [unpack(ModuleObject, document) for document in documents], total
 
     async def of_partner(self, kind: ObjectKind, partner_id: str) -> list[ModuleObject]:
         """What a platform sent of a kind, in creation order."""
@@ -90,12 +85,8 @@ class ModuleObjects(Repository):
 
     async def put(self, value: ModuleObject) -> None:
         """Write the object whether or not it was there."""
-        insert = insert_into(self._connection, OBJECTS).values(**_columns(value))
-        kept = {"created", "key"}
-        changed = {c.name: insert.excluded[c.name] for c in OBJECTS.c if c.name not in kept}
-        await self._connection.execute(
-            insert.on_conflict_do_update(index_elements=["key"], set_=changed)
-        )
+        statement = upsert(self._connection, OBJECTS, "key", kept=["created"])
+        await self._connection.execute(statement.values(**_columns(value)))
 
     async def delete(self, value: ModuleObject) -> None:
         """Forget the object."""

@@ -11,7 +11,7 @@ from sqlmodel import Field
 from app.domain.money import Money
 from app.domain.payments import AccountName, Entry, Payment, PaymentMethod, PaymentState
 from app.store.columns import BigId, Document, Utc
-from app.store.repository import DocumentRepository
+from app.store.repository import DocumentRepository, VersionedRepository
 from app.store.rows import Row
 from app.store.statements import table_of
 
@@ -64,7 +64,7 @@ class PaymentMethodRow(Row, table=True):
 PAYMENTS, LEDGER, METHODS = table_of(PaymentRow), table_of(LedgerRow), table_of(PaymentMethodRow)
 
 
-class Payments(DocumentRepository[Payment]):
+class Payments(VersionedRepository[Payment]):
     """Payments by id, with their ledger."""
 
     row = PaymentRow
@@ -89,16 +89,9 @@ class Payments(DocumentRepository[Payment]):
             "version": value.version,
         }
 
-    async def save(self, payment: Payment) -> Payment:
-        """Write over the version that was read; raises StaleVersion."""
-        after = replace(payment, version=payment.version + 1)
-        return await self._save_version(payment.version, after)
-
     async def locked(self, payment_id: str) -> Payment:
         """The payment, held against other writers; raises NotFound."""
-        statement = select(PAYMENTS.c.id).where(PAYMENTS.c.id == payment_id).with_for_update()
-        await self._connection.execute(statement)
-        return await self.need(payment_id)
+        return await self.need(payment_id, lock=True)
 
     async def by_reference(self, reference: str) -> Payment | None:
         """The payment whose hold the provider calls so."""

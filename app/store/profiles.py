@@ -1,15 +1,13 @@
 """Charging profiles in the database, one row for each session that ever had one or a wish."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlmodel import Field
 
 from app.domain.profiles import SessionProfile
 from app.store.columns import Document, Utc
-from app.store.repository import DocumentRepository
+from app.store.repository import VersionedRepository
 from app.store.rows import Row
 from app.store.statements import table_of
 
@@ -28,7 +26,7 @@ class ProfileRow(Row, table=True):
 PROFILES = table_of(ProfileRow)
 
 
-class Profiles(DocumentRepository[SessionProfile]):
+class Profiles(VersionedRepository[SessionProfile]):
     """Profiles by the key of their session."""
 
     row = ProfileRow
@@ -44,17 +42,9 @@ class Profiles(DocumentRepository[SessionProfile]):
             "version": value.version,
         }
 
-    async def save(self, profile: SessionProfile) -> SessionProfile:
-        """Write over the version that was read; raises StaleVersion."""
-        return await self._save_version(
-            profile.version, replace(profile, version=profile.version + 1)
-        )
-
     async def locked(self, session_key: str) -> SessionProfile | None:
         """The profile, held against other writers; None when the session has no row."""
-        same = PROFILES.c.session_key == session_key
-        await self._connection.execute(select(PROFILES.c.version).where(same).with_for_update())
-        return await self.get(session_key)
+        return await self.get(session_key, lock=True)
 
     async def due(self, now: datetime, limit: int) -> list[SessionProfile]:
         """Profiles that are to be looked at again, the longest due first."""

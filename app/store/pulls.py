@@ -1,6 +1,8 @@
 """How far partners' lists are pulled, and which of their objects we hold."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Table, select
 from sqlmodel import Field
@@ -12,7 +14,7 @@ from app.store.columns import Utc
 from app.store.locations import LocationRow
 from app.store.repository import Repository
 from app.store.rows import Row
-from app.store.statements import insert_into, table_of
+from app.store.statements import table_of, upsert
 from app.store.tariffs import TariffRow
 from app.store.tokens import TokenRow
 
@@ -44,10 +46,7 @@ class Pulls(Repository):
         """Every list of a partner that was ever asked for."""
         statement = select(PULLS).where(PULLS.c.partner_id == partner_id)
         rows = await self._connection.execute(statement.order_by(PULLS.c.module, PULLS.c.party))
-        return [
-            Progress(**{**row._mapping, "party": PartyId.parse(row.party)})  # noqa: SLF001
-            for row in rows
-        ]
+        return [_progress(row) for row in rows.mappings()]
 
     async def put(self, progress: Progress) -> None:
         """Write where a list stands."""
@@ -61,11 +60,7 @@ class Pulls(Repository):
             "doubted_at": progress.doubted_at,
             "trouble": progress.trouble and progress.trouble[:500],
         }
-        insert = insert_into(self._connection, PULLS).values(**values)
-        changed = {name: insert.excluded[name] for name in values if name not in _KEYS}
-        await self._connection.execute(
-            insert.on_conflict_do_update(index_elements=list(_KEYS), set_=changed)
-        )
+        await self._connection.execute(upsert(self._connection, PULLS, *_KEYS).values(**values))
 
     async def forget(self, partner_id: str) -> None:
         """Begin anew with a partner."""
@@ -92,3 +87,7 @@ class Pulls(Repository):
         wanted = (table.c.party == str(party), kind, table.c.own.is_(False))
         found = await self._connection.execute(select(table.c.key).where(*wanted))
         return {key.split("/", 2)[2] for key in found.scalars()}
+
+
+def _progress(row: Mapping[Any, Any]) -> Progress:
+    return Progress(**{**row, "party": PartyId.parse(row["party"])})

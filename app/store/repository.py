@@ -1,9 +1,11 @@
 """What repositories share: a connection, and objects kept as documents with typed keys."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import Field, replace
 from datetime import datetime
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import ColumnElement, Table, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.errors import NotFound, StaleVersion
@@ -32,18 +34,29 @@ class Repository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    async def _page(
+        self, table: Table, wanted: Sequence[ColumnElement[bool]], *, offset: int, limit: int
+    ) -> tuple[Sequence[str], int]:
+        """The documents of a page in the order of `created`, and how many there are in all."""
+        counted = select(func.count()).select_from(table).where(*wanted)
+        total = (await self._connection.execute(counted)).scalar_one()
+        statement = select(table.c.document).where(*wanted).order_by(table.c.created)
+        rows = await self._connection.execute(statement.offset(offset).limit(limit))
+        return rows.scalars().all(), total
+
 
 class DocumentRepository(Repository, Generic[T]):
     """Objects of one class, each a row with a document and the columns it is found by.
 
-    The key column is `id` unless `key` says otherwise. Where the class has a `version`, `save`
-    only writes over the version that was read.
+    The key column is `id` unless `key` says otherwise. The columns of `kept` stay as they were
+    when the object was new.
     """
 
     row: ClassVar[type[Row]]
     shape: ClassVar[Any]
     noun: ClassVar[str]
     key: ClassVar[str] = "id"
+    kept: ClassVar[Collection[str]] = ()
 
     @property
     def table(self) -> Table:
@@ -60,8 +73,10 @@ class DocumentRepository(Repository, Generic[T]):
     def _read(self, document: str) -> T:
         return unpack(self.shape, document)  # type: ignore[no-any-return]
 
-    async def _one(self, *conditions: Any) -> T | None:
+    async def _one(self, *conditions: Any, lock: bool = False) -> T | None:
         statement = select(self.table.c.document).where(*conditions).limit(1)
+        if lock:
+            statement = statement.with_for_update()
         document = (await self._connection.execute(statement)).scalar_one_or_none()
         return None if document is None else self._read(document)
 
@@ -72,13 +87,13 @@ class DocumentRepository(Repository, Generic[T]):
         ordered = statement.order_by(self.table.c[self.key] if order is None else order)
         return [self._read(d) for d in (await self._connection.execute(ordered)).scalars()]
 
-    async def get(self, key: str) -> T | None:
-        """The object of this key, or None."""
-        return await self._one(self.table.c[self.key] == key)
+    async def get(self, key: str, *, lock: bool = False) -> T | None:
+        """The object, or None; `lock` holds back other writers until the transaction ends."""
+        return await self._one(self.table.c[self.key] == key, lock=lock)
 
-    async def need(self, key: str) -> T:
-        """The object of this key; raises NotFound."""
-        found = await self.get(key)
+    async def need(self, key: str, *, lock: bool = False) -> T:
+        """The same; raises NotFound."""
+        found = await self.get(key, lock=lock)
         if found is None:
             raise NotFound(self.noun, key)
         return found
@@ -89,13 +104,33 @@ class DocumentRepository(Repository, Generic[T]):
 
     async def put(self, value: T) -> None:
         """Write the object whether or not it was there."""
-        statement = upsert(self._connection, self.table, self.key)
+        statement = upsert(self._connection, self.table, self.key, kept=self.kept)
         await self._connection.execute(statement.values(**self._values(value)))
 
-    async def _save_version(self, before: int, after: T) -> T:
-        """Write over version `before`; raises StaleVersion when it is another one by now."""
+
+class Versioned(Protocol):
+    """A dataclass that counts how often it was written."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def version(self) -> int:
+        """How often."""
+        ...
+
+
+V = TypeVar("V", bound=Versioned)
+
+
+class VersionedRepository(DocumentRepository[V]):
+    """Objects that several write: nobody writes over what they have not read."""
+
+    async def save(self, value: V) -> V:
+        """Write over the version that was read; raises StaleVersion."""
+        after = replace(value, version=value.version + 1)
         values = self._values(after)
-        matches = (self.table.c[self.key] == values[self.key], self.table.c.version == before)
+        key, version = self.table.c[self.key], self.table.c.version
+        matches = (key == values[self.key], version == value.version)
         statement = update(self.table).where(*matches).values(**values)
         result = await self._connection.execute(statement)
         if result.rowcount != 1:

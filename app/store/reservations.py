@@ -13,7 +13,7 @@ from app.store.batch import Change
 from app.store.columns import Document, Utc
 from app.store.commands import place_of
 from app.store.documents import pack
-from app.store.repository import DocumentRepository
+from app.store.repository import VersionedRepository
 from app.store.rows import Row
 from app.store.statements import table_of
 
@@ -68,7 +68,7 @@ def taken(reservation: Reservation) -> Change:
     return Change(TAKE, values)
 
 
-class Reservations(DocumentRepository[Reservation]):
+class Reservations(VersionedRepository[Reservation]):
     """Reservations by id and by everything that others call them."""
 
     row = ReservationRow
@@ -93,17 +93,9 @@ class Reservations(DocumentRepository[Reservation]):
             "version": value.version,
         }
 
-    async def save(self, reservation: Reservation) -> Reservation:
-        """Write over the version that was read; raises StaleVersion."""
-        after = replace(reservation, version=reservation.version + 1)
-        return await self._save_version(reservation.version, after)
-
     async def locked(self, reservation_id: str) -> Reservation:
         """The reservation, held against other writers; raises NotFound."""
-        key = RESERVATIONS.c.id
-        statement = select(key).where(key == reservation_id).with_for_update()
-        await self._connection.execute(statement)
-        return await self.need(reservation_id)
+        return await self.need(reservation_id, lock=True)
 
     async def next_number(self, scope: str) -> int:
         """A number that was never used in this scope; the caller holds the location."""

@@ -33,6 +33,15 @@ class Range:
     since: datetime | None = None
     until: datetime | None = None
 
+    def bounds(self, changed: ColumnElement[datetime]) -> list[ColumnElement[bool]]:
+        """The conditions that this sets for the column of when objects changed."""
+        conditions = []
+        if self.since is not None:
+            conditions.append(changed >= self.since)
+        if self.until is not None:
+            conditions.append(changed < self.until)
+        return conditions
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:

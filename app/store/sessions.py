@@ -252,13 +252,10 @@ class Sessions(Repository):
 
 
 def _changed(within: Range) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
+    bounds = within.bounds(SESSIONS.c.last_updated)
     if within.since is not None:
-        wanted.append(SESSIONS.c.changed_at >= within.since - MOST_BEHIND)
-        wanted.append(SESSIONS.c.last_updated >= within.since)
-    if within.until is not None:
-        wanted.append(SESSIONS.c.last_updated < within.until)
-    return wanted
+        bounds.append(SESSIONS.c.changed_at >= within.since - MOST_BEHIND)
+    return bounds
 
 
 def _at(party: PartyId, location_id: str, evse_uid: str) -> tuple[ColumnElement[bool], ...]:

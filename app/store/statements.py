@@ -1,5 +1,6 @@
 """SQL that both databases speak: upserts, and tables from row classes."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Table
@@ -21,8 +22,11 @@ def insert_into(connection: AsyncConnection, table: Table) -> Any:
     return postgresql.insert(table)
 
 
-def upsert(connection: AsyncConnection, table: Table, *keys: str) -> Any:
-    """An INSERT that overwrites the row of the same keys with the given values."""
+def upsert(
+    connection: AsyncConnection, table: Table, *keys: str, kept: Collection[str] = ()
+) -> Any:
+    """An INSERT that overwrites the row of the same keys, but for the columns that are `kept`."""
     statement = insert_into(connection, table)
-    others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    same = {*keys, *kept}
+    others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in same}
     return statement.on_conflict_do_update(index_elements=list(keys), set_=others)

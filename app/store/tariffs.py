@@ -17,7 +17,7 @@ from app.store.locations import object_key
 from app.store.nouns import Noun
 from app.store.repository import Indexed, Repository
 from app.store.rows import Row
-from app.store.statements import insert_into, table_of
+from app.store.statements import table_of, upsert
 
 
 class TariffRow(Row, table=True):
@@ -82,12 +82,8 @@ class Tariffs(Repository):
 
     async def put(self, tariff: Tariff) -> None:
         """Write the tariff whether or not it was there."""
-        insert = insert_into(self._connection, TARIFFS).values(**_columns(tariff))
-        kept = {"created", "key"}
-        changed = {c.name: insert.excluded[c.name] for c in TARIFFS.c if c.name not in kept}
-        await self._connection.execute(
-            insert.on_conflict_do_update(index_elements=["key"], set_=changed)
-        )
+        statement = upsert(self._connection, TARIFFS, "key", kept=["created"])
+        await self._connection.execute(statement.values(**_columns(tariff)))
         if tariff.own:
             await note(self._connection, Noun.TARIFF, object_key(tariff.party, tariff.id))
 

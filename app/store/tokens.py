@@ -16,7 +16,6 @@ from app.store.ids import new_id
 from app.store.nouns import Noun
 from app.store.repository import DocumentRepository, Indexed
 from app.store.rows import Row
-from app.store.statements import insert_into
 
 
 class TokenRow(Row, table=True):
@@ -47,6 +46,7 @@ class Tokens(DocumentRepository[Token]):
     shape = Token
     noun = "token"
     key = "key"
+    kept = ("place",)
 
     def columns(self, value: Token) -> dict[str, Any]:
         """What tokens are found by."""
@@ -64,20 +64,18 @@ class Tokens(DocumentRepository[Token]):
 
     async def put(self, value: Token) -> None:
         """Write the token whether or not it was there; its place in lists stays."""
-        values = self._values(value)
-        changes = {name: v for name, v in values.items() if name not in {"key", "place"}}
-        statement = insert_into(self._connection, self.table).values(**values)
-        await self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["key"], set_=changes)
-        )
-        if value.own:
-            await note(self._connection, Noun.TOKEN, values["key"])
+        await super().put(value)
+        await self._note(value)
 
     async def add(self, value: Token) -> None:
         """A new token."""
         await super().add(value)
+        await self._note(value)
+
+    async def _note(self, value: Token) -> None:
         if value.own:
-            await note(self._connection, Noun.TOKEN, self.columns(value)["key"])
+            key = _key(value.party, value.uid, value.type)
+            await note(self._connection, Noun.TOKEN, key)
 
     async def find(self, party: PartyId, uid: str, token_type: TokenType) -> Token | None:
         """The token of this owner, uid (without regard to case) and type."""
@@ -85,10 +83,7 @@ class Tokens(DocumentRepository[Token]):
 
     async def hold(self, party: PartyId, uid: str, token_type: TokenType) -> Token | None:
         """The same, kept from others until this transaction ends."""
-        condition = self.table.c.key == _key(party, uid, token_type)
-        statement = select(self.table.c.document).where(condition).with_for_update()
-        document = (await self._connection.execute(statement)).scalar_one_or_none()
-        return None if document is None else self._read(document)
+        return await self.get(_key(party, uid, token_type), lock=True)
 
     async def need_token(self, party: PartyId, uid: str, token_type: TokenType) -> Token:
         """The token of this key; raises NotFound."""
