@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from logging import getLogger
+from typing import Any
 
 from app.domain.commands import Command, CommandKind, CommandOutcome, CommandResult
 from app.domain.errors import ChargerOffline, InvalidInput, PartnerUnavailable
@@ -20,7 +21,14 @@ from app.ports.clock import Clock
 from app.store.transaction import Store
 from app.use_cases.hub_clients import partners_reaching
 from app.use_cases.profile_requests import PROFILE_KINDS
-from ocpi.client.exchange import ExchangeFailed, PartnerCalls, Route, joined, version_of
+from ocpi.client.exchange import (
+    Answer,
+    ExchangeFailed,
+    PartnerCalls,
+    Route,
+    joined,
+    version_of,
+)
 from ocpi.models.commands import CommandResponse
 from ocpi.models.tokens import AuthorizationInfo
 from ocpi.profile_gateway import MODULE as PROFILES
@@ -34,7 +42,9 @@ from ocpi.translate.commands import (
     write_unlock,
     write_unreserve,
 )
+from ocpi.translate.profiles import read_profile_response
 from ocpi.translate.tokens import read_authorization, write_token
+from ocpi.translate.values import read_span
 from ocpi.versions.registry import Inexpressible, Kind, OcpiVersion, Surroundings
 from ocpi.wire.addresses import callback_url
 
@@ -85,48 +95,54 @@ class OcpiGateway:
 
     async def execute(self, command: Command) -> CommandOutcome | None:
         """Send the command once; None when the partner took it and its answer is to come."""
-        if command.kind in PROFILE_KINDS:
-            return await self._profile(command)
-        if command.kind not in _NAMES:
-            return CommandOutcome(CommandResult.NOT_SUPPORTED, "OCPI has no such command")
-        partner, endpoint = await self._partner_of(command)
+        try:
+            if command.kind in PROFILE_KINDS:
+                return await self._ask_about_profile(command)
+            if command.kind in _NAMES:
+                return await self._ask(command)
+        except ExchangeFailed as failure:
+            return _outcome(failure)
+        except InvalidInput as error:
+            return CommandOutcome(CommandResult.TIMEOUT, f"the answer was not understood: {error}")
+        return CommandOutcome(CommandResult.NOT_SUPPORTED, "OCPI has no such command")
+
+    async def _ask(self, command: Command) -> CommandOutcome | None:
+        partner, endpoint = await self._partner_of(command, "commands")
         name, kind = _NAMES[command.kind]
         version = version_of(partner)
         body = self._body(command, callback_url(self._public_url, version, name, command.id))
-        route = Route(self._sender(command), command.remote_party)
         try:
-            answer = await self._calls.call(
-                partner,
-                "POST",
-                joined(endpoint, name),
-                body=version.lower(kind, body),
-                route=route,
-                timeout_s=self._answer_s,
-            )
-            lifted = version.lift(Kind.COMMAND_RESPONSE, _one(answer.data))
-            return await self._read(command, CommandResponse.read(lifted))
+            lowered = version.lower(kind, body)
         except Inexpressible:
             return CommandOutcome(CommandResult.NOT_SUPPORTED, f"not in OCPI {version.number}")
-        except ExchangeFailed as failure:
-            return _outcome(failure)
-        except InvalidInput as error:
-            return CommandOutcome(CommandResult.TIMEOUT, f"the answer was not understood: {error}")
+        answer = await self._calls.call(
+            partner,
+            "POST",
+            joined(endpoint, name),
+            body=lowered,
+            route=Route(self._sender(command), command.remote_party),
+            timeout_s=self._answer_s,
+        )
+        lifted = version.lift(Kind.COMMAND_RESPONSE, _object_in(answer))
+        response = CommandResponse.read(lifted)
+        return await self._heard(command, read_response(response), response.timeout)
 
-    async def _profile(self, command: Command) -> CommandOutcome | None:
-        """The same for a charging profile, which has a module of its own."""
+    async def _ask_about_profile(self, command: Command) -> CommandOutcome | None:
+        """Charging profiles have a module of their own."""
         partner, endpoint = await self._partner_of(command, PROFILES)
-        try:
-            said = await self._profiles.ask(partner, endpoint, command)
-        except ExchangeFailed as failure:
-            return _outcome(failure)
-        except InvalidInput as error:
-            return CommandOutcome(CommandResult.TIMEOUT, f"the answer was not understood: {error}")
-        if said.wait is not None:
-            wait = min(said.wait, _LONGEST_WAIT)
-            await self._postpone(command.id, self._clock.now() + wait)
-        return said.outcome
+        response = await self._profiles.ask(partner, endpoint, command)
+        return await self._heard(command, read_profile_response(response), response.timeout)
 
-    async def _partner_of(self, command: Command, module: str = "commands") -> tuple[Partner, str]:
+    async def _heard(
+        self, command: Command, outcome: CommandOutcome | None, timeout_s: int
+    ) -> CommandOutcome | None:
+        """The outcome; one that is to come is waited for, as long as the partner says."""
+        if outcome is None and timeout_s > 0:
+            wait = min(read_span(timeout_s), _LONGEST_WAIT)
+            await self._postpone(command.id, self._clock.now() + wait)
+        return outcome
+
+    async def _partner_of(self, command: Command, module: str) -> tuple[Partner, str]:
         """The platform of the charger's CPO, and where it takes commands."""
         if command.remote_party is None:
             raise ChargerOffline("the command is not for a partner's charger")
@@ -154,18 +170,9 @@ class OcpiGateway:
     def _sender(self, command: Command) -> PartyId:
         return command.token.party if command.token else self._emsp
 
-    async def _read(self, command: Command, response: CommandResponse) -> CommandOutcome | None:
-        outcome = read_response(response)
-        if outcome is None and response.timeout > 0:
-            wait = min(timedelta(seconds=min(response.timeout, 10**6)), _LONGEST_WAIT)
-            await self._postpone(command.id, self._clock.now() + wait)
-        return outcome
 
-
-def _one(data: object) -> dict[str, object]:
-    """The object of an answer, also when it came as a list of one."""
-    if isinstance(data, list) and len(data) == 1:
-        data = data[0]
+def _object_in(answer: Answer) -> dict[str, Any]:
+    data = answer.single
     if not isinstance(data, dict):
         raise InvalidInput("data", "is no object")
     return data
@@ -237,17 +244,19 @@ class OcpiAuthorizer:
     ) -> Authorization | None:
         version = version_of(partner)
         body = question.body
+        if body is not None:
+            body = version.lower(Kind.LOCATION_REFERENCES, body)
         try:
             answer = await self._calls.call(
                 partner,
                 "POST",
                 question.url(endpoint, version),
-                body=body if body is None else version.lower(Kind.LOCATION_REFERENCES, body),
+                body=body,
                 route=question.route(partner),
                 timeout_s=self._timeout_s,
             )
             around = question.around(partner)
-            lifted = version.lift(Kind.AUTHORIZATION_INFO, _one(answer.data), around)
+            lifted = version.lift(Kind.AUTHORIZATION_INFO, _object_in(answer), around)
             return _checked(partner, read_authorization(AuthorizationInfo.read(lifted)))
         except ExchangeFailed as failure:
             if failure.http == _NOT_FOUND or failure.status == _UNKNOWN_TOKEN:
@@ -268,7 +277,7 @@ class _Question:
     asking: PartyId | None
 
     @property
-    def body(self) -> dict[str, object] | None:
+    def body(self) -> dict[str, Any] | None:
         if self.place is None:
             return None
         return {"location_id": self.place.location.id, "evse_uids": [self.place.evse.uid]}
@@ -297,11 +306,9 @@ class _Question:
         return f"{joined(endpoint, path_segment(self.uid), 'authorize')}?{query}"
 
     def route(self, partner: Partner) -> Route:
-        providers = partner.parties(Role.EMSP)
-        token = self.token
-        known = token is not None and partner.speaks_for(token.party, Role.EMSP)
-        issuer = token.party if token is not None and known else None
-        return Route(self.asking, issuer or next(iter(providers), None))
+        if self.token is not None and partner.speaks_for(self.token.party, Role.EMSP):
+            return Route(self.asking, self.token.party)
+        return Route(self.asking, next(iter(partner.parties(Role.EMSP)), None))
 
 
 def _checked(partner: Partner, answer: Authorization) -> Authorization:

@@ -6,12 +6,11 @@ answered once. Source: OCPI 2.2.1, ChargingProfiles, Receiver interface; Session
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from app.domain.commands import Command, CommandKind, CommandOutcome
+from app.domain.commands import Command, CommandKind
 from app.domain.errors import InvalidInput, PartnerUnavailable
 from app.domain.identifiers import PartyId
 from app.domain.partners import InterfaceRole, Partner, Role
@@ -22,7 +21,7 @@ from app.store.transaction import Store
 from ocpi.client.exchange import ExchangeFailed, PartnerCalls, Route, joined, version_of
 from ocpi.models.profiles import ChargingProfileResponse
 from ocpi.push.subjects import path_segment
-from ocpi.translate.profiles import read_profile_response, write_preferences, write_profile
+from ocpi.translate.profiles import write_preferences, write_profile
 from ocpi.versions.registry import Kind, OcpiVersion
 from ocpi.wire.addresses import module_url
 
@@ -44,14 +43,6 @@ def result_url(public_url: str, version: OcpiVersion, command_id: str) -> str:
     return f"{endpoint}/{RESULTS}/{quote(command_id, safe='')}"
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A partner's immediate answer: the outcome if it is final, else how long it may take."""
-
-    outcome: CommandOutcome | None
-    wait: timedelta | None = None
-
-
 class ProfileExchange:
     """Asks a partner's CPO about the profile of a session."""
 
@@ -68,7 +59,9 @@ class ProfileExchange:
         self._public_url = public_url
         self._emsp = emsp
 
-    async def ask(self, partner: Partner, endpoint: str, command: Command) -> Said:
+    async def ask(
+        self, partner: Partner, endpoint: str, command: Command
+    ) -> ChargingProfileResponse:
         """One exchange; raises ExchangeFailed, or InvalidInput for what is not understood."""
         back = result_url(self._public_url, version_of(partner), command.id)
         url = joined(endpoint, path_segment(command.session_id or ""))
@@ -87,11 +80,7 @@ class ProfileExchange:
             route=Route(self._emsp, command.remote_party),
             timeout_s=self._answer_s,
         )
-        response = ChargingProfileResponse.read(_one(answer.data))
-        outcome = read_profile_response(response)
-        if outcome is None and response.timeout > 0:
-            return Said(None, timedelta(seconds=min(response.timeout, 10**6)))
-        return Said(outcome)
+        return ChargingProfileResponse.read(answer.single)
 
 
 def _query(command: Command, back: str) -> str:
@@ -100,10 +89,6 @@ def _query(command: Command, back: str) -> str:
         return address
     seconds = (command.horizon or HORIZON) // timedelta(seconds=1)
     return f"duration={seconds}&{address}"
-
-
-def _one(data: object) -> object:
-    return data[0] if isinstance(data, list) and len(data) == 1 else data
 
 
 class OcpiPreferences:
@@ -133,7 +118,7 @@ class OcpiPreferences:
                 route=Route(session.token.party if session.token else self._emsp, session.party),
                 timeout_s=self._answer_s,
             )
-            return PreferencesAnswer(str(_one(answer.data)))
+            return PreferencesAnswer(str(answer.single))
         except ExchangeFailed as failure:
             if failure.http == _NOT_FOUND:
                 return PreferencesAnswer.NOT_POSSIBLE

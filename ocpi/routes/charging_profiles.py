@@ -27,12 +27,8 @@ from app.use_cases.profiles import Profiles
 from ocpi.models.common import read_integer
 from ocpi.models.profiles import ActiveChargingProfile, SetChargingProfile
 from ocpi.profile_gateway import MODULE, RESULTS
-from ocpi.translate.profiles import (
-    read_active,
-    read_profile,
-    read_profile_result,
-    read_span,
-)
+from ocpi.translate.profiles import read_active, read_profile, read_profile_result
+from ocpi.translate.values import read_span
 from ocpi.wire.calls import Answer, Body, Call, Interface, Route
 from ocpi.wire.faults import UnknownSession
 from ocpi.wire.response_url import check_response_url, read_response_url

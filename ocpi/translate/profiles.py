@@ -27,11 +27,9 @@ from ocpi.models.profiles import (
 )
 from ocpi.models.profiles import ChargingProfile as WireProfile
 from ocpi.models.sessions import ChargingPreferences
-from ocpi.translate.values import Json, present, wire_number
+from ocpi.translate.values import Json, present, read_span, wire_number
 
 _SECOND = timedelta(seconds=1)
-_MOST_SECONDS = 2**31
-"""More than any profile lasts; the domain refuses what is beyond."""
 
 _RESULTS = {
     CommandResult.ACCEPTED: "ACCEPTED",
@@ -65,11 +63,6 @@ def read_profile(profile: WireProfile) -> ChargingProfile:
             min_rate=profile.min_charging_rate,
         )
     )
-
-
-def read_span(seconds: int) -> timedelta:
-    """Seconds of the wire, kept within what a time span can say."""
-    return _SECOND * min(max(seconds, -_MOST_SECONDS), _MOST_SECONDS)
 
 
 def write_profile(profile: ChargingProfile) -> Json:

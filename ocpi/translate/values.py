@@ -22,6 +22,8 @@ Json = dict[str, Any]
 
 _WIRE_UNIT = Decimal("0.0001")
 _DEGREE_DIGITS = (5, 7)
+_MOST_SECONDS = 2**31
+"""More than any wait or profile lasts; whoever takes it has a bound of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ def wire_number(value: Decimal) -> Decimal:
 def wire_hours(duration: timedelta) -> Decimal:
     """A duration in hours with four decimals."""
     return wire_number(hours(duration))
+
+
+def read_span(seconds: int) -> timedelta:
+    """Seconds of the wire, kept within what a time span can say."""
+    return timedelta(seconds=min(max(seconds, -_MOST_SECONDS), _MOST_SECONDS))
 
 
 def write_price(amount: Amount) -> Json:
