@@ -5,7 +5,7 @@ who offer to take it. Bodies are made when they are sent (`push.sender`).
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
 
@@ -71,7 +71,7 @@ class _Directory:
     own: frozenset[PartyId]
     behind: Mapping[PartyId, str] = field(default_factory=dict)
 
-    def taking(self, module: str, roles: frozenset[Role] | set[Role]) -> list[Partner]:
+    def taking(self, module: str, roles: Collection[Role]) -> list[Partner]:
         """Partners in one of these roles that offer the receiving side of a module."""
         return [
             p
@@ -94,14 +94,16 @@ class OcpiAudience:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: _Directory | None = None
-        self._sessions: OrderedDict[str, str | None] = OrderedDict()
+        self._sessions: _Sessions = OrderedDict()
 
     async def plan(self, event: DomainEvent) -> Sequence[Delivery]:
         """Deliveries for this event."""
         if not isinstance(event, MATTERS):
             return ()
         directory = await self._directory()
-        return await self._wanted(event, directory) if directory.partners else ()
+        if not directory.partners:
+            return ()
+        return await _Planning(self._store, directory, self._sessions).wanted(event)
 
     def look_again(self) -> None:
         """Read anew who the partners are: somebody may have registered before the next events.
@@ -115,80 +117,92 @@ class OcpiAudience:
         if self._known is None:
             async with self._store.reading() as tx:
                 partners = tuple(p for p in await tx.partners.registered() if not p.hub)
-                own = frozenset(o.party for o in await tx.operators.list()) if partners else ()
+                own = [o.party for o in await tx.operators.list()] if partners else []
                 hubs = {p.id for p in partners if p.parties(Role.HUB)}
                 found = await tx.hub_clients.connected(None, Role.EMSP) if hubs else []
             behind = {client.party: client.partner_id for client in found}
             self._known = _Directory(partners, frozenset(own), behind)
         return self._known
 
+
+_Sessions = OrderedDict[str, str | None]
+"""The partner of each session's token, None where it has none: most events are of sessions."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """Who wants to hear of one event, among the partners of a directory."""
+
+    store: Store
+    directory: _Directory
+    sessions: _Sessions
+
     @singledispatchmethod
-    async def _wanted(self, event: DomainEvent, directory: _Directory) -> Sequence[Delivery]:  # noqa: ARG002
-        return ()
+    async def wanted(self, event: DomainEvent) -> Sequence[Delivery]:
+        """Deliveries for an event of the kinds in `MATTERS`."""
+        raise NotImplementedError
 
-    @_wanted.register
-    async def _(self, event: LocationChanged, directory: _Directory) -> Sequence[Delivery]:
+    @wanted.register
+    async def _(self, event: LocationChanged) -> Sequence[Delivery]:
         subject = subject_of(event.party, event.location_id)
-        return self._published(event.party, directory, "locations", LOCATION, subject)
+        return self._published(event.party, "locations", LOCATION, subject)
 
-    @_wanted.register
-    async def _(self, event: EvseStatusChanged, directory: _Directory) -> Sequence[Delivery]:
+    @wanted.register
+    async def _(self, event: EvseStatusChanged) -> Sequence[Delivery]:
         subject = subject_of(event.party, event.location_id, event.evse_uid)
-        return self._published(event.party, directory, "locations", EVSE, subject)
+        return self._published(event.party, "locations", EVSE, subject)
 
-    @_wanted.register(TariffChanged)
-    @_wanted.register(TariffRemoved)
-    async def _(
-        self, event: TariffChanged | TariffRemoved, directory: _Directory
-    ) -> Sequence[Delivery]:
+    @wanted.register(TariffChanged)
+    @wanted.register(TariffRemoved)
+    async def _(self, event: TariffChanged | TariffRemoved) -> Sequence[Delivery]:
         subject = subject_of(event.party, event.tariff_id)
-        return self._published(event.party, directory, "tariffs", TARIFF, subject)
+        return self._published(event.party, "tariffs", TARIFF, subject)
 
-    @_wanted.register
-    async def _(self, event: TokenChanged, directory: _Directory) -> Sequence[Delivery]:
+    @wanted.register
+    async def _(self, event: TokenChanged) -> Sequence[Delivery]:
         """Cards only: what the app makes up for one session is pushed to nobody (C-190)."""
         if event.type != TokenType.RFID:
             return ()
         subject = subject_of(event.party, event.type, event.uid)
-        takers = directory.taking("tokens", ACCEPTERS)
+        takers = self.directory.taking("tokens", ACCEPTERS)
         return [_latest(partner.id, subject, TOKEN) for partner in takers]
 
-    @_wanted.register
-    async def _(self, event: SessionEvent, directory: _Directory) -> Sequence[Delivery]:
-        if not directory.behind and not directory.taking("sessions", {Role.EMSP}):
+    @wanted.register
+    async def _(self, event: SessionEvent) -> Sequence[Delivery]:
+        if not self.directory.behind and not self.directory.taking("sessions", {Role.EMSP}):
             return ()
-        partner_id = await self._provider_of_session(event.session_id, directory)
+        partner_id = await self._provider_of_session(event.session_id)
         return [_latest(partner_id, subject_of(event.session_id), SESSION)] if partner_id else ()
 
-    async def _provider_of_session(self, key: str, directory: _Directory) -> str | None:
-        """The partner of a session's token; remembered, since most events are of sessions."""
-        if key in self._sessions:
-            return self._still(self._sessions[key], directory)
-        async with self._store.reading() as tx:
+    async def _provider_of_session(self, key: str) -> str | None:
+        if key in self.sessions:
+            return self._still(self.sessions[key])
+        async with self.store.reading() as tx:
             session = await tx.sessions.get(key)
         if session is None or session.token is None:
             return None
-        partner = directory.provider_of(session.token, "sessions") if session.own else None
-        if directory.behind:
+        partner = self.directory.provider_of(session.token, "sessions") if session.own else None
+        if self.directory.behind:
             return partner.id if partner else None  # who is behind a hub may go any time
-        self._sessions[key] = partner.id if partner else None
-        if len(self._sessions) > REMEMBERED:
-            self._sessions.popitem(last=False)
-        return self._sessions[key]
+        self.sessions[key] = partner.id if partner else None
+        if len(self.sessions) > REMEMBERED:
+            self.sessions.popitem(last=False)
+        return self.sessions[key]
 
-    def _still(self, partner_id: str | None, directory: _Directory) -> str | None:
-        return partner_id if any(p.id == partner_id for p in directory.partners) else None
+    def _still(self, partner_id: str | None) -> str | None:
+        known = any(partner.id == partner_id for partner in self.directory.partners)
+        return partner_id if known else None
 
-    @_wanted.register
-    async def _(self, event: CdrIssued, directory: _Directory) -> Sequence[Delivery]:
-        async with self._store.reading() as tx:
+    @wanted.register
+    async def _(self, event: CdrIssued) -> Sequence[Delivery]:
+        async with self.store.reading() as tx:
             cdr = await tx.cdrs.get(event.cdr_id)
-        partner = directory.provider_of(cdr.token, "cdrs") if cdr and cdr.own else None
+        partner = self.directory.provider_of(cdr.token, "cdrs") if cdr and cdr.own else None
         return [_every(partner.id, subject_of(event.cdr_id), CDR)] if partner else ()
 
-    @_wanted.register
-    async def _(self, event: CommandSettled, directory: _Directory) -> Sequence[Delivery]:  # noqa: ARG002
-        async with self._store.reading() as tx:
+    @wanted.register
+    async def _(self, event: CommandSettled) -> Sequence[Delivery]:
+        async with self.store.reading() as tx:
             command = await tx.commands.get(event.command_id)
         if command is None or command.channel is not CommandChannel.PARTNER:
             return ()
@@ -196,22 +210,22 @@ class OcpiAudience:
             return ()
         return [_every(command.partner_id, subject_of(command.id), COMMAND_RESULT)]
 
-    @_wanted.register
-    async def _(self, event: ProfileChanged, directory: _Directory) -> Sequence[Delivery]:
+    @wanted.register
+    async def _(self, event: ProfileChanged) -> Sequence[Delivery]:
         """Only who once put a profile on the session is told of changes (C-220)."""
-        async with self._store.reading() as tx:
+        async with self.store.reading() as tx:
             row = await tx.profiles.get(event.session_key)
-        watcher = next((p for p in directory.partners if row and p.id == row.watcher), None)
+        watcher = next((p for p in self.directory.partners if row and p.id == row.watcher), None)
         if watcher is None or watcher.endpoint("chargingprofiles", InterfaceRole.SENDER) is None:
             return ()
         return [_latest(watcher.id, subject_of(event.session_key), ACTIVE_PROFILE)]
 
-    @_wanted.register
-    async def _(self, event: ReservationChanged, directory: _Directory) -> Sequence[Delivery]:  # noqa: ARG002
+    @wanted.register
+    async def _(self, event: ReservationChanged) -> Sequence[Delivery]:
         """Who reserved hears when we are the ones who end it (C-208)."""
         if event.state not in _OVER:
             return ()
-        async with self._store.reading() as tx:
+        async with self.store.reading() as tx:
             found = await tx.reservations.get(event.reservation_id)
         if found is None or found.partner_id is None or found.callback_url is None:
             return ()
@@ -219,13 +233,14 @@ class OcpiAudience:
             return ()
         return [_every(found.partner_id, subject_of(found.id), RESERVATION_GONE)]
 
-    def _published(  # noqa: PLR0917 - the columns of one table row
-        self, party: PartyId, directory: _Directory, module: str, kind: str, subject: str
+    def _published(
+        self, party: PartyId, module: str, kind: str, subject: str
     ) -> Sequence[Delivery]:
         """What is ours, to everybody; a partner's own objects are the partner's to tell."""
-        if party not in directory.own:
+        if party not in self.directory.own:
             return ()
-        return [_latest(p.id, subject, kind) for p in directory.taking(module, READERS)]
+        takers = self.directory.taking(module, READERS)
+        return [_latest(partner.id, subject, kind) for partner in takers]
 
 
 def _delivery(mode: Mode) -> Callable[[str, str, str], Delivery]:
