@@ -12,6 +12,7 @@ from app.use_cases.partners import Partners
 from app.use_cases.roaming import PartnerSessions
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
+from ocpi.hub.relay import Relay
 from ocpi.rare import RareModules
 from ocpi.recorder import Recorder
 from ocpi.smart import SmartCharging
@@ -35,12 +36,13 @@ REQUESTS_PER_MINUTE = 60_000
 class OcpiDependencies:
     """What the site is built from; `public_url` is where partners reach us, without `/ocpi`.
 
-    Without a `recorder` nobody takes down what was said.
+    Without a `recorder` nobody takes down what was said; without a `hub` there is none.
     """
 
     public_url: str
     requests_per_minute: int = REQUESTS_PER_MINUTE
     recorder: Recorder | None = None
+    hub: Relay | None = None
     clock: Clock
     partners: Partners
     credentials: Credentials

@@ -22,6 +22,8 @@ from app.store.ids import new_id
 from app.use_cases.partners import Partners
 from app.use_cases.windows import Allowance, Window
 from ocpi.dependencies import REQUESTS_PER_MINUTE, OcpiDependencies
+from ocpi.hub.relay import Relay
+from ocpi.hub.site import message_of, mount_hub
 from ocpi.recorder import Recorder, Talk
 from ocpi.routes.modules import module_interfaces
 from ocpi.routes.versions import mount_versions
@@ -29,8 +31,8 @@ from ocpi.versions.registry import OcpiVersion, spoken
 from ocpi.wire.access import Caller, authenticate
 from ocpi.wire.addresses import ROOT, shown_path
 from ocpi.wire.answers import refusal, send_answer
-from ocpi.wire.calls import Answer
-from ocpi.wire.faults import INTERNAL, fault
+from ocpi.wire.calls import Answer, Relayed
+from ocpi.wire.faults import INTERNAL, NoResource, fault
 from ocpi.wire.headers import Exchange, identify, route
 from ocpi.wire.mounting import Mount, Table, segments_of
 from ocpi.wire.requests import Request, admit, call_of, meant
@@ -48,12 +50,15 @@ def build_site(deps: OcpiDependencies) -> ASGIApp:
     """The ASGI app to be mounted at `/ocpi`."""
     table = Table(deps.public_url, module_interfaces(deps), deps.credentials.interface)
     mount_versions(table)
+    if deps.hub is not None:
+        mount_hub(table, deps.public_url)
     return Site(
         table,
         deps.partners,
         deps.clock,
         per_minute=deps.requests_per_minute,
         recorder=deps.recorder,
+        hub=deps.hub,
     )
 
 
@@ -68,12 +73,14 @@ class Site:
         *,
         per_minute: int = REQUESTS_PER_MINUTE,
         recorder: Recorder | None = None,
+        hub: Relay | None = None,
     ) -> None:
         """`per_minute` requests each partner may make; what is more is answered 429."""
         self._table = table
         self._partners = partners
         self._clock = clock
         self._recorder = recorder or Recorder(clock)
+        self._hub = hub
         self._strangers = Window(STRANGERS_PER_MINUTE, 60, clock)
         self._allowance = Allowance(per_minute, clock)
 
@@ -127,7 +134,7 @@ class Site:
             if caller is not None or tap.http != _TOO_MANY:
                 self._recorder.add(talk)
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: Request) -> Answer | Relayed:
         try:
             return await self._serve(request)
         except DomainError as said:
@@ -155,7 +162,7 @@ class Site:
             },
         )
 
-    async def _serve(self, request: Request) -> Answer:
+    async def _serve(self, request: Request) -> Answer | Relayed:
         caller = await self._caller(request)
         request.exchange = replace(request.exchange, caller=caller)
         self._allowance.take(caller.partner.id)
@@ -163,12 +170,25 @@ class Site:
         mount = request.mount = found.mount
         request.exchange = replace(request.exchange, version=_spoken(mount, caller))
         admit(request.exchange, mount)
+        if mount.relays:
+            return await self._relay(request, mount)
         if not mount.functional:
             return await found.route.handler(await call_of(request, found, ()))
         if request.exchange.ocpi.has_routing_headers:
             request.exchange = route(request.exchange, request.headers)
         ours = meant(request.exchange, mount, await self._partners.our_roles())
         return await found.route.handler(await call_of(request, found, ours))
+
+    async def _relay(self, request: Request, mount: Mount) -> Answer | Relayed:
+        """What one member of the hub asks of another; refusals come from the hub itself."""
+        if self._hub is None:
+            raise NoResource("this platform runs no hub")
+        came = route(request.exchange, request.headers)
+        request.exchange = replace(came, receiver=self._hub.hub)
+        answer = await self._hub.answer(await message_of(request, mount, came))
+        if isinstance(answer, Relayed):
+            request.exchange = replace(request.exchange, receiver=answer.by)
+        return answer
 
     async def _caller(self, request: Request) -> Caller:
         header = request.headers.get("authorization")

@@ -5,15 +5,11 @@ Exchanges with a registered partner pass its gate and are made as its quirks nee
 Source: OCPI 2.2.1, Transport and format.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Any
 from urllib.parse import urlsplit
 
-from app.domain.errors import InvalidInput, PartnerUnavailable
+from app.domain.errors import PartnerUnavailable
 from app.domain.identifiers import PartyId
 from app.domain.partners import Partner, Quirk
 from app.ports.clock import Clock
@@ -23,75 +19,24 @@ from app.store.correlation import correlation_id
 from app.store.ids import new_id
 from app.use_cases.registration import client_token_context
 from ocpi.client.gate import GateClosed, Gates, Passage
+from ocpi.client.outcomes import (
+    UNAUTHORIZED,
+    Answer,
+    ExchangeFailed,
+    NotTried,
+    note,
+    read_answer,
+    retry_after,
+)
 from ocpi.client.quirks import Outgoing, adapted
-from ocpi.client.wording import named_by, named_in, reason_of, said, where_of
-from ocpi.models.common import read_datetime
+from ocpi.client.wording import named_by, named_in, where_of
 from ocpi.recorder import Recorder
 from ocpi.versions.registry import VERSIONS, OcpiVersion, spoken
 from ocpi.wire.access import authorization
-from ocpi.wire.documents import NotJson, decode, encode
-from ocpi.wire.envelope import Envelope, open_envelope
+from ocpi.wire.documents import encode
 from ocpi.wire.headers import CORRELATION_ID, REQUEST_ID, routing_headers
 
 TIMEOUT_S = 30.0
-_LONGEST_WAIT = timedelta(hours=24)
-_SUCCESSES = range(200, 300)
-_REFUSALS = range(400, 500)
-_CLIENT_ERRORS = range(2000, 3000)
-_UNAUTHORIZED = frozenset({401, 403})
-_PASSING = frozenset({401, 403, 408, 425, 429})
-_BUSY = 429
-_NOBODY_THERE = frozenset({502, 503, 504})
-_REST = timedelta(seconds=5)
-"""How long a partner is left alone that is asked too much and does not say for how long."""
-
-_NEXT = re.compile(r'<([^>]+)>\s*;[^,]*?\brel\s*=\s*"?next"?', re.IGNORECASE)
-
-
-class ExchangeFailed(PartnerUnavailable):
-    """The partner did not answer, or refused.
-
-    `http` and `status` are None where there was no such thing; `sent` tells whether the request
-    may have arrived; `retry_after` is the partner's wish and `said` its own words.
-    """
-
-    code = "partner_unavailable"
-
-    def __init__(
-        self,
-        reason: str,
-        *,
-        http: int | None = None,
-        status: int | None = None,
-        sent: bool = True,
-        retry_after: timedelta | None = None,
-        said: str = "",
-    ) -> None:
-        super().__init__(reason)
-        self.said = said
-        self.http = http
-        self.status = status
-        self.sent = sent
-        self.retry_after = retry_after
-
-    @property
-    def is_refusal(self) -> bool:
-        """Whether the partner understood and said no: asking again would change nothing."""
-        if self.http in _SUCCESSES:
-            return self.status in _CLIENT_ERRORS
-        return self.http in _REFUSALS and self.http not in _PASSING
-
-    @property
-    def is_unauthorized(self) -> bool:
-        """Whether our token was not taken."""
-        return self.http in _UNAUTHORIZED
-
-
-class NotTried(ExchangeFailed):
-    """Nothing was sent: the partner is gone, busy, or asked to be left alone for now."""
-
-    def __init__(self, reason: str, after: timedelta) -> None:
-        super().__init__(reason, sent=False, retry_after=after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,29 +54,6 @@ class Route:
 
     sender: PartyId | None = None
     receiver: PartyId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a partner answered; `at` is when by its own clock, None when it did not say."""
-
-    http: int
-    data: Any
-    headers: Mapping[str, str]
-    at: datetime | None = None
-
-    @property
-    def single(self) -> Any:
-        """The data where one object is due, also when it came as a list of one (I-15)."""
-        if isinstance(self.data, list) and len(self.data) == 1:
-            return self.data[0]
-        return self.data
-
-    @property
-    def next_page(self) -> str | None:
-        """Where the next page of a list is."""
-        found = _NEXT.search(self.headers.get("link", ""))
-        return found[1] if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +163,62 @@ class PartnerCalls:
             where = where_of(method, url, partner)
             raise NotTried(f"{where}: {closed}", closed.after) from None
 
+    async def relay(
+        self,
+        partner: Partner,
+        method: str,
+        url: str,
+        *,
+        route: Route,
+        body: bytes = b"",
+        timeout_s: float | None = None,
+    ) -> HttpAnswer:
+        """Another platform's request in our name, to the byte; whatever came back, unread.
+
+        Raises ExchangeFailed when nothing did, NotTried among them.
+        """
+        routed = route if version_of(partner).has_routing_headers else None
+        limit = self._timeout_s if timeout_s is None else timeout_s
+        access, former = self.access(partner), self.former_access(partner)
+        request = Outgoing(partner, url, verbatim=True)
+        try:
+            async with self.gates.passage(partner.id, limit) as passage:
+                shown = self._bearing(access, request, routed, has_body=bool(body))
+                answer = await self._relay(passage, shown, method, body)
+                if former is None or answer.status not in UNAUTHORIZED:
+                    return answer
+                shown = self._bearing(former, request, routed, has_body=bool(body))
+                return await self._relay(passage, shown, method, body)
+        except GateClosed as closed:
+            where = where_of(method, url, partner)
+            raise NotTried(f"{where}: {closed}", closed.after) from None
+
+    async def _relay(
+        self, passage: Passage, request: Outgoing, method: str, body: bytes
+    ) -> HttpAnswer:
+        partner, headers = request.partner, request.headers
+        try:
+            with self._recorder.outgoing(partner, method, request.url, headers, body) as talk:
+                answer = await self._http.request(
+                    method, request.url, headers=headers, body=body, timeout=passage.left_s
+                )
+                talk.answered(answer)
+        except HttpFailure as failure:
+            passage.failed(failure.reason)
+            where = where_of(method, request.url, partner)
+            raise ExchangeFailed(f"{where}: {failure.reason}", sent=failure.sent) from None
+        wish = retry_after(answer.headers.get("retry-after"), self._clock.now())
+        note(passage, answer.status, f"HTTP {answer.status}", wish)
+        return answer
+
     def _for(self, access: Access, request: Outgoing, route: Route | None) -> Outgoing:
         """The request with its headers, as the partner needs it."""
-        headers = self._headers(access, route, has_body=request.body is not None)
+        return self._bearing(access, request, route, has_body=request.body is not None)
+
+    def _bearing(
+        self, access: Access, request: Outgoing, route: Route | None, *, has_body: bool
+    ) -> Outgoing:
+        headers = self._headers(access, route, has_body=has_body)
         return adapted(replace(request, headers=headers))
 
     async def _pass(
@@ -260,11 +235,7 @@ class PartnerCalls:
                 limit=passage.left_s,
             )
         except ExchangeFailed as failure:
-            rest = failure.retry_after if failure.http in {_BUSY, *_NOBODY_THERE} else None
-            if failure.http is None or failure.http in _NOBODY_THERE:
-                passage.failed(str(failure), rest)
-            else:
-                passage.answered(rest or (_REST if failure.http == _BUSY else None))
+            note(passage, failure.http, str(failure), failure.retry_after)
             raise
         passage.answered()
         return answer
@@ -305,7 +276,7 @@ class PartnerCalls:
         except HttpFailure as failure:
             raise ExchangeFailed(f"{where}: {failure.reason}", sent=failure.sent) from None
         hidden = {access.token, *named_in(body), *named_by(url, access.partner)}
-        return self._read(where, method, answer, hidden)
+        return read_answer(where, method, answer, hidden=hidden, now=self._clock.now())
 
     async def look(
         self,
@@ -353,44 +324,8 @@ class PartnerCalls:
             headers |= routing_headers(sender=route.sender, receiver=route.receiver)
         return headers
 
-    def _read(self, where: str, method: str, answer: HttpAnswer, hidden: set[str]) -> Answer:
-        good = answer.status in _SUCCESSES
-        if good and not answer.body.strip() and method != "GET":
-            return Answer(answer.status, None, answer.headers)
-        envelope = _envelope(answer.body)
-        if good and envelope is not None and envelope.is_success:
-            return Answer(answer.status, envelope.data, answer.headers, _moment(envelope))
-        words = said(envelope, hidden)
-        raise ExchangeFailed(
-            reason_of(where, answer, envelope, words),
-            said=words,
-            http=answer.status,
-            status=envelope.status_code if envelope else None,
-            retry_after=self._retry_after(answer.headers.get("retry-after")),
-        )
 
-    def _retry_after(self, text: str | None) -> timedelta | None:
-        """Seconds or a date. Source: RFC 9110, Retry-After."""
-        if text is None:
-            return None
-        if text.isascii() and text.strip().isdigit():
-            return min(timedelta(seconds=int(text.strip()[:9])), _LONGEST_WAIT)
-        try:
-            wait = parsedate_to_datetime(text) - self._clock.now()
-        except (TypeError, ValueError):
-            return None
-        return min(max(wait, timedelta()), _LONGEST_WAIT)
-
-
-def _envelope(body: bytes) -> Envelope | None:
-    try:
-        return open_envelope(decode(body))
-    except (NotJson, InvalidInput):
-        return None
-
-
-def _moment(envelope: Envelope) -> datetime | None:
-    try:
-        return read_datetime(envelope.timestamp)
-    except ValueError:
-        return None
+__all__ = [
+    "Access", "Answer", "ExchangeFailed", "Looked", "NotTried", "PartnerCalls", "Route",
+    "is_at_home", "joined", "version_of",
+]  # fmt: skip

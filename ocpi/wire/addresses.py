@@ -5,6 +5,7 @@
     /ocpi/{cpo|emsp}/{version}/{module}   the modules of one side, in every version
     /ocpi/{cpo|emsp}/versions             for versions whose endpoints have no role (2.1.1)
     /ocpi/hub/…                           the hub platform: versions and credentials of its own
+    /ocpi/hub/{version}/{sender|receiver}/{module}    what passes through it, either side
 
 Addresses are built from the configured public address, never from what a request says of its host.
 """
@@ -13,13 +14,10 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from app.domain.partners import InterfaceRole, Role
+from app.domain.routing import serving_roles
 from ocpi.versions.registry import OcpiVersion
 
 ROOT = "ocpi"
-
-_OWNED_BY_CPO = frozenset(
-    {"locations", "sessions", "cdrs", "tariffs", "invoicereconciliation", "bookings"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,7 @@ def side_of(module: str, role: InterfaceRole) -> Face:
 
     Source: OCPI 2.2.1, Versions, Typical implementation of modules.
     """
-    from_cpo = module in _OWNED_BY_CPO
-    return CPO if from_cpo == (role is InterfaceRole.SENDER) else EMSP
+    return CPO if Role.CPO in serving_roles(module, role) else EMSP
 
 
 def absolute(public_url: str, *segments: str) -> str:
@@ -88,6 +85,11 @@ def credentials_url(public_url: str, face: Face, version: OcpiVersion) -> str:
 def module_url(public_url: str, version: OcpiVersion, module: str, role: InterfaceRole) -> str:
     """The endpoint of one interface of a module."""
     return absolute(public_url, side_of(module, role).name, version.number, module)
+
+
+def hub_url(public_url: str, version: OcpiVersion, module: str, role: InterfaceRole) -> str:
+    """Where the hub's members call one side of a module."""
+    return absolute(public_url, HUB.name, version.number, role.value.lower(), module)
 
 
 def callback_url(public_url: str, version: OcpiVersion, command: str, command_id: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from starlette.types import Send
 
 from app.domain.errors import DomainError, RateLimited, Unauthenticated
-from ocpi.wire.calls import Answer
+from ocpi.wire.calls import Answer, Relayed
 from ocpi.wire.envelope import seal
 from ocpi.wire.faults import Fault, MethodNotAllowed
 from ocpi.wire.headers import answer_headers, id_headers
@@ -26,9 +26,14 @@ def refusal(what: Fault, error: DomainError | None = None) -> Answer:
     )
 
 
-async def send_answer(send: Send, request: Request, answer: Answer, now: datetime) -> None:
+async def send_answer(
+    send: Send, request: Request, answer: Answer | Relayed, now: datetime
+) -> None:
     """Send the answer; nothing is sent after it."""
-    body = seal(now, answer.data, status_code=answer.status_code, message=answer.message)
+    if isinstance(answer, Relayed):
+        body = answer.body
+    else:
+        body = seal(now, answer.data, status_code=answer.status_code, message=answer.message)
     headers = {
         "content-type": "application/json",
         "content-length": str(len(body)),

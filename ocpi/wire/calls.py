@@ -92,6 +92,20 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """Another platform's answer, passed on as it is; `by` is the party that gave it.
+
+    `headers` are those that concern the data; `body` is an envelope already.
+    """
+
+    body: bytes
+    by: PartyId
+    status_code: int = SUCCESS
+    http: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 CREATED = 201
 
 Handler = Callable[[Call], Awaitable[Answer]]

@@ -23,24 +23,28 @@ from ocpi.wire.addresses import (
     module_url,
     side_of,
 )
-from ocpi.wire.calls import Interface, Route
+from ocpi.wire.calls import Answer, Call, Interface, Route
 from ocpi.wire.faults import MethodNotAllowed, NoResource
 
 Json = dict[str, Any]
 
-_LONGEST_PREFIX = 3
+_LONGEST_PREFIX = 4
 _LONGEST_SEGMENT = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """Routes at an address. `interface` is None for the versions endpoints."""
+    """Routes at an address. `interface` is None for the versions endpoints.
+
+    `relays`: it has no routes, whatever is asked below it passes through the hub.
+    """
 
     face: Face
     url: str
     routes: tuple[Route, ...]
     version: OcpiVersion | None = None
     interface: Interface | None = None
+    relays: bool = False
 
     @property
     def functional(self) -> bool:
@@ -122,6 +126,10 @@ class Table:
         key = (*face.path, version.number, interface.module)
         self._mounts[key] = Mount(face, url, interface.routes, version, interface)
 
+    def mount(self, segments: tuple[str, ...], mount: Mount) -> None:
+        """Put something at these segments below the root."""
+        self._mounts[segments] = mount
+
     def add(self, face: Face, segments: Sequence[str], route: Route) -> None:
         """Mount one route of the versions endpoints below a face."""
         url = absolute(self._public_url, *face.path, *segments)
@@ -132,6 +140,8 @@ class Table:
         for length in range(min(_LONGEST_PREFIX, len(segments)), 0, -1):
             mount = self._mounts.get(segments[:length])
             if mount is not None:
+                if mount.relays:
+                    return Found(mount, RELAYED)
                 return _route(mount, segments[length:], method)
         raise NoResource("nothing is served at this address")
 
@@ -164,6 +174,14 @@ class Table:
     def _shows(self, face: Face, mount: Mount) -> bool:
         """Whether a mount belongs to a face: its credentials, and the modules of its sides."""
         return mount.face == face or (face == OWN and not mount.face.hub)
+
+
+async def _not_ours(_call: Call) -> Answer:
+    raise NoResource("this is for the hub to pass on")
+
+
+RELAYED = Route("", "", _not_ours)
+"""Stands where others answer."""
 
 
 def _route(mount: Mount, rest: tuple[str, ...], method: str) -> Found:

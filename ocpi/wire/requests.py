@@ -46,8 +46,19 @@ class Request:
         client = self.scope.get("client")
         return str(client[0]) if client else "unknown"
 
+    def below(self, segments: int) -> str:
+        """What follows so many segments of the path, percent-encoded as it was sent."""
+        rest = self.path
+        for _ in range(segments):
+            rest = rest.lstrip("/").partition("/")[2]
+        return rest
+
     async def body(self) -> bytes:
-        """The whole body; raises TooLarge before more than we take is in memory."""
+        """The whole body, without white space around it; raises as `exact_body`."""
+        return (await self.exact_body()).strip()
+
+    async def exact_body(self) -> bytes:
+        """The whole body as it came; raises TooLarge before more than we take is in memory."""
         declared = self.headers.get("content-length", "")
         if declared.isdigit() and int(declared) > MAX_BODY:
             raise TooLarge(f"a body has at most {MAX_BODY} bytes")
@@ -60,7 +71,7 @@ class Request:
             if len(chunks) > MAX_BODY:
                 raise TooLarge(f"a body has at most {MAX_BODY} bytes")
             if not message.get("more_body", False):
-                return bytes(chunks).strip()
+                return bytes(chunks)
 
 
 def admit(exchange: Exchange, mount: Mount) -> None:

@@ -26,7 +26,7 @@ def test_every_refusal_is_in_the_table(kind: type[DomainError]) -> None:
     error = kind.__new__(kind)
     error.noun = "thing"  # type: ignore[attr-defined]
     answer = fault(error)
-    assert 2000 <= answer.status_code < 4000
+    assert 2000 <= answer.status_code < 5000
     assert answer.http in {200, 400, 401, 404, 405, 413, 429}
     if not issubclass(kind, WireFault):
         rows = [parent for parent in kind.__mro__ if parent in faults._TABLE]

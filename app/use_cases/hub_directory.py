@@ -1,0 +1,48 @@
+"""Who is behind the hub, kept in memory: its members by their parties, as of the last look."""
+
+from app.domain.identifiers import PartyId
+from app.domain.partners import InterfaceRole, Partner
+from app.domain.routing import serving_roles
+from app.store.nouns import Noun
+from app.store.transaction import Store
+
+
+class HubDirectory:
+    """The partners of the hub platform; nothing is older than the last look at the changes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._members: tuple[Partner, ...] | None = None
+        self._edition = 0
+        store.watch.follow({Noun.PARTNER}, self._forget)
+
+    async def look(self) -> None:
+        """Be no older than what was committed before."""
+        await self._store.watch.look()
+
+    async def partners(self) -> tuple[Partner, ...]:
+        """Every partner of the hub, also those that are not connected, the oldest first."""
+        known = self._members
+        if known is None:
+            edition = self._edition
+            async with self._store.reading() as tx:
+                known = tuple(p for p in await tx.partners.all() if p.hub)
+            if edition == self._edition:
+                self._members = known
+        return known
+
+    async def serving(self, party: PartyId, module: str, role: InterfaceRole) -> Partner | None:
+        """The platform where this party serves this side of a module.
+
+        A party may be on two platforms in two roles; without a fitting one the first that hosts
+        it at all; None for a party that nobody hosts.
+        """
+        hosts = [p for p in await self.partners() if p.hosts(party)]
+        hosts.sort(key=lambda p: not p.registered)
+        roles = serving_roles(module, role)
+        fitting = (p for p in hosts if any(r.party == party and r.role in roles for r in p.roles))
+        return next(fitting, hosts[0] if hosts else None)
+
+    async def _forget(self, _ids: frozenset[str] | None) -> None:
+        self._edition += 1
+        self._members = None

@@ -1,0 +1,1 @@
+"""The hub platform: party to party through us."""

@@ -1,0 +1,48 @@
+"""What passes the hub: a member's request as it came, and its way to one receiver."""
+
+from dataclasses import dataclass
+
+from app.domain.identifiers import PartyId
+from app.domain.partners import InterfaceRole, Partner
+from app.domain.routing import Asked
+from ocpi.wire.headers import Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubMessage:
+    """One request; `rest` is what follows the endpoint in its path, without the first slash.
+
+    `rest`, `query` and `body` are as they were sent, to the byte. `role` is the side of the module
+    that is called.
+    """
+
+    exchange: Exchange
+    module: str
+    role: InterfaceRole
+    method: str
+    rest: str = ""
+    query: str = ""
+    body: bytes = b""
+
+    @property
+    def asked(self) -> Asked:
+        """What its way depends on."""
+        return Asked(
+            self.module, self.role, self.method, bool(self.rest.strip("/")), self.exchange.receiver
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """A message on its way from one party to one other, at `partner`.
+
+    `came` is the message as the sender sent it, `message` as it goes out. `url` is the whole
+    address it goes to, where the receiver once gave one; None: below the receiver's endpoint.
+    """
+
+    came: HubMessage
+    message: HubMessage
+    sender: PartyId
+    receiver: PartyId
+    partner: Partner
+    url: str | None = None

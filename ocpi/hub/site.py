@@ -1,0 +1,45 @@
+"""The hub's place on our site: every functional module, both sides, wherever sides are known."""
+
+from app.domain.partners import InterfaceRole
+from app.domain.routing import NEVER_ROUTED
+from ocpi.hub.messages import HubMessage
+from ocpi.versions.registry import OcpiVersion
+from ocpi.wire.addresses import HUB, hub_url
+from ocpi.wire.calls import Interface
+from ocpi.wire.headers import Exchange
+from ocpi.wire.mounting import Mount, Table, versions_of
+from ocpi.wire.requests import Request
+
+_PLACE = ("hub", "{version}", "{side}", "{module}")
+
+
+def mount_hub(table: Table, public_url: str) -> None:
+    """Let whatever members ask of each other pass through the hub."""
+    for version in versions_of(HUB):
+        for module in sorted(version.modules - NEVER_ROUTED):
+            for role in InterfaceRole:
+                interface = Interface(module, role, ())
+                url = hub_url(public_url, version, module, role)
+                place = hub_place(version, module, role)
+                table.mount(place, Mount(HUB, url, (), version, interface, relays=True))
+
+
+def hub_place(version: OcpiVersion, module: str, role: InterfaceRole) -> tuple[str, ...]:
+    """The segments of a module's address at the hub."""
+    return (HUB.name, version.number, role.value.lower(), module)
+
+
+async def message_of(request: Request, mount: Mount, came: Exchange) -> HubMessage:
+    """The request as it passes the hub."""
+    if mount.interface is None:
+        raise LookupError("only modules are relayed")
+    body = await request.exact_body()
+    return HubMessage(
+        exchange=came,
+        module=mount.interface.module,
+        role=mount.interface.role,
+        method=request.scope["method"],
+        rest=request.below(len(_PLACE)),
+        query=request.scope["query_string"].decode("latin-1"),
+        body=body,
+    )
