@@ -100,7 +100,8 @@ class Partner:
     `offered` of a token we offered and that was not agreed on yet, `outstanding` of offers before
     it whose answers never came. `client_token` is sealed, and so is `former_token`, which it took
     the place of: a partner that never heard of the change still takes that one. `hub` marks a
-    connection of the hub platform instead of our own parties.
+    connection of the hub platform instead of our own parties, `counterpart` the only party that
+    can be reached over it, where its version cannot say whom it means.
     `allowed_roles` limits what it may claim; empty means the roles of the invitation. `quirks` are
     `Quirk` values that are on, with their numbers; `raw_token` is one too, which the handshake
     finds out by itself.
@@ -123,6 +124,7 @@ class Partner:
     former_token: str | None = None
     raw_token: bool = False
     hub: bool = False
+    counterpart: PartyId | None = None
     last_seen: datetime | None = None
     quirks: dict[str, str] = field(default_factory=dict)
 
