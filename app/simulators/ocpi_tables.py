@@ -55,6 +55,10 @@ CLASSES_AS_TEXT = {
     "CancelReservation": """
         response_url URL, reservation_id CiString(36)
     """,
+    "ClientInfo": """
+        party_id CiString(3), country_code CiString(2), role Role, status ConnectionStatus,
+        last_updated DateTime
+    """,
     "CommandResponse": """
         result CommandResponseType, timeout int, message DisplayText*
     """,
@@ -250,6 +254,7 @@ ENUMS_AS_TEXT = {
         REMOTE_START_STOP_CAPABLE RESERVABLE RFID_READER START_SESSION_CONNECTOR_REQUIRED
         TOKEN_GROUP_CAPABLE UNLOCK_CAPABLE
     """,
+    "ConnectionStatus": "CONNECTED OFFLINE PLANNED SUSPENDED",
     "ConnectorFormat": "SOCKET CABLE",
     "ConnectorType": """
         CHADEMO CHAOJI DOMESTIC_A DOMESTIC_B DOMESTIC_C DOMESTIC_D DOMESTIC_E DOMESTIC_F

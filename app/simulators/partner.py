@@ -72,7 +72,6 @@ class Partner(PartnerPlatform):
         self.verdicts: dict[str, Verdict] = {}
         self.asked_for: list[tuple[str, Document | None]] = []
         self.sent: dict[str, SentCommand] = {}
-        self.sessions: dict[str, OwnSession] = {}
         self.cdrs: list[Document] = []
         self.start_response, self.start_result = "ACCEPTED", "ACCEPTED"
         self.reserve_result = "ACCEPTED"
@@ -105,7 +104,8 @@ class Partner(PartnerPlatform):
         """Everything the other side owns of a module, page by page."""
         role = "EMSP" if module == "tokens" else "CPO"
         peer = self._need_peer()
-        return await self.client.crawl(peer, module, to=peer.party(role), query=query)
+        to = peer.party(role, module)
+        return await self.client.crawl(peer, module, to=to, query=query)
 
     def add_token(self, uid: str, **changes: Any) -> Document:
         """A token of ours, which is not pushed by itself."""
@@ -391,7 +391,7 @@ class Partner(PartnerPlatform):
     async def _report(self, url: str, result: str) -> None:
         peer = self._need_peer()
         body = {"result": result}
-        await self.client.ask("POST", url, token=peer.token, body=body, to=peer.party("EMSP"))
+        await self.client.ask("POST", url, token=peer.token, body=body, to=peer.asker(url))
 
 
 def _is_same(one: Document, other: Document) -> bool:

@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from httpx import AsyncClient, HTTPError
 
 from app.simulators.ocpi_check import envelope_faults, faults
 from app.simulators.partner_dialect import D221, Around, Dialect, kind_of
+from app.simulators.partner_hub import HubSide, Party
 from app.simulators.partner_records import Document
 
 VERSION = "2.2.1"
@@ -35,11 +37,29 @@ class Peer:
     endpoints: dict[tuple[str, str], str] = field(default_factory=dict)
     """By (module, interface role)."""
     roles: list[Document] = field(default_factory=list)
+    hub: HubSide | None = None
 
-    def party(self, role: str) -> tuple[str, str]:
-        """Country and party id of the first party in this role; `LookupError` without one."""
+    def party(self, role: str, module: str = "") -> Party | None:
+        """The first party in this role, or whom a hub's client addresses; None is nobody in TO.
+
+        Raises `LookupError` where there is nobody to be addressed.
+        """
+        if self.hub is not None:
+            return self.hub.addressee(role, module)
         found = [r for r in self.roles if r["role"] == role]
         return found[0]["country_code"], found[0]["party_id"]
+
+    def asker(self, response_url: str) -> Party | None:
+        """The provider to which the result for this address goes."""
+        if self.hub is not None:
+            return self.hub.asked_by[response_url]
+        return self.party("EMSP")
+
+    def provider(self, token: Document | None) -> Party | None:
+        """Whom the session or bill of a token is told."""
+        if self.hub is not None and self.hub.others == "direct" and token is not None:
+            return self.hub.concerned(token)
+        return self.party("EMSP")
 
 
 @dataclass(frozen=True)
@@ -70,6 +90,7 @@ class PartnerClient:
     ) -> None:
         self._dialect = dialect
         self.around = Around()
+        self.hub: HubSide | None = None
         self._country, self._party = country, party
         self._violations = violations
         self._http = AsyncClient(trust_env=False, timeout=timeout_s)
@@ -85,7 +106,7 @@ class PartnerClient:
         *,
         token: str,
         body: Document | None = None,
-        to: tuple[str, str] | None = None,
+        to: Party | None = None,
         functional: bool = True,
         sends: str = "",
         gets: str = "",
@@ -117,6 +138,9 @@ class PartnerClient:
             raise ExchangeFailedError(response.status_code, None, "no JSON") from None
         self._judge(f"{method} {url}", envelope, response.headers, ids)
         code = envelope.get("status_code", 0)
+        if functional and self.hub is not None and response.status_code != HTTPStatus.UNAUTHORIZED:
+            wrong = self.hub.judge_answer(headers, response.headers, said=code)
+            self._violations += [f"{method} {url}: {fault}" for fault in wrong]
         if response.status_code >= 300 or not 1000 <= code < 2000:  # noqa: PLR2004  # 1xxx
             message = str(envelope.get("status_message", ""))
             raise ExchangeFailedError(response.status_code, code, message)
@@ -152,7 +176,7 @@ class PartnerClient:
         return Peer(token, versions_url, endpoints)
 
     async def crawl(
-        self, peer: Peer, module: str, *, to: tuple[str, str], query: str = ""
+        self, peer: Peer, module: str, *, to: Party | None, query: str = ""
     ) -> list[Document]:
         """All pages of a sender interface, following Link (OCPI 2.2.1, Pagination)."""
         kind = kind_of(module, 1)

@@ -9,8 +9,10 @@ from typing import Any
 from app.simulators.ocpi_check import faults
 from app.simulators.partner_client import ExchangeFailedError, PartnerClient, Peer
 from app.simulators.partner_dialect import DIALECTS, kind_of
+from app.simulators.partner_hub import HubSide, hub_in
 from app.simulators.partner_records import Document
 from app.simulators.partner_server import PartnerServer
+from app.simulators.partner_site import OwnSession
 
 _ATTEMPTS, _PAUSE_S = 40, 0.5
 """How long a push is insisted on: twenty seconds."""
@@ -47,6 +49,7 @@ class PartnerPlatform(PartnerServer):
         )
         self._say = tell or (lambda _: None)
         self.failures: list[ExchangeFailedError] = []
+        self.sessions: dict[str, OwnSession] = {}
         self._tasks: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
@@ -101,6 +104,7 @@ class PartnerPlatform(PartnerServer):
         self.peer = Peer(
             answer.data["token"], answer.data["url"], peer.endpoints, answer.data["roles"]
         )
+        self._meet(self.peer, answer.data)
         self._say(f"{self.name}: registered with {answer.data['url']}")
 
     async def exchange_credentials(self, body: Document, shown: str) -> Document:
@@ -108,6 +112,7 @@ class PartnerPlatform(PartnerServer):
         self.client.around = self.around()
         peer = await self.client.learn(body["url"], body["token"])
         peer.roles = body["roles"]
+        self._meet(peer, body)
         token = secrets.token_urlsafe(24)
         self.peer = peer
         if shown in self.invitations:
@@ -117,6 +122,15 @@ class PartnerPlatform(PartnerServer):
         self.given_token = token
         self._say(f"{self.name}: {body['url']} registered here")
         return self.own_credentials(token)
+
+    def _meet(self, peer: Peer, credentials: Document) -> None:
+        """A hub is known from its credentials; how we address it is kept while it is the same."""
+        party = hub_in(credentials["roles"], credentials.get("hub_party_id"))
+        if party is None or not self.dialect.is_routed:
+            self.hub = None
+        elif self.hub is None or self.hub.hub != party:
+            self.hub = HubSide(party, (self.country, self.party), self.violations)
+        peer.hub = self.client.hub = self.hub
 
     def owner_of(self, module: str) -> tuple[str, str] | None:
         """Whose objects of a module the other side sends, where its version does not say."""
@@ -128,7 +142,7 @@ class PartnerPlatform(PartnerServer):
 
     def forget_peer(self) -> None:
         """Both tokens are dead."""
-        self.peer = None
+        self.peer = self.client.hub = None
         self.accepted_tokens.clear()
 
     def own_credentials(self, token: str) -> Document:
@@ -154,8 +168,12 @@ class PartnerPlatform(PartnerServer):
         self.client.around = self.around()
         is_command = module == "commands"
         kind = path if is_command else kind_of(module, path.count("/") - 1)
+        receiver = peer.party(to, module)
+        if module in ("sessions", "cdrs"):
+            session = self.sessions.get(path.rpartition("/")[2])
+            receiver = peer.provider(session.token if session else body.get("cdr_token"))
         answer = await self.client.ask(
-            method, url, token=peer.token, body=body, to=peer.party(to),
+            method, url, token=peer.token, body=body, to=receiver,
             sends=kind, gets="CommandResponse" if is_command else "",
         )  # fmt: skip
         return answer.data

@@ -44,6 +44,8 @@ async def run_partner(options: PartnerOptions, tell: Callable[[str], None]) -> N
         tell(f"{options.name}: OCPI versions at {partner.versions_url}")
         if options.versions_url and options.token:
             await partner.register(options.versions_url, options.token)
+            if partner.hub is not None:  # it knows best who owns what
+                partner.hub.others = "open"
             await _get_acquainted(partner, tell)
         else:
             tell(f"{options.name}: token for whoever registers here: {partner.invite()}")

@@ -228,7 +228,8 @@ class SmartCharging:
 
     async def _tell(self, method: str, url: str, body: Document) -> None:
         peer = self._peer()
-        to = peer.party("EMSP")
+        is_result = peer.hub is not None and url in peer.hub.asked_by
+        to = peer.asker(url) if is_result else peer.party("EMSP")
         await self._platform.client.ask(method, url, token=peer.token, body=body, to=to)
 
     def _judge(self, kind: str, found: Any) -> None:

@@ -16,6 +16,7 @@ from app.simulators.http_server import HttpServer, Request, Response
 from app.simulators.ocpi_check import faults
 from app.simulators.partner_client import ExchangeFailedError
 from app.simulators.partner_dialect import D221, Around, Dialect, kind_of
+from app.simulators.partner_hub import CLIENT_INFO, ClientList, HubSide
 from app.simulators.partner_records import Document, Records
 from app.simulators.partner_site import wire_now
 
@@ -35,6 +36,7 @@ _COMMANDS = {
     "RESERVE_NOW": "ReserveNow",
     "CANCEL_RESERVATION": "CancelReservation",
 }
+_CONFIGURATION = ("credentials", CLIENT_INFO)
 Handler = Callable[[Request, list[str]], Awaitable[Response]]
 
 
@@ -73,6 +75,8 @@ class PartnerServer(HttpServer):
         self.country, self.party, self.roles = country, party, roles
         self.page_size = page_size
         self.received = Records(self.violations)
+        self.hub: HubSide | None = None
+        self.clients = ClientList((country, party), self.violations)
         self.invitations: set[str] = set()
         self.accepted_tokens: set[str] = set()
         self.spent_invitations: set[str] = set()
@@ -90,6 +94,7 @@ class PartnerServer(HttpServer):
             "tokens": self._tokens,
             "commands": self._commands,
             SMART: self.steer,
+            CLIENT_INFO: self._client_info,
         }
 
     @property
@@ -101,7 +106,9 @@ class PartnerServer(HttpServer):
         """Our version details."""
         sides = {("credentials", "SENDER")}
         sides |= {pair for role in self.roles for pair in _RECEIVED_AS[role].items()}
-        if not self.dialect.is_routed:  # 2.1.1 came before smart charging, as before routing
+        if self.dialect.is_routed:
+            sides |= {(CLIENT_INFO, "RECEIVER")}
+        else:  # 2.1.1 came before smart charging, as before routing
             sides -= {(SMART, "SENDER"), (SMART, "RECEIVER")}
         base = f"{self.origin}/ocpi/{self.dialect.number}"
         return [
@@ -162,7 +169,7 @@ class PartnerServer(HttpServer):
             ):
                 if module != "credentials" and shown in self.invitations:
                     return ocpi(code=2001, http=401, message="register first")
-                self._judge_headers(request, functional=module != "credentials")
+                self._judge_headers(request, functional=module not in _CONFIGURATION)
                 return await self._handle(request, module, rest)
         return ocpi(code=2000, http=404, message="no such endpoint")
 
@@ -220,6 +227,18 @@ class PartnerServer(HttpServer):
         addressed = (headers.get("ocpi-to-country-code"), headers.get("ocpi-to-party-id"))
         if addressed not in ((self.country, self.party), (None, None)):
             self.violations.append(f"{what}: addressed to {addressed}")
+        if self.hub is not None:
+            self.hub.judge_request(request, what)
+
+    async def _client_info(self, request: Request, parts: list[str]) -> Response:
+        match parts:
+            case [_, country, party] if request.method == "PUT":
+                kept = self.clients.put(request, (country, party), request.json())
+                return ocpi() if kept else ocpi(code=2001)
+            case [_, country, party] if request.method == "GET":
+                found = self.clients.of((country, party))
+                return ocpi(found[0]) if found else ocpi(code=2003, http=404)
+        return ocpi(code=2000, http=405)
 
     async def _credentials(self, request: Request, _: list[str]) -> Response:
         shown = self._shown_token(request)
