@@ -21,6 +21,7 @@ from app.store.deliveries import Deliveries
 from app.store.drivers import Drivers
 from app.store.events import Events
 from app.store.exchanges import Exchanges
+from app.store.hub_callbacks import HubCallbacks
 from app.store.hub_clients import HubClients
 from app.store.inbox import Inbox
 from app.store.leases import Leases
@@ -125,6 +126,11 @@ class Transaction:
     def events(self) -> Events:
         """The event log."""
         return Events(self.connection)
+
+    @cached_property
+    def hub_callbacks(self) -> HubCallbacks:
+        """Addresses of the hub that stand for members' own."""
+        return HubCallbacks(self.connection)
 
     @cached_property
     def hub_clients(self) -> HubClients:
