@@ -24,7 +24,7 @@ from ocpi.models.locations import (
     PowerType,
     VehicleType,
 )
-from ocpi.models.tokens import TokenType
+from ocpi.models.tokens import TokenNames
 
 AccessMethod = Annotated[
     Literal["OPEN", "TOKEN", "LICENSE_PLATE", "ACCESS_CODE", "INTERCOM", "PARKING_TICKET"],
@@ -38,7 +38,7 @@ CanceledReason = Annotated[
     Wire("CanceledReason"),
 ]  # fmt: skip
 PartyRole = Annotated[Literal["CPO", "EMSP", "NAP", "NSP", "OTHER", "SCSP"], Wire("Role")]
-"""Bookings have been there only since 2.3.0, which has no HUB any more."""
+"""Without the HUB of older versions, which have no bookings."""
 
 ReservationRequestStatus = Annotated[
     Literal["PENDING", "ACCEPTED", "DECLINED", "FAILED"], Wire("ReservationRequestStatus")
@@ -105,14 +105,8 @@ class BookingOption(OcpiObject):
     refrigeration_outlet: Boolean | None = None
 
 
-class BookingToken(OcpiObject):
+class BookingToken(TokenNames):
     """A token that may use the booking."""
-
-    country_code: CiString2
-    party_id: CiString3
-    uid: CiString36
-    type: TokenType
-    contract_id: CiString36
 
 
 class AccessInformation(OcpiObject):

@@ -27,7 +27,7 @@ from ocpi.models.common import (
 )
 from ocpi.models.locations import ConnectorFormat, ConnectorType, GeoLocation, PowerType
 from ocpi.models.tariffs import Tariff
-from ocpi.models.tokens import TokenType
+from ocpi.models.tokens import TokenNames
 
 AuthMethod = Annotated[Literal["AUTH_REQUEST", "COMMAND", "WHITELIST"], Wire("AuthMethod")]
 CdrDimensionType = Annotated[
@@ -60,14 +60,8 @@ class ChargingPeriod(OcpiObject):
     tariff_id: CiString36 | None = None
 
 
-class CdrToken(OcpiObject):
+class CdrToken(TokenNames):
     """The token as it was at the start of the session."""
-
-    country_code: CiString2
-    party_id: CiString3
-    uid: CiString36
-    type: TokenType
-    contract_id: CiString36
 
 
 class CdrLocation(OcpiObject):

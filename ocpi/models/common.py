@@ -35,7 +35,8 @@ _DATETIME = re.compile(
 _LARGEST_EXPONENT, _SMALLEST_EXPONENT = 13, -30
 """No price, energy or time of charging has fifteen digits, and no column keeps them."""
 
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""No time of OCPI is before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def read_datetime(value: object) -> datetime:
         offset = timedelta(hours=int(match[9]), minutes=int(match[10]))
         zone = timezone(offset if match[8] == "+" else -offset)
         moment = _in_utc(moment.replace(tzinfo=zone))
-    if moment < _EARLIEST:
+    if moment < EARLIEST:
         raise ValueError("a time before 1970")
     return moment
 
@@ -156,11 +157,15 @@ CiString2 = Annotated[str, StringConstraints(min_length=1, max_length=2), Wire("
 CiString3 = Annotated[str, StringConstraints(min_length=1, max_length=3), Wire("CiString")]
 CiString4 = Annotated[str, StringConstraints(min_length=1, max_length=4), Wire("CiString")]
 CiString5 = Annotated[str, StringConstraints(min_length=1, max_length=5), Wire("CiString")]
+CiString10 = Annotated[str, StringConstraints(min_length=1, max_length=10), Wire("CiString")]
+CiString20 = Annotated[str, StringConstraints(min_length=1, max_length=20), Wire("CiString")]
 CiString25 = Annotated[str, StringConstraints(min_length=1, max_length=25), Wire("CiString")]
 CiString32 = Annotated[str, StringConstraints(min_length=1, max_length=32), Wire("CiString")]
 CiString36 = Annotated[str, StringConstraints(min_length=1, max_length=36), Wire("CiString")]
 CiString39 = Annotated[str, StringConstraints(min_length=1, max_length=39), Wire("CiString")]
+CiString45 = Annotated[str, StringConstraints(min_length=1, max_length=45), Wire("CiString")]
 CiString48 = Annotated[str, StringConstraints(min_length=1, max_length=48), Wire("CiString")]
+CiString255 = Annotated[str, StringConstraints(min_length=1, max_length=255), Wire("CiString")]
 
 Text = Annotated[str, Wire("string")]
 String2 = Annotated[str, StringConstraints(max_length=2), Wire("string")]

@@ -2,12 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from ocpi.models.common import (
     CiString2,
     CiString3,
+    CiString10,
+    CiString20,
     CiString36,
+    CiString45,
+    CiString255,
     DateTime,
     OcpiObject,
     Price,
@@ -20,10 +24,6 @@ CaptureStatusCode = Annotated[
     Literal["SUCCESS", "PARTIAL_SUCCESS", "FAILED"], Wire("CaptureStatusCode")
 ]
 InvoiceCreator = Annotated[Literal["CPO", "PTP"], Wire("InvoiceCreator")]
-CiString10 = Annotated[str, StringConstraints(min_length=1, max_length=10), Wire("CiString")]
-CiString20 = Annotated[str, StringConstraints(min_length=1, max_length=20), Wire("CiString")]
-CiString45 = Annotated[str, StringConstraints(min_length=1, max_length=45), Wire("CiString")]
-CiString255 = Annotated[str, StringConstraints(min_length=1, max_length=255), Wire("CiString")]
 
 
 class Terminal(OcpiObject):

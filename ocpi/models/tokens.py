@@ -32,14 +32,19 @@ class EnergyContract(OcpiObject):
     contract_id: String64 | None = None
 
 
-class Token(OcpiObject):
-    """What a driver identifies with; key: owner, uid and type."""
+class TokenNames(OcpiObject):
+    """What a token is known by, wherever it is quoted; key: owner, uid and type."""
 
     country_code: CiString2
     party_id: CiString3
     uid: CiString36
     type: TokenType
     contract_id: CiString36
+
+
+class Token(TokenNames):
+    """What a driver identifies with."""
+
     issuer: String64
     valid: Boolean
     whitelist: WhitelistType

@@ -11,7 +11,7 @@ from app.domain.partners import InterfaceRole, Role
 from app.ports.clock import Clock
 from app.queries.roaming import Roaming
 from app.use_cases.locations import Acceptance, Locations
-from ocpi.models.common import read_datetime, write_datetime
+from ocpi.models.common import EARLIEST, write_datetime
 from ocpi.models.locations import EVSE as WireEvse  # noqa: N811 - the specification's name
 from ocpi.models.locations import Connector as WireConnector
 from ocpi.models.locations import Location as WireLocation
@@ -109,7 +109,9 @@ class LocationRoutes:
         moment = WireEvse.read(document).last_updated
         _same("uid", document["uid"], call.path["evse"])
         evse = call.document()
-        return await self._change(call, moment, lambda stored: _with_evse(stored, evse, moment))
+        return await self._change(
+            call, moment, lambda location: _with_evse(location, evse, moment)
+        )
 
     async def put_connector(self, call: Call) -> Answer:
         """PUT of a connector into an EVSE we have."""
@@ -130,7 +132,7 @@ class LocationRoutes:
         """PATCH of a location, an EVSE or a connector."""
         change = patch_of(call, self.clock.now())
         moment = patch_time(change)
-        return await self._change(call, moment, lambda stored: _patched(stored, call, change))
+        return await self._change(call, moment, lambda location: _patched(location, call, change))
 
     async def _change(self, call: Call, moment: datetime, edit: Edit) -> Answer:
         party = owner_of(call, Role.CPO)
@@ -209,7 +211,7 @@ def _last_updated(location: Location, call: Call) -> datetime:
         part = evse = location.evse(call.path["evse"])
         if evse is not None and "connector" in call.path:
             part = evse.connector(call.path["connector"])
-    return part.last_updated if part is not None else read_datetime("1970-01-01T00:00:00Z")
+    return part.last_updated if part is not None else EARLIEST
 
 
 def _same(name: str, given: Any, wanted: str) -> None:
