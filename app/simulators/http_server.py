@@ -23,13 +23,14 @@ not arrive; `reset`: the connection is cut without effect; `slow`: everything, b
 
 @dataclass(frozen=True)
 class Request:
-    """One request; header names in lower case, query values as lists."""
+    """One request; header names in lower case, query values as lists, `target` as it was sent."""
 
     method: str
     path: str
     query: dict[str, list[str]]
     headers: dict[str, str]
     body: bytes
+    target: str = ""
 
     def json(self) -> Any:
         """The body; raises `ValueError` when it is no JSON."""
@@ -226,11 +227,13 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
         if not data:
             return None
         parser.feed_data(data)
-    parts = urlsplit(incoming.url.decode("latin-1"))
+    target = incoming.url.decode("latin-1")
+    parts = urlsplit(target)
     return Request(
         parser.get_method().decode(),
         parts.path,
         parse_qs(parts.query, keep_blank_values=True),
         incoming.headers,
         incoming.body,
+        target,
     )

@@ -32,6 +32,7 @@ from app.use_cases.tokens import Tokens
 from ocpi.client.exchange import PartnerCalls
 from ocpi.client.handshake import Handshake
 from ocpi.dependencies import OcpiDependencies
+from ocpi.hub.relay import Relay
 from ocpi.rare import RareModules
 from ocpi.recorder import Recorder
 from ocpi.routes.credentials import CredentialsRoutes
@@ -80,8 +81,12 @@ async def a_house(
     clock: Clock | None = None,
     *,
     around: Callable[[ASGIApp], ASGIApp] = lambda site: site,
+    relay: Callable[[PartnerCalls, str], Relay] | None = None,
 ) -> AsyncIterator[House]:
-    """The platform with one operator and no partner; `around` stands before what is served."""
+    """The platform with one operator and no partner; `around` stands before what is served.
+
+    `relay` makes the relay of its hub from our calls and our public address.
+    """
     clock = clock or SystemClock()
     bus = LocalBus()
     hub = PartnerRole(Role.HUB, PartyId("NL", "RWH"), "Roamwatt Hub")
@@ -99,6 +104,7 @@ async def a_house(
             OcpiDependencies(
                 public_url=url,
                 recorder=recorder,
+                hub=relay(calls, url) if relay else None,
                 clock=clock,
                 partners=partners,
                 credentials=CredentialsRoutes(handshake, partners),
