@@ -5,7 +5,6 @@ Source: OCPI 2.2.1, Commands.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from app.domain.commands import CommandChannel, CommandOutcome, CommandResult
 from app.domain.errors import InvalidInput, NotFound
@@ -38,6 +37,7 @@ from ocpi.translate.tokens import read_token
 from ocpi.versions.registry import Kind
 from ocpi.wire.calls import Answer, Body, Call, Interface, Route
 from ocpi.wire.faults import fault
+from ocpi.wire.response_url import check_response_url
 
 Ask = Callable[[Call], Awaitable[CommandRequest]]
 
@@ -183,14 +183,11 @@ def _response(
 
 
 def _asker(call: Call, emsp: PartyId, response_url: str) -> Asker:
-    parts = urlsplit(response_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InvalidInput("response_url", "is no absolute http(s) address")
     return Asker(
         channel=CommandChannel.PARTNER,
         partner_id=call.partner.id,
         emsp=emsp,
-        callback_url=response_url,
+        callback_url=check_response_url(response_url),
     )
 
 
