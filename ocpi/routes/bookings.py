@@ -7,24 +7,25 @@ Source: OCPI 2.3.0, Bookings extension 1.1.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-from app.domain.bookings import BookingPlace, Slot
+from app.domain.bookings import Booking, BookingPlace, Slot
 from app.domain.errors import InvalidInput, NotFound
 from app.domain.module_objects import ObjectKind
 from app.domain.partners import InterfaceRole, Role
 from app.ports.clock import Clock
 from app.queries.modules import ModuleLists
+from app.queries.pages import Page
 from app.queries.roaming import Listing
 from app.use_cases.bookings import Bookings
 from app.use_cases.locations import Acceptance
 from app.use_cases.module_objects import ModuleObjects
-from ocpi.models.bookings import Booking, BookingLocation, BookingRequest, Calendar
-from ocpi.models.common import read_datetime
+from ocpi.models.bookings import Booking as WireBooking
+from ocpi.models.bookings import BookingLocation, BookingRequest, Calendar
+from ocpi.models.common import EARLIEST, read_datetime
 from ocpi.routes.kept import Kept
 from ocpi.routes.listing import list_answer, plainly
-from ocpi.routes.received import check_address, owner_of, patch_of, stored
+from ocpi.routes.received import changed_at, check_address, owner_of, patch_of, stored
 from ocpi.translate.bookings import (
     is_calendar,
     read_wish,
@@ -35,6 +36,7 @@ from ocpi.translate.bookings import (
 from ocpi.versions.registry import Kind
 from ocpi.wire.calls import Answer, Body, Call, Interface, Route
 from ocpi.wire.merge import merge
+from ocpi.wire.paging import read_moment
 
 Json = dict[str, Any]
 
@@ -42,6 +44,7 @@ _PLACES = "booking_locations"
 _OWNER = "{country}/{party}"
 _THEIR_PLACE = f"{_OWNER}/{_PLACES}/{{place}}"
 _THEIR_BOOKING = f"{_OWNER}/{{booking}}"
+_LATEST = read_datetime("9999-12-31T23:59:59Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class BookingRoutes:
     async def list(self, call: Call) -> Answer:
         """GET: the caller's bookings."""
 
-        async def fetch(page: Any) -> Any:
+        async def fetch(page: Page) -> Listing[Booking]:
             return await self.lists.bookings(call.ours, call.partner, page)
 
         return await list_answer(call, Kind.BOOKING, fetch, plainly(write_booking))
@@ -108,7 +111,7 @@ class BookingRoutes:
         """GET: what can be booked, within the times of the query if it names any."""
         window = _window(call)
 
-        async def fetch(page: Any) -> Any:
+        async def fetch(page: Page) -> Listing[BookingPlace]:
             places = [
                 place
                 for place in await self.bookings.places(call.ours)
@@ -116,8 +119,7 @@ class BookingRoutes:
                 and (page.changed_before is None or place.last_updated < page.changed_before)
                 and (window is None or _within(place, window))
             ]
-            shown = places[page.offset : page.offset + page.limit]
-            return Listing(shown, len(places))
+            return Listing(places[page.offset : page.offset + page.limit], len(places))
 
         def write(place: BookingPlace) -> Json:
             return write_place(place, _within(place, window))
@@ -141,7 +143,7 @@ class BookingRoutes:
 
     @property
     def _theirs(self) -> Kept:
-        return Kept(self.objects, ObjectKind.BOOKING, Booking)
+        return Kept(self.objects, ObjectKind.BOOKING, WireBooking)
 
     @property
     def _their_places(self) -> Kept:
@@ -195,7 +197,7 @@ class BookingRoutes:
         found = _calendar(place, call.path["calendar"])
         if found is None:
             raise NotFound("calendar", call.path["calendar"])
-        if read_datetime(patch["last_updated"]) >= read_datetime(found["last_updated"]):
+        if changed_at(patch) >= changed_at(found):
             document = merge(found, patch)
             Calendar.read(document)
             await self._with_calendar(call, place, document)
@@ -237,24 +239,11 @@ def _calendar(place: Json, key: str) -> Json | None:
 
 def _window(call: Call) -> Slot | None:
     """The times a query asks about; raises InvalidInput."""
-    begins, ends = (_moment(call, name) for name in ("timeslot_from", "timeslot_to"))
+    begins = read_moment(call.query, "timeslot_from")
+    ends = read_moment(call.query, "timeslot_to")
     if begins is None and ends is None:
         return None
-    return Slot(begins or _EARLIEST, ends or _LATEST)
-
-
-def _moment(call: Call, name: str) -> datetime | None:
-    text = call.query.get(name)
-    if not text:
-        return None
-    try:
-        return read_datetime(text)
-    except ValueError as error:
-        raise InvalidInput(name, str(error)) from None
-
-
-_EARLIEST = read_datetime("1970-01-01T00:00:00Z")
-_LATEST = read_datetime("9999-12-31T23:59:59Z")
+    return Slot(begins or EARLIEST, ends or _LATEST)
 
 
 def _within(place: BookingPlace, window: Slot | None) -> Sequence[Slot]:

@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from app.domain.cdrs import Cdr
 from app.domain.errors import InvalidInput, NotFound
-from app.domain.identifiers import PartyId
 from app.domain.partners import InterfaceRole, Role
-from app.queries.roaming import Roaming
+from app.queries.pages import Page
+from app.queries.roaming import Listing, Roaming
 from app.use_cases.cdrs import Cdrs
 from ocpi.models.cdrs import CDR
 from ocpi.routes.listing import list_answer
@@ -43,7 +43,7 @@ class CdrRoutes:
     async def list(self, call: Call) -> Answer:
         """GET: CDRs of the caller's own tokens."""
 
-        async def fetch(page: Any) -> Any:
+        async def fetch(page: Page) -> Listing[Cdr]:
             return await self.roaming.cdrs(call.ours, call.partner, page)
 
         async def write(cdr: Cdr) -> tuple[dict[str, Any], Surroundings]:
@@ -65,7 +65,7 @@ class CdrRoutes:
 
     async def show_stored(self, call: Call) -> Answer:
         """GET of a CDR as its owner sent it."""
-        party: PartyId = owner_of(call, Role.CPO)
+        party = owner_of(call, Role.CPO)
         cdr = await self.cdrs.get(party, call.path["cdr"])
         if cdr.document is None:
             raise NotFound("cdr", call.path["cdr"])

@@ -5,13 +5,14 @@ Source: OCPI 2.3.0, Invoice Reconciliation.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from app.domain.errors import InvalidInput, NotFound
 from app.domain.identifiers import PartyId
-from app.domain.module_objects import ObjectKind
+from app.domain.module_objects import ModuleObject, ObjectKind
 from app.domain.partners import InterfaceRole, Role
 from app.queries.modules import ModuleLists
+from app.queries.pages import Page
+from app.queries.roaming import Listing
 from app.use_cases.locations import Acceptance
 from app.use_cases.module_objects import ModuleObjects
 from ocpi.models.invoices import InvoiceReconciliationRecord
@@ -56,7 +57,7 @@ class InvoiceRoutes:
     async def list(self, call: Call) -> Answer:
         """GET: the records of our invoices to the caller."""
 
-        async def fetch(page: Any) -> Any:
+        async def fetch(page: Page) -> Listing[ModuleObject]:
             kind = ObjectKind.INVOICE_RECORD
             return await self.lists.objects(kind, call.ours, call.partner, page)
 

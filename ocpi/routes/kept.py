@@ -4,7 +4,6 @@ The modules exist in one version only, so what a partner sent is kept and given 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from app.domain.errors import InvalidInput
@@ -12,7 +11,8 @@ from app.domain.identifiers import PartyId
 from app.domain.module_objects import ModuleObject, ObjectKind
 from app.use_cases.locations import Acceptance
 from app.use_cases.module_objects import ModuleObjects
-from ocpi.models.common import OcpiObject, read_datetime
+from ocpi.models.common import OcpiObject
+from ocpi.routes.received import changed_at
 from ocpi.wire.calls import Call
 from ocpi.wire.documents import decode, encode_text
 from ocpi.wire.merge import merge
@@ -46,7 +46,7 @@ class Kept:
         """
 
         def changed(before: ModuleObject) -> ModuleObject | None:
-            if read_datetime(patch["last_updated"]) < before.last_updated:
+            if changed_at(patch) < before.last_updated:
                 return None
             document = merge(written(before), patch, also_fixed=(self.name,))
             return self._object(call, party, document)
@@ -67,7 +67,7 @@ class Kept:
             party=party,
             id=str(getattr(read, self.name)),
             partner_id=call.partner.id,
-            last_updated=moment_of(document),
+            last_updated=changed_at(document),
             document=encode_text(document),
             version=call.version.number,
             own=self.own,
@@ -78,14 +78,6 @@ def written(kept: ModuleObject) -> Json:
     """A kept object as JSON values."""
     document: Json = decode(kept.document)
     return document
-
-
-def moment_of(document: Json) -> datetime:
-    """When the object was changed; raises InvalidInput."""
-    try:
-        return read_datetime(document.get("last_updated"))
-    except ValueError as error:
-        raise InvalidInput("last_updated", str(error)) from None
 
 
 def author_of(call: Call) -> PartyId:

@@ -17,10 +17,10 @@ from ocpi.models.locations import Connector as WireConnector
 from ocpi.models.locations import Location as WireLocation
 from ocpi.routes.listing import shelf_answer
 from ocpi.routes.received import (
+    changed_at,
     check_address,
     owner_of,
     patch_of,
-    patch_time,
     stored,
     stored_document,
     verbatim,
@@ -131,7 +131,7 @@ class LocationRoutes:
     async def patch(self, call: Call) -> Answer:
         """PATCH of a location, an EVSE or a connector."""
         change = patch_of(call, self.clock.now())
-        moment = patch_time(change)
+        moment = changed_at(change)
         return await self._change(call, moment, lambda location: _patched(location, call, change))
 
     async def _change(self, call: Call, moment: datetime, edit: Edit) -> Answer:

@@ -10,18 +10,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.errors import InvalidInput
-from app.domain.module_objects import ObjectKind
+from app.domain.module_objects import ModuleObject, ObjectKind
 from app.domain.partners import InterfaceRole
 from app.ports.clock import Clock
 from app.queries.modules import ModuleLists
+from app.queries.pages import Page
+from app.queries.roaming import Listing
 from app.store.ids import new_id
 from app.use_cases.locations import Acceptance
 from app.use_cases.module_objects import ModuleObjects
 from ocpi.models.common import write_datetime
 from ocpi.models.payments import FinancialAdviceConfirmation, Terminal
-from ocpi.routes.kept import Kept, author_of, moment_of, written
+from ocpi.routes.kept import Kept, author_of, written
 from ocpi.routes.listing import list_answer, plainly
-from ocpi.routes.received import stored
+from ocpi.routes.received import changed_at, stored
 from ocpi.versions.registry import Kind
 from ocpi.wire.calls import CREATED, Answer, Body, Call, Interface, Route
 
@@ -100,7 +102,7 @@ class PaymentRoutes:
         return await self._list(call, _CONFIRMATIONS, kind, Kind.CONFIRMATION)
 
     async def _list(self, call: Call, resource: str, objects: ObjectKind, kind: Kind) -> Answer:
-        async def fetch(page: Any) -> Any:
+        async def fetch(page: Page) -> Listing[ModuleObject]:
             return await self.lists.objects(objects, call.ours[:1], call.partner, page)
 
         at = replace(call, url=f"{call.url}/{resource}")
@@ -140,10 +142,10 @@ class PaymentRoutes:
 
     async def patch_terminal(self, call: Call) -> Answer:
         """PATCH: the locations and EVSEs a terminal serves, or other fields of it."""
-        before = moment_of(await self._own(call, call.path["id"]))
+        before = changed_at(await self._own(call, call.path["id"]))
         now = write_datetime(max(self.clock.now(), before))
         patch = {"last_updated": now, **_stated(call)}
-        moment_of(patch)
+        changed_at(patch)
         terminals = self._terminals(own=True)
         await terminals.patch(call, call.ours[0], call.path["id"], patch=patch)
         return Answer()

@@ -70,21 +70,21 @@ def stored_document(call: Call, kind: Kind, kept: Any) -> Json:
 def patch_of(call: Call, now: datetime) -> Json:
     """The body of a PATCH, which has to say when the change was made (C-112).
 
-    Versions that do not ask for it get the present moment.
+    Where the version does not ask for it, it is made at this moment.
     """
     patch = call.document()
     if patch.get("last_updated") is not None:
-        patch_time(patch)
+        changed_at(patch)
         return patch
     if call.version.patch_needs_last_updated:
         raise InvalidInput("last_updated", "is required in a PATCH")
     return {**patch, "last_updated": write_datetime(now)}
 
 
-def patch_time(patch: Json) -> datetime:
-    """When the change was made; raises InvalidInput."""
+def changed_at(document: Json) -> datetime:
+    """The `last_updated` of an object or a PATCH; raises InvalidInput."""
     try:
-        return read_datetime(patch.get("last_updated"))
+        return read_datetime(document.get("last_updated"))
     except ValueError as error:
         raise InvalidInput("last_updated", str(error)) from None
 

@@ -10,7 +10,8 @@ from app.domain.errors import NotFound
 from app.domain.partners import InterfaceRole, Role
 from app.domain.sessions import Session
 from app.ports.clock import Clock
-from app.queries.roaming import Roaming
+from app.queries.pages import Page
+from app.queries.roaming import Listing, Roaming
 from app.use_cases.preferences import CAPABLE, Wishes
 from app.use_cases.roaming import PartnerSessions
 from ocpi.models.sessions import ChargingPreferences
@@ -18,11 +19,11 @@ from ocpi.models.sessions import Session as WireSession
 from ocpi.routes.listing import list_answer
 from ocpi.routes.places import location_around
 from ocpi.routes.received import (
+    changed_at,
     check_address,
     connection_of,
     owner_of,
     patch_of,
-    patch_time,
     stored,
     stored_document,
     verbatim,
@@ -77,7 +78,7 @@ class SessionRoutes:
     async def list(self, call: Call) -> Answer:
         """GET: sessions of the caller's own tokens; without `date_from` all of them."""
 
-        async def fetch(page: Any) -> Any:
+        async def fetch(page: Page) -> Listing[Session]:
             return await self.roaming.sessions(call.ours, call.partner, page)
 
         async def write(session: Session) -> tuple[Json, Surroundings]:
@@ -121,7 +122,7 @@ class SessionRoutes:
         """PATCH of some fields; charging periods are added to those we have."""
         party = owner_of(call, Role.CPO)
         patch = patch_of(call, self.clock.now())
-        moment = patch_time(patch)
+        moment = changed_at(patch)
 
         def changed(before: Session) -> Session | None:
             if before.document is None or moment < before.last_updated:

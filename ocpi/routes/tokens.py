@@ -16,10 +16,10 @@ from ocpi.models.tokens import LocationReferences
 from ocpi.models.tokens import Token as WireToken
 from ocpi.routes.listing import shelf_answer
 from ocpi.routes.received import (
+    changed_at,
     check_address,
     owner_of,
     patch_of,
-    patch_time,
     stored,
     stored_document,
     verbatim,
@@ -97,7 +97,7 @@ class TokenRoutes:
     async def patch(self, call: Call) -> Answer:
         """PATCH of some fields; what identifies a token is none of them."""
         patch = patch_of(call, self.clock.now())
-        moment = patch_time(patch)
+        moment = changed_at(patch)
 
         def changed(before: Token) -> Token | None:
             if before.document is None or moment < before.last_updated:

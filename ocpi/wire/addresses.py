@@ -6,6 +6,7 @@
     /ocpi/{cpo|emsp}/versions             for versions whose endpoints have no role (2.1.1)
     /ocpi/hub/…                           the hub platform: versions and credentials of its own
     /ocpi/hub/{version}/{sender|receiver}/{module}    what passes through it, either side
+    /ocpi/hub/{version}/callbacks         what stands for addresses that its members gave
 
 Addresses are built from the configured public address, never from what a request says of its host.
 """
@@ -38,6 +39,9 @@ OWN = Face("")
 CPO = Face("cpo", Role.CPO)
 EMSP = Face("emsp", Role.EMSP)
 HUB = Face("hub", hub=True)
+
+CALLBACKS = "callbacks"
+"""Stands where the hub's modules stand, and is none: nobody calls it who was not told to."""
 
 FACES = (OWN, CPO, EMSP, HUB)
 
@@ -90,6 +94,11 @@ def module_url(public_url: str, version: OcpiVersion, module: str, role: Interfa
 def hub_url(public_url: str, version: OcpiVersion, module: str, role: InterfaceRole) -> str:
     """Where the hub's members call one side of a module."""
     return absolute(public_url, HUB.name, version.number, role.value.lower(), module)
+
+
+def hub_callbacks_url(public_url: str, version: OcpiVersion) -> str:
+    """Below here, by id, the hub's members call what stands for each other's addresses."""
+    return absolute(public_url, HUB.name, version.number, CALLBACKS)
 
 
 def callback_url(public_url: str, version: OcpiVersion, command: str, command_id: str) -> str:

@@ -24,7 +24,7 @@ With it the next page begins behind that object, whatever left or entered the li
 
 
 def read_query(query: str) -> dict[str, str]:
-    """The first value of each query parameter; a `+` in a date is kept for `read_page`."""
+    """The first value of each query parameter; a `+` in a date is read by `read_moment`."""
     pairs = parse_qsl(query, keep_blank_values=True, errors="replace")
     first: dict[str, str] = {}
     for name, value in pairs:
@@ -40,8 +40,8 @@ def read_page(query: Mapping[str, str]) -> Page:
     return Page(
         offset=_count(query, "offset", 0),
         limit=min(limit, PAGE_CAP),
-        changed_from=_moment(query, "date_from"),
-        changed_before=_moment(query, "date_to"),
+        changed_from=read_moment(query, "date_from"),
+        changed_before=read_moment(query, "date_to"),
         after=_place(query),
     )
 
@@ -64,7 +64,8 @@ def _place(query: Mapping[str, str]) -> str | None:
     return text
 
 
-def _moment(query: Mapping[str, str], name: str) -> datetime | None:
+def read_moment(query: Mapping[str, str], name: str) -> datetime | None:
+    """The time in a query parameter; raises InvalidInput with the parameter's name."""
     text = query.get(name, "").strip()
     if not text:
         return None

@@ -1,13 +1,17 @@
-"""The `response_url` in a query, however it was written there.
+"""The `response_url` in a query or a body, however it was written there.
 
-It should be percent-encoded, so that a query of its own survives. The example in the text is not
-encoded, and some encode it twice; all of them are read as what was meant (spec: I-50, C-223).
+In a query it should be percent-encoded, so that a query of its own survives. The example in the
+text is not encoded, and some encode it twice; all of them are read as what was meant (spec: I-50,
+C-223). A hub puts its own in the place, and touches nothing else.
 """
 
 import re
-from urllib.parse import unquote, urlsplit
+from collections.abc import Iterator
+from json import JSONDecoder
+from urllib.parse import quote, unquote, urlsplit
 
 from app.domain.errors import InvalidInput
+from ocpi.wire.documents import encode_text
 
 NAME = "response_url"
 _LONGEST = 255
@@ -21,17 +25,36 @@ _BARE = re.compile(r"https?://", re.IGNORECASE)
 
 def read_response_url(query: str) -> str:
     """The address in a raw query string; raises InvalidInput when there is none of use."""
-    found = _PLACE.search(query)
-    if found is None:
-        raise InvalidInput(NAME, "is required")
-    rest = query[found.end() :]
-    if _BARE.match(rest) and not _is_partly_encoded(rest):
-        end = _OURS.search(rest)
-        return check_response_url(rest[: end.start()] if end else rest)
-    text = unquote(rest.partition("&")[0])
+    start, end = _span_in_query(query)
+    text = query[start:end]
+    if _is_bare(text):
+        return check_response_url(text)
+    text = unquote(text)
     if not _BARE.match(text) and _BARE.match(unquote(text)):
         text = unquote(text)
     return check_response_url(text)
+
+
+def with_response_url(query: str, url: str) -> str:
+    """The query with another address in the same place; raises InvalidInput without one."""
+    start, end = _span_in_query(query)
+    return f"{query[:start]}{quote(url, safe='')}{query[end:]}"
+
+
+def _span_in_query(query: str) -> tuple[int, int]:
+    found = _PLACE.search(query)
+    if found is None:
+        raise InvalidInput(NAME, "is required")
+    start = found.end()
+    rest = query[start:]
+    if _is_bare(rest):
+        end = _OURS.search(rest)
+        return start, start + end.start() if end else len(query)
+    return start, start + len(rest.partition("&")[0])
+
+
+def _is_bare(text: str) -> bool:
+    return _BARE.match(text) is not None and not _is_partly_encoded(text)
 
 
 def _is_partly_encoded(text: str) -> bool:
@@ -49,3 +72,35 @@ def check_response_url(text: str) -> str:
     if not good or len(text) > _LONGEST:
         raise InvalidInput(NAME, "is no absolute http(s) address")
     return text
+
+
+# ---------------------------------------------------------------- bodies
+
+
+def body_with_response_url(body: str, url: str) -> str:
+    """A JSON object with another address, else the same to the letter; `body` has to be valid."""
+    for start, end in reversed(list(_spans_in_body(body))):
+        body = f"{body[:start]}{encode_text(url)}{body[end:]}"
+    return body
+
+
+_BLANK_OR_COMMA = re.compile(r"[\s,]*")
+_COLON = re.compile(r"\s*:\s*")
+
+
+def _spans_in_body(body: str) -> Iterator[tuple[int, int]]:
+    """Where the values of this member are; some write one twice, and readers take either."""
+    read = JSONDecoder().raw_decode
+    at = _after(_BLANK_OR_COMMA, body, body.index("{") + 1)
+    while body[at] != "}":
+        name, at = read(body, at)
+        start = _after(_COLON, body, at)
+        _, end = read(body, start)
+        if name == NAME:
+            yield start, end
+        at = _after(_BLANK_OR_COMMA, body, end)
+
+
+def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
