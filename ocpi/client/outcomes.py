@@ -97,8 +97,13 @@ class Answer:
     @property
     def next_page(self) -> str | None:
         """Where the next page of a list is."""
-        found = _NEXT.search(self.headers.get("link", ""))
-        return found[1] if found else None
+        return next_page(self.headers.get("link", ""))
+
+
+def next_page(link: str) -> str | None:
+    """Where a Link header says that the next page of a list is."""
+    found = _NEXT.search(link)
+    return found[1] if found else None
 
 
 def read_answer(
