@@ -210,6 +210,19 @@ class HubClientConnected(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class HubMemberChanged(DomainEvent):
+    """A party behind our own hub stands otherwise than before, or is new.
+
+    `counterpart` is the only party it can be reached by, where that is so.
+    """
+
+    kind: ClassVar[str] = "hub_member.changed"
+    party: PartyId
+    role: str
+    counterpart: PartyId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerReturned(DomainEvent):
     """A partner that could not be reached answers again."""
 
@@ -234,6 +247,6 @@ EVENTS: dict[str, type[DomainEvent]] = {
         ProfileChanged, ProfileDoubtful,
         ChargingChanged, PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft,
         PartnerReturned,
-        HubClientConnected,
+        HubClientConnected, HubMemberChanged,
     )
 }  # fmt: skip

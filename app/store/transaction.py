@@ -23,6 +23,7 @@ from app.store.events import Events
 from app.store.exchanges import Exchanges
 from app.store.hub_callbacks import HubCallbacks
 from app.store.hub_clients import HubClients
+from app.store.hub_members import HubMembers
 from app.store.inbox import Inbox
 from app.store.leases import Leases
 from app.store.locations import Locations
@@ -136,6 +137,11 @@ class Transaction:
     def hub_clients(self) -> HubClients:
         """Parties behind hubs."""
         return HubClients(self.connection)
+
+    @cached_property
+    def hub_members(self) -> HubMembers:
+        """Members of our hub."""
+        return HubMembers(self.connection)
 
     @cached_property
     def exchanges(self) -> Exchanges:

@@ -15,6 +15,7 @@ from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
 from app.use_cases.circuits import Alive
 from app.use_cases.directory import Directory
+from app.use_cases.hub_members import check_destination, told_destination, write_partner
 
 TOKEN_BYTES = 32
 SEEN_EVERY = timedelta(seconds=60)
@@ -101,16 +102,26 @@ class Partners:
         self._directory = Directory(store)
         self._cleared: dict[str, float] = {}
 
-    async def invite(self, name: str, roles: Sequence[Role], *, hub: bool = False) -> Invited:
+    async def invite(
+        self,
+        name: str,
+        roles: Sequence[Role],
+        *,
+        hub: bool = False,
+        planned: Sequence[PartnerRole] = (),
+    ) -> Invited:
         """Let a platform register in these roles; inviting again replaces an unused invitation.
 
-        Raises AlreadyExists when a partner of this name is registered.
+        Members of the hub are told that the `planned` parties will come. Raises AlreadyExists
+        when a partner of this name is registered.
         """
         name = name.strip()
         if not name or len(name) > 100:  # noqa: PLR2004 - OCPI's longest business name
             raise InvalidInput("name", "1 to 100 characters")
         if not roles:
             raise InvalidInput("roles", "at least one role")
+        if planned and not (hub and {each.role for each in planned} <= set(roles)):
+            raise InvalidInput("planned", "parties at the hub, in roles that it may have")
         token = self._tokens()
         async with self._store.transaction() as tx:
             await roles_in(tx, self._platform, hub=hub)
@@ -118,9 +129,10 @@ class Partners:
             partner = replace(
                 partner,
                 allowed_roles=tuple(dict.fromkeys(roles)),
+                roles=tuple(planned) or partner.roles,
                 invitation=self._sealer.fingerprint(token),
             )
-            await tx.partners.put(partner)
+            await write_partner(tx, partner, self._clock.now())
         return Invited(partner, token)
 
     async def _blank(self, tx: Transaction, name: str, *, hub: bool) -> Partner:
@@ -129,7 +141,10 @@ class Partners:
             return Partner(new_id(), name, PartnerState.INVITED, self._clock.now(), hub=hub)
         if known.registered:
             raise AlreadyExists(f"partner {known.name!r} is registered; suspend it first")
-        return Partner(known.id, name, PartnerState.INVITED, known.created_at, hub=hub)
+        roles = known.roles if hub and known.hub else ()
+        return Partner(
+            known.id, name, PartnerState.INVITED, known.created_at, roles=roles, hub=hub
+        )
 
     async def look(self) -> None:
         """See to it that nobody is let in, and nothing shown, as it was before the last commit."""
@@ -155,7 +170,7 @@ class Partners:
             partner = await tx.partners.hold(partner_id)
             if _ends_older(partner, fingerprint):
                 partner = replace(partner, server_tokens=(fingerprint,), invitation=None)
-                await tx.partners.put(partner)
+                await write_partner(tx, partner, self._clock.now())
         return partner
 
     async def seen(self, partner_id: str) -> None:
@@ -185,9 +200,10 @@ class Partners:
             fresh = partner.last_seen is not None and now - partner.last_seen < SEEN_EVERY
             if offline or not fresh:
                 state = PartnerState.CONNECTED if offline else partner.state
-                await tx.partners.put(replace(partner, state=state, last_seen=now))
+                await write_partner(tx, replace(partner, state=state, last_seen=now), now)
             if offline:
                 await tx.deliveries.clear(pull_destination(partner_id), now)
+                await tx.deliveries.clear(told_destination(partner_id), now)
                 tx.emit(PartnerReturned(partner_id))
 
     async def missed(self, partner_id: str) -> None:
@@ -195,7 +211,8 @@ class Partners:
         async with self._store.transaction() as tx:
             partner = await tx.partners.hold(partner_id)
             if partner.state is PartnerState.CONNECTED:
-                await tx.partners.put(replace(partner, state=PartnerState.OFFLINE))
+                partner = replace(partner, state=PartnerState.OFFLINE)
+                await write_partner(tx, partner, self._clock.now())
 
     async def moved(self, partner_id: str, endpoints: tuple[Endpoint, ...]) -> bool:
         """Store endpoints that a partner serves now; False when they are those we know."""
@@ -203,7 +220,8 @@ class Partners:
             partner = await tx.partners.hold(partner_id)
             if not partner.registered or set(partner.endpoints) == set(endpoints):
                 return False
-            await tx.partners.put(replace(partner, endpoints=endpoints))
+            partner = replace(partner, endpoints=endpoints)
+            await write_partner(tx, partner, self._clock.now())
         return True
 
     async def switch(
@@ -219,7 +237,7 @@ class Partners:
                 partner = partner.switched(quirk, None)
             for quirk, value in on.items():
                 partner = partner.switched(quirk, value)
-            await tx.partners.put(partner)
+            await write_partner(tx, partner, self._clock.now())
         return partner
 
     async def suspend(self, partner_id: str) -> Partner:
@@ -240,9 +258,11 @@ class Partners:
                 client_token=None,
                 endpoints=(),
             )
-            await tx.partners.put(partner)
+            await write_partner(tx, partner, self._clock.now())
             await tx.deliveries.forget(destination_of(partner_id))
             await tx.deliveries.forget(pull_destination(partner_id))
+            await tx.deliveries.forget(told_destination(partner_id))
+            await tx.deliveries.forget(check_destination(partner_id))
             await tx.pulls.forget(partner_id)
             tx.emit(PartnerLeft(partner_id))
         return partner

@@ -22,6 +22,7 @@ from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
+from app.use_cases.hub_members import write_partner
 from app.use_cases.partners import Platform, new_token, roles_in
 
 MOST_OFFERS = 4
@@ -150,7 +151,7 @@ class Registrations:
             former = _in_force(partner, presented)
             partner = self._connected(partner, terms, (*kept, new))
             partner = replace(partner, former_token=former)
-            await tx.partners.put(partner)
+            await write_partner(tx, partner, self._clock.now())
             tx.emit(PartnerRegistered(partner.id))
         return Offer(partner, token)
 
@@ -171,12 +172,13 @@ class Registrations:
                 PartnerState.INVITED,
                 known.created_at if known else self._clock.now(),
                 allowed_roles=tuple(dict.fromkeys(roles)),
+                roles=known.roles if known and known.hub and hub else (),
                 invitation=known.invitation if known else None,
                 hub=hub,
                 quirks=known.quirks if known else {},
             )
             partner = _offering(partner, known, self._sealer.fingerprint(token))
-            await tx.partners.put(partner)
+            await write_partner(tx, partner, self._clock.now())
         return Offer(partner, token)
 
     async def offer_again(self, partner_id: str) -> Offer:
@@ -190,7 +192,7 @@ class Registrations:
             if not partner.registered:
                 raise NotRegistered(f"partner {partner.name!r} is not registered")
             partner = _offering(partner, partner, self._sealer.fingerprint(token))
-            await tx.partners.put(partner)
+            await write_partner(tx, partner, self._clock.now())
         return Offer(partner, token)
 
     async def agree(self, offer: Offer, terms: Terms, *, by: str) -> Partner:
@@ -204,7 +206,7 @@ class Registrations:
             partner = self._connected(partner, terms, (*partner.server_tokens[-1:], new))
             former = self._sealer.seal(by, client_token_context(partner.id))
             partner = replace(partner, offered=None, outstanding=(), former_token=former)
-            await tx.partners.put(partner)
+            await write_partner(tx, partner, self._clock.now())
             tx.emit(PartnerRegistered(partner.id))
         return partner
 

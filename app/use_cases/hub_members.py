@@ -1,0 +1,150 @@
+"""The book of our hub's members: kept with every change of their platforms, shown to each other.
+
+Whoever writes a partner does it by `write_partner`, so no change of its state or roles misses the
+book. Source: OCPI 2.2.1, HubClientInfo.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from app.domain.events import HubMemberChanged
+from app.domain.hub_members import HubMember, MemberKey, by_key, changed, hosted, readers_of
+from app.domain.identifiers import PartyId
+from app.domain.partners import Partner, PartnerState
+from app.ports.clock import Clock
+from app.ports.delivery import Delivery, Mode
+from app.store.transaction import Store, Transaction
+
+SILENCE = timedelta(minutes=5)
+"""Source: OCPI 2.2.1, HubClientInfo, Still alive check: how long a member may say nothing."""
+
+
+class Talks(Protocol):
+    """The hub's rules, as far as they say who is anybody's business."""
+
+    async def may_talk(self, one: PartyId, other: PartyId, /) -> bool:
+        """Whether two parties have anything to do with each other."""
+        ...
+
+
+class OneGroup:
+    """Everybody may talk to everybody."""
+
+    async def may_talk(self, one: PartyId, other: PartyId, /) -> bool:  # noqa: ARG002
+        """Yes."""
+        return True
+
+
+async def write_partner(tx: Transaction, partner: Partner, now: datetime) -> None:
+    """Store a partner and, if it is one of our hub, how its parties stand from now on."""
+    await tx.partners.put(partner)
+    if partner.hub:
+        await _keep(tx, partner, now)
+
+
+async def _keep(tx: Transaction, partner: Partner, now: datetime) -> None:
+    for member in changed(await _known(tx, partner), partner, now):
+        await tx.hub_members.put(member)
+        tx.emit(HubMemberChanged(member.party, member.role.value, member.counterpart))
+
+
+async def _known(tx: Transaction, partner: Partner) -> dict[MemberKey, HubMember]:
+    found = by_key(await tx.hub_members.of_partner(partner.id))
+    others = [key for key in hosted(partner) if key not in found]
+    return found | by_key(await tx.hub_members.these(others))
+
+
+def told_destination(partner_id: str) -> str:
+    """The name of the queue of what a member is told of the others."""
+    return f"members:{partner_id}"
+
+
+def check_destination(partner_id: str) -> str:
+    """The name of the queue of our own checks whether a member is there."""
+    return f"check:{partner_id}"
+
+
+CHECK = "follow.check_member"
+
+
+class HubMembers:
+    """Who is behind the hub, as each of them may know it, and who has been silent for long."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        talks: Talks | None = None,
+        silence: timedelta = SILENCE,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._talks = talks or OneGroup()
+        self._silence = silence
+
+    async def shown_to(self, reader: Partner) -> list[HubMember]:
+        """Everybody that a platform's parties may know of, the first known first (C-271)."""
+        async with self._store.reading() as tx:
+            members = await tx.hub_members.all()
+        return [member for member in members if await self.may_know(reader, member)]
+
+    async def may_know(self, reader: Partner, member: HubMember) -> bool:
+        """Whether any party of this platform may have to do with a member."""
+        for party in readers_of(member, reader):
+            if await self._talks.may_talk(party, member.party):
+                return True
+        return False
+
+    async def get(self, key: MemberKey) -> HubMember | None:
+        """One of them, or None."""
+        async with self._store.reading() as tx:
+            return await tx.hub_members.get(key)
+
+    async def of_party(self, party: PartyId) -> Sequence[HubMember]:
+        """A party in all its roles; none when nobody ever heard of it."""
+        async with self._store.reading() as tx:
+            return await tx.hub_members.of_party(party)
+
+    async def look(self) -> None:
+        """Queue a check of every member that has been silent for long, or that is OFFLINE.
+
+        Nothing is added where one waits or is under way. Whoever is not in the book as it is,
+        having come before there was a book, is written down.
+        """
+        now = self._clock.now()
+        async with self._store.reading() as tx:
+            partners = [p for p in await tx.partners.all() if p.hub]
+            book = by_key(await tx.hub_members.all())
+        for partner in partners:
+            if any(changed(book, partner, now)):
+                await self._correct(partner.id)
+        await self._queue([p.id for p in partners if self._is_doubtful(p, now)])
+
+    def _is_doubtful(self, partner: Partner, now: datetime) -> bool:
+        if partner.state is PartnerState.OFFLINE:
+            return True
+        silent = partner.last_seen is None or now - partner.last_seen >= self._silence
+        return partner.state is PartnerState.CONNECTED and silent
+
+    async def _correct(self, partner_id: str) -> None:
+        async with self._store.transaction() as tx:
+            await _keep(tx, await tx.partners.hold(partner_id), self._clock.now())
+
+    async def doubt(self, partner_id: str) -> None:
+        """A member did not answer: see soon whether it is there at all."""
+        await self._queue([partner_id])
+
+    async def _queue(self, partner_ids: Sequence[str]) -> None:
+        wanted = [
+            Delivery(check_destination(each), each, Mode.LATEST, CHECK) for each in partner_ids
+        ]
+        if not wanted:
+            return
+        async with self._store.reading() as tx:
+            busy = await tx.deliveries.busy([d.destination for d in wanted])
+        wanted = [d for d in wanted if d.destination not in busy]
+        if wanted:
+            async with self._store.transaction() as tx:
+                await tx.deliveries.add(wanted, self._clock.now())
