@@ -80,7 +80,9 @@ class Partners(DocumentRepository[Partner]):
         tokens, parties = table_of(PartnerTokenRow), table_of(PartnerPartyRow)
         for table in (tokens, parties):
             await self._connection.execute(delete(table).where(table.c.partner_id == partner.id))
-        found = [f for f in (partner.invitation, *partner.offers, *partner.server_tokens) if f]
+        shown = (partner.invitation, *partner.offers, *partner.server_tokens)
+        let_in = partner.state is not PartnerState.SUSPENDED  # whose tokens may be good again
+        found = [f for f in shown if f and let_in]
         rows = [{"fingerprint": f, "partner_id": partner.id} for f in dict.fromkeys(found)]
         hosted = {(str(r.party), r.role.value) for r in partner.roles}
         if rows:
@@ -109,15 +111,21 @@ class Partners(DocumentRepository[Partner]):
         owner = select(tokens.c.partner_id).where(tokens.c.fingerprint == fingerprint)
         return await self._one(self.table.c.id == owner.scalar_subquery())
 
-    async def hosting(self, party: PartyId, role: Role | None = None) -> list[Partner]:
-        """Every registered partner that speaks for this party (in this role)."""
+    async def hosting(
+        self, party: PartyId, role: Role | None = None, *, hub: bool | None = None
+    ) -> list[Partner]:
+        """Every registered partner that speaks for this party (in this role).
+
+        `hub` chooses between members of our hub and partners of our own parties.
+        """
         parties = table_of(PartnerPartyRow)
         wanted = [parties.c.party == str(party)]
         if role is not None:
             wanted.append(parties.c.role == role.value)
         ids = select(parties.c.partner_id).where(*wanted)
         registered = self.table.c.state.in_(_REGISTERED)
-        return await self._many(self.table.c.id.in_(ids), registered)
+        either = [] if hub is None else [self.table.c.hub.is_(hub)]
+        return await self._many(self.table.c.id.in_(ids), registered, *either)
 
     async def all(self) -> list[Partner]:
         """Every partner, the oldest first."""

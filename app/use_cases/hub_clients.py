@@ -57,7 +57,7 @@ async def partners_reaching(tx: Transaction, party: PartyId, role: Role) -> list
 
     Hubs count only while they say that the party is CONNECTED (C-273).
     """
-    hosts = await tx.partners.hosting(party, role)
+    hosts = await tx.partners.hosting(party, role, hub=False)
     if hosts:
         return hosts
     clients = await tx.hub_clients.connected(party, role)

@@ -122,7 +122,7 @@ class Openings:
         if token is None or token.own:
             return None
         async with self._store.reading() as tx:
-            hosts = await tx.partners.hosting(token.party, Role.EMSP)
+            hosts = await tx.partners.hosting(token.party, Role.EMSP, hub=False)
         return hosts[0].id if hosts else None
 
 

@@ -7,6 +7,7 @@ import pytest
 from app.domain.errors import NotFound
 from app.domain.partners import PartnerState, Role
 from app.store.transaction import Store
+from app.use_cases.hub_clients import partners_reaching
 from tests.support.roaming_objects import THEIR_CPO, THEIR_EMSP, a_partner
 
 
@@ -48,6 +49,15 @@ async def test_hosts_are_registered_and_in_the_role(store: Store) -> None:
     async with store.reading() as tx:
         assert await tx.partners.hosting(THEIR_CPO) == []
         assert await tx.partners.registered() == []
+
+
+async def test_the_hubs_members_are_not_partners_of_our_own_parties(store: Store) -> None:
+    """A party behind our hub is reached through it, also by ourselves."""
+    await put(store, hub=True)
+    async with store.reading() as tx:
+        assert await tx.partners.hosting(THEIR_CPO, hub=False) == []
+        assert [p.id for p in await tx.partners.hosting(THEIR_CPO, hub=True)] == ["p-1"]
+        assert await partners_reaching(tx, THEIR_CPO, Role.CPO) == []
 
 
 async def test_holding_needs_the_partner(store: Store) -> None:
