@@ -223,6 +223,30 @@ class HubMemberChanged(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class HubRulesChanged(DomainEvent):
+    """A contract group of our hub (by its name) or a rule (by its scope) is not what it was."""
+
+    kind: ClassVar[str] = "hub_rules.changed"
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class HubObjectChanged(DomainEvent):
+    """A member of our hub told everybody of an object: `noun` and `type` as in `HubRef`.
+
+    `part` names what of it changed, an EVSE or its connector; empty is the whole.
+    """
+
+    kind: ClassVar[str] = "hub_object.changed"
+    noun: str
+    party: PartyId
+    object_id: str
+    partner_id: str
+    type: str = ""
+    part: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerReturned(DomainEvent):
     """A partner that could not be reached answers again."""
 
@@ -247,6 +271,7 @@ EVENTS: dict[str, type[DomainEvent]] = {
         ProfileChanged, ProfileDoubtful,
         ChargingChanged, PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft,
         PartnerReturned,
-        HubClientConnected, HubMemberChanged,
+        HubClientConnected, HubMemberChanged, HubRulesChanged,
+        HubObjectChanged,
     )
 }  # fmt: skip

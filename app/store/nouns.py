@@ -14,8 +14,12 @@ class Noun(StrEnum):
     TOKEN = "token"  # noqa: S105 - the noun
     PARTNER = "partner"
     OPERATOR = "operator"
+    HUB_RULE = "hub_rule"
     SESSION = "session"
     CDR = "cdr"
+    HUB_LOCATION = "hub_location"
+    HUB_TARIFF = "hub_tariff"
+    HUB_TOKEN = "hub_token"  # noqa: S105 - the noun
 
 
 Seen = tuple[Noun, str]

@@ -24,6 +24,8 @@ from app.store.exchanges import Exchanges
 from app.store.hub_callbacks import HubCallbacks
 from app.store.hub_clients import HubClients
 from app.store.hub_members import HubMembers
+from app.store.hub_index import HubIndex
+from app.store.hub_rules import HubRules
 from app.store.inbox import Inbox
 from app.store.leases import Leases
 from app.store.locations import Locations
@@ -142,6 +144,16 @@ class Transaction:
     def hub_members(self) -> HubMembers:
         """Members of our hub."""
         return HubMembers(self.connection)
+
+    @cached_property
+    def hub_index(self) -> HubIndex:
+        """Whose ids passed our hub."""
+        return HubIndex(self.connection)
+
+    @cached_property
+    def hub_rules(self) -> HubRules:
+        """Who behind our hub may talk to whom."""
+        return HubRules(self.connection)
 
     @cached_property
     def exchanges(self) -> Exchanges:
