@@ -21,9 +21,9 @@ NO_CARD = ""
 """Is declined by every provider, which makes the fee a debt."""
 
 
-def costs_something(tariff: Tariff | None) -> bool:
-    """Whether keeping an EVSE free has a price, or may have one that we do not know."""
-    return tariff is None or any(_is_priced(element) for element in tariff.elements)
+def costs_something(tariff: Tariff) -> bool:
+    """Whether keeping an EVSE free has a price."""
+    return any(_is_priced(element) for element in tariff.elements)
 
 
 def _is_priced(element: TariffElement) -> bool:
