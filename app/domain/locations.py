@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId
 from app.domain.units import Kw
 
@@ -152,6 +153,29 @@ class Location:
     def pairs(self) -> Iterator[tuple[Evse, Connector]]:
         """Every connector with its EVSE, in order."""
         return ((evse, connector) for evse in self.evses for connector in evse.connectors)
+
+    def place(self, evse_uid: str | None, connector_id: str | None) -> "EvsePlace | None":
+        """The EVSE with this connector, else with its first; None when it is not there (any more).
+
+        For what was agreed on before and may have changed since.
+        """
+        evse = self.evse(evse_uid) if evse_uid is not None else None
+        if evse is None or not evse.connectors:
+            return None
+        connector = evse.connector(connector_id) if connector_id is not None else None
+        return EvsePlace(self, evse, connector or evse.connectors[0])
+
+    def need_place(self, evse_uid: str, connector_id: str | None) -> "EvsePlace":
+        """The EVSE with this connector, or with its first when none is named; raises NotFound."""
+        evse = self.evse(evse_uid)
+        if evse is None:
+            raise NotFound("EVSE", evse_uid)
+        connector = (
+            evse.connector(connector_id) if connector_id else next(iter(evse.connectors), None)
+        )
+        if connector is None:
+            raise NotFound("connector", connector_id or "")
+        return EvsePlace(self, evse, connector)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from app.domain.errors import (
     PaymentDeclined,
 )
 from app.domain.identifiers import PartyId
-from app.domain.locations import Connector, Evse, EvsePlace, Location
+from app.domain.locations import EvsePlace, Location
 from app.domain.money import Money
 from app.domain.quotes import LARGEST, LONGEST, expected, hold_for
 from app.domain.tariffs import Tariff, TariffType, choose
@@ -82,7 +82,8 @@ class Chargings:
         now = self._clock.now()
         _check_targets(request)
         async with self._store.transaction() as tx:
-            place = await _place(tx, request)
+            location = await tx.locations.need(request.party, request.location_id)
+            place = location.need_place(request.evse_uid, request.connector_id)
             await _refuse_if_unfit(tx, place, request.caller)
             tariff = await _tariff(tx, place, request.caller, now)
             charging = self._quoted(request, place, tariff, now)
@@ -237,21 +238,6 @@ async def _stopping(tx: Transaction, charging: Charging, now: datetime) -> list[
     if not begun:
         return [CancelAsked()]
     return [*moved(charging, begun[-1], now), StopAsked()]
-
-
-async def _place(tx: Transaction, request: QuoteRequest) -> EvsePlace:
-    location = await tx.locations.need(request.party, request.location_id)
-    evse = location.evse(request.evse_uid)
-    if evse is None:
-        raise NotFound("EVSE", request.evse_uid)
-    return EvsePlace(location, evse, _connector(evse, request.connector_id))
-
-
-def _connector(evse: Evse, connector_id: str | None) -> Connector:
-    found = evse.connector(connector_id) if connector_id else next(iter(evse.connectors), None)
-    if found is None:
-        raise NotFound("connector", connector_id or "")
-    return found
 
 
 async def _refuse_if_unfit(tx: Transaction, place: EvsePlace, caller: Caller) -> None:

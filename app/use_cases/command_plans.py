@@ -20,6 +20,7 @@ from app.domain.commands import (
     virtual_tag,
 )
 from app.domain.errors import ChargerRefused, Conflict, Forbidden, InvalidInput, NotFound
+from app.domain.events import CommandRequested
 from app.domain.identifiers import PartyId
 from app.domain.locations import Connector, Evse, EvseStatus, Location
 from app.domain.reservations import Reservation, ReservationState
@@ -69,6 +70,25 @@ def blank(kind: CommandKind, asker: Asker, now: datetime) -> Command:
         callback_url=asker.callback_url,
         correlation_id=correlation_id.get(),
     )
+
+
+def by_partner(command: Command, cpo: PartyId) -> Command:
+    """The command for a partner's charger, whose CPO may take longer to answer."""
+    deadline = command.created_at + PARTNER_ANSWERS_WITHIN
+    return replace(command, remote_party=cpo, deadline=deadline)
+
+
+async def issue(tx: Transaction, command: Command) -> None:
+    """Keep a new command and let it be sent."""
+    await tx.commands.add(command)
+    tx.emit(CommandRequested(command.id, _target_of(command)))
+
+
+def _target_of(command: Command) -> str:
+    """The queue of a command: one per charger, or per partner's CPO, so that order holds."""
+    if command.remote_party is not None:
+        return f"partner-cpo:{command.remote_party}"
+    return f"station:{command.station_id}"
 
 
 async def plan_start(
@@ -124,12 +144,10 @@ def _at_partner(command: Command, location: Location, request: StartRequest) -> 
         if request.connector_id is not None:
             plug_of(evse, request.connector_id)
     return replace(
-        command,
-        remote_party=location.party,
+        by_partner(command, location.party),
         evse_uid=request.evse_uid,
         connector_id=request.connector_id,
         id_tag=request.id_tag,
-        deadline=command.created_at + PARTNER_ANSWERS_WITHIN,
     )
 
 
@@ -226,8 +244,7 @@ async def plan_stop(tx: Transaction, request: StopRequest, *, now: datetime) -> 
         charging_id=request.asker.charging_id or session.charging_id,
     )
     if not session.own:
-        later = now + PARTNER_ANSWERS_WITHIN
-        return replace(command, remote_party=session.party, deadline=later)
+        return by_partner(command, session.party)
     station = await online(tx, session.station_id, request.asker)
     return replace(command, station_id=station.id, transaction=session.transaction)
 
@@ -254,8 +271,7 @@ async def plan_unlock(tx: Transaction, request: UnlockRequest, *, now: datetime)
         connector_id=plug.id,
     )
     if not location.own:
-        later = now + PARTNER_ANSWERS_WITHIN
-        return replace(command, remote_party=location.party, deadline=later)
+        return by_partner(command, location.party)
     station = await online(tx, evse.station_id, request.asker)
     return replace(command, station_id=station.id)
 
@@ -319,10 +335,3 @@ def refuse(obstacle: Obstacle | None) -> None:
     """Raise ChargerRefused if something is in the way."""
     if obstacle is not None:
         raise ChargerRefused(obstacle.reason)
-
-
-def target_of(command: Command) -> str:
-    """The queue of a command: one per charger, or per partner's CPO, so that order holds."""
-    if command.remote_party is not None:
-        return f"partner-cpo:{command.remote_party}"
-    return f"station:{command.station_id}"

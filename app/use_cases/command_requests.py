@@ -24,6 +24,10 @@ class Asker:
     charging_id: str | None = None
 
 
+BY_US = Asker(channel=CommandChannel.SYSTEM)
+"""Nobody asks: something happened that makes us."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartRequest:
     """Start charging at a location of `party`, ours or a partner's.

@@ -29,18 +29,18 @@ from app.domain.errors import (
     Forbidden,
     NotFound,
 )
-from app.domain.events import CommandRequested, CommandSettled
+from app.domain.events import CommandSettled
 from app.ports.chargers import ChargerGateway
 from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
 from app.use_cases.command_plans import (
     blank,
+    issue,
     plan_reset,
     plan_start,
     plan_stop,
     plan_trigger,
     plan_unlock,
-    target_of,
 )
 from app.use_cases.command_requests import (
     CommandRequest,
@@ -88,11 +88,11 @@ async def request_in(
         if request.asker.channel is not CommandChannel.PARTNER:
             raise
         return _refused(request, refusal, now)
-    await tx.commands.add(command)
     if command.state is CommandState.SETTLED:
+        await tx.commands.add(command)
         tx.emit(CommandSettled(command.id, command.charging_id))
     else:
-        tx.emit(CommandRequested(command.id, target_of(command)))
+        await issue(tx, command)
     return command
 
 

@@ -38,7 +38,7 @@ from app.store.transaction import Store, Transaction
 from app.use_cases.charging import Caller, Chargings
 from app.use_cases.command_plans import goes_on
 from app.use_cases.command_requests import Asker
-from app.use_cases.profile_news import keep
+from app.use_cases.profile_news import held, keep
 from app.use_cases.profile_requests import (
     LimitRequest,
     UnlimitRequest,
@@ -71,8 +71,8 @@ class Wishes:
             said = refusal(wish, session.tariff, now)
             if said is not None:
                 return said
-            row = await tx.profiles.locked(key) or SessionProfile(key)
-            if not await _followed(tx, row, session, (place, wish), now=now):
+            row = await held(tx, key)
+            if not await _followed(tx, row, session, wish, place=place, now=now):
                 return PreferencesAnswer.NOT_POSSIBLE
             await keep(tx, replace(row, preferences=wish))
         return PreferencesAnswer.ACCEPTED
@@ -82,13 +82,13 @@ async def _followed(
     tx: Transaction,
     row: SessionProfile,
     session: Session,
-    wished: tuple[EvsePlace, Preferences],
+    wish: Preferences,
     *,
+    place: EvsePlace,
     now: datetime,
 ) -> bool:
     """Ask the charger for what the wish means; whether it can be."""
     steered = row.profile is not None and row.source is not ProfileSource.PREFERENCES
-    place, wish = wished
     plan: ChargingProfile | None = None
     if wish.profile_type is ProfileType.CHEAP:
         found = _plan(session, place, wish, now=now)
@@ -176,5 +176,5 @@ class DriverWishes:
 
     async def _keep(self, key: str, wish: Preferences) -> None:
         async with self._store.transaction() as tx:
-            row = await tx.profiles.locked(key) or SessionProfile(key)
+            row = await held(tx, key)
             await keep(tx, replace(row, preferences=wish))

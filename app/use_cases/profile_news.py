@@ -32,13 +32,11 @@ from app.domain.sessions import Session
 from app.store.sessions import foreign_session_key
 from app.store.transaction import Transaction
 from app.use_cases.command_plans import goes_on
-from app.use_cases.command_requests import Asker
+from app.use_cases.command_requests import BY_US
 from app.use_cases.profile_requests import ScheduleRequest, place_of, request_profile_in
 
 REVIEW_EVERY = timedelta(minutes=15)
 """How often a session is looked at whose limits somebody is told of."""
-
-BY_US = Asker(channel=CommandChannel.SYSTEM)
 
 _SOURCES = {
     CommandChannel.PARTNER: ProfileSource.PARTNER,
@@ -65,7 +63,7 @@ async def profile_settled(
     A charger that cannot tell its schedule is answered for with what we know ourselves.
     """
     key = session_key_of(command)
-    row = await tx.profiles.locked(key) or SessionProfile(key)
+    row = await held(tx, key)
     if command.kind is CommandKind.SCHEDULE:
         return await _scheduled(tx, command, outcome, row=row, now=now)
     taken = command.kind is CommandKind.LIMIT and outcome.accepted
@@ -105,6 +103,11 @@ def _watcher(command: Command, row: SessionProfile) -> str | None:
     if command.channel is CommandChannel.PARTNER:
         return command.partner_id
     return row.watcher
+
+
+async def held(tx: Transaction, key: str) -> SessionProfile:
+    """What is known of a session's profile, for whoever changes it; nothing to begin with."""
+    return await tx.profiles.locked(key) or SessionProfile(key)
 
 
 async def keep(tx: Transaction, row: SessionProfile) -> None:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from app.domain.commands import Command, CommandChannel, CommandKind
 from app.domain.errors import ChargerRefused, Conflict, NotFound, RateLimited
-from app.domain.events import CommandRequested
 from app.domain.locations import EvsePlace
 from app.domain.profiles import (
     HORIZON,
@@ -22,8 +21,8 @@ from app.domain.profiles import (
 from app.domain.sessions import Session
 from app.store.sessions import session_key
 from app.store.transaction import Transaction
-from app.use_cases.command_plans import blank, goes_on, target_of
-from app.use_cases.command_requests import PARTNER_ANSWERS_WITHIN, Asker
+from app.use_cases.command_plans import blank, by_partner, goes_on, issue
+from app.use_cases.command_requests import Asker
 
 CAPABLE = "CHARGING_PROFILE_CAPABLE"
 """Source: OCPI 2.2.1, Locations, Capability enum."""
@@ -103,10 +102,8 @@ async def request_profile_in(
     if session.own:
         command = await _at_ours(tx, command, session, now=now)
     else:
-        later = now + PARTNER_ANSWERS_WITHIN
-        command = replace(command, remote_party=session.party, deadline=later)
-    await tx.commands.add(command)
-    tx.emit(CommandRequested(command.id, target_of(command)))
+        command = by_partner(command, session.party)
+    await issue(tx, command)
     return command
 
 
@@ -152,11 +149,7 @@ async def _not_too_often(tx: Transaction, command: Command, now: datetime) -> No
 
 async def place_of(tx: Transaction, session: Session) -> EvsePlace | None:
     """Where an own session happens, as it is now; None when that is on no map (any more)."""
-    if session.location_id is None or session.evse_uid is None:
+    if session.location_id is None:
         return None
     location = await tx.locations.get(session.party, session.location_id)
-    evse = location.evse(session.evse_uid) if location else None
-    if location is None or evse is None:
-        return None
-    connector = evse.connector(session.connector_id or "") or evse.connectors[0]
-    return EvsePlace(location, evse, connector)
+    return None if location is None else location.place(session.evse_uid, session.connector_id)

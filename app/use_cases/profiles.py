@@ -20,7 +20,8 @@ from app.ports.clock import Clock
 from app.store.sessions import foreign_session_key, session_key
 from app.store.transaction import Store, Transaction
 from app.use_cases.command_plans import goes_on
-from app.use_cases.profile_news import BY_US, ask_schedule, keep
+from app.use_cases.command_requests import BY_US
+from app.use_cases.profile_news import ask_schedule, held, keep
 from app.use_cases.profile_requests import LimitRequest, ProfileRequest, request_profile_in
 
 log = getLogger(__name__)
@@ -58,7 +59,7 @@ class Profiles:
                 key = foreign_session_key(owner, session_id)
                 if await tx.sessions.get(key) is None:
                     continue
-                row = await tx.profiles.locked(key) or SessionProfile(key)
+                row = await held(tx, key)
                 if row.active is None or row.active.at <= active.at:
                     await keep(tx, replace(row, active=active))
                     tx.emit(ProfileChanged(key))

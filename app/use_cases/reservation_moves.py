@@ -17,7 +17,6 @@ from app.domain.commands import (
 )
 from app.domain.events import (
     CdrIssued,
-    CommandRequested,
     ReservationChanged,
     SessionClosed,
     SessionOpened,
@@ -39,8 +38,8 @@ from app.domain.tokens import AuthMethod, TokenType
 from app.store.ids import new_id
 from app.store.transaction import Transaction
 from app.use_cases.closings import bill
-from app.use_cases.command_plans import blank, target_of
-from app.use_cases.command_requests import Asker
+from app.use_cases.command_plans import blank, issue
+from app.use_cases.command_requests import BY_US
 from app.use_cases.reservation_fees import owe
 
 _GIVEN_BACK = frozenset({CommandResult.ACCEPTED, CommandResult.UNKNOWN_RESERVATION})
@@ -164,8 +163,25 @@ async def let_go(tx: Transaction, reservation: Reservation, *, now: datetime) ->
     """Tell the charger that nobody needs the EVSE kept free any more, if it still is."""
     if reservation.station_id is None:
         return
+    await issue(tx, _command_for(reservation, CommandKind.UNRESERVE, now))
+
+
+async def ask_again(tx: Transaction, reservation: Reservation, *, now: datetime) -> None:
+    """The same reservation once more: a charger that still has it replaces it by itself."""
     command = replace(
-        blank(CommandKind.UNRESERVE, Asker(channel=CommandChannel.SYSTEM), now),
+        _command_for(reservation, CommandKind.RESERVE, now),
+        connector_id=reservation.connector_id,
+        token=reservation.token,
+        tag=reservation.tag,
+        expires_at=reservation.expires_at,
+    )
+    await issue(tx, command)
+
+
+def _command_for(reservation: Reservation, kind: CommandKind, now: datetime) -> Command:
+    """What we tell a reservation's charger by ourselves."""
+    return replace(
+        blank(kind, BY_US, now),
         station_id=reservation.station_id,
         party=reservation.party,
         location_id=reservation.location_id,
@@ -173,18 +189,16 @@ async def let_go(tx: Transaction, reservation: Reservation, *, now: datetime) ->
         reservation_id=reservation.id,
         number=reservation.number,
     )
-    await tx.commands.add(command)
-    tx.emit(CommandRequested(command.id, target_of(command)))
 
 
 async def place_at(tx: Transaction, reservation: Reservation) -> EvsePlace | None:
     """The EVSE that is kept free, as it is now; None when it is not there any more."""
     location = await tx.locations.get(reservation.party, reservation.location_id)
-    evse = location.evse(reservation.evse_uid) if location and reservation.evse_uid else None
-    if location is None or evse is None or not evse.connectors:
-        return None
-    plug = evse.connector(reservation.connector_id) if reservation.connector_id else None
-    return EvsePlace(location, evse, plug or evse.connectors[0])
+    return (
+        None
+        if location is None
+        else location.place(reservation.evse_uid, reservation.connector_id)
+    )
 
 
 async def tariff_at(

@@ -29,13 +29,16 @@ from app.domain.reservations import (
 )
 from app.store.ids import new_id
 from app.store.transaction import Transaction
-from app.use_cases.command_plans import blank, evse_of, look, online, plug_of, refuse
-from app.use_cases.command_requests import (
-    PARTNER_ANSWERS_WITHIN,
-    Asker,
-    ReserveRequest,
-    UnreserveRequest,
+from app.use_cases.command_plans import (
+    blank,
+    by_partner,
+    evse_of,
+    look,
+    online,
+    plug_of,
+    refuse,
 )
+from app.use_cases.command_requests import Asker, ReserveRequest, UnreserveRequest
 
 _UNKNOWN = CommandOutcome(CommandResult.UNKNOWN_RESERVATION, "there is no such reservation")
 
@@ -180,11 +183,9 @@ async def _at_partner(
         refuse(remote_start_obstacle(evse_of(location, request.evse_uid).status))
     scope = scope_of(None, location.party)
     return replace(
-        command,
-        remote_party=location.party,
+        by_partner(command, location.party),
         evse_uid=request.evse_uid or (known.evse_uid if known else None),
         number=known.number if known else await tx.reservations.next_number(scope),
-        deadline=command.created_at + PARTNER_ANSWERS_WITHIN,
     )
 
 
@@ -251,8 +252,7 @@ async def _plan_unreserve(tx: Transaction, request: UnreserveRequest, *, now: da
         number=reservation.number,
     )
     if reservation.remote_party is not None:
-        later = now + PARTNER_ANSWERS_WITHIN
-        return replace(command, remote_party=reservation.remote_party, deadline=later)
+        return by_partner(command, reservation.remote_party)
     station = await online(tx, reservation.station_id, Asker(channel=asker.channel))
     return replace(command, station_id=station.id)
 

@@ -4,18 +4,12 @@ Commands carry the wishes (`commands`), `reservation_moves` books the answers; h
 who may reserve, what the clock ends, and what becomes of a reservation whose charger loses it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from app.domain.commands import (
-    Command,
-    CommandChannel,
-    CommandKind,
-    virtual_tag,
-)
+from app.domain.commands import Command, CommandChannel, virtual_tag
 from app.domain.errors import ChargerRefused, Conflict, NotFound, PaymentDeclined
-from app.domain.events import CommandRequested
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvsePlace, EvseStatus
 from app.domain.reservations import (
@@ -33,12 +27,11 @@ from app.domain.tokens import Token, TokenType, Whitelist
 from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
 from app.use_cases.charging_steps import Provider
-from app.use_cases.command_plans import blank, target_of
 from app.use_cases.command_requests import Asker, ReserveRequest, UnreserveRequest
 from app.use_cases.commands import request_in
 from app.use_cases.live import LiveStation
 from app.use_cases.reservation_fees import costs_something
-from app.use_cases.reservation_moves import let_go, place_at, save, tariff_at
+from app.use_cases.reservation_moves import ask_again, let_go, place_at, save, tariff_at
 
 _BATCH = 100
 _OUT_OF_USE = frozenset({EvseStatus.OUTOFORDER, EvseStatus.INOPERATIVE, EvseStatus.REMOVED})
@@ -111,13 +104,7 @@ class Reservations:
         if await tx.charging.unpaid_of_driver(wish.driver_id):
             raise PaymentDeclined("unpaid_session")
         location = await tx.locations.need(wish.party, wish.location_id)
-        evse = location.evse(wish.evse_uid)
-        if evse is None:
-            raise NotFound("EVSE", wish.evse_uid)
-        plug = evse.connector(wish.connector_id) if wish.connector_id else evse.connectors[0]
-        if plug is None:
-            raise NotFound("connector", wish.connector_id or "")
-        place = EvsePlace(location, evse, plug)
+        place = location.need_place(wish.evse_uid, wish.connector_id)
         tariff = await tariff_at(tx, place, TokenType.APP_USER, now)
         if tariff is None:
             raise ChargerRefused("price_unknown")
@@ -241,7 +228,7 @@ class Reservations:
                     await save(tx, found, after, now=now)
                     await let_go(tx, after, now=now)
                 elif status is EvseStatus.AVAILABLE and found.expires_at > now:
-                    await _ask_again(tx, found, now)
+                    await ask_again(tx, found, now=now)
 
     async def reported(self, live: LiveStation, number: int, loss: Loss) -> None:
         """A charger tells that it does not keep an EVSE free any more (OCPP 2.x)."""
@@ -262,22 +249,3 @@ async def _of(tx: Transaction, command: Command) -> Reservation:
     if command.reservation_id is None:
         raise ChargerRefused(command.outcome.message or "" if command.outcome else "")
     return await tx.reservations.need(command.reservation_id)
-
-
-async def _ask_again(tx: Transaction, reservation: Reservation, now: datetime) -> None:
-    """The same reservation once more: a charger that still has it replaces it by itself."""
-    command = replace(
-        blank(CommandKind.RESERVE, Asker(channel=CommandChannel.SYSTEM), now),
-        station_id=reservation.station_id,
-        party=reservation.party,
-        location_id=reservation.location_id,
-        evse_uid=reservation.evse_uid,
-        connector_id=reservation.connector_id,
-        token=reservation.token,
-        tag=reservation.tag,
-        number=reservation.number,
-        expires_at=reservation.expires_at,
-        reservation_id=reservation.id,
-    )
-    await tx.commands.add(command)
-    tx.emit(CommandRequested(command.id, target_of(command)))
