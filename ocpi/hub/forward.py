@@ -63,15 +63,11 @@ class Forwarding:
 
     async def _exchange(self, leg: Leg, limit: float) -> HttpAnswer:
         message = leg.message
-        endpoint = leg.partner.endpoint(message.module, message.role)
-        if endpoint is None:
-            side = message.role.value.lower()
-            raise HubTrouble(f"{leg.receiver} serves no {message.module} as {side}")
         try:
             return await self._calls.relay(
                 leg.partner,
                 message.method,
-                _address(endpoint, message.rest, message.query),
+                leg.url or _address(leg),
                 body=message.body,
                 route=Route(leg.sender, leg.receiver),
                 timeout_s=limit,
@@ -83,9 +79,15 @@ class Forwarding:
             raise NotConnected(f"{leg.receiver} is not connected") from None
 
 
-def _address(endpoint: str, rest: str, query: str) -> str:
-    url = joined(endpoint, rest) if rest else endpoint
-    return f"{url}?{query}" if query else url
+def _address(leg: Leg) -> str:
+    """Below the receiver's endpoint; raises HubTrouble when it has none."""
+    message = leg.message
+    endpoint = leg.partner.endpoint(message.module, message.role)
+    if endpoint is None:
+        side = message.role.value.lower()
+        raise HubTrouble(f"{leg.receiver} serves no {message.module} as {side}")
+    url = joined(endpoint, message.rest) if message.rest else endpoint
+    return f"{url}?{message.query}" if message.query else url
 
 
 def _why(failure: ExchangeFailed) -> str:

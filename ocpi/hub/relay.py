@@ -42,6 +42,18 @@ class OpenRouting(Protocol):
         ...
 
 
+class PassedOn(Protocol):
+    """Knows the addresses of ours that stand for members' own."""
+
+    def takes(self, message: HubMessage) -> bool:
+        """Whether the message came to one of them."""
+        ...
+
+    async def answer(self, message: HubMessage) -> Relayed:
+        """The answer of whoever is behind it."""
+        ...
+
+
 class Relay:
     """Answers what members ask of the hub."""
 
@@ -54,8 +66,11 @@ class Relay:
         broadcasts: Broadcasting,
         lists: GettingAll,
         open_routes: OpenRouting,
+        passed_on: PassedOn | None = None,
     ) -> None:
+        """Without `passed_on` no address of a member's is given to others."""
         self.hub = hub
+        self._passed_on = passed_on
         self._directory = directory
         self._forwarding = forwarding
         self._broadcasts = broadcasts
@@ -65,6 +80,8 @@ class Relay:
     async def answer(self, message: HubMessage) -> Answer | Relayed:
         """Pass a message on; raises the hub's refusals, and InvalidInput (2001)."""
         await self._directory.look()
+        if self._passed_on is not None and self._passed_on.takes(message):
+            return await self._passed_on.answer(message)
         sender = sender_of(message)
         receiver = message.exchange.receiver
         mode = mode_of(message.asked, self.hub)

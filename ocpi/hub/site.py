@@ -3,14 +3,16 @@
 from app.domain.partners import InterfaceRole
 from app.domain.routing import NEVER_ROUTED
 from ocpi.hub.messages import HubMessage
-from ocpi.versions.registry import OcpiVersion
-from ocpi.wire.addresses import HUB, hub_url
+from ocpi.versions.registry import VERSIONS, OcpiVersion
+from ocpi.wire.addresses import CALLBACKS, HUB, hub_callbacks_url, hub_url
 from ocpi.wire.calls import Interface
 from ocpi.wire.headers import Exchange
 from ocpi.wire.mounting import Mount, Table, versions_of
 from ocpi.wire.requests import Request
 
 _PLACE = ("hub", "{version}", "{side}", "{module}")
+_CALLBACKS_PLACE = ("hub", "{version}", CALLBACKS)
+_WAY_BACK = Interface(CALLBACKS, InterfaceRole.SENDER, ())
 
 
 def mount_hub(table: Table, public_url: str) -> None:
@@ -22,6 +24,10 @@ def mount_hub(table: Table, public_url: str) -> None:
                 url = hub_url(public_url, version, module, role)
                 place = hub_place(version, module, role)
                 table.mount(place, Mount(HUB, url, (), version, interface, relays=True))
+    for version in VERSIONS.values():
+        url = hub_callbacks_url(public_url, version)
+        mount = Mount(HUB, url, (), version, _WAY_BACK, relays=True, listed=False)
+        table.mount((HUB.name, version.number, CALLBACKS), mount)
 
 
 def hub_place(version: OcpiVersion, module: str, role: InterfaceRole) -> tuple[str, ...]:
@@ -33,13 +39,14 @@ async def message_of(request: Request, mount: Mount, came: Exchange) -> HubMessa
     """The request as it passes the hub."""
     if mount.interface is None:
         raise LookupError("only modules are relayed")
+    place = _CALLBACKS_PLACE if mount.interface == _WAY_BACK else _PLACE
     body = await request.exact_body()
     return HubMessage(
         exchange=came,
         module=mount.interface.module,
         role=mount.interface.role,
         method=request.scope["method"],
-        rest=request.below(len(_PLACE)),
+        rest=request.below(len(place)),
         query=request.scope["query_string"].decode("latin-1"),
         body=body,
     )

@@ -36,7 +36,8 @@ _LONGEST_SEGMENT = 255
 class Mount:
     """Routes at an address. `interface` is None for the versions endpoints.
 
-    `relays`: it has no routes, whatever is asked below it passes through the hub.
+    `relays`: it has no routes, whatever is asked below it passes through the hub. `listed`:
+    version details name it.
     """
 
     face: Face
@@ -45,6 +46,7 @@ class Mount:
     version: OcpiVersion | None = None
     interface: Interface | None = None
     relays: bool = False
+    listed: bool = True
 
     @property
     def functional(self) -> bool:
@@ -165,6 +167,7 @@ class Table:
             }
             for mount in self._mounts.values()
             if mount.interface is not None
+            and mount.listed
             and mount.version == version
             and self._shows(face, mount)
         ]
