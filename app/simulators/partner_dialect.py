@@ -38,7 +38,6 @@ class Dialect:
     down: Mapping[str, Convert] = field(default_factory=dict)
     is_encoded: bool = True
     is_routed: bool = True
-    has_roles: bool = True
 
     def lift(self, kind: str, document: Any, around: Around) -> Any:
         """What came, in 2.2.1; lists item by item."""
@@ -62,6 +61,12 @@ def _each(convert: Convert | None, value: Any, around: Around) -> Any:
     if isinstance(value, list):
         return [convert(each, around) if isinstance(each, dict) else each for each in value]
     return convert(value, around) if isinstance(value, dict) else value
+
+
+def _within(document: Document, name: str, convert: Convert, around: Around) -> Document:
+    if name not in document:
+        return document
+    return {**document, name: _each(convert, document[name], around)}
 
 
 def _renamed(document: Document, names: Mapping[str, str]) -> Document:
@@ -120,30 +125,31 @@ def _from_tariff_230(tariff: Document, _: Around) -> Document:
 
 
 def _bill_230(bill: Document, around: Around) -> Document:
-    tariffs = {"tariffs": [_tariff_230(t, around) for t in bill.get("tariffs", [])]}
-    return {**_taxed(bill), **(tariffs if "tariffs" in bill else {})}
+    return _within(_taxed(bill), "tariffs", _tariff_230, around)
 
 
 def _from_bill_230(bill: Document, around: Around) -> Document:
-    tariffs = {"tariffs": [_from_tariff_230(t, around) for t in bill.get("tariffs", [])]}
-    return {**_untaxed(bill), **(tariffs if "tariffs" in bill else {})}
+    return _within(_untaxed(bill), "tariffs", _from_tariff_230, around)
 
 
 _LATER = ("help_phone", "parking_places")
 _LATER_EVSE = ("parking", "accepted_service_providers")
 
 
-def _from_location_230(location: Document, _: Around) -> Document:
+def _from_evse_230(evse: Document, _: Around) -> Document:
+    return _without(evse, *_LATER_EVSE)
+
+
+def _from_location_230(location: Document, around: Around) -> Document:
     """Without what 2.2.1 has no tables for."""
-    older = _without(location, *_LATER)
-    return _within(older, "evses", lambda evse, _: _without(evse, *_LATER_EVSE), Around())
+    return _within(_without(location, *_LATER), "evses", _from_evse_230, around)
 
 
 D230 = Dialect(
     "2.3.0",
     up={
         "Location": _from_location_230,
-        "EVSE": lambda evse, _: _without(evse, *_LATER_EVSE),
+        "EVSE": _from_evse_230,
         "Tariff": _from_tariff_230,
         "CDR": _from_bill_230,
         "Session": lambda session, _: _untaxed(session),
@@ -160,6 +166,8 @@ D221 = Dialect("2.2.1")
 
 _CONNECTOR = {"voltage": "max_voltage", "amperage": "max_amperage"}
 _TIMES = {"start_datetime": "start_date_time", "end_datetime": "end_date_time"}
+_STOP = {"stop_date_time": "end_date_time"}
+_CONTRACT = {"auth_id": "contract_id"}
 
 
 def _owned(document: Document, around: Around) -> Document:
@@ -178,12 +186,6 @@ def _down_connector(connector: Document, _: Around) -> Document:
     lowered = _renamed(_without(connector, "tariff_ids", "max_electric_power"), _back(_CONNECTOR))
     tariffs = connector.get("tariff_ids")
     return {**lowered, "tariff_id": tariffs[0]} if tariffs else lowered
-
-
-def _within(document: Document, name: str, convert: Convert, around: Around) -> Document:
-    if name not in document:
-        return document
-    return {**document, name: _each(convert, document[name], around)}
 
 
 def _up_evse(evse: Document, around: Around) -> Document:
@@ -210,16 +212,13 @@ def _down_location(location: Document, around: Around) -> Document:
 
 
 def _up_token(token: Document, around: Around) -> Document:
-    return _owned(_renamed(token, {"auth_id": "contract_id"}), around)
+    return _owned(_renamed(token, _CONTRACT), around)
 
 
 def _down_token(token: Document, _: Around) -> Document:
-    lowered = _renamed(_without(token, "country_code", "party_id", "group_id"), _AUTH)
+    lowered = _renamed(_without(token, "country_code", "party_id", "group_id"), _back(_CONTRACT))
     kind = lowered.get("type", "RFID")
     return {**lowered, "type": kind if kind in {"RFID", "OTHER"} else "OTHER"}
-
-
-_AUTH = {"contract_id": "auth_id"}
 
 
 def _up_driver(document: Document, around: Around) -> Document:
@@ -256,12 +255,18 @@ def _down_cost(document: Document) -> Document:
     return _within(lowered, "charging_periods", lambda p, _: _without(p, "tariff_id"), Around())
 
 
+def _in_use(place: Document) -> tuple[Document, Document]:
+    """The one EVSE and connector that a session's or bill's location shows."""
+    (evse,) = place["evses"]
+    (connector,) = evse["connectors"]
+    return evse, connector
+
+
 def _up_session(session: Document, around: Around) -> Document:
     lifted = _owned(_up_driver(_up_cost(_renamed(session, _TIMES)), around), around)
     place = lifted.pop("location", None)
     if place is not None:
-        (evse,) = place["evses"]
-        (connector,) = evse["connectors"]
+        evse, connector = _in_use(place)
         lifted |= {"location_id": place["id"], "evse_uid": evse["uid"]}
         lifted["connector_id"] = connector["id"]
     return lifted
@@ -277,10 +282,9 @@ def _down_session(session: Document, around: Around) -> Document:
 
 def _up_cdr(cdr: Document, around: Around) -> Document:
     lifted = _owned(_up_driver(_up_cost(cdr), around), around)
-    lifted = _renamed(lifted, {"stop_date_time": "end_date_time"})
+    lifted = _renamed(lifted, _STOP)
     place = lifted.pop("location")
-    (evse,) = place["evses"]
-    (connector,) = evse["connectors"]
+    evse, connector = _in_use(place)
     kinds = {f"connector_{n}": connector[n] for n in ("standard", "format", "power_type")}
     kept = {name: place[name] for name in _PLACE if name in place}
     named = {"evse_uid": evse["uid"], "evse_id": evse["evse_id"], "connector_id": connector["id"]}
@@ -289,7 +293,7 @@ def _up_cdr(cdr: Document, around: Around) -> Document:
 
 def _down_cdr(cdr: Document, around: Around) -> Document:
     dropped = ("cdr_location", "session_id", "total_energy_cost")
-    lowered = _renamed(_down_driver(_without(cdr, *dropped)), {"end_date_time": "stop_date_time"})
+    lowered = _renamed(_down_driver(_without(cdr, *dropped)), _back(_STOP))
     lowered = _within(_down_cost(lowered), "tariffs", _down_tariff, around)
     return {**lowered, "location": _down_location(around.location or {}, around)}
 
@@ -352,7 +356,6 @@ D211 = Dialect(
     },
     is_encoded=False,
     is_routed=False,
-    has_roles=False,
 )  # fmt: skip
 
 DIALECTS = {dialect.number: dialect for dialect in (D211, D221, D230)}
