@@ -11,6 +11,7 @@ _LATITUDE = re.compile(r"-?[0-9]{1,2}\.[0-9]{5,7}")
 _LONGITUDE = re.compile(r"-?[0-9]{1,3}\.[0-9]{5,7}")
 _LONGEST_URL = 255
 _DECIMALS = -4
+_STATUS_CODES = range(1000, 5000)
 
 
 def faults(kind: str, found: Any, *, partial: bool = False, path: str = "") -> list[str]:
@@ -38,7 +39,7 @@ def envelope_faults(found: Any) -> list[str]:
         return ["envelope: not an object"]
     wrong = []
     code = found.get("status_code")
-    if type(code) is not int or not 1000 <= code <= 4999:  # noqa: PLR2004  # four digits
+    if not _is_int(code) or code not in _STATUS_CODES:
         wrong.append(f"envelope/status_code: {code!r}")
     if not _is_date_time(found.get("timestamp")):
         wrong.append(f"envelope/timestamp: {found.get('timestamp')!r}")

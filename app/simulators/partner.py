@@ -1,4 +1,4 @@
-"""Another company's OCPI 2.2.1 platform, as eMSP, as CPO, or both.
+"""Another company's OCPI platform, as eMSP, as CPO, or both; it thinks in 2.2.1.
 
     async with Partner() as partner:
         await partner.register(versions_url, token)          # or partner.invite() and wait

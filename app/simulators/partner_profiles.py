@@ -19,9 +19,9 @@ from app.simulators.ocpi_check import faults
 from app.simulators.partner_client import PartnerClient, Peer
 from app.simulators.partner_dialect import Dialect
 from app.simulators.partner_records import Document
+from app.simulators.partner_server import SMART, ocpi
 from app.simulators.partner_site import OwnSession, wire_now
 
-MODULE = "chargingprofiles"
 WISH = "charging_preferences"
 _RESULTS = {"GET": "ActiveChargingProfileResult", "PUT": "ChargingProfileResult"}
 _MOST_WATTS = 150_000
@@ -112,10 +112,10 @@ class SmartCharging:
     ) -> SentProfile:
         sent = SentProfile(uuid4().hex, method, session_id)
         self.sent[sent.id] = sent
-        base = f"{self._platform.origin}/ocpi/{self._platform.dialect.number}/sender/{MODULE}"
+        base = f"{self._platform.origin}/ocpi/{self._platform.dialect.number}/sender/{SMART}"
         back = f"{base}/results/{sent.id}?kind={method}&a=b%20c"
         peer = self._peer()
-        url = f"{peer.endpoints[MODULE, 'RECEIVER']}/{quote(session_id, safe='')}"
+        url = f"{peer.endpoints[SMART, 'RECEIVER']}/{quote(session_id, safe='')}"
         body = None if profile is None else {"charging_profile": profile, "response_url": back}
         if body is None:
             url = f"{url}?{query}response_url={quote(back, safe='')}"
@@ -140,13 +140,13 @@ class SmartCharging:
             case [_, session_id] if "/receiver/" in request.path:
                 return self._execute(session_id, request)
             case _:
-                return _said(code=2000, http=404)
+                return ocpi(code=2000, http=404)
 
     def _conclude(self, ident: str, request: Request) -> Response:
         sent = self.sent.get(ident)
         if sent is None:
             self._platform.violations.append(f"result of a profile never asked for: {ident}")
-            return _said(code=2001, http=404)
+            return ocpi(code=2001, http=404)
         if sent.results:
             self._platform.violations.append(f"second result of profile {ident}")
         if (request.asked("kind"), request.asked("a")) != (sent.method, "b c"):
@@ -159,7 +159,7 @@ class SmartCharging:
             )
         sent.results.append(result)
         sent.arrived.set()
-        return _said()
+        return ocpi()
 
     def _hear(self, session_id: str, active: Document) -> Response:
         self._judge("ActiveChargingProfile", active)
@@ -167,14 +167,14 @@ class SmartCharging:
         if session_id not in limited:
             self._platform.violations.append(f"told of {session_id}, which never had a profile")
         self.told[session_id].append(active)
-        return _said()
+        return ocpi()
 
     def _wished(self, session_id: str, wish: Document) -> Response:
         self._judge("ChargingPreferences", wish)
         if session_id not in self._platform.sessions:
-            return _said(code=2000, http=404)
+            return ocpi(code=2000, http=404)
         self.wishes[session_id] = wish
-        return _said(self.wish_answer)
+        return ocpi(self.wish_answer)
 
     # As CPO
 
@@ -182,7 +182,7 @@ class SmartCharging:
         self.asked.append((request.method, session_id))
         session = self._platform.sessions.get(session_id)
         if session is None or session.ended is not None:
-            return _said({"result": "UNKNOWN_SESSION", "timeout": 30})
+            return ocpi({"result": "UNKNOWN_SESSION", "timeout": 30})
         back = request.asked("response_url")
         if request.method == "PUT":
             self._judge("SetChargingProfile", request.json())
@@ -194,7 +194,7 @@ class SmartCharging:
         if self.answer == "ACCEPTED":
             body = request.json() if request.method == "PUT" else {}
             self._later(lambda: self._do(request.method, session_id, back, body))
-        return _said({"result": self.answer, "timeout": 30})
+        return ocpi({"result": self.answer, "timeout": 30})
 
     async def _do(self, method: str, session_id: str, back: str, body: Document) -> None:
         await asyncio.sleep(self._delay_s)
@@ -223,7 +223,7 @@ class SmartCharging:
     async def push(self, session_id: str) -> None:
         """PUT of what is in force to the other side's sender interface."""
         peer = self._peer()
-        url = f"{peer.endpoints[MODULE, 'SENDER']}/{quote(session_id, safe='')}"
+        url = f"{peer.endpoints[SMART, 'SENDER']}/{quote(session_id, safe='')}"
         await self._tell("PUT", url, self.active(session_id))
 
     async def _tell(self, method: str, url: str, body: Document) -> None:
@@ -234,8 +234,3 @@ class SmartCharging:
 
     def _judge(self, kind: str, found: Any) -> None:
         self._platform.violations += faults(kind, found, path=kind)
-
-
-def _said(data: Any = None, *, code: int = 1000, http: int = 200) -> Response:
-    envelope: Document = {"status_code": code, "timestamp": wire_now()}
-    return Response(http, envelope if data is None else envelope | {"data": data})

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.simulators.ocpi_check import faults
+from app.simulators.partner_dialect import kind_of
 
 Document = dict[str, Any]
-_CLASS = {"locations": "Location", "sessions": "Session", "tariffs": "Tariff", "tokens": "Token"}
-_PART = {1: "Location", 2: "EVSE", 3: "Connector"}
 _ID = {"EVSE": "uid", "Token": "uid"}
+_LIST = {"EVSE": "evses", "Connector": "connectors"}
+"""Where a location's parts stand in what they are part of."""
 
 
 @dataclass(frozen=True)
@@ -44,21 +45,21 @@ class Records:
 
     def put(self, module: str, key: tuple[str, ...], body: Document, *, query_type: str) -> bool:
         """Stores a whole object or part of a location; False when it is malformed."""
-        kind = _PART[len(key) - 2] if module == "locations" else _CLASS[module]
+        kind = _kind_at(module, key)
         wrong = faults(kind, body, path=f"{module}/{'/'.join(key)}")
         wrong += _identity_faults(kind, key, body, query_type=query_type)
         self._note(Told(module, "PUT", key, body, datetime.now(UTC)), wrong)
         if wrong:
             return False
         kept = deepcopy(body)  # what was told stays as it was told
-        if kind in ("EVSE", "Connector"):
-            return self._put_part(module, key, kept)
+        if kind in _LIST:
+            return self._put_part(kind, module, key, kept)
         self.objects[module, *key] = kept
         return True
 
     def patch(self, module: str, key: tuple[str, ...], body: Document) -> bool:
         """Changes an object; False when there is none."""
-        kind = _PART[len(key) - 2] if module == "locations" else _CLASS[module]
+        kind = _kind_at(module, key)
         path = f"{module}/{'/'.join(key)}"
         wrong = faults(kind, body, partial=True, path=path)
         if "last_updated" not in body:
@@ -115,22 +116,28 @@ class Records:
         found = self.objects.get((module, *key[:3]))
         if found is None or module != "locations":
             return found
-        for level, ident in zip(("evses", "connectors"), key[3:], strict=False):
-            name = "uid" if level == "evses" else "id"
+        for (kind, level), ident in zip(_LIST.items(), key[3:], strict=False):
+            name = _ID.get(kind, "id")
             parts = [part for part in found.get(level, []) if part[name] == ident]
             if not parts:
                 return None
             found = parts[0]
         return found
 
-    def _put_part(self, module: str, key: tuple[str, ...], body: Document) -> bool:
+    def _put_part(self, kind: str, module: str, key: tuple[str, ...], body: Document) -> bool:
         parent = self._find(module, key[:-1])
         if parent is None:
             return False
-        level, name = ("evses", "uid") if len(key) == 4 else ("connectors", "id")  # noqa: PLR2004  # country, party, location, EVSE
-        rest = [part for part in parent.get(level, []) if part[name] != key[-1]]
-        parent[level] = [*rest, body]
+        name = _ID.get(kind, "id")
+        rest = [part for part in parent.get(_LIST[kind], []) if part[name] != key[-1]]
+        parent[_LIST[kind]] = [*rest, body]
         return True
+
+
+def _kind_at(module: str, key: tuple[str, ...]) -> str:
+    """The class of the object that is meant."""
+    _country, _party, *ids = key
+    return kind_of(module, len(ids))
 
 
 def _moment(document: Document) -> str:
@@ -143,7 +150,7 @@ def _identity_faults(
 ) -> list[str]:
     """The URL names the same object as the body (OCPI 2.2.1, Client Owned Objects)."""
     named = {_ID.get(kind, "id"): key[-1]}
-    if kind not in ("EVSE", "Connector"):
+    if kind not in _LIST:
         named |= {"country_code": key[0], "party_id": key[1]}
     if kind == "Token":
         named["type"] = query_type

@@ -1,4 +1,4 @@
-"""The partner's OCPI 2.2.1 server: versions, credentials, and both sides of each module.
+"""The partner's OCPI server: versions, credentials, and both sides of each module.
 
 It judges every request by the field tables and the header rules; see `Partner` for the whole.
 """
@@ -193,19 +193,32 @@ class PartnerServer(HttpServer):
 
     def _kinds(self, module: str, rest: list[str]) -> tuple[str, str, tuple[str, str] | None]:
         """The classes of what comes and of what is answered, and whose the object is."""
-        if module == "credentials":
-            return "Credentials", "Credentials", None
-        if module == "commands":
-            kind = rest[0] if len(rest) == 1 else "CommandResult"
-            return kind, "CommandResponse", self.owner_of("tokens")
-        if rest[-1:] == ["authorize"]:
-            return "LocationReferences", "AuthorizationInfo", None
-        kind = kind_of(module, len(rest) - 2 if len(rest) > 2 else 1)  # noqa: PLR2004  # owner, ids
-        owner = (rest[0], rest[1]) if len(rest) > 2 else self.owner_of(module)  # noqa: PLR2004
-        return kind, kind, owner
+        match module, rest:
+            case "credentials", _:
+                return "Credentials", "Credentials", None
+            case "commands", [command]:
+                return command, "CommandResponse", self.owner_of("tokens")
+            case "commands", _:
+                return "CommandResult", "CommandResponse", self.owner_of("tokens")
+            case _, [*_, "authorize"]:
+                return "LocationReferences", "AuthorizationInfo", None
+            case _, [country, party, *ids] if ids:
+                kind, owner = kind_of(module, len(ids)), (country, party)
+                return kind, kind, owner
+        kind = kind_of(module, 1)
+        return kind, kind, self.owner_of(module)
 
     def _shown_token(self, request: Request) -> str:
-        return _token_in(request, is_encoded=self.dialect.is_encoded)
+        """The token of the Authorization header, which must be Base64 (but not in OCPI 2.1.1)."""
+        scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+        if scheme != "Token":
+            return ""
+        if not self.dialect.is_encoded:
+            return shown
+        try:
+            return b64decode(shown, validate=True).decode()
+        except ValueError:
+            return ""
 
     def _judge_headers(self, request: Request, *, functional: bool) -> None:
         what, headers = f"{request.method} {request.path}", request.headers
@@ -272,25 +285,31 @@ class PartnerServer(HttpServer):
         return self._own(request, parts)
 
     async def _client_owned(self, request: Request, parts: list[str]) -> Response:
-        if parts[2:] == ["charging_preferences"]:
-            return await self.steer(request, parts)
-        if len(parts) == 4:  # noqa: PLR2004  # module, country, party, id
-            return self._keep(request, parts[0], tuple(parts[1:]))
-        return self._own(request, parts)
+        match parts:
+            case [_, _, "charging_preferences"]:
+                return await self.steer(request, parts)
+            case [module, country, party, ident]:
+                return self._keep(request, module, (country, party, ident))
+            case _:
+                return self._own(request, parts)
 
     async def _cdrs(self, request: Request, parts: list[str]) -> Response:
-        if request.method == "POST" and len(parts) == 1:
-            body = request.json()
-            verdict = self.received.post_cdr(body)
-            if verdict == "refused":
-                return ocpi(code=2001, message="CDR refused")
-            key = "/".join((body["country_code"], body["party_id"], body["id"]))
-            place = f"{self.origin}{request.path.rstrip('/')}/{key}"
-            http = 201 if verdict == "new" else 200
-            return ocpi(http=http, headers={"Location": place})
-        if len(parts) == 4 and request.method == "GET":  # noqa: PLR2004  # as above
-            return self._keep(request, "cdrs", tuple(parts[1:]))
-        return self._own(request, parts)
+        match parts:
+            case [_] if request.method == "POST":
+                return self._take_cdr(request)
+            case [module, country, party, ident] if request.method == "GET":
+                return self._keep(request, module, (country, party, ident))
+            case _:
+                return self._own(request, parts)
+
+    def _take_cdr(self, request: Request) -> Response:
+        body = request.json()
+        verdict = self.received.post_cdr(body)
+        if verdict == "refused":
+            return ocpi(code=2001, message="CDR refused")
+        key = "/".join((body["country_code"], body["party_id"], body["id"]))
+        place = f"{self.origin}{request.path.rstrip('/')}/{key}"
+        return ocpi(http=201 if verdict == "new" else 200, headers={"Location": place})
 
     async def _tokens(self, request: Request, parts: list[str]) -> Response:
         match parts:
@@ -300,8 +319,8 @@ class PartnerServer(HttpServer):
                     self.violations += faults("LocationReferences", where, path="authorize")
                 kind = request.asked("token_type") or request.asked("type", "RFID")
                 return self.authorize(uid, kind, where)
-            case [_, _, _, _]:
-                return self._keep(request, "tokens", tuple(parts[1:]))
+            case [module, country, party, uid]:
+                return self._keep(request, module, (country, party, uid))
             case _:
                 return self._own(request, parts)
 
@@ -374,16 +393,3 @@ def _swapped(request: Request) -> dict[str, str]:
         for part in ("country-code", "party-id")
         if f"ocpi-{asked}-{part}" in request.headers
     }
-
-
-def _token_in(request: Request, *, is_encoded: bool) -> str:
-    """The token of the Authorization header, which must be Base64 (but not in OCPI 2.1.1)."""
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if scheme != "Token":
-        return ""
-    if not is_encoded:
-        return encoded
-    try:
-        return b64decode(encoded, validate=True).decode()
-    except ValueError:
-        return ""
