@@ -23,9 +23,10 @@ from app.store.events import Events
 from app.store.exchanges import Exchanges
 from app.store.hub_callbacks import HubCallbacks
 from app.store.hub_clients import HubClients
-from app.store.hub_members import HubMembers
 from app.store.hub_index import HubIndex
+from app.store.hub_members import HubMembers
 from app.store.hub_rules import HubRules
+from app.store.hub_objects import HubObjects
 from app.store.inbox import Inbox
 from app.store.leases import Leases
 from app.store.locations import Locations
@@ -154,6 +155,11 @@ class Transaction:
     def hub_rules(self) -> HubRules:
         """Who behind our hub may talk to whom."""
         return HubRules(self.connection)
+
+    @cached_property
+    def hub_objects(self) -> HubObjects:
+        """What members of our hub told everybody."""
+        return HubObjects(self.connection)
 
     @cached_property
     def exchanges(self) -> Exchanges:
