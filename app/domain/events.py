@@ -211,15 +211,11 @@ class HubClientConnected(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class HubMemberChanged(DomainEvent):
-    """A party behind our own hub stands otherwise than before, or is new.
-
-    `counterpart` is the only party it can be reached by, where that is so.
-    """
+    """A party behind our own hub stands otherwise than before, or is new."""
 
     kind: ClassVar[str] = "hub_member.changed"
     party: PartyId
     role: str
-    counterpart: PartyId | None = None
 
 
 @dataclass(frozen=True, slots=True)

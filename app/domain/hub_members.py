@@ -128,6 +128,55 @@ def readers_of(member: HubMember, partner: Partner) -> tuple[PartyId, ...]:
     return tuple(dict.fromkeys(found))
 
 
+_ORDER = tuple(ClientStatus(each) for each in ("CONNECTED", "OFFLINE", "PLANNED", "SUSPENDED"))
+
+
+def merged(members: Iterable[HubMember]) -> list[HubMember]:
+    """One entry for each party and role: it stands as well as it does for anybody.
+
+    A platform of several parties may reach a party over several connections.
+    """
+    found: dict[tuple[PartyId, Role], HubMember] = {}
+    for member in members:
+        name = (member.party, member.role)
+        other = found.get(name, member)
+        best = min(member, other, key=lambda each: _ORDER.index(each.status))
+        newest = max(member.last_updated, other.last_updated)
+        found[name] = replace(best, last_updated=newest)
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a platform was told last of a party in a role."""
+
+    party: PartyId
+    role: Role
+    status: ClientStatus
+    last_updated: datetime
+
+
+def news(member: HubMember, told: Told | None) -> Told | None:
+    """What to tell of a member that may be known; None when that was told already."""
+    if told is None:
+        return Told(member.party, member.role, member.status, member.last_updated)
+    if told.status is member.status and told.last_updated >= member.last_updated:
+        return None
+    at = max(member.last_updated, told.last_updated + _TICK)
+    return replace(told, status=member.status, last_updated=at)
+
+
+def farewell(told: Told, at: datetime) -> Told | None:
+    """What to tell of somebody who may not be known any more; None when nothing is left to say.
+
+    PLANNED is also the word for two parties without a contract between them.
+    """
+    if told.status in {ClientStatus.PLANNED, ClientStatus.SUSPENDED}:
+        return None
+    at = max(at, told.last_updated + _TICK)
+    return replace(told, status=ClientStatus.PLANNED, last_updated=at)
+
+
 def by_key(members: Iterable[HubMember]) -> dict[MemberKey, HubMember]:
     """Members by what tells them apart."""
     return {member.key: member for member in members}

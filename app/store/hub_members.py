@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, select, tuple_
+from sqlalchemy import UniqueConstraint, delete, select, tuple_
 from sqlmodel import Field
 
 from app.domain.hub_clients import ClientStatus
-from app.domain.hub_members import HubMember, MemberKey
+from app.domain.hub_members import HubMember, MemberKey, Told
 from app.domain.identifiers import PartyId
 from app.domain.partners import Role
 from app.store.columns import BigId, Utc
@@ -36,7 +36,20 @@ class HubMemberRow(Row, table=True):
     came: bool
 
 
+class HubToldRow(Row, table=True):
+    """What one platform was told last of one party in one role."""
+
+    __tablename__ = "hub_told"
+
+    partner_id: str = Field(primary_key=True, max_length=36, foreign_key="partners.id")
+    party: str = Field(primary_key=True, max_length=6)
+    role: str = Field(primary_key=True, max_length=8)
+    status: str = Field(max_length=12)
+    last_updated: datetime = Field(sa_type=Utc)
+
+
 MEMBERS = table_of(HubMemberRow)
+TOLD = table_of(HubToldRow)
 
 
 class HubMembers(Repository):
@@ -59,10 +72,6 @@ class HubMembers(Repository):
             )
         )
 
-    async def get(self, key: MemberKey) -> HubMember | None:
-        """One of them, or None."""
-        return next(iter(await self.these([key])), None)
-
     async def these(self, keys: Iterable[MemberKey]) -> list[HubMember]:
         """Those of them that are known."""
         wanted = [(str(party), role.value, _text(other)) for party, role, other in keys]
@@ -80,6 +89,29 @@ class HubMembers(Repository):
     async def all(self) -> list[HubMember]:
         """Everybody, the first that became known first."""
         return await self._where()
+
+    async def told(self, partner_id: str) -> dict[tuple[PartyId, Role], Told]:
+        """What a platform was told last of everybody, by party and role."""
+        statement = select(TOLD).where(TOLD.c.partner_id == partner_id)
+        found = [_read_told(row) for row in await self._connection.execute(statement)]
+        return {(told.party, told.role): told for told in found}
+
+    async def note_told(self, partner_id: str, told: Told) -> None:
+        """A platform was told this."""
+        statement = upsert(self._connection, TOLD, "partner_id", "party", "role")
+        await self._connection.execute(
+            statement.values(
+                partner_id=partner_id,
+                party=str(told.party),
+                role=told.role.value,
+                status=told.status.value,
+                last_updated=told.last_updated,
+            )
+        )
+
+    async def forget_told(self, partner_id: str) -> None:
+        """What a platform was told counts no more."""
+        await self._connection.execute(delete(TOLD).where(TOLD.c.partner_id == partner_id))
 
     async def _where(self, *conditions: Any) -> list[HubMember]:
         statement = select(MEMBERS).where(*conditions).order_by(MEMBERS.c.created)
@@ -99,4 +131,10 @@ def _read(row: Any) -> HubMember:
         row.last_updated,
         PartyId.parse(row.counterpart) if row.counterpart else None,
         row.came,
+    )
+
+
+def _read_told(row: Any) -> Told:
+    return Told(
+        PartyId.parse(row.party), Role(row.role), ClientStatus(row.status), row.last_updated
     )

@@ -9,7 +9,18 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.domain.events import HubMemberChanged
-from app.domain.hub_members import HubMember, MemberKey, by_key, changed, hosted, readers_of
+from app.domain.hub_members import (
+    HubMember,
+    MemberKey,
+    Told,
+    by_key,
+    changed,
+    farewell,
+    hosted,
+    merged,
+    news,
+    readers_of,
+)
 from app.domain.identifiers import PartyId
 from app.domain.partners import Partner, PartnerState
 from app.ports.clock import Clock
@@ -36,17 +47,24 @@ class OneGroup:
         return True
 
 
-async def write_partner(tx: Transaction, partner: Partner, now: datetime) -> None:
-    """Store a partner and, if it is one of our hub, how its parties stand from now on."""
+async def write_partner(
+    tx: Transaction, partner: Partner, now: datetime, *, anew: bool = False
+) -> None:
+    """Store a partner and, if it is one of our hub, how its parties stand from now on.
+
+    `anew`: it registers, and may not remember what it was told before.
+    """
     await tx.partners.put(partner)
     if partner.hub:
         await _keep(tx, partner, now)
+        if anew:
+            await tx.hub_members.forget_told(partner.id)
 
 
 async def _keep(tx: Transaction, partner: Partner, now: datetime) -> None:
     for member in changed(await _known(tx, partner), partner, now):
         await tx.hub_members.put(member)
-        tx.emit(HubMemberChanged(member.party, member.role.value, member.counterpart))
+        tx.emit(HubMemberChanged(member.party, member.role.value))
 
 
 async def _known(tx: Transaction, partner: Partner) -> dict[MemberKey, HubMember]:
@@ -88,19 +106,30 @@ class HubMembers:
         """Everybody that a platform's parties may know of, the first known first (C-271)."""
         async with self._store.reading() as tx:
             members = await tx.hub_members.all()
-        return [member for member in members if await self.may_know(reader, member)]
+        return merged([member for member in members if await self._may_know(reader, member)])
 
-    async def may_know(self, reader: Partner, member: HubMember) -> bool:
+    async def _may_know(self, reader: Partner, member: HubMember) -> bool:
         """Whether any party of this platform may have to do with a member."""
         for party in readers_of(member, reader):
             if await self._talks.may_talk(party, member.party):
                 return True
         return False
 
-    async def get(self, key: MemberKey) -> HubMember | None:
-        """One of them, or None."""
+    async def news_for(self, reader: Partner, party: PartyId | None = None) -> list[Told]:
+        """What a platform is to be told now (of this party), in the order of the list."""
         async with self._store.reading() as tx:
-            return await tx.hub_members.get(key)
+            found = await (tx.hub_members.of_party(party) if party else tx.hub_members.all())
+            told = await tx.hub_members.told(reader.id)
+        known = merged([member for member in found if await self._may_know(reader, member)])
+        fresh = [news(member, told.pop((member.party, member.role), None)) for member in known]
+        gone = [t for t in told.values() if party in {None, t.party}]
+        now = self._clock.now()
+        return [each for each in (*fresh, *(farewell(t, now) for t in gone)) if each is not None]
+
+    async def note_told(self, reader: Partner, told: Told) -> None:
+        """A platform heard this."""
+        async with self._store.transaction() as tx:
+            await tx.hub_members.note_told(reader.id, told)
 
     async def of_party(self, party: PartyId) -> Sequence[HubMember]:
         """A party in all its roles; none when nobody ever heard of it."""

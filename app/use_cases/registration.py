@@ -151,7 +151,7 @@ class Registrations:
             former = _in_force(partner, presented)
             partner = self._connected(partner, terms, (*kept, new))
             partner = replace(partner, former_token=former)
-            await write_partner(tx, partner, self._clock.now())
+            await write_partner(tx, partner, self._clock.now(), anew=True)
             tx.emit(PartnerRegistered(partner.id))
         return Offer(partner, token)
 
@@ -206,7 +206,7 @@ class Registrations:
             partner = self._connected(partner, terms, (*partner.server_tokens[-1:], new))
             former = self._sealer.seal(by, client_token_context(partner.id))
             partner = replace(partner, offered=None, outstanding=(), former_token=former)
-            await write_partner(tx, partner, self._clock.now())
+            await write_partner(tx, partner, self._clock.now(), anew=True)
             tx.emit(PartnerRegistered(partner.id))
         return partner
 

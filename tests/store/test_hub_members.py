@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.domain.hub_clients import ClientStatus
-from app.domain.hub_members import HubMember
+from app.domain.hub_members import HubMember, Told
 from app.domain.identifiers import PartyId
 from app.domain.partners import Role
 from app.store.transaction import Store
@@ -29,8 +29,7 @@ async def test_a_party_has_an_entry_for_each_role_and_counterpart(store: Store) 
         assert await members.of_partner("p-2") == [reachable_by_one]
         assert await members.of_party(CPO) == [MEMBER, provider, reachable_by_one]
         assert await members.of_party(EMSP) == []
-        assert await members.get(MEMBER.key) == MEMBER
-        assert await members.get(reachable_by_one.key) == reachable_by_one
+        assert await members.these([reachable_by_one.key]) == [reachable_by_one]
         assert await members.these([]) == []
         stranger = (PartyId("BE", "XYZ"), Role.CPO, None)
         assert await members.these([provider.key, stranger]) == [provider]
@@ -47,3 +46,21 @@ async def test_a_change_keeps_its_place_in_the_list(store: Store) -> None:
             await tx.hub_members.put(member)
     async with store.reading() as tx:
         assert await tx.hub_members.all() == [later, other]
+
+
+async def test_what_a_platform_was_told_is_remembered_until_it_is_told_anew(
+    store: Store,
+) -> None:
+    told = Told(CPO, Role.CPO, ClientStatus.CONNECTED, NOON)
+    newer = replace(told, status=ClientStatus.OFFLINE)
+    other = replace(told, role=Role.EMSP)
+    async with store.transaction() as tx:
+        await tx.partners.put(a_partner())
+        for each in (told, other, newer):
+            await tx.hub_members.note_told("p-1", each)
+    async with store.transaction() as tx:
+        found = await tx.hub_members.told("p-1")
+        assert found == {(CPO, Role.CPO): newer, (CPO, Role.EMSP): other}
+        await tx.hub_members.forget_told("p-1")
+    async with store.reading() as tx:
+        assert await tx.hub_members.told("p-1") == {}
