@@ -8,7 +8,7 @@ from alembic import op
 from app.store.columns import Utc
 
 revision: str = "a94d27e0b6f1"
-down_revision: str | None = "3fb8a2d9c714"
+down_revision: str | None = "c7e15b90d3a8"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
