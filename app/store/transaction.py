@@ -25,8 +25,9 @@ from app.store.hub_callbacks import HubCallbacks
 from app.store.hub_clients import HubClients
 from app.store.hub_index import HubIndex
 from app.store.hub_members import HubMembers
-from app.store.hub_rules import HubRules
 from app.store.hub_objects import HubObjects
+from app.store.hub_rules import HubRules
+from app.store.hub_tokens import HubTokens
 from app.store.inbox import Inbox
 from app.store.leases import Leases
 from app.store.locations import Locations
@@ -160,6 +161,11 @@ class Transaction:
     def hub_objects(self) -> HubObjects:
         """What members of our hub told everybody."""
         return HubObjects(self.connection)
+
+    @cached_property
+    def hub_tokens(self) -> HubTokens:
+        """Tokens that members of our hub told each other."""
+        return HubTokens(self.connection)
 
     @cached_property
     def exchanges(self) -> Exchanges:

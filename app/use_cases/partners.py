@@ -16,6 +16,7 @@ from app.store.transaction import Store, Transaction
 from app.use_cases.circuits import Alive
 from app.use_cases.directory import Directory
 from app.use_cases.hub_members import check_destination, told_destination, write_partner
+from app.use_cases.hub_telling import hub_destination
 
 TOKEN_BYTES = 32
 SEEN_EVERY = timedelta(seconds=60)
@@ -196,6 +197,8 @@ class Partners:
         async with self._store.transaction() as tx:
             await tx.deliveries.clear(destination_of(partner_id), now)
             partner = await tx.partners.hold(partner_id)
+            if partner.hub:
+                await tx.deliveries.clear(hub_destination(partner_id), now)
             offline = partner.state is PartnerState.OFFLINE
             fresh = partner.last_seen is not None and now - partner.last_seen < SEEN_EVERY
             if offline or not fresh:
@@ -262,6 +265,8 @@ class Partners:
             await tx.deliveries.forget(destination_of(partner_id))
             await tx.deliveries.forget(pull_destination(partner_id))
             await tx.deliveries.forget(told_destination(partner_id))
+            await tx.deliveries.forget(hub_destination(partner_id))
+            await tx.hub_objects.close_gap(partner_id)
             await tx.deliveries.forget(check_destination(partner_id))
             await tx.pulls.forget(partner_id)
             tx.emit(PartnerLeft(partner_id))
