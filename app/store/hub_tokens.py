@@ -1,0 +1,82 @@
+"""Tokens heard at the hub, by owner and uid, found by their contracts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Field
+
+from app.domain.hub_tokens import HeardToken
+from app.domain.identifiers import PartyId
+from app.store.columns import Document, Utc
+from app.store.repository import Repository
+from app.store.rows import Row
+from app.store.statements import table_of, upsert
+
+
+class HubTokenRow(Row, table=True):
+    """One token; `uid_key` and `contract_key` are what is compared."""
+
+    __tablename__ = "hub_tokens"
+
+    owner: str = Field(primary_key=True, max_length=6)
+    uid_key: str = Field(primary_key=True, max_length=255)
+    type: str = Field(primary_key=True, max_length=64)
+    contract_key: str = Field(max_length=255, index=True)
+    uid: str = Field(max_length=255)
+    contract_id: str = Field(max_length=255)
+    document: str = Field(sa_type=Document)
+    heard_at: datetime = Field(sa_type=Utc)
+
+
+TOKENS = table_of(HubTokenRow)
+
+
+class HubTokens(Repository):
+    """What members said of their tokens."""
+
+    async def put(self, tokens: Sequence[HeardToken]) -> None:
+        """Write each, whether or not it was known."""
+        statement = upsert(self._connection, TOKENS, "owner", "uid_key", "type")
+        for token in tokens:
+            values = {
+                "owner": str(token.owner),
+                "uid_key": token.uid.casefold(),
+                "type": token.type,
+                "contract_key": token.contract_id.casefold(),
+                "uid": token.uid,
+                "contract_id": token.contract_id,
+                "document": token.document,
+                "heard_at": token.heard_at,
+            }
+            await self._connection.execute(statement.values(**values))
+
+    async def of_contract(self, owner: PartyId, contract_id: str) -> HeardToken | None:
+        """The token of a contract that was heard last."""
+        return await self._newest(
+            TOKENS.c.owner == str(owner), TOKENS.c.contract_key == contract_id.casefold()
+        )
+
+    async def of_uid(self, owner: PartyId, uid: str, kind: str | None = None) -> HeardToken | None:
+        """The token of a uid (and type) that was heard last."""
+        wanted = [TOKENS.c.owner == str(owner), TOKENS.c.uid_key == uid.casefold()]
+        if kind is not None:
+            wanted.append(TOKENS.c.type == kind)
+        return await self._newest(*wanted)
+
+    async def _newest(self, *wanted: Any) -> HeardToken | None:
+        statement = select(TOKENS).where(*wanted).order_by(TOKENS.c.heard_at.desc()).limit(1)
+        row = (await self._connection.execute(statement)).one_or_none()
+        return None if row is None else _read(row)
+
+
+def _read(row: Any) -> HeardToken:
+    return HeardToken(
+        PartyId.parse(row.owner),
+        row.uid,
+        row.type,
+        row.contract_id,
+        row.document,
+        row.heard_at,
+    )

@@ -1,0 +1,65 @@
+"""What the hub remembers of its members' tokens, to say them in versions that need more of them.
+
+Only tokens that go to a member of another version are remembered: a session of 2.1.1 comes back
+with a contract, and its receiver wants to hear the token (OCPI 2.2.1, Sessions, CdrToken class).
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.domain.hub_tokens import HeardToken
+from app.domain.identifiers import PartyId
+from app.ports.clock import Clock
+from app.store.transaction import Store
+
+_REMEMBERED = 20_000
+_LONGEST = 255
+
+Key = tuple[PartyId, str, str]
+
+
+class HubTokens:
+    """Remembers tokens; the same one again costs nothing."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._written: OrderedDict[Key, str] = OrderedDict()
+
+    async def hear(self, tokens: Sequence[HeardToken]) -> None:
+        """Keep what is news."""
+        news = {_key(t): t for t in tokens if _fits(t) and self._is_news(t)}
+        if not news:
+            return
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            await tx.hub_tokens.put([replace(token, heard_at=now) for token in news.values()])
+        for key, token in news.items():
+            self._written[key] = token.document
+            self._written.move_to_end(key)
+        while len(self._written) > _REMEMBERED:
+            self._written.popitem(last=False)
+
+    def _is_news(self, token: HeardToken) -> bool:
+        return self._written.get(_key(token)) != token.document
+
+    async def of_contract(self, owner: PartyId, contract_id: str) -> HeardToken | None:
+        """The token of a contract that was heard last."""
+        async with self._store.reading() as tx:
+            return await tx.hub_tokens.of_contract(owner, contract_id)
+
+    async def of_uid(self, owner: PartyId, uid: str, kind: str | None = None) -> HeardToken | None:
+        """The token of a uid, of this type where one is said."""
+        async with self._store.reading() as tx:
+            return await tx.hub_tokens.of_uid(owner, uid, kind)
+
+
+def _key(token: HeardToken) -> Key:
+    return token.owner, token.uid.casefold(), token.type
+
+
+def _fits(token: HeardToken) -> bool:
+    """Whether it can be kept: nobody's ids are as long as that."""
+    texts = (token.uid.casefold(), token.contract_id.casefold())
+    return all(0 < len(text) <= _LONGEST for text in texts) and len(token.type) <= 64  # noqa: PLR2004

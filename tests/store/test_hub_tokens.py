@@ -1,0 +1,45 @@
+"""Tokens heard at the hub, on both databases."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from app.domain.hub_tokens import HeardToken
+from app.domain.identifiers import PartyId
+from app.store.transaction import Store
+from tests.support.roaming_objects import EMSP, NOON, THEIR_EMSP
+
+CARD = HeardToken(EMSP, "04AA", "RFID", "NL-RWD-C1", "{}", NOON)
+
+
+async def hear(store: Store, *tokens: HeardToken) -> None:
+    async with store.transaction() as tx:
+        await tx.hub_tokens.put(tokens)
+
+
+async def of_contract(store: Store, contract: str, owner: PartyId = EMSP) -> HeardToken | None:
+    async with store.reading() as tx:
+        return await tx.hub_tokens.of_contract(owner, contract)
+
+
+async def test_a_token_is_found_by_its_contract_and_its_uid(store: Store) -> None:
+    await hear(store, CARD)
+    assert await of_contract(store, "nl-rwd-c1") == CARD
+    async with store.reading() as tx:
+        assert await tx.hub_tokens.of_uid(EMSP, "04aa") == CARD
+        assert await tx.hub_tokens.of_uid(EMSP, "04AA", "RFID") == CARD
+        assert await tx.hub_tokens.of_uid(EMSP, "04AA", "OTHER") is None
+
+
+async def test_nobody_elses_tokens_are_found(store: Store) -> None:
+    await hear(store, CARD)
+    assert await of_contract(store, "NL-RWD-C1", THEIR_EMSP) is None
+
+
+async def test_the_token_heard_last_counts(store: Store) -> None:
+    newer = replace(CARD, uid="05BB", heard_at=NOON + timedelta(minutes=1))
+    await hear(store, CARD, newer)
+    assert await of_contract(store, "NL-RWD-C1") == newer
+    moved = replace(newer, contract_id="NL-RWD-C2")
+    await hear(store, moved)
+    assert await of_contract(store, "NL-RWD-C1") == CARD
+    assert await of_contract(store, "NL-RWD-C2") == moved
