@@ -7,12 +7,12 @@ from app.domain.commands import (
     CommandResult,
     is_virtual,
 )
-from app.domain.reservations import Loss
+from app.domain.reservations import MAX_ID_TAG, Loss
 from app.domain.stations import Address
+from ocpp_bridge.commands import NO_CONNECTOR
 from ocpp_bridge.exchange import Asked, Payload
 from ocpp_bridge.timestamps import write_time
 
-MAX_ID_TAG = 20
 MAX_TOKEN = 36
 
 _STATUSES = {
@@ -21,13 +21,12 @@ _STATUSES = {
     "Faulted": CommandResult.EVSE_INOPERATIVE,
     "Unavailable": CommandResult.EVSE_INOPERATIVE,
 }
-_NOWHERE = CommandOutcome(CommandResult.REJECTED, "no connector of this charger is named")
 
 
 def write_reserve_v16(command: Command, connector: int) -> Payload | CommandOutcome:
     """ReserveNow; the number of one that the charger has replaces it (OCPP 1.6, 5.13)."""
     if connector <= 0 or command.number is None or not command.tag or not command.expires_at:
-        return _NOWHERE
+        return NO_CONNECTOR
     payload: Payload = {
         "connectorId": connector,
         "expiryDate": write_time(command.expires_at),
@@ -42,7 +41,7 @@ def write_reserve_v2(command: Command, place: Address | None) -> Payload | Comma
     """ReserveNow; the id of one that the station has replaces it (OCPP 2.0.1, H01.FR.02)."""
     numbered = place is not None and place.evse > 0 and command.number is not None
     if place is None or not numbered or not command.tag or not command.expires_at:
-        return _NOWHERE
+        return NO_CONNECTOR
     payload: Payload = {
         "id": command.number,
         "expiryDateTime": write_time(command.expires_at),
@@ -55,7 +54,7 @@ def write_reserve_v2(command: Command, place: Address | None) -> Payload | Comma
     return {**payload, "groupIdToken": {"idToken": group, "type": "Central"}}
 
 
-def write_unreserve(command: Command) -> Payload | CommandOutcome:
+def write_unreserve(command: Command, _aim: object) -> Payload | CommandOutcome:
     """CancelReservation, which is the same in all versions."""
     if command.number is None:
         return CommandOutcome(CommandResult.UNKNOWN_RESERVATION, "no reservation is named")

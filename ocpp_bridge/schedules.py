@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 
-from app.domain.commands import CommandOutcome, CommandResult
+from app.domain.commands import Command, CommandOutcome, CommandResult
 from app.domain.profiles import (
     HIGHEST,
     LONGEST,
@@ -69,6 +69,13 @@ def read_schedule(
     )
     active = ActiveProfile(read_time(begin, now) or now, profile)
     return CommandOutcome(CommandResult.ACCEPTED, schedule=active)
+
+
+def read_cleared(_command: Command, said: Payload) -> CommandOutcome:
+    """The answer to ClearChargingProfile; that a profile is not there is no error of a charger."""
+    if said["status"] == "Accepted":
+        return CommandOutcome(CommandResult.ACCEPTED)
+    return CommandOutcome(CommandResult.UNKNOWN_PROFILE, said["status"])
 
 
 def _limit(period: Payload, unit: RateUnit) -> Decimal | None:

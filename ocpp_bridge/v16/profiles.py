@@ -4,10 +4,9 @@ A session's profile is a TxProfile of its transaction, on the lowest stack level
 charger has (spec: some have no other). A profile without a start is relative to the transaction's.
 """
 
-from datetime import datetime
-
 from app.domain.commands import Command, CommandOutcome, CommandResult
 from app.domain.profiles import HORIZON, RateUnit
+from ocpp_bridge.commands import NO_CONNECTOR
 from ocpp_bridge.exchange import Payload
 from ocpp_bridge.schedules import in_seconds, read_schedule, write_schedule
 
@@ -18,7 +17,7 @@ def write_limit(command: Command, connector: int) -> Payload | CommandOutcome:
     """SetChargingProfile.req, or the outcome when there is nothing to ask."""
     number, profile = command.transaction or "", command.profile
     if connector <= 0:
-        return CommandOutcome(CommandResult.REJECTED, "no connector of this charger is named")
+        return NO_CONNECTOR
     if not number.isascii() or not number.isdecimal():
         return CommandOutcome(CommandResult.UNKNOWN_SESSION, f"no transaction number: {number!r}")
     if profile is None or not profile.periods:
@@ -36,7 +35,7 @@ def write_limit(command: Command, connector: int) -> Payload | CommandOutcome:
     }
 
 
-def write_unlimit(command: Command) -> Payload:
+def write_unlimit(command: Command, _aim: object) -> Payload:
     """ClearChargingProfile.req for the profile that we put there, and for no other."""
     return {"id": command.profile_number}
 
@@ -44,7 +43,7 @@ def write_unlimit(command: Command) -> Payload:
 def write_query(command: Command, connector: int) -> Payload | CommandOutcome:
     """GetCompositeSchedule.req, in the unit of the profile that was set, if one was."""
     if connector <= 0:
-        return CommandOutcome(CommandResult.REJECTED, "no connector of this charger is named")
+        return NO_CONNECTOR
     payload: Payload = {
         "connectorId": connector,
         "duration": in_seconds(command.horizon or HORIZON),
@@ -54,7 +53,7 @@ def write_query(command: Command, connector: int) -> Payload | CommandOutcome:
     return payload
 
 
-def read_composite(said: Payload, now: datetime) -> CommandOutcome:
+def read_composite(command: Command, said: Payload) -> CommandOutcome:
     """GetCompositeSchedule.conf; one without a schedule says nothing."""
     schedule = said.get("chargingSchedule")
     if said["status"] != "Accepted":
@@ -63,11 +62,4 @@ def read_composite(said: Payload, now: datetime) -> CommandOutcome:
         return CommandOutcome(CommandResult.FAILED, "accepted without a schedule")
     begin = said.get("scheduleStart") or schedule.get("startSchedule")
     unit = RateUnit(schedule["chargingRateUnit"])
-    return read_schedule(schedule, unit, begin, now=now)
-
-
-def read_cleared(said: Payload) -> CommandOutcome:
-    """ClearChargingProfile.conf; a profile that is not there is not an error of the charger."""
-    if said["status"] == "Accepted":
-        return CommandOutcome(CommandResult.ACCEPTED)
-    return CommandOutcome(CommandResult.UNKNOWN_PROFILE, said["status"])
+    return read_schedule(schedule, unit, begin, now=command.sent_at or command.created_at)

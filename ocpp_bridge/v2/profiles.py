@@ -4,11 +4,10 @@ A session's profile is a TxProfile of its transaction, on the lowest stack level
 charger has. A profile without a start is relative to the transaction's.
 """
 
-from datetime import datetime
-
 from app.domain.commands import Command, CommandOutcome, CommandResult
 from app.domain.profiles import HORIZON, RateUnit
 from app.domain.stations import Address
+from ocpp_bridge.commands import NO_EVSE, NO_TRANSACTION
 from ocpp_bridge.exchange import Payload
 from ocpp_bridge.schedules import in_seconds, read_schedule, write_schedule
 
@@ -16,16 +15,14 @@ MAX_TRANSACTION = 36
 PURPOSE = "TxProfile"
 SCHEDULE_ID = 1
 
-_NOWHERE = CommandOutcome(CommandResult.REJECTED, "no EVSE of this charger is named")
-
 
 def write_limit(command: Command, place: Address | None) -> Payload | CommandOutcome:
     """SetChargingProfileRequest, or the outcome when there is nothing to ask."""
     profile = command.profile
     if place is None or place.evse <= 0:
-        return _NOWHERE
+        return NO_EVSE
     if not command.transaction or len(command.transaction) > MAX_TRANSACTION:
-        return CommandOutcome(CommandResult.UNKNOWN_SESSION, "no transaction is named")
+        return NO_TRANSACTION
     if profile is None or not profile.periods:
         return CommandOutcome(CommandResult.REJECTED, "the profile has no periods")
     return {
@@ -41,7 +38,7 @@ def write_limit(command: Command, place: Address | None) -> Payload | CommandOut
     }
 
 
-def write_unlimit(command: Command) -> Payload:
+def write_unlimit(command: Command, _aim: object) -> Payload:
     """ClearChargingProfileRequest for the profile that we put there, and for no other."""
     return {"chargingProfileId": command.profile_number}
 
@@ -49,7 +46,7 @@ def write_unlimit(command: Command) -> Payload:
 def write_query(command: Command, place: Address | None) -> Payload | CommandOutcome:
     """GetCompositeScheduleRequest, in the unit of the profile that was set, if one was."""
     if place is None or place.evse <= 0:
-        return _NOWHERE
+        return NO_EVSE
     payload: Payload = {
         "evseId": place.evse,
         "duration": in_seconds(command.horizon or HORIZON),
@@ -59,17 +56,12 @@ def write_query(command: Command, place: Address | None) -> Payload | CommandOut
     return payload
 
 
-def read_composite(said: Payload, now: datetime) -> CommandOutcome:
+def read_composite(command: Command, said: Payload) -> CommandOutcome:
     """GetCompositeScheduleResponse of a charger that accepted."""
     schedule = said.get("schedule")
     if schedule is None:
         return CommandOutcome(CommandResult.FAILED, "accepted without a schedule")
     unit = RateUnit(schedule["chargingRateUnit"])
-    return read_schedule(schedule, unit, schedule.get("scheduleStart"), now=now)
-
-
-def read_cleared(said: Payload) -> CommandOutcome:
-    """ClearChargingProfileResponse; a profile that is not there is no error of the charger."""
-    if said["status"] == "Accepted":
-        return CommandOutcome(CommandResult.ACCEPTED)
-    return CommandOutcome(CommandResult.UNKNOWN_PROFILE, said["status"])
+    return read_schedule(
+        schedule, unit, schedule.get("scheduleStart"), now=command.sent_at or command.created_at
+    )

@@ -136,7 +136,7 @@ V201 = Dialect(
     codes=CODES_V201,
     handlers=HANDLERS,
     withheld=frozenset(HANDLERS) - WELCOME_BEFORE_ACCEPTED,
-    sends=frozenset(SENDS.values()),
+    sends=SENDS,
     write_command=write_command,
     read_outcome=read_outcome,
 )

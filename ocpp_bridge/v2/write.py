@@ -1,23 +1,24 @@
 """Commands and answers → OCPP 2.0.1 and 2.1 payloads, and answers → outcomes. Pure."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from app.domain.commands import Command, CommandKind, CommandOutcome, CommandResult
 from app.domain.money import Money
 from app.domain.stations import Address
 from app.domain.tokens import Authorization, TokenType
+from ocpp_bridge.commands import NO_EVSE, NO_TRANSACTION, Speech, wanted_reset
 from ocpp_bridge.exchange import Answer, Ask, Payload, Refusal
-from ocpp_bridge.outcomes import refused, wanted_reset
 from ocpp_bridge.reservations import (
+    MAX_TOKEN,
     id_token,
     read_reservation,
     write_reserve_v2,
     write_unreserve,
 )
+from ocpp_bridge.schedules import read_cleared
 from ocpp_bridge.timestamps import write_time
 from ocpp_bridge.v2.profiles import (
-    read_cleared,
+    MAX_TRANSACTION,
     read_composite,
     write_limit,
     write_query,
@@ -26,22 +27,6 @@ from ocpp_bridge.v2.profiles import (
 from ocpp_bridge.vocabulary import ID_TOKEN_STATUS
 
 CACHE_FOR = timedelta(hours=24)
-MAX_TOKEN = 36
-MAX_TRANSACTION = 36
-
-SENDS = {
-    CommandKind.START: "RequestStartTransaction",
-    CommandKind.STOP: "RequestStopTransaction",
-    CommandKind.UNLOCK: "UnlockConnector",
-    CommandKind.RESET: "Reset",
-    CommandKind.TRIGGER: "TriggerMessage",
-    CommandKind.RESERVE: "ReserveNow",
-    CommandKind.UNRESERVE: "CancelReservation",
-    CommandKind.LIMIT: "SetChargingProfile",
-    CommandKind.UNLIMIT: "ClearChargingProfile",
-    CommandKind.SCHEDULE: "GetCompositeSchedule",
-}
-"""What each command is called on the wire."""
 
 TRIGGERS = frozenset({
     "BootNotification", "FirmwareStatusNotification", "Heartbeat", "LogStatusNotification",
@@ -68,15 +53,12 @@ _REASONS = {
 
 def write_command(command: Command, place: Address | None) -> Ask | CommandOutcome:
     """The CALL for a command, or the outcome when there is nothing to ask."""
-    payload = _WRITERS[command.kind](command, place)
-    return payload if isinstance(payload, CommandOutcome) else Ask(SENDS[command.kind], payload)
+    return _SPEECH[command.kind].ask(command, place)
 
 
 def read_outcome(command: Command, answer: Answer | Refusal) -> CommandOutcome:
     """What the charger's answer to a command means; a reason code can say it more exactly."""
-    if isinstance(answer, Refusal):
-        return refused(answer)
-    return _READERS.get(command.kind, _read_status)(command, answer.payload)
+    return _SPEECH[command.kind].outcome(command, answer)
 
 
 def _read_status(_command: Command, said: Payload) -> CommandOutcome:
@@ -95,7 +77,7 @@ def _read_status(_command: Command, said: Payload) -> CommandOutcome:
 def _read_schedule(command: Command, said: Payload) -> CommandOutcome:
     if said["status"] != "Accepted":
         return _read_status(command, said)
-    return read_composite(said, command.sent_at or command.created_at)
+    return read_composite(command, said)
 
 
 def id_token_info(authorization: Authorization, now: datetime) -> Payload:
@@ -128,7 +110,7 @@ def transaction_answer(
 def _start(command: Command, place: Address | None) -> Payload | CommandOutcome:
     tag = command.shown_tag
     if place is None or place.evse <= 0 or not tag or command.remote_start is None:
-        return CommandOutcome(CommandResult.REJECTED, "no EVSE of this charger is named")
+        return NO_EVSE
     return {
         "evseId": place.evse,
         "remoteStartId": command.remote_start,
@@ -136,15 +118,15 @@ def _start(command: Command, place: Address | None) -> Payload | CommandOutcome:
     }
 
 
-def _stop(command: Command) -> Payload | CommandOutcome:
+def _stop(command: Command, _place: Address | None) -> Payload | CommandOutcome:
     if not command.transaction or len(command.transaction) > MAX_TRANSACTION:
-        return CommandOutcome(CommandResult.UNKNOWN_SESSION, "no transaction is named")
+        return NO_TRANSACTION
     return {"transactionId": command.transaction}
 
 
-def _unlock(place: Address | None) -> Payload | CommandOutcome:
+def _unlock(_command: Command, place: Address | None) -> Payload | CommandOutcome:
     if place is None or place.evse <= 0:
-        return CommandOutcome(CommandResult.REJECTED, "no EVSE of this charger is named")
+        return NO_EVSE
     return {"evseId": place.evse, "connectorId": place.connector or 1}
 
 
@@ -160,26 +142,22 @@ def _trigger(command: Command, place: Address | None) -> Payload | CommandOutcom
     return payload
 
 
-def _reset(command: Command, _: Address | None) -> Payload:
+def _reset(command: Command, _place: Address | None) -> Payload:
     return {"type": "Immediate" if wanted_reset(command) else "OnIdle"}
 
 
-_WRITERS: dict[CommandKind, Callable[[Command, Address | None], Payload | CommandOutcome]] = {
-    CommandKind.START: _start,
-    CommandKind.STOP: lambda command, _: _stop(command),
-    CommandKind.UNLOCK: lambda _, place: _unlock(place),
-    CommandKind.RESET: _reset,
-    CommandKind.TRIGGER: _trigger,
-    CommandKind.RESERVE: write_reserve_v2,
-    CommandKind.UNRESERVE: lambda command, _: write_unreserve(command),
-    CommandKind.LIMIT: write_limit,
-    CommandKind.UNLIMIT: lambda command, _: write_unlimit(command),
-    CommandKind.SCHEDULE: write_query,
+_SPEECH: dict[CommandKind, Speech[Address | None]] = {
+    CommandKind.START: Speech("RequestStartTransaction", _start, _read_status),
+    CommandKind.STOP: Speech("RequestStopTransaction", _stop, _read_status),
+    CommandKind.UNLOCK: Speech("UnlockConnector", _unlock, _read_status),
+    CommandKind.RESET: Speech("Reset", _reset, _read_status),
+    CommandKind.TRIGGER: Speech("TriggerMessage", _trigger, _read_status),
+    CommandKind.RESERVE: Speech("ReserveNow", write_reserve_v2, read_reservation),
+    CommandKind.UNRESERVE: Speech("CancelReservation", write_unreserve, read_reservation),
+    CommandKind.LIMIT: Speech("SetChargingProfile", write_limit, _read_status),
+    CommandKind.UNLIMIT: Speech("ClearChargingProfile", write_unlimit, read_cleared),
+    CommandKind.SCHEDULE: Speech("GetCompositeSchedule", write_query, _read_schedule),
 }
 
-_READERS: dict[CommandKind, Callable[[Command, Payload], CommandOutcome]] = {
-    CommandKind.RESERVE: read_reservation,
-    CommandKind.UNRESERVE: read_reservation,
-    CommandKind.UNLIMIT: lambda _, said: read_cleared(said),
-    CommandKind.SCHEDULE: _read_schedule,
-}
+SENDS = frozenset(speech.action for speech in _SPEECH.values())
+"""All that we ask of a charger."""
