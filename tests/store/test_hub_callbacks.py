@@ -3,36 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from app.domain.hub_callbacks import CallbackKind, HubCallback, Supplied
-from app.domain.partners import InterfaceRole
+from app.domain.hub_callbacks import CallbackKind
 from app.store.transaction import Store
 from tests.support.clock import NOON
-from tests.support.roaming_objects import CPO, THEIR_EMSP
+from tests.support.passing import GIVEN, a_callback
+from tests.support.roaming_objects import THEIR_EMSP
 
 HOUR = timedelta(hours=1)
-
-GIVEN = Supplied(
-    url="https://them.example/back/1?x=%2F",
-    module="commands",
-    role=InterfaceRole.SENDER,
-    owner=THEIR_EMSP,
-    owner_partner="p-1",
-    caller=CPO,
-    caller_partner="p-2",
-    about="RESERVE_NOW",
-    correlation_id="corr-1",
-)
-
-
-def a_callback(callback_id: str = "c-1", **changes: object) -> HubCallback:
-    made = HubCallback(
-        id=callback_id,
-        kind=CallbackKind.RESULT,
-        supplied=GIVEN,
-        created_at=NOON,
-        expires_at=NOON + HOUR,
-    )
-    return replace(made, **changes)  # type: ignore[arg-type]
 
 
 async def test_an_address_comes_back_as_it_was_kept(store: Store) -> None:

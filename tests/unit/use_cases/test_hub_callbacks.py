@@ -1,0 +1,112 @@
+"""Addresses that members of the hub gave: whose they are, and how long ours stand for them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.adapters.sealing_fernet import FernetSealer
+from app.domain.errors import InvalidInput, NotFound
+from app.domain.hub_callbacks import (
+    MARGIN,
+    OBJECT_LIFE,
+    USUAL_WAIT,
+    CallbackKind,
+    Reservation,
+)
+from app.store.transaction import Store
+from app.use_cases.hub_callbacks import HubCallbacks
+from tests.support.clock import NOON, FakeClock
+from tests.support.passing import GIVEN, a_callback
+
+SEALER = FernetSealer(["a secret of at least thirty-two characters"])
+HOUR = timedelta(hours=1)
+CALLER = GIVEN.caller_partner
+
+
+@pytest.fixture
+def book(store: Store, clock: FakeClock) -> HubCallbacks:
+    return HubCallbacks(store, SEALER, clock)
+
+
+async def test_what_was_kept_is_found_again_and_again(book: HubCallbacks, store: Store) -> None:
+    """C-257. Also by a process that was not there when it was kept."""
+    kept = await book.for_result(GIVEN)
+    for again in (book, HubCallbacks(store, SEALER, FakeClock())):
+        found = await again.find(kept.id, CALLER)
+        assert (found, found.kind) == (kept, CallbackKind.RESULT)
+    assert found.supplied == GIVEN
+    placed = await book.for_object(replace(GIVEN, about="x" * 100))
+    found = await book.find(placed.id, CALLER)
+    assert (found.kind, found.expires_at) == (CallbackKind.OBJECT, NOON + OBJECT_LIFE)
+    assert found.supplied.about == "x" * 40
+
+
+async def test_nobody_guesses_an_address(book: HubCallbacks) -> None:
+    """C-258."""
+    made = {(await book.for_result(GIVEN)).id for _ in range(5)}
+    assert len(made) == 5
+    assert min(len(each) for each in made) >= 43
+    for name, partner in ((next(iter(made)), "p-1"), ("forged", CALLER), ("", CALLER)):
+        with pytest.raises(NotFound):
+            await book.find(name, partner)
+
+
+async def test_an_address_expires(book: HubCallbacks, clock: FakeClock) -> None:
+    """C-258. With or without the job that tidies up."""
+    kept = await book.for_result(GIVEN)
+    clock.set(NOON + USUAL_WAIT + MARGIN - timedelta(seconds=1))
+    assert await book.find(kept.id, CALLER) == kept
+    clock.set(NOON + USUAL_WAIT + MARGIN)
+    with pytest.raises(NotFound):
+        await book.find(kept.id, CALLER)
+
+
+async def test_who_promises_later_is_waited_for(book: HubCallbacks, clock: FakeClock) -> None:
+    kept = await book.for_result(GIVEN)
+    await book.promised(kept.id, timedelta(seconds=30))
+    assert (await book.find(kept.id, CALLER)).expires_at == kept.expires_at
+    await book.promised(kept.id, 2 * HOUR)
+    clock.set(NOON + 2 * HOUR)
+    assert (await book.find(kept.id, CALLER)).expires_at == NOON + 2 * HOUR + MARGIN
+
+
+async def test_a_reservation_that_is_changed_keeps_its_first_address(
+    book: HubCallbacks, clock: FakeClock
+) -> None:
+    """C-259. The operator may take it back by either."""
+    first = await book.for_result(GIVEN, Reservation("R-1", NOON + HOUR))
+    clock.set(NOON + HOUR / 2)
+    second = await book.for_result(GIVEN, Reservation("r-1", NOON + 9 * HOUR))
+    other = await book.for_result(GIVEN, Reservation("R-2", NOON + HOUR))
+    clock.set(NOON + 9 * HOUR)
+    for name in (first.id, second.id):
+        assert (await book.find(name, CALLER)).expires_at == NOON + 9 * HOUR + MARGIN
+    with pytest.raises(NotFound):
+        await book.find(other.id, CALLER)
+
+
+async def test_expired_addresses_are_forgotten(
+    book: HubCallbacks, store: Store, clock: FakeClock
+) -> None:
+    async with store.transaction() as tx:
+        for n in range(1_200):
+            await tx.hub_callbacks.add(a_callback(f"c-{n}"))
+    kept = await book.for_object(GIVEN)
+    assert await book.forget() == 0
+    clock.set(NOON + HOUR)
+    assert await book.forget() == 1_200
+    assert await book.find(kept.id, CALLER) == kept
+    assert await book.forget() == 0
+
+
+def test_a_page_is_for_the_platform_that_asked(book: HubCallbacks) -> None:
+    """C-254. As often as it likes; what is changed on the way is nothing any more."""
+    page = replace(GIVEN, module="locations", about="", correlation_id="")
+    cursor = book.cursor(page)
+    assert GIVEN.url not in cursor
+    assert [book.page(cursor, CALLER) for _ in range(2)] == [page, page]
+    changed = cursor[:-3] + ("AAA" if cursor[-3:] != "AAA" else "BBB")
+    for forged, partner in ((cursor, "p-1"), (changed, CALLER), ("", CALLER), ("x.y", CALLER)):
+        with pytest.raises(InvalidInput):
+            book.page(forged, partner)
