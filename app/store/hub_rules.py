@@ -68,11 +68,13 @@ class HubRules(Repository):
 
     async def hold_group(self, name: str) -> Group | None:
         """The group, kept from others until this transaction ends."""
-        return await self._held(GROUPS, Group, GROUPS.c.name == name)
+        found: Group | None = await self._held(GROUPS, Group, GROUPS.c.name == name)
+        return found
 
     async def hold_rule(self, scope: Scope) -> Rule | None:
         """The rule of exactly this scope, kept from others until this transaction ends."""
-        return await self._held(RULES, Rule, RULES.c.key == scope.key)
+        found: Rule | None = await self._held(RULES, Rule, RULES.c.key == scope.key)
+        return found
 
     async def put_group(self, group: Group) -> None:
         """Write the group whether or not it was there."""

@@ -1,0 +1,97 @@
+"""The hub's rules on every message that passes: what is forbidden meets nobody.
+
+A party that may not be talked to answers as one that does not exist, and an object that may not
+be seen as one that its owner does not have; so a refusal tells nothing (C-263).
+"""
+
+from app.domain.errors import NotFound
+from app.domain.hub_rules import BY_OBJECT, Decision, Pair, pair_of
+from app.domain.identifiers import PartyId
+from app.domain.partners import InterfaceRole
+from app.use_cases.hub_rules import HubRules
+from ocpi.hub.faults import Unroutable
+from ocpi.hub.messages import HubMessage, Leg
+from ocpi.hub.named import named_in, text_in
+from ocpi.wire.calls import Relayed
+from ocpi.wire.documents import decode, encode
+
+_TOTAL = "x-total-count"
+
+
+class Rules:
+    """The step that has to be the first outward: nothing may be looked up or noted before it."""
+
+    def __init__(self, rules: HubRules, *, hub: PartyId) -> None:
+        """`hub` is the hub's own party, which sends what others told everybody."""
+        self._rules = rules
+        self._hub = hub
+
+    async def outward(self, leg: Leg) -> Leg:
+        """Raises Unroutable for a receiver, NotFound for an object, that is not the sender's."""
+        decision = await self._decision(leg)
+        if decision is None or decision.whole:
+            return leg
+        if not decision.allowed:
+            raise no_such_party(leg.receiver)
+        wanted = named_in(leg.came).id
+        if wanted is None or decision.shows(wanted):
+            return leg
+        if leg.came.method == "GET" and leg.came.role is InterfaceRole.SENDER:
+            raise NotFound(leg.came.module.removesuffix("s"), wanted)
+        raise no_such_party(leg.receiver)
+
+    async def homeward(self, leg: Leg, answer: Relayed) -> Relayed:
+        """Leave out of a list what the sender may not see."""
+        if not _is_list(leg.came):
+            return answer
+        decision = await self._decision(leg)
+        if decision is None or decision.whole:
+            return answer
+        return without_hidden(answer, decision)
+
+    async def _decision(self, leg: Leg) -> Decision | None:
+        """None for what is the hub's own business."""
+        pair = self._pair(leg)
+        if pair is None:
+            return None
+        return (await self._rules.book()).decide(leg.came.module, pair.owner, pair.reader)
+
+    def _pair(self, leg: Leg) -> Pair | None:
+        """What the hub itself sends is its owner's, as the address says."""
+        if leg.sender != self._hub:
+            return pair_of(leg.came.role, leg.sender, leg.receiver)
+        owner = named_in(leg.came).owner
+        return None if owner is None else Pair(owner, leg.receiver)
+
+
+def no_such_party(party: PartyId) -> Unroutable:
+    """What is said of a party that is not there, and of one that may not be talked to."""
+    return Unroutable(f"no party {party} is behind this hub")
+
+
+def _is_list(message: HubMessage) -> bool:
+    return message.module in BY_OBJECT and message.asked.is_list
+
+
+def without_hidden(answer: Relayed, decision: Decision) -> Relayed:
+    """A page without what may not be seen; the same bytes where that is nothing.
+
+    The owner counts what it has, of which only this page is known: the total is made smaller by
+    what is missing here.
+    """
+    envelope = decode(answer.body)
+    items = envelope.get("data")
+    if not isinstance(items, list):
+        return answer
+    shown = [item for item in items if decision.shows(text_in(item, "id"))]
+    missing = len(items) - len(shown)
+    if not missing:
+        return answer
+    headers = dict(answer.headers)
+    total = headers.get(_TOTAL, "")
+    if total.isascii() and total.isdigit():
+        headers[_TOTAL] = str(max(int(total) - missing, len(shown)))
+    body = encode({**envelope, "data": shown})
+    return Relayed(
+        body=body, by=answer.by, status_code=answer.status_code, http=answer.http, headers=headers
+    )
