@@ -53,6 +53,9 @@ MOST_BYTES: Final = 2 * 1024 * 1024
 BODY_BYTES: Final = 16 * 1024
 LONGEST_ID: Final = 255
 LONGEST_FAILURE: Final = 500
+LONGEST_METHOD: Final = 16
+LONGEST_MODULE: Final = 40
+LONGEST_PARTY: Final = 12
 
 _STATUS = re.compile(rb'"status_code"\s*:\s*"?(\d{4})\b')
 _FINE = 200
@@ -206,7 +209,6 @@ def redacted(talk: Talk) -> Exchange:
         *named_by(talk.url, tokens),
         *named_in(asked),
     }
-    parties = [_party(talk.headers, side) for side in ("from", "to")]
     request = shown_body(asked, module, ours=out)
     answer = without(shown_body(said, module, ours=not out), secrets)
     url, failure = shown_url(talk.url, tokens), talk.failure
@@ -214,22 +216,20 @@ def redacted(talk: Talk) -> Exchange:
         id=new_id(),
         direction=talk.direction,
         at=talk.at,
-        method=printable(talk.method)[:16],
+        method=printable(talk.method)[:LONGEST_METHOD],
         url=without(url, secrets),
-        request=_side(talk, talk.headers, request, talk.size),
+        request=_request_of(talk, request),
         request_id=printable(talk.request_id)[:LONGEST_ID],
         correlation_id=printable(talk.correlation_id)[:LONGEST_ID],
         partner_id=talk.partner.id if talk.partner else None,
         version=talk.version,
-        module=module and printable(module)[:40],
-        sender=parties[0],
-        receiver=parties[1],
+        module=module and printable(module)[:LONGEST_MODULE],
+        sender=_party(talk.headers, "from"),
+        receiver=_party(talk.headers, "to"),
         http=talk.http,
         status=talk.status,
         duration=talk.took,
-        answer=None
-        if talk.http is None
-        else _side(talk, talk.answer_headers, answer, talk.answer_size),
+        answer=None if talk.http is None else _answer_of(talk, answer),
         failure=failure and printable(without(failure, secrets))[:LONGEST_FAILURE],
         pushed=_pushed(talk.delivery),
     )
@@ -243,13 +243,22 @@ def _text(body: bytes) -> str:
     return body.decode("utf-8", "replace")
 
 
-def _side(talk: Talk, headers: Mapping[str, str], body: str, size: int) -> Side:
-    begins = talk.body if headers is talk.headers else talk.answer
+def _request_of(talk: Talk, body: str) -> Side:
+    shown = _as_far_as_kept(body, talk, held=len(talk.body), size=talk.size)
+    return Side(shown_headers(talk.headers), shown, talk.size)
+
+
+def _answer_of(talk: Talk, body: str) -> Side:
+    shown = _as_far_as_kept(body, talk, held=len(talk.answer), size=talk.answer_size)
+    return Side(shown_headers(talk.answer_headers), shown, talk.answer_size)
+
+
+def _as_far_as_kept(body: str, talk: Talk, *, held: int, size: int) -> str:
     if talk.bodies_left_out and size:
-        body = f"({size} bytes, left out: too much was going on)"
-    elif size > len(begins):
-        body = f"{body}… ({size - len(begins)} of {size} bytes are not kept)"
-    return Side(shown_headers(headers), body, size)
+        return f"({size} bytes, left out: too much was going on)"
+    if size > held:
+        return f"{body}… ({size - held} of {size} bytes are not kept)"
+    return body
 
 
 def _pushed(delivery: Delivery | None) -> Pushed | None:
@@ -260,7 +269,7 @@ def _pushed(delivery: Delivery | None) -> Pushed | None:
 
 def _party(headers: Mapping[str, str], side: str) -> str | None:
     country, party = (headers.get(name, "") for name in ROUTING[side])
-    return printable(f"{country}-{party}")[:12].upper() if country or party else None
+    return printable(f"{country}-{party}")[:LONGEST_PARTY].upper() if country or party else None
 
 
 def _status_in(body: bytes) -> int | None:
