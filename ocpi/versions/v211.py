@@ -41,6 +41,8 @@ COMMAND_TIMEOUT_S = 30
 """How long to wait for a result: 2.1.1 does not say, so this is our own patience."""
 
 _CDR_ID_LENGTH = 36
+_CDR_TOKEN_FIELDS = ("country_code", "party_id", "uid", "type", "contract_id")
+_PLACE_FIELDS = ("id", "name", "address", "city", "postal_code", "country", "coordinates")
 _CONNECTOR_KINDS = ("standard", "format", "power_type")
 _RECEIVED_FROM_CPO = frozenset({"locations", "sessions", "cdrs", "tariffs"})
 _SESSION_TIMES = {"start_datetime": "start_date_time", "end_datetime": "end_date_time"}
@@ -68,14 +70,11 @@ def _cdr_token(auth_id: object, around: Surroundings) -> Json:
     known = around.token
     if known is not None:
         return {name: known[name] for name in _CDR_TOKEN_FIELDS if name in known}
-    if around.provider is None:
-        return {"uid": auth_id, "type": "OTHER", "contract_id": auth_id}
-    country, party = around.provider
     contract = {"uid": auth_id, "type": "OTHER", "contract_id": auth_id}
+    if around.provider is None:
+        return contract
+    country, party = around.provider
     return {"country_code": country, "party_id": party, **contract}
-
-
-_CDR_TOKEN_FIELDS = ("country_code", "party_id", "uid", "type", "contract_id")
 
 
 # ---------------------------------------------------------------- sessions and CDRs
@@ -95,9 +94,18 @@ def _lift_cost(document: Json) -> Json:
 
 def _lower_cost(document: Json) -> Json:
     price = document.get("total_cost")
-    return (
-        {**document, "total_cost": price.get("excl_vat")} if isinstance(price, dict) else document
-    )
+    if not isinstance(price, dict):
+        return document
+    return {**document, "total_cost": price.get("excl_vat")}
+
+
+def _lower_driver(document: Json) -> Json:
+    """A contract instead of a token; that a command of theirs began it cannot be said."""
+    lowered = without(document, "cdr_token", "authorization_reference")
+    lowered["auth_id"] = (document.get("cdr_token") or {}).get("contract_id")
+    if lowered.get("auth_method") == "COMMAND":
+        lowered["auth_method"] = "AUTH_REQUEST"
+    return lowered
 
 
 def _lift_period(period: Json) -> Json:
@@ -130,12 +138,9 @@ def _lift_session(session: Json, around: Surroundings) -> Json:
 
 def _lower_session(session: Json, around: Surroundings) -> Json:
     names = {new: old for old, new in _SESSION_TIMES.items()}
-    place = ("location_id", "evse_uid", "connector_id", "cdr_token", "authorization_reference")
-    lowered = renamed(disowned(_lower_cost(session), *place), names)
-    lowered["auth_id"] = (session.get("cdr_token") or {}).get("contract_id")
+    place = ("location_id", "evse_uid", "connector_id")
+    lowered = renamed(disowned(_lower_driver(_lower_cost(session)), *place), names)
     lowered["location"] = _embedded(session, around)
-    if lowered.get("auth_method") == "COMMAND":
-        lowered["auth_method"] = "AUTH_REQUEST"
     if lowered.get("status") == "RESERVATION":
         lowered["status"] = "PENDING"
     return each(lowered, "charging_periods", _lower_period)
@@ -171,25 +176,23 @@ def _cdr_location(place: Json) -> Json:
     """Of the EVSE inside, or of 2.2.1's flat fields, which some platforms send instead."""
     evse = _first(place, "evses")
     connector = _first(evse, "connectors")
-    shared = ("id", "name", "address", "city", "postal_code", "country", "coordinates")
     inside = {
         "evse_uid": evse.get("uid"),
         "evse_id": evse.get("evse_id"),
         "connector_id": connector.get("id"),
         **{f"connector_{name}": connector.get(name) for name in _CONNECTOR_KINDS},
     }
-    named = {"evse_uid": NOT_AVAILABLE, "evse_id": NOT_AVAILABLE, "connector_id": NOT_AVAILABLE}
+    unknown = dict.fromkeys(("evse_uid", "evse_id", "connector_id"), NOT_AVAILABLE)
     return {
-        **{name: place[name] for name in shared if name in place},
-        **{name: value or place.get(name) or named.get(name) for name, value in inside.items()},
+        **{name: place[name] for name in _PLACE_FIELDS if name in place},
+        **{name: value or place.get(name) or unknown.get(name) for name, value in inside.items()},
     }
 
 
 _CDR_ADDITIONS = (
-    "cdr_token", "cdr_location", "session_id", "authorization_reference", "signed_data",
-    "total_fixed_cost", "total_energy_cost", "total_time_cost", "total_parking_cost",
-    "total_reservation_cost", "invoice_reference_id", "credit", "credit_reference_id",
-    "home_charging_compensation",
+    "cdr_location", "session_id", "signed_data", "total_fixed_cost", "total_energy_cost",
+    "total_time_cost", "total_parking_cost", "total_reservation_cost", "invoice_reference_id",
+    "credit", "credit_reference_id", "home_charging_compensation",
 )  # fmt: skip
 
 
@@ -198,11 +201,8 @@ def _lower_cdr(cdr: Json, around: Surroundings) -> Json:
     if cdr.get("credit") or len(str(cdr.get("id", ""))) > _CDR_ID_LENGTH:
         raise Inexpressible
     names = {"end_date_time": "stop_date_time"}
-    lowered = renamed(disowned(_lower_cost(cdr), *_CDR_ADDITIONS), names)
-    lowered["auth_id"] = (cdr.get("cdr_token") or {}).get("contract_id")
+    lowered = renamed(disowned(_lower_driver(_lower_cost(cdr)), *_CDR_ADDITIONS), names)
     lowered["location"] = _charged_at(cdr, around)
-    if lowered.get("auth_method") == "COMMAND":
-        lowered["auth_method"] = "AUTH_REQUEST"
     lowered = each(lowered, "tariffs", _lower_tariff)
     return each(lowered, "charging_periods", _lower_period)
 
@@ -236,8 +236,7 @@ def _location_of(cdr: Json) -> Json:
         "connectors": [connector],
         "last_updated": moment,
     }
-    shared = ("id", "name", "address", "city", "postal_code", "country", "coordinates")
-    kept = {name: place[name] for name in shared if name in place}
+    kept = {name: place[name] for name in _PLACE_FIELDS if name in place}
     return lower_location({**kept, "evses": [evse], "last_updated": moment})
 
 

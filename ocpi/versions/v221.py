@@ -1,11 +1,13 @@
 """OCPI 2.2.1 ⇄ 2.3.0: prices and taxes, what 2.3.0 added, and enumerations it opened."""
 
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from app.domain.errors import InvalidInput
 from ocpi.models.common import read_number
 from ocpi.versions.rung import (
+    Convert,
     Inexpressible,
     Json,
     Kind,
@@ -249,11 +251,11 @@ def _lower_start(command: Json) -> Json:
     return within(command, "token", lower_token)
 
 
-def _alone(convert: Any) -> Any:
+def _alone(convert: Callable[[Json], Json]) -> Convert:
     """A conversion that needs no surroundings, in the ladder's signature."""
 
     def converted(document: Json, _around: Surroundings) -> Json:
-        return convert(document)  # type: ignore[no-any-return]
+        return convert(document)
 
     return converted
 

@@ -12,9 +12,7 @@ _NAMES = ("evse_uid", "evse_id", "connector_id")
 
 
 def _cdr(cdr: Json, around: Surroundings) -> Json:
-    known = RUNG.lift.get(Kind.CDR)
-    filled = within(cdr, "cdr_location", _filled)
-    return known(filled, around) if known else filled
+    return RUNG.lift[Kind.CDR](within(cdr, "cdr_location", _filled), around)
 
 
 def _filled(place: Json) -> Json:
