@@ -93,6 +93,12 @@ class Exchanges(Repository):
         statement = _fitting(wanted).order_by(EXCHANGES.c.id.desc()).limit(wanted.limit)
         return [_exchange(row) for row in (await self._connection.execute(statement)).mappings()]
 
+    async def failures(self, partner_id: str) -> int:
+        """How many exchanges with a partner did not succeed, of those in the journal."""
+        theirs = EXCHANGES.c.partner_id == partner_id
+        statement = select(func.count()).select_from(EXCHANGES).where(theirs, EXCHANGES.c.failed)
+        return (await self._connection.execute(statement)).scalar_one()
+
     async def partners_with_more_than(self, count: int) -> list[str | None]:
         """Who has more exchanges in the journal than this; None stands for strangers."""
         partner = EXCHANGES.c.partner_id

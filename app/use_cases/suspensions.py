@@ -11,6 +11,7 @@ from app.domain.events import PartnerLeft, PartnerReturned
 from app.domain.partners import Partner, PartnerState
 from app.ports.clock import Clock
 from app.store.transaction import Store
+from app.use_cases.hub_members import write_partner
 from app.use_cases.partners import destination_of, pull_destination
 
 
@@ -45,7 +46,7 @@ class Suspensions:
             if not partner.registered:
                 raise CannotSuspend(f"partner {partner.name!r} is not registered")
             partner = replace(partner, state=PartnerState.SUSPENDED)
-            await tx.partners.put(partner)
+            await write_partner(tx, partner, self._clock.now())
             await tx.deliveries.forget(destination_of(partner.id))
             await tx.deliveries.forget(pull_destination(partner.id))
             tx.emit(PartnerLeft(partner.id))
@@ -64,8 +65,7 @@ class Suspensions:
                 raise CannotResume(f"partner {partner.name!r} is not suspended")
             if partner.client_token is None or not partner.server_tokens:
                 raise CannotResume(f"partner {partner.name!r} left for good: invite it again")
-            now = self._clock.now()
-            partner = replace(partner, state=PartnerState.CONNECTED, last_seen=now)
-            await tx.partners.put(partner)
+            partner = replace(partner, state=PartnerState.CONNECTED, last_seen=self._clock.now())
+            await write_partner(tx, partner, self._clock.now())
             tx.emit(PartnerReturned(partner.id))
         return partner

@@ -137,7 +137,7 @@ class PartnerCheck:
                     partner=partner,
                     source=source,
                     endpoint=endpoint,
-                    route=Route(ours.get(source.asked_by), parties[0]),
+                    route=Route(ours.get(source.asked_by) or ours.get(Role.HUB), parties[0]),
                     party=parties[0],
                 )
             )

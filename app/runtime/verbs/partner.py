@@ -12,12 +12,16 @@ from app.domain.partners import QUIRKS, Partner, Quirk, Role
 from app.runtime.container import Container
 from app.runtime.verbs.once import once
 from app.runtime.verbs.partner_check import check
+from app.runtime.verbs.partner_hub import join_hub, resume, resync, suspend
+from app.runtime.verbs.partner_onboard import onboard
+from app.runtime.verbs.partner_trace import show, trace
 from app.use_cases.partners import Invited
 
 partner = typer.Typer(add_completion=False, no_args_is_help=True)
 verbs = {"partner": partner}
 
-partner.command()(check)
+for verb in (check, onboard, join_hub, suspend, resume, resync, trace, show):
+    partner.command(verb.__name__.replace("_", "-"))(verb)
 
 HUB = Annotated[bool, typer.Option("--hub", help="With the hub platform, not our own parties")]
 

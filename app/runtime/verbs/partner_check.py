@@ -36,7 +36,7 @@ def check(
     if as_json:
         typer.echo(json.dumps(_document(checked), indent=2))
     else:
-        _print(checked)
+        print_report(checked)
     if not checked.report.passed:
         raise typer.Exit(1)
 
@@ -62,7 +62,8 @@ def _document(checked: Checked) -> dict[str, object]:
     }
 
 
-def _print(checked: Checked) -> None:
+def print_report(checked: Checked) -> None:
+    """Show what was found, line by line."""
     report, console = checked.report, Console()
     console.print(f"[bold]{escape(checked.partner.name)}[/bold], OCPI {checked.partner.version}")
     table = Table("Where", "Check", "", "What", "Found")

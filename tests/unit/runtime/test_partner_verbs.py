@@ -48,3 +48,32 @@ def test_what_makes_no_sense_is_said_in_one_line(
     assert refused.exit_code == 2
     assert said in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
+
+
+def test_partners_are_stopped_and_shown(run: Run) -> None:
+    run("invite", "--name", "Them", "--roles", "CPO")
+    for verb, said in (("suspend", "not registered"), ("resume", "not suspended")):
+        refused = run(verb, "Them")
+        assert refused.exit_code == 2
+        assert said in refused.stderr
+    refused = run("resync", "Them")
+    assert refused.exit_code == 2
+    assert "member of the hub" in refused.stderr
+    sheet = json.loads(run("show", "them", "--json").stdout)
+    assert (sheet["name"], sheet["state"], sheet["queues"]) == ("Them", "invited", [])
+    assert "last seen never" in run("show", "Them").stdout
+
+
+def test_a_message_nobody_knows_is_said_to_be_unknown(run: Run) -> None:
+    refused = run("trace", "no-such-message")
+    assert refused.exit_code == 2
+    assert "no-such-message" in refused.stderr
+
+
+def test_a_partner_that_does_not_come_is_waited_for_as_long_as_told(run: Run) -> None:
+    refused = run("onboard", "Them", "--roles", "EMSP", "--hub", "--wait", "1")
+    assert refused.exit_code == 2
+    assert "/ocpi/hub/versions" in refused.stdout
+    assert "waiting for Them: it has not called yet" in refused.stdout
+    assert "did not register within 1 s" in refused.stderr
+    assert json.loads(run("list", "--json").stdout)[0]["hub"]
