@@ -254,7 +254,7 @@ def _read_periods(cdr: CDR) -> tuple[BillPeriod, ...]:
         BillPeriod(
             start=period.start_date_time,
             end=max(end, period.start_date_time),
-            kind=next((k for name, k in _KINDS.items() if name in _types(period)), _CHARGING),
+            kind=_kind_of(period),
             energy=Kwh(_volume([period], "ENERGY")),
             max_power=_power(period),
         )
@@ -262,11 +262,9 @@ def _read_periods(cdr: CDR) -> tuple[BillPeriod, ...]:
     )
 
 
-_CHARGING = SliceKind.CHARGING
-
-
-def _types(period: ChargingPeriod) -> set[str]:
-    return {dimension.type for dimension in period.dimensions}
+def _kind_of(period: ChargingPeriod) -> SliceKind:
+    types = {dimension.type for dimension in period.dimensions}
+    return next((kind for name, kind in _KINDS.items() if name in types), SliceKind.CHARGING)
 
 
 def _power(period: ChargingPeriod) -> Kw | None:
