@@ -23,7 +23,7 @@ from app.use_cases.module_objects import ModuleObjects
 from ocpi.models.bookings import Booking as WireBooking
 from ocpi.models.bookings import BookingLocation, BookingRequest, Calendar
 from ocpi.models.common import EARLIEST, read_datetime
-from ocpi.routes.kept import Kept
+from ocpi.routes.kept import Edit, Kept
 from ocpi.routes.listing import list_answer, plainly
 from ocpi.routes.received import changed_at, check_address, owner_of, patch_of, stored
 from ocpi.translate.bookings import (
@@ -176,10 +176,7 @@ class BookingRoutes:
 
     async def show_their_calendar(self, call: Call) -> Answer:
         """GET of one calendar of a place."""
-        found = _calendar(await self._place(call), call.path["calendar"])
-        if found is None:
-            raise NotFound("calendar", call.path["calendar"])
-        return Answer(found)
+        return Answer(_calendar_meant(call, await self._place(call)))
 
     async def put_calendar(self, call: Call) -> Answer:
         """PUT of one calendar into its place."""
@@ -187,32 +184,30 @@ class BookingRoutes:
         calendar = Calendar.read(document)
         if calendar.id.casefold() != call.path["calendar"].casefold():
             raise InvalidInput("id", f"is not {call.path['calendar']!r} as in the address")
-        created = _calendar(place, calendar.id) is None
-        await self._with_calendar(call, place, document)
-        return stored(created=created)
+        await self._change_place(call, lambda place: _with_calendar(place, document))
+        return stored(created=_calendar(place, calendar.id) is None)
 
     async def patch_calendar(self, call: Call) -> Answer:
         """PATCH of some fields of one calendar."""
-        place, patch = await self._place(call), patch_of(call, self.clock.now())
-        found = _calendar(place, call.path["calendar"])
-        if found is None:
-            raise NotFound("calendar", call.path["calendar"])
-        if changed_at(patch) >= changed_at(found):
+        patch = patch_of(call, self.clock.now())
+
+        def patched(place: Json) -> Json | None:
+            found = _calendar_meant(call, place)
+            if changed_at(patch) < changed_at(found):
+                return None
             document = merge(found, patch)
             Calendar.read(document)
-            await self._with_calendar(call, place, document)
+            return _with_calendar(place, document)
+
+        await self._change_place(call, patched)
         return Answer()
 
     async def _place(self, call: Call) -> Json:
         return await self._their_places.show(call, owner_of(call, Role.CPO), call.path["place"])
 
-    async def _with_calendar(self, call: Call, place: Json, calendar: Json) -> None:
-        """The place is as new as its calendar."""
-        kept = [c for c in place.get("calendars") or [] if not _is_named(c, calendar["id"])]
-        moment = max(place["last_updated"], calendar["last_updated"], key=read_datetime)
-        patch = {"calendars": [*kept, calendar], "last_updated": moment}
-        owner = owner_of(call, Role.CPO)
-        await self._their_places.patch(call, owner, call.path["place"], patch=patch)
+    async def _change_place(self, call: Call, edit: Edit) -> None:
+        owner, key = owner_of(call, Role.CPO), call.path["place"]
+        await self._their_places.change(call, owner, key, edit=edit)
 
     async def _patch(self, call: Call, kept: Kept, segment: str) -> Answer:
         patch = patch_of(call, self.clock.now())
@@ -235,6 +230,21 @@ def _is_named(calendar: Json, key: str) -> bool:
 def _calendar(place: Json, key: str) -> Json | None:
     calendars: list[Json] = place.get("calendars") or []
     return next((each for each in calendars if _is_named(each, key)), None)
+
+
+def _calendar_meant(call: Call, place: Json) -> Json:
+    """The calendar that the address names; raises NotFound."""
+    found = _calendar(place, call.path["calendar"])
+    if found is None:
+        raise NotFound("calendar", call.path["calendar"])
+    return found
+
+
+def _with_calendar(place: Json, calendar: Json) -> Json:
+    """The place with this calendar, which it is as new as."""
+    kept = [c for c in place.get("calendars") or [] if not _is_named(c, calendar["id"])]
+    moment = max(place["last_updated"], calendar["last_updated"], key=read_datetime)
+    return {**place, "calendars": [*kept, calendar], "last_updated": moment}
 
 
 def _window(call: Call) -> Slot | None:

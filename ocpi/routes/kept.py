@@ -3,6 +3,7 @@
 The modules exist in one version only, so what a partner sent is kept and given back verbatim.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ from ocpi.wire.documents import decode, encode_text
 from ocpi.wire.merge import merge
 
 Json = dict[str, Any]
+Edit = Callable[[Json], Json | None]
+"""Makes the object that is to be kept; None leaves the one that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,19 @@ class Kept:
         `patch` says when the change was made. Raises NotFound, InvalidInput.
         """
 
-        def changed(before: ModuleObject) -> ModuleObject | None:
-            if changed_at(patch) < before.last_updated:
+        def patched(document: Json) -> Json | None:
+            if changed_at(patch) < changed_at(document):
                 return None
-            document = merge(written(before), patch, also_fixed=(self.name,))
-            return self._object(call, party, document)
+            return merge(document, patch, also_fixed=(self.name,))
+
+        return await self.change(call, party, key, edit=patched)
+
+    async def change(self, call: Call, party: PartyId, key: str, *, edit: Edit) -> Json:
+        """The object after an edit of what came; raises NotFound and what the edit raises."""
+
+        def changed(before: ModuleObject) -> ModuleObject | None:
+            document = edit(written(before))
+            return None if document is None else self._object(call, party, document)
 
         after = await self.objects.change(
             self.kind, call.partner, party, key, change=changed, own=self.own
