@@ -6,16 +6,18 @@ receiver says itself comes back unchanged. Source: OCPI 2.2.1, Transport and for
 routing; Status codes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from logging import getLogger
 from typing import Protocol
 
 from app.domain.errors import InvalidInput, PartnerUnavailable
+from app.domain.partners import Partner
 from app.ports.http import HttpAnswer
 from ocpi.client.exchange import ExchangeFailed, PartnerCalls, Route, joined
 from ocpi.client.outcomes import UNAUTHORIZED
 from ocpi.hub.faults import HubTrouble, NoAnswer, NotConnected
-from ocpi.hub.messages import Leg
+from ocpi.hub.loops import Loops
+from ocpi.hub.messages import AnsweredFor, Leg
 from ocpi.wire.calls import Relayed
 from ocpi.wire.documents import NotJson, decode
 from ocpi.wire.envelope import open_envelope
@@ -45,17 +47,31 @@ class Forwarding:
     """Sends legs; `steps` are taken in their order outward, and backward on the way home."""
 
     def __init__(
-        self, calls: PartnerCalls, steps: Sequence[Step] = (), *, timeout_s: float = FORWARD_S
+        self,
+        calls: PartnerCalls,
+        steps: Sequence[Step] = (),
+        *,
+        timeout_s: float = FORWARD_S,
+        silent: Callable[[Partner], Awaitable[None]] | None = None,
     ) -> None:
+        """`silent` is told of a platform that did not answer."""
         self._calls = calls
         self._steps = tuple(steps)
         self._timeout_s = timeout_s
+        self._silent = silent
+        self._loops = Loops()
 
     async def send(self, leg: Leg, *, timeout_s: float | None = None) -> Relayed:
         """The receiver's answer; raises the hub's refusals."""
-        for step in self._steps:
-            leg = await step.outward(leg)
-        limit = self._timeout_s if timeout_s is None else timeout_s
+        with self._loops.passing(leg):
+            return await self._send(leg, self._timeout_s if timeout_s is None else timeout_s)
+
+    async def _send(self, leg: Leg, limit: float) -> Relayed:
+        try:
+            for step in self._steps:
+                leg = await step.outward(leg)
+        except AnsweredFor as said:
+            return said.answer
         answer = relayed(leg, await self._exchange(leg, limit))
         for step in reversed(self._steps):
             answer = await step.homeward(leg, answer)
@@ -73,6 +89,8 @@ class Forwarding:
                 timeout_s=limit,
             )
         except ExchangeFailed as failure:
+            if self._silent is not None:
+                await self._silent(leg.partner)
             kind = NoAnswer if failure.sent else NotConnected
             raise kind(f"{leg.receiver}: {_why(failure)}") from None
         except PartnerUnavailable:

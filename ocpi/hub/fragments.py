@@ -109,9 +109,11 @@ def _taken(document: Json, names: Any) -> Json:
 
 def _older(kind: Kind, own: Json) -> dict[str, tuple[str, ...]]:
     """Where canonical fields went; a place is one field, and only whole can it be said."""
-    older = {new[0]: (old,) for old, new in _NEWER.get(kind, {}).items() if len(new) == 1}
+    older: dict[str, tuple[str, ...]] = {
+        new[0]: (old,) for old, new in _NEWER.get(kind, {}).items() if len(new) == 1
+    }
     if kind is Kind.SESSION:
-        place = ("location",) if all(name in own for name in _PLACE) else ()
+        place: tuple[str, ...] = ("location",) if all(name in own for name in _PLACE) else ()
         older |= dict.fromkeys(_PLACE, place)
     return older
 

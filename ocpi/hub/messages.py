@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.domain.identifiers import PartyId
 from app.domain.partners import InterfaceRole, Partner
 from app.domain.routing import Asked
+from ocpi.wire.calls import Relayed
 from ocpi.wire.headers import Exchange
 
 
@@ -46,3 +47,11 @@ class Leg:
     receiver: PartyId
     partner: Partner
     url: str | None = None
+
+
+class AnsweredFor(Exception):
+    """Raised by a step on the way out: the hub answers in the receiver's place."""
+
+    def __init__(self, answer: Relayed) -> None:
+        super().__init__("answered in the receiver's place")
+        self.answer = answer

@@ -1,0 +1,233 @@
+"""Messages between members of different versions, in the words of whoever gets them.
+
+Between members of one version nothing is touched. Otherwise the body, the query and the answer go
+up to the canonical form and down again; unknown fields stay, what has no words is left out where
+that is harmless and refused where the message would become another one. What it costs is told in
+`docs/hub-versions.md` and, message by message, in the log.
+"""
+
+from dataclasses import replace
+from logging import getLogger
+from typing import Any
+
+from app.domain.errors import InvalidInput
+from app.domain.partners import InterfaceRole, Partner
+from app.ports.clock import Clock
+from ocpi.client.exchange import version_of
+from ocpi.hub.crossing import crossed, crosses, lifted
+from ocpi.hub.faults import HubTrouble
+from ocpi.hub.messages import AnsweredFor, Leg
+from ocpi.hub.recall import Place, Recall
+from ocpi.hub.shapes import Shape, shape_of
+from ocpi.hub.standing_in import (
+    NOT_SUPPORTED,
+    NotSupportedThere,
+    Untold,
+    check_spoken,
+    query_in,
+    reservation_number,
+    status_in,
+    wanted_type,
+)
+from ocpi.models.common import write_datetime
+from ocpi.versions.registry import VERSIONS, Inexpressible, OcpiVersion
+from ocpi.versions.rung import Json, Kind, Surroundings
+from ocpi.wire.calls import Relayed
+from ocpi.wire.documents import NotJson, decode, encode
+from ocpi.wire.envelope import seal
+from ocpi.wire.faults import NoResource, NotOcpi
+
+log = getLogger(__name__)
+
+_SUCCESSES = range(1000, 2000)
+_PLACE = ("location_id", "evse_uid", "connector_id")
+_MOST_TOLD = 20
+
+
+class Conversion:
+    """A step of forwarding; costs nothing between members of the same version."""
+
+    def __init__(self, recall: Recall, clock: Clock) -> None:
+        self._recall = recall
+        self._clock = clock
+
+    async def outward(self, leg: Leg) -> Leg:
+        """The request in the receiver's version.
+
+        Raises Untold (2001), InvalidInput, NotOcpi, NoResource, MethodNotAllowed, and AnsweredFor
+        where the receiver could only say that it does not know such a thing.
+        """
+        source, target = leg.came.exchange.ocpi, _spoken_at(leg.partner)
+        if target is None or not crosses(source, target):
+            return leg
+        message = leg.message
+        shape = shape_of(message.module, message.role, message.method, message.rest)
+        try:
+            check_spoken(message, shape, target)
+        except NotSupportedThere:
+            raise AnsweredFor(self._not_supported(leg, shape, source)) from None
+        body, kind = message.body, None
+        if shape.body is not None and body.strip():
+            document = _parsed(body)
+            kind = document.get("type")
+            body = encode(await self._told(leg, shape, document, (source, target)))
+        known = await self._known_type(leg, shape, kind)
+        query = query_in(target, message, known)
+        return replace(leg, message=replace(message, body=body, query=query))
+
+    def _not_supported(self, leg: Leg, shape: Shape, source: OcpiVersion) -> Relayed:
+        kind = shape.answer or Kind.COMMAND_RESPONSE
+        body = seal(self._clock.now(), source.lower(kind, NOT_SUPPORTED))
+        return Relayed(body=body, by=leg.receiver)
+
+    async def _known_type(self, leg: Leg, shape: Shape, said: Any) -> str | None:
+        """The type of a token whose owner's version has none in its addresses."""
+        if leg.message.module != "tokens" or leg.message.role is InterfaceRole.SENDER:
+            return None
+        if isinstance(said, str) or shape.owner is None or not shape.keys:
+            return said if isinstance(said, str) else None
+        return await self._recall.type_of(shape.owner, shape.keys[0])
+
+    async def _told(
+        self, leg: Leg, shape: Shape, document: Json, versions: tuple[OcpiVersion, OcpiVersion]
+    ) -> Json:
+        source, target = versions
+        kind, place = shape.body or Kind.LOCATION, _place(leg, shape)
+        canonical = await self._lifted(kind, document, source, place, partial=shape.partial)
+        if shape.partial and target.patch_needs_last_updated:
+            canonical.setdefault("last_updated", write_datetime(self._clock.now()))
+        if not (shape.partial or (source.owner_in_body and target.owner_in_body)):
+            await self._recall.note(kind, [canonical], place.owner)
+        try:
+            return await self._lowered(kind, canonical, target, place, partial=shape.partial)
+        except Inexpressible:
+            log.warning("hub.withheld", extra=_told_of(leg, kind))
+            noun = kind.value.replace("_", " ")
+            raise Untold(
+                f"OCPI {target.number} of {leg.receiver} cannot say this {noun}"
+            ) from None
+
+    async def _lifted(
+        self, kind: Kind, document: Json, source: OcpiVersion, place: Place, *, partial: bool
+    ) -> Json:
+        around = place.around
+        if not source.owner_in_body:
+            token = await self._recall.token_of(kind, document, place)
+            around = replace(around, token=token)
+        return dict(lifted(kind, document, source, around, partial=partial))
+
+    async def _lowered(
+        self, kind: Kind, canonical: Json, target: OcpiVersion, place: Place, *, partial: bool
+    ) -> Json:
+        around = place.around
+        if not target.owner_in_body:
+            around = await self._placed(kind, canonical, place, partial=partial)
+            if kind is Kind.RESERVE_NOW and "reservation_id" in canonical:
+                number = reservation_number(str(place.owner), canonical["reservation_id"])
+                canonical = {**canonical, "reservation_id": number}
+        crossing = crossed(kind, canonical, target, around, partial=partial)
+        if crossing.lost:
+            lost = ", ".join(crossing.lost[:_MOST_TOLD])
+            extra = {"kind": kind.value, "version": target.number, "lost": lost}
+            log.info("hub.lost", extra=extra)
+        return crossing.document
+
+    async def _placed(
+        self, kind: Kind, canonical: Json, place: Place, *, partial: bool
+    ) -> Surroundings:
+        """The surroundings of an object on its way to 2.1.1, whose sessions hold locations."""
+        whole = not partial or all(name in canonical for name in _PLACE)
+        if kind is not Kind.SESSION or not whole:
+            return place.around
+        location = await self._recall.location_of(canonical, place)
+        return replace(place.around, location=location)
+
+    async def homeward(self, leg: Leg, answer: Relayed) -> Relayed:
+        """The answer in the sender's version.
+
+        Raises HubTrouble for what cannot be read, NoResource for one object without words; of a
+        list such objects are left out.
+        """
+        source, target = _spoken_at(leg.partner), leg.came.exchange.ocpi
+        if source is None or not crosses(source, target):
+            return answer
+        message = leg.came
+        shape = shape_of(message.module, message.role, message.method, message.rest)
+        status = status_in(target, answer.status_code)
+        envelope: Json = decode(answer.body)
+        data = envelope.get("data")
+        if shape.answer is not None and answer.status_code in _SUCCESSES and data is not None:
+            data = await self._heard(leg, shape, data, (source, target))
+            envelope = {**envelope, "data": data}
+        body = encode({**envelope, "status_code": status})
+        return replace(answer, body=body, status_code=status)
+
+    async def _heard(
+        self, leg: Leg, shape: Shape, data: Any, versions: tuple[OcpiVersion, OcpiVersion]
+    ) -> Any:
+        if not isinstance(data, list):
+            return await self._one(leg, shape, data, versions)
+        kept = []
+        for document in data:
+            try:
+                kept.append(await self._one(leg, shape, document, versions))
+            except (NoResource, HubTrouble) as error:
+                log.info("hub.left_out", extra={**_told_of(leg, shape.answer), "why": str(error)})
+        return kept
+
+    async def _one(
+        self, leg: Leg, shape: Shape, document: Any, versions: tuple[OcpiVersion, OcpiVersion]
+    ) -> Json:
+        source, target = versions
+        kind, place = shape.answer or Kind.LOCATION, _place(leg, shape)
+        if not isinstance(document, dict):
+            raise HubTrouble(f"{leg.receiver} answered no {kind.value}")
+        try:
+            canonical = await self._lifted(kind, document, source, place, partial=False)
+            if not (source.owner_in_body and target.owner_in_body):
+                await self._recall.note(kind, [canonical], place.owner)
+            if kind is Kind.AUTHORIZATION_INFO and not canonical.get("token"):
+                canonical["token"] = await self._asked_for(leg, shape, canonical)
+            return await self._lowered(kind, canonical, target, place, partial=False)
+        except InvalidInput as error:
+            raise HubTrouble(f"{leg.receiver} answered a wrong {kind.value}: {error}") from None
+        except Inexpressible:
+            raise NoResource(f"OCPI {target.number} cannot say this {kind.value}") from None
+
+    async def _asked_for(self, leg: Leg, shape: Shape, info: Json) -> Json:
+        """The token that was asked about, which 2.1.1 does not repeat."""
+        uid = shape.keys[0] if shape.keys else ""
+        said = wanted_type(leg.came.query)
+        allowed = info.get("allowed") == "ALLOWED"
+        return await self._recall.authorized(leg.receiver, uid, said, allowed=allowed)
+
+
+def _spoken_at(partner: Partner) -> OcpiVersion | None:
+    return version_of(partner) if partner.version in VERSIONS else None
+
+
+def _parsed(body: bytes) -> Json:
+    try:
+        document = decode(body)
+    except NotJson as error:
+        raise NotOcpi(str(error)) from None
+    if not isinstance(document, dict):
+        raise InvalidInput("", "a JSON object is needed")
+    return document
+
+
+def _place(leg: Leg, shape: Shape) -> Place:
+    """Who owns what is told: whoever the address names, else the side that sends data."""
+    if leg.message.role is InterfaceRole.SENDER:
+        return Place(shape.owner or leg.receiver, leg.sender, leg.partner)
+    caller = leg.came.exchange.caller
+    return Place(shape.owner or leg.sender, leg.receiver, caller.partner if caller else None)
+
+
+def _told_of(leg: Leg, kind: Kind | None) -> dict[str, str]:
+    return {
+        "kind": kind.value if kind else "",
+        "sender": str(leg.sender),
+        "receiver": str(leg.receiver),
+        "partner": leg.partner.id,
+    }
