@@ -7,13 +7,19 @@ from starlette.types import ASGIApp
 
 from app.adapters.payments_sandbox import SandboxPayments
 from app.console.api.access import OperatorServices
+from app.console.api.connection_services import ConnectionServices
 from app.console.api.site import build_operator_api
 from app.queries.history import History
 from app.queries.map import Map
 from app.queries.operations import Operations
+from app.queries.partner_sheets import PartnerSheets
 from app.queries.roaming import Roaming
 from app.runtime.container import Container
+from app.runtime.own_hub import own_membership
+from app.use_cases.hub_objects import HubObjects
 from app.use_cases.repeats import Repeats
+from app.use_cases.suspensions import Suspensions
+from app.use_cases.traces import Traces
 from mobile_api.access import AccessTokens
 from mobile_api.guests import Guests
 from mobile_api.identity import IdTokens, read_providers
@@ -125,6 +131,17 @@ def _ocpi(parts: Container) -> ASGIApp:
     )
 
 
+def _connections(parts: Container) -> ConnectionServices:
+    store, clock = parts.outside.store, parts.outside.clock
+    return ConnectionServices(
+        membership=own_membership(parts),
+        suspensions=Suspensions(store, clock),
+        objects=HubObjects(store, clock),
+        sheets=PartnerSheets(store),
+        traces=Traces(store),
+    )
+
+
 def _operator(parts: Container) -> ASGIApp:
     return build_operator_api(
         OperatorServices(
@@ -141,6 +158,7 @@ def _operator(parts: Container) -> ASGIApp:
             pulls=parts.pulls,
             operations=Operations(parts.outside.store),
             exchanges=parts.exchanges,
+            connections=_connections(parts),
             clock=parts.outside.clock,
             public_url=parts.settings.public_url,
         )

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
+from app.console.api.connection_services import ConnectionServices
 from app.domain.errors import Forbidden, InvalidFile, InvalidInput, Problem, Unauthenticated
 from app.domain.operators import Holder, Operator
 from app.ports.clock import Clock
@@ -47,6 +48,7 @@ class OperatorServices:
     pulls: Pulls
     operations: Operations
     exchanges: Exchanges
+    connections: ConnectionServices
     clock: Clock
     public_url: str
 

@@ -12,11 +12,14 @@ import pytest
 from app.adapters.bus_local import LocalBus
 from app.adapters.sealing_fernet import FernetSealer
 from app.console.api.access import OperatorServices
+from app.console.api.connection_services import ConnectionServices
 from app.console.api.site import build_operator_api
 from app.domain.commands import Command, CommandOutcome, CommandResult
+from app.domain.errors import PartnerUnavailable
 from app.domain.identifiers import PartyId
-from app.domain.partners import PartnerRole, Role
+from app.domain.partners import Partner, PartnerRole, Role
 from app.queries.operations import Operations
+from app.queries.partner_sheets import PartnerSheets
 from app.store.batch import Batch
 from app.store.database import Database
 from app.store.ids import Blocks
@@ -27,6 +30,7 @@ from app.use_cases.charging_steps import Provider
 from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
 from app.use_cases.exchanges import Exchanges
+from app.use_cases.hub_objects import HubObjects
 from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners, Platform
@@ -35,7 +39,9 @@ from app.use_cases.profiles import Profiles
 from app.use_cases.reservations import Reservations
 from app.use_cases.sessions import SessionRules, Sessions
 from app.use_cases.stations import StationRules, Stations
+from app.use_cases.suspensions import Suspensions
 from app.use_cases.tariffs import Tariffs
+from app.use_cases.traces import Traces
 from tests.support.clock import NOON, FakeClock
 from tests.support.pulling import a_book
 
@@ -53,6 +59,17 @@ class Nobody:
 
     async def execute(self, command: Command) -> CommandOutcome:
         return CommandOutcome(CommandResult.ACCEPTED)
+
+
+class Joining:
+    """A hub that can be joined, or not."""
+
+    hub: Partner | None = None
+
+    async def join(self) -> Partner:
+        if self.hub is None:
+            raise PartnerUnavailable("our hub cannot be joined")
+        return self.hub
 
 
 async def nothing() -> None:
@@ -91,6 +108,13 @@ async def services(
         pulls=a_book(store, clock, SEALER),
         operations=Operations(store),
         exchanges=Exchanges(store, clock),
+        connections=ConnectionServices(
+            membership=Joining(),
+            suspensions=Suspensions(store, clock),
+            objects=HubObjects(store, clock),
+            sheets=PartnerSheets(store),
+            traces=Traces(store),
+        ),
         clock=clock,
         public_url="https://hub.example",
     )
