@@ -10,6 +10,7 @@ Whose address it is has to be at home there: the hub calls it in that platform's
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from json import detect_encoding
 from logging import getLogger
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
@@ -26,7 +27,7 @@ from ocpi.models.common import read_datetime
 from ocpi.versions.registry import VERSIONS
 from ocpi.wire.addresses import hub_callbacks_url, hub_url
 from ocpi.wire.calls import Relayed
-from ocpi.wire.documents import NotJson, decode, encode
+from ocpi.wire.documents import NotJson, decode
 from ocpi.wire.faults import NotOcpi
 from ocpi.wire.response_url import (
     NAME,
@@ -62,7 +63,7 @@ class Rewriting:
             document = _document(message.body)
             url = _at_home(leg.came.exchange.partner, check_response_url(_text(document)))
             ours = await self._result_url(leg, url, reservation_in(message, document))
-            return _with(leg, body=_with_url(message.body, document, ours))
+            return _with(leg, body=_with_url(message.body, ours))
         if asks_in_query(message):
             url = _at_home(leg.came.exchange.partner, read_response_url(message.query))
             ours = await self._result_url(leg, url, None)
@@ -180,11 +181,10 @@ def _with(leg: Leg, **changes: Any) -> Leg:
     return replace(leg, message=replace(leg.message, **changes))
 
 
-def _with_url(body: bytes, document: dict[str, Any], url: str) -> bytes:
-    try:
-        return body_with_response_url(body.decode(), url).encode()
-    except UnicodeDecodeError:  # JSON's other encodings
-        return encode({**document, NAME: url})
+def _with_url(body: bytes, url: str) -> bytes:
+    """Some write JSON in its other encodings, which not everybody reads."""
+    text = body.decode(detect_encoding(body))
+    return body_with_response_url(text, url).encode()
 
 
 def reservation_in(message: HubMessage, document: dict[str, Any]) -> Reservation | None:
