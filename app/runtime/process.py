@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from app.delivery.planner import Planner
 from app.delivery.prompt import Prompt
 from app.delivery.worker import Worker
 from app.domain.errors import InvalidInput
+from app.ports.bus import Subscription
 from app.ports.delivery import Audience
 from app.runtime.container import Container, build_container, build_follow_ups, build_jobs
 from app.runtime.health import Health, bus_check, database_check, workers_check
@@ -122,16 +123,13 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
 
 def _bridge_services(parts: Container, listener: Listener, node: str) -> list[Service]:
     async def serve_commands() -> None:
-        listening = [
-            await parts.authorize.listen(),
-            await parts.places.listen(),
-            await parts.ocpp.serve_commands(node),
-        ]
-        try:
-            await asyncio.Event().wait()
-        finally:
-            for subscription in listening:
-                await subscription.close()
+        await _hear(
+            [
+                await parts.authorize.listen(),
+                await parts.places.listen(),
+                await parts.ocpp.serve_commands(node),
+            ]
+        )
 
     return [
         Service("ocpp", listener.run, FIRST),
@@ -139,6 +137,15 @@ def _bridge_services(parts: Container, listener: Listener, node: str) -> list[Se
         Service("stations", parts.stations.run, SECOND),
         Service("batch", parts.batch.run, LAST),
     ]
+
+
+async def _hear(listening: Sequence[Subscription]) -> None:
+    """Stay subscribed until the process ends."""
+    try:
+        await asyncio.Event().wait()
+    finally:
+        for subscription in listening:
+            await subscription.close()
 
 
 def _circuits_service(
@@ -150,12 +157,7 @@ def _circuits_service(
     gauges["roamwatt_partner_circuits_open"] = lambda: gates.open
 
     async def listen() -> None:
-        listening = await parts.circuits.listen(gates.woken)
-        try:
-            await asyncio.Event().wait()
-        finally:
-            for subscription in listening:
-                await subscription.close()
+        await _hear(await parts.circuits.listen(gates.woken))
 
     return Service("circuits", listen, SECOND)
 

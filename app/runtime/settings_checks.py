@@ -24,7 +24,8 @@ def check_database(address: str) -> str:
 
 def check_bus(address: str | None) -> str | None:
     """Servers of NATS; raises ValueError."""
-    for each in (address or "").split(",") if address else ():
+    servers = address.split(",") if address else ()
+    for each in servers:
         if urlsplit(each.strip()).scheme not in {"nats", "tls"} or "//" not in each:
             raise ValueError("is not nats://HOST:PORT")
     return address
