@@ -10,9 +10,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from app.domain.charging import Charging
 from app.domain.errors import Unauthenticated
 from app.use_cases.charging import Caller
+from app.use_cases.windows import Window
 from mobile_api.access import Bearer
 from mobile_api.guests import cookie_name
-from mobile_api.limits import Window
 from mobile_api.parts import DriverDependencies
 from mobile_api.web_cookies import ACCESS, refuse_other_sites
 

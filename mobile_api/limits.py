@@ -13,6 +13,3 @@ class Limits:
         self.sign_ins = Window(sign_ins, 60, clock)
         self.guests = Window(guests, 60, clock)
         self.codes = Window(codes, 60, clock)
-
-
-__all__ = ["Limits", "Window"]

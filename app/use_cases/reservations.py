@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
+from app.domain.bills import Slice, SliceKind
 from app.domain.commands import Command, CommandChannel, virtual_tag
 from app.domain.errors import ChargerRefused, Conflict, NotFound, PaymentDeclined
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvsePlace, EvseStatus
+from app.domain.money import Money
+from app.domain.pricing import price
 from app.domain.reservations import (
     EXPIRY_GRACE,
     EndReason,
@@ -24,6 +27,7 @@ from app.domain.reservations import (
 )
 from app.domain.tariffs import Tariff
 from app.domain.tokens import Token, TokenType, Whitelist
+from app.domain.units import NO_ENERGY
 from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
 from app.use_cases.charging_steps import Provider
@@ -57,6 +61,22 @@ class Offered:
     reservation: Reservation
     place: EvsePlace | None
     tariff: Tariff | None
+
+    def if_unused(self) -> Money | None:
+        """What is charged when nobody comes; None when the price is not known."""
+        found, tariff, place = self.reservation, self.tariff, self.place
+        if tariff is None or place is None:
+            return None
+        start = found.active_at or found.created_at
+        kept = Slice(start, max(start, found.expires_at), SliceKind.RESERVATION, NO_ENERGY)
+        bill = price(
+            [kept],
+            tariff,
+            zone=place.location.time_zone,
+            currency=tariff.currency,
+            reservation_expired=True,
+        )
+        return bill.total.due
 
 
 class Reservations:

@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 
 from app.domain.charging import Charging
-from app.domain.identifiers import PartyId
 from app.use_cases.charging import Caller, QuoteRequest
 from mobile_api.dependencies import Deps, Driver, DriverDependencies
 from mobile_api.idempotency import OnceOnly
+from mobile_api.places import named
 from mobile_api.schemas.quotes import QuoteIn, QuoteOut, quote_fields
 
 router = APIRouter(tags=["quotes"])
@@ -30,16 +30,12 @@ async def shown_quote(deps: DriverDependencies, charging: Charging) -> QuoteOut:
 
 
 async def _request(deps: DriverDependencies, driver_id: str, asked: QuoteIn) -> QuoteRequest:
-    party, location_id, evse_uid = asked.party, asked.location_id, asked.evse_uid
-    if asked.code is not None:
-        sheet, point = await deps.map.by_code(asked.code, deps.clock.now(), guest=False)
-        party, location_id = str(sheet.location.party), sheet.location.id
-        evse_uid = point.evse.uid
+    place = await named(deps, asked)
     return QuoteRequest(
         caller=Caller(driver_id=driver_id),
-        party=PartyId.parse(party or ""),
-        location_id=location_id or "",
-        evse_uid=evse_uid or "",
+        party=place.party,
+        location_id=place.location_id,
+        evse_uid=place.evse_uid,
         connector_id=asked.connector_id,
         target_energy=asked.energy,
         target_time=asked.time,

@@ -8,11 +8,11 @@ from datetime import timedelta
 from fastapi import APIRouter
 
 from app.domain.commands import CommandChannel
-from app.domain.identifiers import PartyId
 from app.use_cases.command_requests import Asker
 from app.use_cases.reservations import Wish
 from mobile_api.dependencies import Deps, Driver, DriverDependencies
 from mobile_api.idempotency import OnceOnly
+from mobile_api.places import named
 from mobile_api.schemas.reservations import ReservationIn, ReservationOut, ReservationsOut
 
 router = APIRouter(prefix="/reservations", tags=["reservations"])
@@ -57,18 +57,13 @@ async def _shown(deps: DriverDependencies, reservation_id: str, driver_id: str) 
 
 
 async def _wish(deps: DriverDependencies, driver_id: str, asked: ReservationIn) -> Wish:
-    now = deps.clock.now()
-    party, location_id, evse_uid = asked.party, asked.location_id, asked.evse_uid
-    if asked.code is not None:
-        sheet, point = await deps.map.by_code(asked.code, now, guest=False)
-        party, location_id = str(sheet.location.party), sheet.location.id
-        evse_uid = point.evse.uid
+    place = await named(deps, asked)
     return Wish(
         driver_id=driver_id,
-        party=PartyId.parse(party or ""),
-        location_id=location_id or "",
-        evse_uid=evse_uid or "",
+        party=place.party,
+        location_id=place.location_id,
+        evse_uid=place.evse_uid,
         connector_id=asked.connector_id,
-        expires_at=now + timedelta(minutes=asked.minutes),
+        expires_at=deps.clock.now() + timedelta(minutes=asked.minutes),
         language=asked.language,
     )

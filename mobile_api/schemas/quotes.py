@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from app.domain.bills import Bill
 from app.domain.charging import Charging
@@ -14,6 +14,7 @@ from app.domain.quotes import PriceLine, describe, words
 from app.domain.receipts import people_lines
 from app.domain.units import Kwh
 from app.queries.map import Estimate
+from mobile_api.schemas.places import PlaceIn
 from mobile_api.schemas.values import Language, MoneyOut, PriceLineOut, Shape, number, shown
 
 
@@ -35,23 +36,8 @@ class TargetIn(Shape):
         return None if self.target_minutes is None else timedelta(minutes=self.target_minutes)
 
 
-class QuoteIn(TargetIn):
+class QuoteIn(PlaceIn, TargetIn):
     """Where to charge (a QR code, or party, location and EVSE), and how much."""
-
-    code: str | None = Field(None, min_length=1, max_length=16)
-    party: str | None = Field(None, max_length=6)
-    location_id: str | None = Field(None, max_length=36)
-    evse_uid: str | None = Field(None, max_length=36)
-    connector_id: str | None = Field(None, max_length=36)
-
-    @model_validator(mode="after")
-    def _names_a_place(self) -> Self:
-        place = (self.party, self.location_id, self.evse_uid)
-        if self.code is None and None in place:
-            raise ValueError("either code, or party, location_id and evse_uid")
-        if self.code is not None and any(place):
-            raise ValueError("code alone names the place")
-        return self
 
 
 class GuestQuoteIn(TargetIn):

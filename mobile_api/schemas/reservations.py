@@ -3,15 +3,12 @@
 from datetime import datetime
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from app.domain.bills import Slice, SliceKind
-from app.domain.money import Money
 from app.domain.price_lines import PriceKind
-from app.domain.pricing import price
 from app.domain.quotes import describe, words
-from app.domain.units import NO_ENERGY
 from app.use_cases.reservations import Offered
+from mobile_api.schemas.places import PlaceIn
 from mobile_api.schemas.values import Language, MoneyOut, PriceLineOut, Shape, shown
 
 _KINDS = frozenset(
@@ -24,25 +21,11 @@ _KINDS = frozenset(
 )
 
 
-class ReservationIn(Shape):
+class ReservationIn(PlaceIn):
     """Where (a QR code, or party, location and EVSE) and for how long from now."""
 
-    code: str | None = Field(None, min_length=1, max_length=16)
-    party: str | None = Field(None, max_length=6)
-    location_id: str | None = Field(None, max_length=36)
-    evse_uid: str | None = Field(None, max_length=36)
-    connector_id: str | None = Field(None, max_length=36)
     minutes: int = Field(30, ge=1, le=240)
     language: Language = "en"
-
-    @model_validator(mode="after")
-    def _names_a_place(self) -> Self:
-        place = (self.party, self.location_id, self.evse_uid)
-        if self.code is None and None in place:
-            raise ValueError("either code, or party, location_id and evse_uid")
-        if self.code is not None and any(place):
-            raise ValueError("code alone names the place")
-        return self
 
 
 class ReservationOut(Shape):
@@ -86,7 +69,7 @@ class ReservationOut(Shape):
             ended_at=found.ended_at,
             reason=found.reason,
             prices=[PriceLineOut.of(line, words(line)) for line in lines if line.kind in _KINDS],
-            if_unused=shown(_if_unused(offered)),
+            if_unused=shown(offered.if_unused()),
             partner=not found.own,
         )
 
@@ -95,20 +78,3 @@ class ReservationsOut(Shape):
     """The driver's reservations, the newest first."""
 
     reservations: list[ReservationOut]
-
-
-def _if_unused(offered: Offered) -> Money | None:
-    """By the one price function, as if it ran until its expiry."""
-    found, tariff, place = offered.reservation, offered.tariff, offered.place
-    if tariff is None or place is None:
-        return None
-    start = found.active_at or found.created_at
-    kept = Slice(start, max(start, found.expires_at), SliceKind.RESERVATION, NO_ENERGY)
-    bill = price(
-        [kept],
-        tariff,
-        zone=place.location.time_zone,
-        currency=tariff.currency,
-        reservation_expired=True,
-    )
-    return bill.total.due

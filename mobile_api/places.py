@@ -1,0 +1,24 @@
+"""Which EVSE a driver means, by the code on its sticker or by its ids."""
+
+from typing import NamedTuple
+
+from app.domain.identifiers import PartyId
+from mobile_api.dependencies import DriverDependencies
+from mobile_api.schemas.places import PlaceIn
+
+
+class Named(NamedTuple):
+    """The ids of an EVSE."""
+
+    party: PartyId
+    location_id: str
+    evse_uid: str
+
+
+async def named(deps: DriverDependencies, asked: PlaceIn) -> Named:
+    """The EVSE that is meant; raises NotFound for a code that is nowhere."""
+    if asked.code is None:
+        party = PartyId.parse(asked.party or "")
+        return Named(party, asked.location_id or "", asked.evse_uid or "")
+    sheet, point = await deps.map.by_code(asked.code, deps.clock.now(), guest=False)
+    return Named(sheet.location.party, sheet.location.id, point.evse.uid)
