@@ -5,11 +5,11 @@ made of it, later and by a call to us (`ocpi.routes.commands`). OCPI 2.2.1, Comm
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from logging import getLogger
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.commands import Command, CommandKind, CommandOutcome, CommandResult
 from app.domain.errors import ChargerOffline, InvalidInput, PartnerUnavailable
@@ -56,12 +56,25 @@ _LONGEST_WAIT = timedelta(minutes=10)
 _NOT_FOUND = 404
 _UNKNOWN_TOKEN = 2004
 
-_NAMES = {
-    CommandKind.START: ("START_SESSION", Kind.START_SESSION),
-    CommandKind.STOP: ("STOP_SESSION", Kind.STOP_SESSION),
-    CommandKind.UNLOCK: ("UNLOCK_CONNECTOR", Kind.UNLOCK_CONNECTOR),
-    CommandKind.RESERVE: ("RESERVE_NOW", Kind.RESERVE_NOW),
-    CommandKind.UNRESERVE: ("CANCEL_RESERVATION", Kind.CANCEL_RESERVATION),
+
+class _Speech(NamedTuple):
+    """How a command is said: its name in the address, and its object with a `response_url`."""
+
+    name: str
+    kind: Kind
+    write: Callable[[Command, str], dict[str, Any]]
+
+
+def _write_stop(command: Command, response_url: str) -> dict[str, Any]:
+    return write_stop(command.session_id or "", response_url)
+
+
+_SPEECH: Mapping[CommandKind, _Speech] = {
+    CommandKind.START: _Speech("START_SESSION", Kind.START_SESSION, write_start),
+    CommandKind.STOP: _Speech("STOP_SESSION", Kind.STOP_SESSION, _write_stop),
+    CommandKind.UNLOCK: _Speech("UNLOCK_CONNECTOR", Kind.UNLOCK_CONNECTOR, write_unlock),
+    CommandKind.RESERVE: _Speech("RESERVE_NOW", Kind.RESERVE_NOW, write_reserve),
+    CommandKind.UNRESERVE: _Speech("CANCEL_RESERVATION", Kind.CANCEL_RESERVATION, write_unreserve),
 }
 
 Postpone = Callable[[str, datetime], Awaitable[None]]
@@ -98,28 +111,27 @@ class OcpiGateway:
         try:
             if command.kind in PROFILE_KINDS:
                 return await self._ask_about_profile(command)
-            if command.kind in _NAMES:
-                return await self._ask(command)
+            if command.kind in _SPEECH:
+                return await self._ask(command, _SPEECH[command.kind])
         except ExchangeFailed as failure:
             return _outcome(failure)
         except InvalidInput as error:
             return CommandOutcome(CommandResult.TIMEOUT, f"the answer was not understood: {error}")
         return CommandOutcome(CommandResult.NOT_SUPPORTED, "OCPI has no such command")
 
-    async def _ask(self, command: Command) -> CommandOutcome | None:
+    async def _ask(self, command: Command, speech: _Speech) -> CommandOutcome | None:
         partner, endpoint = await self._partner_of(command, "commands")
-        name, kind = _NAMES[command.kind]
         version = version_of(partner)
-        body = self._body(command, callback_url(self._public_url, version, name, command.id))
+        back = callback_url(self._public_url, version, speech.name, command.id)
         try:
-            lowered = version.lower(kind, body)
+            body = version.lower(speech.kind, speech.write(command, back))
         except Inexpressible:
             return CommandOutcome(CommandResult.NOT_SUPPORTED, f"not in OCPI {version.number}")
         answer = await self._calls.call(
             partner,
             "POST",
-            joined(endpoint, name),
-            body=lowered,
+            joined(endpoint, speech.name),
+            body=body,
             route=Route(self._sender(command), command.remote_party),
             timeout_s=self._answer_s,
         )
@@ -153,19 +165,6 @@ class OcpiGateway:
             if endpoint is not None and not partner.hub:
                 return partner, endpoint
         raise ChargerOffline(f"no connected partner takes {module} for {command.remote_party}")
-
-    def _body(self, command: Command, response_url: str) -> dict[str, object]:
-        """The command's object; a start carries a reference that comes back in the session."""
-        if command.kind is CommandKind.STOP:
-            return write_stop(command.session_id or "", response_url)
-        if command.kind is CommandKind.UNLOCK:
-            return write_unlock(command, response_url)
-        if command.kind is CommandKind.RESERVE:
-            return write_reserve(command, response_url)
-        if command.kind is CommandKind.UNRESERVE:
-            return write_unreserve(command, response_url)
-        start = write_start(command, response_url)
-        return {**start, "authorization_reference": command.authorization_reference or command.id}
 
     def _sender(self, command: Command) -> PartyId:
         return command.token.party if command.token else self._emsp

@@ -58,7 +58,10 @@ def read_result(result: WireResult) -> CommandOutcome:
 
 
 def write_start(command: Command, response_url: str) -> Json:
-    """START_SESSION for a start at a partner's charger; raises ValueError if it is none."""
+    """START_SESSION at a partner's charger; raises ValueError for what is no start.
+
+    It always carries a reference, which comes back in the session.
+    """
     if command.token is None or command.location_id is None:
         raise ValueError(f"command {command.id} lacks token or location")
     return present(
@@ -68,7 +71,7 @@ def write_start(command: Command, response_url: str) -> Json:
             "location_id": command.location_id,
             "evse_uid": command.evse_uid,
             "connector_id": command.connector_id,
-            "authorization_reference": command.authorization_reference,
+            "authorization_reference": command.authorization_reference or command.id,
         }
     )
 
