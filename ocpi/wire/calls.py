@@ -30,10 +30,9 @@ class Body(Enum):
 class Call:
     """One request. `path` holds the decoded segments by name, `body` the parsed JSON.
 
-    `raw_query` is the query as it was sent.
-
-    `url` is the public address of the endpoint, without what `path` names. `ours` are the parties
-    of ours that are meant: the addressed one, or all of this side when none is.
+    `raw_query` is the query as it was sent. `url` is the public address of the endpoint, without
+    what `path` names. `ours` are the parties of ours that are meant: the addressed one, or all of
+    this side when none is.
     """
 
     exchange: Exchange
