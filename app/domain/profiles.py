@@ -249,10 +249,3 @@ def _alike(one: Sequence[ProfilePeriod], other: Sequence[ProfilePeriod]) -> bool
         a.limit == b.limit and abs(a.start - b.start) <= JITTER
         for a, b in zip(one, other, strict=True)
     )
-
-
-__all__ = [
-    "HORIZON", "ActiveProfile", "ChargingProfile", "Preferences", "ProfilePeriod",
-    "ProfileSource", "RateUnit", "SessionProfile", "capacity", "checked", "computed", "is_news",
-    "lead_in", "profile_number",
-]  # fmt: skip
