@@ -141,7 +141,13 @@ def choose(tariffs: Iterable[Tariff], wanted: TariffType, moment: datetime) -> T
     return exact or next((t for t in valid if t.type is None), None)
 
 
+def price_list(tariffs: Iterable[Tariff], moment: datetime, *, ad_hoc: bool) -> Tariff | None:
+    """The tariff of a connector for whoever has a contract, or (`ad_hoc`) pays without one."""
+    return choose(tariffs, TariffType.AD_HOC_PAYMENT if ad_hoc else TariffType.REGULAR, moment)
+
+
 __all__ = [
     "Dimension", "Price", "PriceComponent", "PriceLimit", "ReservationPhase", "Restrictions",
     "Tariff", "TariffElement", "TariffType", "TaxIncluded", "choose",
+    "price_list",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from app.domain.errors import ChargerRefused, InvalidInput, NotFound
 from app.domain.identifiers import PartyId
 from app.domain.locations import Connector, Evse, EvsePlace, EvseStatus, Location
 from app.domain.quotes import PriceKind, PriceLine, describe, duration_of, estimate
-from app.domain.tariffs import Tariff, TariffType, choose
+from app.domain.tariffs import Tariff, price_list
 from app.domain.units import Kw, Kwh
 from app.store.transaction import Store, Transaction
 
@@ -122,7 +122,7 @@ class Map:
             location = await tx.locations.need(party, location_id)
             if not location.publish:
                 raise NotFound("location", location_id)
-            return await _sheet(tx, location, TariffType.REGULAR, now)
+            return await _sheet(tx, location, now, guest=False)
 
     async def by_code(
         self, code: str, now: datetime, *, guest: bool = True
@@ -131,13 +131,12 @@ class Map:
 
         Raises NotFound. Letters count alike in both cases.
         """
-        wanted = TariffType.AD_HOC_PAYMENT if guest else TariffType.REGULAR
         async with self._store.reading() as tx:
             places = await tx.locations.by_code(code.upper())
             if not places:
                 raise NotFound("code", code)
             place: EvsePlace = places[0]
-            sheet = await _sheet(tx, place.location, wanted, now)
+            sheet = await _sheet(tx, place.location, now, guest=guest)
         point = next((p for p in sheet.points if p.evse.uid == place.evse.uid), None)
         if point is None:
             raise NotFound("code", code)
@@ -187,7 +186,7 @@ def _headline(
     lines = [
         line
         for connector in connectors.values()
-        for line in _plug(location, connector, tariffs, wanted=TariffType.REGULAR, now=now).prices
+        for line in _plug(location, connector, tariffs, guest=False, now=now).prices
         if line.now
     ]
     per_kwh = [line for line in lines if line.kind is PriceKind.ENERGY]
@@ -212,12 +211,12 @@ async def _tariffs(tx: Transaction, places: Iterable[Location]) -> dict[PartyId,
     }
 
 
-async def _sheet(tx: Transaction, location: Location, wanted: TariffType, now: datetime) -> Sheet:
+async def _sheet(tx: Transaction, location: Location, now: datetime, *, guest: bool) -> Sheet:
     known = (await _tariffs(tx, [location])).get(location.party, {})
     points = tuple(
         Point(
             evse,
-            tuple(_plug(location, c, known, wanted=wanted, now=now) for c in evse.connectors),
+            tuple(_plug(location, c, known, guest=guest, now=now) for c in evse.connectors),
         )
         for evse in location.evses
         if evse.status in SHOWN
@@ -226,10 +225,10 @@ async def _sheet(tx: Transaction, location: Location, wanted: TariffType, now: d
 
 
 def _plug(
-    location: Location, connector: Connector, known: Known, *, wanted: TariffType, now: datetime
+    location: Location, connector: Connector, known: Known, *, guest: bool, now: datetime
 ) -> Plug:
     named = [known[t.casefold()] for t in connector.tariff_ids if t.casefold() in known]
-    tariff = choose(named, wanted, now)
+    tariff = price_list(named, now, ad_hoc=guest)
     if tariff is None:
         return Plug(connector, None, ())
     return Plug(connector, tariff, describe(tariff, zone=location.time_zone, at=now))

@@ -17,10 +17,10 @@ from app.domain.errors import (
     PaymentDeclined,
 )
 from app.domain.identifiers import PartyId
-from app.domain.locations import EvsePlace, Location
+from app.domain.locations import EvsePlace
 from app.domain.money import Money
 from app.domain.quotes import LARGEST, LONGEST, expected, hold_for
-from app.domain.tariffs import Tariff, TariffType, choose
+from app.domain.tariffs import Tariff, price_list
 from app.domain.units import Kwh
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
@@ -260,11 +260,8 @@ async def _refuse_if_unfit(tx: Transaction, place: EvsePlace, caller: Caller) ->
 
 async def _tariff(tx: Transaction, place: EvsePlace, caller: Caller, now: datetime) -> Tariff:
     """Drivers get the price for contracts, guests the one for people without."""
-    location: Location = place.location
-    known = await tx.tariffs.many(location.party, place.connector.tariff_ids)
-    guest = caller.driver_id is None
-    wanted = TariffType.AD_HOC_PAYMENT if guest else TariffType.REGULAR
-    tariff = choose(known, wanted, now)
+    known = await tx.tariffs.many(place.location.party, place.connector.tariff_ids)
+    tariff = price_list(known, now, ad_hoc=caller.driver_id is None)
     if tariff is None:
         raise ChargerRefused("price_unknown")
     return tariff

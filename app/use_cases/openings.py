@@ -12,7 +12,7 @@ from app.domain.metering import Reading
 from app.domain.partners import Role
 from app.domain.sessions import Session, SessionFlag, SessionStatus, activate, open_session
 from app.domain.stations import Activity, Address, TransactionReported
-from app.domain.tariffs import Tariff, TariffType, choose
+from app.domain.tariffs import Tariff, price_list
 from app.domain.tokens import AuthMethod, Authorization, Token, TokenType
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
@@ -115,8 +115,7 @@ class Openings:
         """The connector's tariff for this kind of token."""
         offered = await self._places.tariffs(place.location.party, place.connector.tariff_ids)
         ad_hoc = token is not None and token.type is TokenType.AD_HOC_USER
-        wanted = TariffType.AD_HOC_PAYMENT if ad_hoc else TariffType.REGULAR
-        return choose(offered, wanted, at)
+        return price_list(offered, at, ad_hoc=ad_hoc)
 
     async def _partner(self, token: Token | None) -> str | None:
         if token is None or token.own:

@@ -33,7 +33,7 @@ from app.domain.reservations import (
     refused,
 )
 from app.domain.sessions import Session, SessionFlag, SessionStatus
-from app.domain.tariffs import Tariff, TariffType, choose
+from app.domain.tariffs import Tariff, price_list
 from app.domain.tokens import AuthMethod, TokenType
 from app.store.ids import new_id
 from app.store.transaction import Transaction
@@ -206,8 +206,7 @@ async def tariff_at(
 ) -> Tariff | None:
     """What reserving here costs who comes with such a token."""
     known = await tx.tariffs.many(place.location.party, place.connector.tariff_ids)
-    ad_hoc = token_type is TokenType.AD_HOC_USER
-    return choose(known, TariffType.AD_HOC_PAYMENT if ad_hoc else TariffType.REGULAR, now)
+    return price_list(known, now, ad_hoc=token_type is TokenType.AD_HOC_USER)
 
 
 async def _stood_in(tx: Transaction, reservation: Reservation, now: datetime) -> Reservation:
