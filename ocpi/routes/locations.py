@@ -12,7 +12,7 @@ from app.ports.clock import Clock
 from app.queries.roaming import Roaming
 from app.use_cases.locations import Acceptance, Locations
 from ocpi.models.common import EARLIEST, write_datetime
-from ocpi.models.locations import EVSE as WireEvse  # noqa: N811 - the specification's name
+from ocpi.models.locations import EVSE
 from ocpi.models.locations import Connector as WireConnector
 from ocpi.models.locations import Location as WireLocation
 from ocpi.routes.listing import shelf_answer
@@ -106,7 +106,7 @@ class LocationRoutes:
     async def put_evse(self, call: Call) -> Answer:
         """PUT of an EVSE into a location we have."""
         document = call.lifted(Kind.EVSE)
-        moment = WireEvse.read(document).last_updated
+        moment = EVSE.read(document).last_updated
         _same("uid", document["uid"], call.path["evse"])
         evse = call.document()
         return await self._change(
