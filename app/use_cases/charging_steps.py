@@ -69,6 +69,27 @@ class Provider:
     party: PartyId
     name: str
 
+    def token(
+        self, driver_id: str | None, language: str, *, now: datetime, random: Random
+    ) -> Token:
+        """A token for one session or reservation; a charger must never decide about it by itself.
+
+        A guest, who is no `driver_id`, has no contract.
+        """
+        uid = virtual_tag(random)
+        return Token(
+            party=self.party,
+            uid=uid,
+            type=TokenType.AD_HOC_USER if driver_id is None else TokenType.APP_USER,
+            contract_id=contract_of_tag(self.party, uid),
+            issuer=self.name,
+            valid=True,
+            whitelist=Whitelist.NEVER,
+            last_updated=now,
+            language=language,
+            driver_id=driver_id,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -160,7 +181,7 @@ class Steps:
     async def _start(self, run: "_Run") -> Trigger:
         charging = run.charging
         held = await _held(run.tx, charging)
-        token = held.token if held is not None else self._token(charging, run.now)
+        token = held.token if held is not None else self._token(run)
         request = StartRequest(
             asker=Asker(channel=CommandChannel.DRIVER, charging_id=charging.id),
             party=charging.cpo,
@@ -178,23 +199,9 @@ class Steps:
         run.charging = replace(charging, token=token, command_id=command.id)
         return StartSent()
 
-    def _token(self, charging: Charging, now: datetime) -> Token:
-        """A token for this session only; a charger must never decide about it by itself."""
-        uid = virtual_tag(self._random)
-        guest = charging.driver_id is None
-        party = self._provider.party
-        return Token(
-            party=party,
-            uid=uid,
-            type=TokenType.AD_HOC_USER if guest else TokenType.APP_USER,
-            contract_id=contract_of_tag(party, uid),
-            issuer=self._provider.name,
-            valid=True,
-            whitelist=Whitelist.NEVER,
-            last_updated=now,
-            language=charging.language,
-            driver_id=charging.driver_id,
-        )
+    def _token(self, run: "_Run") -> Token:
+        driver_id, language = run.charging.driver_id, run.charging.language
+        return self._provider.token(driver_id, language, now=run.now, random=self._random)
 
     async def _stop(self, run: "_Run", *, asked: bool) -> Sequence[Trigger]:
         """Ask for the stop; a driver who asked hears the refusal, else it is noted."""

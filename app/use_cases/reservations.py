@@ -9,7 +9,7 @@ from datetime import datetime
 from random import Random
 
 from app.domain.bills import Slice, SliceKind
-from app.domain.commands import Command, CommandChannel, virtual_tag
+from app.domain.commands import Command, CommandChannel
 from app.domain.errors import ChargerRefused, Conflict, NotFound, PaymentDeclined
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvsePlace, EvseStatus
@@ -26,7 +26,7 @@ from app.domain.reservations import (
     scope_of,
 )
 from app.domain.tariffs import Tariff
-from app.domain.tokens import Token, TokenType, Whitelist
+from app.domain.tokens import TokenType
 from app.domain.units import NO_ENERGY
 from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
@@ -99,7 +99,9 @@ class Reservations:
         now = self._clock.now()
         async with self._store.transaction() as tx:
             await self._check_driver(tx, wish, now)
-            token = self._token(wish, now)
+            token = self._provider.token(
+                wish.driver_id, wish.language, now=now, random=self._random
+            )
             command = await request_in(
                 tx,
                 ReserveRequest(
@@ -131,22 +133,6 @@ class Reservations:
         card = await tx.payments.methods.default_of(wish.driver_id)
         if card is None and costs_something(tariff):
             raise PaymentDeclined("no_payment_method")
-
-    def _token(self, wish: Wish, now: datetime) -> Token:
-        """A token for this reservation only, that the driver's start shows again."""
-        uid, party = virtual_tag(self._random), self._provider.party
-        return Token(
-            party=party,
-            uid=uid,
-            type=TokenType.APP_USER,
-            contract_id=f"{party}-C{uid[2:11]}",
-            issuer=self._provider.name,
-            valid=True,
-            whitelist=Whitelist.NEVER,
-            last_updated=now,
-            language=wish.language,
-            driver_id=wish.driver_id,
-        )
 
     async def order(self, request: ReserveRequest) -> tuple[Command, Reservation]:
         """Ask for an operator; the reservation is as it was before the charger's answer."""
