@@ -8,10 +8,10 @@ Commands, Result; Transport and format, Pagination.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from app.domain.errors import InvalidInput
-from app.domain.hub_callbacks import Supplied
+from app.domain.hub_callbacks import CallbackKind, HubCallback, Supplied
 from app.domain.partners import InterfaceRole, Partner
 from app.store.correlation import correlation_id
 from app.use_cases.hub_callbacks import HubCallbacks
@@ -55,9 +55,9 @@ class Callbacks:
         found = await self._book.find(name, partner.id)
         if message.method != found.kind.method:
             raise MethodNotAllowed(message.method, (found.kind.method,))
-        return await self._call(message, found.supplied)
+        return await self._call(message, found.supplied, _place(found))
 
-    async def _call(self, message: HubMessage, supplied: Supplied) -> Relayed:
+    async def _call(self, message: HubMessage, supplied: Supplied, place: str = "") -> Relayed:
         owner = await self._platform(supplied)
         exchange = replace(message.exchange, sender=supplied.caller, receiver=supplied.owner)
         if not exchange.ocpi.has_routing_headers and supplied.correlation_id:
@@ -68,7 +68,7 @@ class Callbacks:
             exchange=exchange,
             module=supplied.module,
             role=supplied.role,
-            rest=supplied.about,
+            rest=place,
             query=urlsplit(supplied.url).query,
         )
         leg = Leg(
@@ -89,6 +89,13 @@ class Callbacks:
         if owner is None or not owner.registered or not is_at_home(owner, supplied.url):
             raise NotConnected(f"{supplied.owner} is not connected")
         return owner
+
+
+def _place(callback: HubCallback) -> str:
+    """What stands for its place below the interface: of results, what they are results of."""
+    if callback.kind is CallbackKind.OBJECT:
+        return ""
+    return f"{quote(callback.supplied.about, safe='')}/{callback.id}"
 
 
 def _cursor(message: HubMessage) -> str | None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from app.domain.partners import Partner, Role
 from ocpi.hub.faults import HubTrouble
 from ocpi.hub.messages import Leg
+from ocpi.hub.rewriting import asks_in_query
 
 Key = tuple[str, ...]
 
@@ -44,6 +45,7 @@ def _sent_on(caller: Partner, first: str) -> bool:
 
 
 def _key(leg: Leg) -> Key:
+    """Without the address for results, in whose place every hub puts its own."""
     message = leg.message
     return (
         message.exchange.correlation_id,
@@ -52,5 +54,5 @@ def _key(leg: Leg) -> Key:
         message.role.value,
         message.method,
         message.rest,
-        message.query,
+        "" if asks_in_query(message) else message.query,
     )

@@ -21,10 +21,10 @@ from app.domain.partners import InterfaceRole, Partner
 from app.use_cases.hub_callbacks import HubCallbacks
 from ocpi.client.exchange import is_at_home, joined
 from ocpi.client.outcomes import next_page
-from ocpi.hub.faults import HubTrouble
+from ocpi.hub.faults import HubTrouble, NotConnected
 from ocpi.hub.messages import HubMessage, Leg
 from ocpi.models.common import read_datetime
-from ocpi.versions.registry import VERSIONS
+from ocpi.versions.registry import VERSIONS, OcpiVersion
 from ocpi.wire.addresses import hub_callbacks_url, hub_url
 from ocpi.wire.calls import Relayed
 from ocpi.wire.documents import NotJson, decode
@@ -46,6 +46,7 @@ _IN_BODY = frozenset({("commands", "POST"), ("chargingprofiles", "PUT")})
 _IN_QUERY = frozenset({("chargingprofiles", "GET"), ("chargingprofiles", "DELETE")})
 _LONGEST_LOCATION = 2048
 _LONGEST_LINK = 3000
+_ADDRESSES = frozenset({"link", "location"})
 _SUCCESSES = range(200, 300)
 
 
@@ -89,12 +90,14 @@ class Rewriting:
 
     def _ours(self, caller: Partner, name: str) -> str:
         """An address of ours that this platform can call, in its own version."""
-        return f"{hub_callbacks_url(self._public_url, VERSIONS[caller.version or ''])}/{name}"
+        return f"{hub_callbacks_url(self._public_url, _version_of(caller))}/{name}"
 
     async def homeward(self, leg: Leg, answer: Relayed) -> Relayed:
         """Put addresses of ours in the places of the receiver's."""
         if asks_in_body(leg.message) or asks_in_query(leg.message):
             await self._note_promise(leg, answer)
+        if not _ADDRESSES & answer.headers.keys():
+            return answer
         headers = dict(answer.headers)
         if link := headers.pop("link", None):
             headers |= self._link(leg, next_page(link))
@@ -111,10 +114,10 @@ class Rewriting:
         """The next page, sealed into an address of the module's at the hub (C-254)."""
         if following is None:
             return {}
-        asking, asked = leg.came.exchange.partner, leg.message
+        asked = leg.came
         url = _page_at_home(leg, following)
         cursor = self._book.cursor(self._from_receiver(leg, url))
-        version = VERSIONS[asking.version or ""]
+        version = _version_of(asked.exchange.partner)
         base = hub_callbacks_url(self._public_url, version)
         if version.has_interface_roles:
             base = hub_url(self._public_url, version, asked.module, asked.role)
@@ -133,13 +136,20 @@ class Rewriting:
     def _from_receiver(self, leg: Leg, url: str) -> Supplied:
         return Supplied(
             url=url,
-            module=leg.message.module,
-            role=leg.message.role,
+            module=leg.came.module,
+            role=leg.came.role,
             owner=leg.receiver,
             owner_partner=leg.partner.id,
             caller=leg.sender,
             caller_partner=leg.came.exchange.partner.id,
         )
+
+
+def _version_of(partner: Partner) -> OcpiVersion:
+    version = VERSIONS.get(partner.version or "")
+    if version is None:
+        raise NotConnected(f"{partner.name} is not connected")
+    return version
 
 
 def asks_in_body(message: HubMessage) -> bool:

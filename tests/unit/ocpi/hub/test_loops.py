@@ -66,3 +66,25 @@ def test_a_repetition_does_not_end_the_watch() -> None:
             pass
         with pytest.raises(HubTrouble), loops.passing(a_leg(OTHER_HUB)):
             raise AssertionError("it went on")
+
+
+def test_a_way_back_that_each_hub_changes_hides_no_circle() -> None:
+    """C-256, C-264: every hub puts its own address for the result into the query."""
+
+    def asked(caller: Partner, back: str) -> Leg:
+        leg = a_leg(caller)
+        message = replace(
+            leg.message,
+            module="chargingprofiles",
+            role=InterfaceRole.RECEIVER,
+            query=f"duration=60&response_url=https%3A%2F%2F{back}.example",
+        )
+        return replace(leg, came=message, message=message)
+
+    loops = Loops()
+    with (
+        loops.passing(asked(MEMBER, "member")),
+        pytest.raises(HubTrouble),
+        loops.passing(asked(OTHER_HUB, "hub")),
+    ):
+        raise AssertionError("it went on")
