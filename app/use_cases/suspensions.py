@@ -49,6 +49,8 @@ class Suspensions:
             await write_partner(tx, partner, self._clock.now())
             await tx.deliveries.forget(destination_of(partner.id))
             await tx.deliveries.forget(pull_destination(partner.id))
+            if partner.hub:
+                await tx.hub_objects.note_gap(partner.id, self._clock.now())
             tx.emit(PartnerLeft(partner.id))
         return partner
 

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from app.adapters.clock_system import SystemClock
 from app.domain.errors import NotFound
 from app.domain.hub_objects import HubNoun, HubRef
 from app.domain.identifiers import PartyId
 from app.domain.partners import PartnerState
 from app.simulators.partner import Partner
 from app.use_cases.hub_objects import PORTION
+from app.use_cases.suspensions import Suspensions
 from tests.edge.ocpi.hub.broadcast.conftest import Telling
 from tests.support.patience import until
 
@@ -129,13 +131,18 @@ async def test_by_hand(hub: Telling) -> None:
 
 
 async def test_who_is_stopped_for_a_while_catches_up(hub: Telling) -> None:
-    """What was queued before it was stopped is missed, not lost."""
+    """With what waited for it, and with what was told meanwhile."""
     cpo, emsp = await hub.join("CPA", "CPO"), await hub.join("EMA", "EMSP")
+    suspensions = Suspensions(hub.store, SystemClock())
     await put(hub, cpo, "L0")
     await hub.quiet()
-    known = await hub.house.partners.need_by_name(emsp.name)
-    async with hub.store.transaction() as tx:
-        await tx.partners.put(replace(known, state=PartnerState.SUSPENDED))
-    await hub.objects.resync(known.id)
+    known = await hub.id_of(emsp)
+    emsp.fault("unavailable", path="/receiver/locations")
+    await put(hub, cpo, "L1")
+    await suspensions.suspend(known)
+    await put(hub, cpo, "L2")
     await hub.quiet()
-    assert await hub.objects.gap(known.id) is not None
+    await suspensions.resume(known)
+    await hub.plan()
+    await hub.quiet()
+    assert sorted(o["id"] for o in emsp.received.of("locations")) == ["L0", "L1", "L2"]
