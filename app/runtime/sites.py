@@ -17,6 +17,7 @@ from app.queries.roaming import Roaming
 from app.runtime.container import Container
 from app.runtime.own_hub import own_membership
 from app.use_cases.hub_objects import HubObjects
+from app.use_cases.hub_rules import HubRules
 from app.use_cases.repeats import Repeats
 from app.use_cases.suspensions import Suspensions
 from app.use_cases.traces import Traces
@@ -137,6 +138,7 @@ def _connections(parts: Container) -> ConnectionServices:
         membership=own_membership(parts),
         suspensions=Suspensions(store, clock),
         objects=HubObjects(store, clock),
+        rules=HubRules(store, clock),
         sheets=PartnerSheets(store),
         traces=Traces(store),
     )

@@ -6,6 +6,7 @@ from typing import Protocol
 from app.domain.partners import Partner
 from app.queries.partner_sheets import PartnerSheets
 from app.use_cases.hub_objects import HubObjects
+from app.use_cases.hub_rules import HubRules
 from app.use_cases.suspensions import Suspensions
 from app.use_cases.traces import Traces
 
@@ -25,5 +26,6 @@ class ConnectionServices:
     membership: Membership
     suspensions: Suspensions
     objects: HubObjects
+    rules: HubRules
     sheets: PartnerSheets
     traces: Traces

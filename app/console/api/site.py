@@ -11,6 +11,7 @@ from app.console.api.access import STRANGERS_PER_MINUTE, OperatorServices
 from app.console.api.bookings import router as booking_routes
 from app.console.api.connections import router as connection_routes
 from app.console.api.exchanges import router as exchange_routes
+from app.console.api.hub_rules import router as rule_routes
 from app.console.api.platform import router as platform_routes
 from app.console.api.profiles import router as profile_routes
 from app.console.api.reservations import router as reservation_routes
@@ -43,6 +44,7 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
         platform_routes,
         exchange_routes,
         connection_routes,
+        rule_routes,
         profile_routes,
         reservation_routes,
         booking_routes,

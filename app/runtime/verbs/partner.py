@@ -14,13 +14,17 @@ from app.runtime.verbs.once import once
 from app.runtime.verbs.partner_check import check
 from app.runtime.verbs.partner_hub import join_hub, resume, resync, suspend
 from app.runtime.verbs.partner_onboard import onboard
+from app.runtime.verbs.partner_rules import group, groups, may, rule, rule_changes, rules
 from app.runtime.verbs.partner_trace import show, trace
 from app.use_cases.partners import Invited
 
 partner = typer.Typer(add_completion=False, no_args_is_help=True)
 verbs = {"partner": partner}
 
-for verb in (check, onboard, join_hub, suspend, resume, resync, trace, show):
+for verb in (
+    check, onboard, join_hub, suspend, resume, resync, trace, show,
+    groups, group, rules, rule, may, rule_changes,
+):  # fmt: skip
     partner.command(verb.__name__.replace("_", "-"))(verb)
 
 HUB = Annotated[bool, typer.Option("--hub", help="With the hub platform, not our own parties")]

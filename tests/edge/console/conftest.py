@@ -31,6 +31,7 @@ from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
 from app.use_cases.exchanges import Exchanges
 from app.use_cases.hub_objects import HubObjects
+from app.use_cases.hub_rules import HubRules
 from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners, Platform
@@ -112,6 +113,7 @@ async def services(
             membership=Joining(),
             suspensions=Suspensions(store, clock),
             objects=HubObjects(store, clock),
+        rules=HubRules(store, clock),
             sheets=PartnerSheets(store),
             traces=Traces(store),
         ),
