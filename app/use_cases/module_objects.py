@@ -6,7 +6,7 @@ from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId
 from app.domain.module_objects import ModuleObject, ObjectKind
 from app.domain.partners import Partner
-from app.store.transaction import Store
+from app.store.transaction import Store, Transaction
 from app.use_cases.locations import Acceptance
 
 Change = Callable[[ModuleObject], ModuleObject | None]
@@ -36,9 +36,7 @@ class ModuleObjects:
     ) -> ModuleObject:  # fmt: skip
         """Change a part of a kept object; raises NotFound for one we do not have (C-113)."""
         async with self._store.transaction() as tx:
-            before = await tx.module_objects.get(kind, partner.id, party, key, own=own)
-            if before is None:
-                raise NotFound(kind.value, key)
+            before = await _need(tx, kind, partner, party, key=key, own=own)
             after = change(before)
             if after is None:
                 return before
@@ -50,17 +48,21 @@ class ModuleObjects:
     ) -> ModuleObject:
         """One object of (or for) a platform; raises NotFound."""
         async with self._store.reading() as tx:
-            found = await tx.module_objects.get(kind, partner.id, party, key, own=own)
-        if found is None:
-            raise NotFound(kind.value, key)
-        return found
+            return await _need(tx, kind, partner, party, key=key, own=own)
 
     async def withdraw(
         self, kind: ObjectKind, partner: Partner, party: PartyId, key: str, *, own: bool = False
     ) -> None:
         """Forget an object; raises NotFound."""
         async with self._store.transaction() as tx:
-            found = await tx.module_objects.get(kind, partner.id, party, key, own=own)
-            if found is None:
-                raise NotFound(kind.value, key)
+            found = await _need(tx, kind, partner, party, key=key, own=own)
             await tx.module_objects.delete(found)
+
+
+async def _need(
+    tx: Transaction, kind: ObjectKind, partner: Partner, party: PartyId, *, key: str, own: bool
+) -> ModuleObject:
+    found = await tx.module_objects.get(kind, partner.id, party, key, own=own)
+    if found is None:
+        raise NotFound(kind.value, key)
+    return found

@@ -11,6 +11,7 @@ from app.domain.commands import CommandChannel
 from app.domain.errors import InvalidInput, NotFound
 from app.domain.identifiers import PartyId
 from app.domain.reservations import Reservation
+from app.domain.tokens import Token
 from app.use_cases.command_requests import Asker, ReserveRequest
 
 router = APIRouter()
@@ -33,12 +34,18 @@ class ReserveIn(BaseModel):
     token_uid: Name | None = None
     expires_at: datetime
 
-    @property
-    def until(self) -> datetime:
-        """The expiry; raises InvalidInput for a time without a zone."""
+    def request(self, asker: Asker, party: PartyId, token: Token) -> ReserveRequest:
+        """What is asked of a party; raises InvalidInput for a time without a zone."""
         if self.expires_at.tzinfo is None:
             raise InvalidInput("expires_at", "needs a time zone")
-        return self.expires_at
+        return ReserveRequest(
+            asker=asker,
+            party=party,
+            location_id=self.location_id,
+            evse_uid=self.evse_uid,
+            token=token,
+            expires_at=self.expires_at,
+        )
 
 
 class ReservationOut(BaseModel):
@@ -109,14 +116,7 @@ async def reserve(given: ReserveIn, asking: Asking, services: Services) -> Reser
     """Ask a charger to keep an EVSE free; ask for the reservation again to see its answer."""
     asker = Asker(channel=CommandChannel.OPERATOR, cpo=asking.party)
     token = await services.operators.charging_token(asking, given.token_uid)
-    request = ReserveRequest(
-        asker=asker,
-        party=asking.party,
-        location_id=given.location_id,
-        evse_uid=given.evse_uid,
-        token=token,
-        expires_at=given.until,
-    )
+    request = given.request(asker, asking.party, token)
     _, made = await services.reservations.order(request)
     return ReservationOut.of(made)
 
@@ -136,14 +136,7 @@ async def reserve_theirs(
     if given.token_uid is None:
         raise InvalidInput("token_uid", "is needed: a partner keeps an EVSE free for a card")
     token = await services.operators.charging_token(asking, given.token_uid)
-    request = ReserveRequest(
-        asker=_PLATFORM,
-        party=PartyId.parse(party),
-        location_id=given.location_id,
-        evse_uid=given.evse_uid,
-        token=token,
-        expires_at=given.until,
-    )
+    request = given.request(_PLATFORM, PartyId.parse(party), token)
     _, made = await services.reservations.order(request)
     return ReservationOut.of(made)
 
