@@ -18,6 +18,7 @@ from ocpi.recorder import Recorder
 from ocpi.smart import SmartCharging
 from ocpi.wire.addresses import Face
 from ocpi.wire.calls import Interface
+from ocpi.wire.mounting import Table
 
 
 class Credentials(Protocol):
@@ -25,6 +26,14 @@ class Credentials(Protocol):
 
     def interface(self, face: Face) -> Interface:
         """What is mounted at this face's credentials address."""
+        ...
+
+
+class HubPages(Protocol):
+    """What the hub itself answers to its members."""
+
+    def mount(self, table: Table, public_url: str) -> None:
+        """Put it where it belongs."""
         ...
 
 
@@ -36,13 +45,15 @@ REQUESTS_PER_MINUTE = 60_000
 class OcpiDependencies:
     """What the site is built from; `public_url` is where partners reach us, without `/ocpi`.
 
-    Without a `recorder` nobody takes down what was said; without a `hub` there is none.
+    Without a `recorder` nobody takes down what was said; without a `hub` there is none, and
+    without `members` it shows them to nobody.
     """
 
     public_url: str
     requests_per_minute: int = REQUESTS_PER_MINUTE
     recorder: Recorder | None = None
     hub: Relay | None = None
+    members: HubPages | None = None
     clock: Clock
     partners: Partners
     credentials: Credentials

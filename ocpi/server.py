@@ -52,6 +52,8 @@ def build_site(deps: OcpiDependencies) -> ASGIApp:
     mount_versions(table)
     if deps.hub is not None:
         mount_hub(table, deps.public_url)
+    if deps.members is not None:
+        deps.members.mount(table, deps.public_url)
     return Site(
         table,
         deps.partners,

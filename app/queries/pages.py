@@ -25,6 +25,12 @@ class Page:
     changed_before: datetime | None = None
     after: str | None = None
 
+    def covers(self, moment: datetime) -> bool:
+        """Whether an object of this `last_updated` is asked for."""
+        early = self.changed_from is not None and moment < self.changed_from
+        late = self.changed_before is not None and moment >= self.changed_before
+        return not early and not late
+
 
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[T]):

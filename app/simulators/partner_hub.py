@@ -25,6 +25,7 @@ _PUSHES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _RECEIVED = 4
 """Segments before the owner: `ocpi`, version, `receiver`, module."""
 _HUB_ERRORS = range(4000, 5000)
+_HUB_PARTY_ID = 5
 
 
 def party_in(headers: Mapping[str, str], side: Literal["from", "to"]) -> Party | None:
@@ -163,6 +164,14 @@ def hub_in(roles: list[Document], hub_party_id: str | None = None) -> Party | No
         return hub_party_id[:2], hub_party_id[2:]
     found = [r for r in roles if r["role"] == "HUB"]
     return (found[0]["country_code"], found[0]["party_id"]) if found else None
+
+
+def without_hub(credentials: Document, version: str) -> Document:
+    """Without the field by which 2.3.0 names the hub, as long as it is what 2.3.0 wants."""
+    named = str(credentials.get("hub_party_id", ""))
+    if version != "2.3.0" or len(named) != _HUB_PARTY_ID:
+        return credentials
+    return {name: value for name, value in credentials.items() if name != "hub_party_id"}
 
 
 def _body_of(request: Request) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from app.simulators.ocpi_check import faults
 from app.simulators.partner_client import ExchangeFailedError, PartnerClient, Peer
 from app.simulators.partner_dialect import DIALECTS, kind_of
-from app.simulators.partner_hub import HubSide, hub_in
+from app.simulators.partner_hub import HubSide, hub_in, without_hub
 from app.simulators.partner_records import Document
 from app.simulators.partner_server import PartnerServer
 from app.simulators.partner_site import OwnSession
@@ -99,7 +99,8 @@ class PartnerPlatform(PartnerServer):
             if error.http is not None:
                 self.accepted_tokens.discard(ours)
             raise
-        self.violations += faults("Credentials", answer.data, path="credentials")
+        tabled = without_hub(answer.data, self.dialect.number)
+        self.violations += faults("Credentials", tabled, path="credentials")
         self.accepted_tokens -= before
         self.peer = Peer(
             answer.data["token"], answer.data["url"], peer.endpoints, answer.data["roles"]

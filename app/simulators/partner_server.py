@@ -16,7 +16,7 @@ from app.simulators.http_server import HttpServer, Request, Response
 from app.simulators.ocpi_check import faults
 from app.simulators.partner_client import ExchangeFailedError
 from app.simulators.partner_dialect import D221, Around, Dialect, kind_of
-from app.simulators.partner_hub import CLIENT_INFO, ClientList, HubSide
+from app.simulators.partner_hub import CLIENT_INFO, ClientList, HubSide, without_hub
 from app.simulators.partner_records import Document, Records
 from app.simulators.partner_site import wire_now
 
@@ -270,7 +270,8 @@ class PartnerServer(HttpServer):
 
     async def _take_credentials(self, request: Request, shown: str) -> Response:
         body = request.json()
-        wrong = faults("Credentials", body, path="credentials")
+        tabled = without_hub(body, self.dialect.number)
+        wrong = faults("Credentials", tabled, path="credentials")
         if wrong:
             self.violations += wrong
             return ocpi(code=2001, message=wrong[0])

@@ -1,6 +1,7 @@
-"""Clients of hubs."""
+"""Clients of hubs: of those that we are a client of, and of our own."""
 
 from app.domain.hub_clients import ClientStatus, HubClient
+from app.domain.hub_members import HubMember, Told
 from app.domain.identifiers import PartyId
 from app.domain.partners import Role
 from ocpi.models.common import write_datetime
@@ -19,7 +20,7 @@ def read_client(client: ClientInfo, hub_id: str) -> HubClient:
     )
 
 
-def write_client(client: HubClient) -> Json:
+def write_client(client: HubClient | HubMember | Told) -> Json:
     """A party's state in canonical form."""
     return {
         **write_owner(client.party),

@@ -23,6 +23,7 @@ from app.store.transaction import Store
 from app.use_cases.cdrs import Cdrs
 from app.use_cases.commands import Commands
 from app.use_cases.exchanges import Exchanges
+from app.use_cases.hub_members import HubMembers
 from app.use_cases.locations import Locations
 from app.use_cases.partners import Partners, Platform
 from app.use_cases.registration import Registrations
@@ -32,6 +33,7 @@ from app.use_cases.tokens import Tokens
 from ocpi.client.exchange import PartnerCalls
 from ocpi.client.handshake import Handshake
 from ocpi.dependencies import OcpiDependencies
+from ocpi.hub.client_info import MemberRoutes
 from ocpi.hub.relay import Relay
 from ocpi.rare import RareModules
 from ocpi.recorder import Recorder
@@ -105,6 +107,7 @@ async def a_house(
                 public_url=url,
                 recorder=recorder,
                 hub=relay(calls, url) if relay else None,
+                members=MemberRoutes(HubMembers(store, clock)) if relay else None,
                 clock=clock,
                 partners=partners,
                 credentials=CredentialsRoutes(handshake, partners),

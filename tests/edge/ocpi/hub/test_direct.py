@@ -86,7 +86,9 @@ async def test_configuration_is_not_routed(hub_house: HubHouse) -> None:
     cpo = await hub_house.join("CPA", "CPO")
     emsp = await hub_house.join("EMA", "EMSP")
     known = len(cpo.requests)
-    for module in ("credentials", "versions", "hubclientinfo"):
-        answer = await hub_house.ask(emsp, "GET", f"sender/{module}", **to("CPA"), **by("EMA"))
+    for module in ("sender/credentials", "sender/versions", "receiver/hubclientinfo"):
+        answer = await hub_house.ask(emsp, "GET", module, **to("CPA"), **by("EMA"))
         assert answer.status_code == 404, answer.text
+    own = await hub_house.ask(emsp, "GET", "sender/hubclientinfo", **to("CPA"), **by("EMA"))
+    assert [name for name in own.headers if name.startswith("ocpi-")] == []
     assert len(cpo.requests) == known

@@ -1,0 +1,61 @@
+"""Whether members of the hub are there: what passes is a sign of life, what fails a doubt.
+
+Nothing is sent to a party that is not CONNECTED, and whoever wants to is told so at once. A
+member that does not answer is not OFFLINE for that: it is checked first (`ocpi.hub.liveness`).
+Source: OCPI 2.2.1, HubClientInfo; Status codes, 4003.
+"""
+
+from dataclasses import dataclass, field
+
+from app.domain.hub_members import STANDING
+from app.domain.partners import Partner, PartnerState
+from app.ports.clock import Clock
+from app.use_cases.hub_members import HubMembers
+from app.use_cases.partners import SEEN_EVERY, Partners
+from ocpi.hub.faults import NotConnected
+from ocpi.hub.messages import Leg
+from ocpi.wire.calls import Relayed
+
+DOUBT_EVERY_S = 2.0
+"""One doubt in so many seconds is enough for each member."""
+
+
+@dataclass(slots=True)
+class Presence:
+    """A step of forwarding, and what others who call members tell of them."""
+
+    partners: Partners
+    members: HubMembers
+    clock: Clock
+    _doubted: dict[str, float] = field(default_factory=dict)
+
+    async def outward(self, leg: Leg) -> Leg:
+        """Refuse what is for somebody who is not there (C-231)."""
+        check_connected(leg.partner, f"{leg.receiver}")
+        return leg
+
+    async def homeward(self, leg: Leg, answer: Relayed) -> Relayed:
+        """Whoever answers is there (C-268)."""
+        await self.heard(leg.partner)
+        return answer
+
+    async def heard(self, partner: Partner) -> None:
+        """A member answered; written down once in a minute, or when it was OFFLINE."""
+        last = partner.last_seen
+        fresh = last is not None and self.clock.now() - last < SEEN_EVERY
+        if partner.state is PartnerState.OFFLINE or not fresh:
+            await self.partners.reached(partner.id)
+
+    async def silent(self, partner: Partner) -> None:
+        """A member did not answer: let it be checked."""
+        now = self.clock.monotonic()
+        last = self._doubted.get(partner.id)
+        if last is None or now - last >= DOUBT_EVERY_S:
+            self._doubted[partner.id] = now
+            await self.members.doubt(partner.id)
+
+
+def check_connected(partner: Partner, party: str) -> None:
+    """Raises NotConnected for a party whose platform is OFFLINE, PLANNED or SUSPENDED."""
+    if partner.state is not PartnerState.CONNECTED:
+        raise NotConnected(f"{party} is {STANDING[partner.state]}")
