@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from app.domain.errors import AlreadyExists, InvalidInput, NotFound
 from app.domain.events import PartnerLeft, PartnerReturned
+from app.domain.identifiers import PartyId
 from app.domain.operators import Operator
 from app.domain.partners import Endpoint, Partner, PartnerRole, PartnerState, Quirk, Role
 from app.ports.clock import Clock
@@ -80,6 +81,16 @@ def ours(operators: Sequence[Operator], platform: Platform) -> tuple[PartnerRole
     return (*cpos, platform.emsp)
 
 
+def check_counterpart(counterpart: PartyId | None, roles: Sequence[Role], *, hub: bool) -> None:
+    """Whether a connection can be good for one counterpart only; raises InvalidInput."""
+    if counterpart is None:
+        return
+    if not hub:
+        raise InvalidInput("counterpart", "only the hub has connections for one counterpart")
+    if len(set(roles)) != 1 or not set(roles) <= {Role.CPO, Role.EMSP}:
+        raise InvalidInput("roles", "either CPO or EMSP, where there is one counterpart only")
+
+
 class Partners:
     """What becomes of a partner besides its handshake (see `use_cases.registration`)."""
 
@@ -110,11 +121,13 @@ class Partners:
         *,
         hub: bool = False,
         planned: Sequence[PartnerRole] = (),
+        counterpart: PartyId | None = None,
     ) -> Invited:
         """Let a platform register in these roles; inviting again replaces an unused invitation.
 
-        Members of the hub are told that the `planned` parties will come. Raises AlreadyExists
-        when a partner of this name is registered.
+        Members of the hub are told that the `planned` parties will come. A platform whose version
+        cannot name its receivers is invited once for each `counterpart` that it is to meet. Raises
+        AlreadyExists when a partner of this name is registered.
         """
         name = name.strip()
         if not name or len(name) > 100:  # noqa: PLR2004 - OCPI's longest business name
@@ -123,12 +136,14 @@ class Partners:
             raise InvalidInput("roles", "at least one role")
         if planned and not (hub and {each.role for each in planned} <= set(roles)):
             raise InvalidInput("planned", "parties at the hub, in roles that it may have")
+        check_counterpart(counterpart, roles, hub=hub)
         token = self._tokens()
         async with self._store.transaction() as tx:
             await roles_in(tx, self._platform, hub=hub)
             partner = await self._blank(tx, name, hub=hub)
             partner = replace(
                 partner,
+                counterpart=counterpart,
                 allowed_roles=tuple(dict.fromkeys(roles)),
                 roles=tuple(planned) or partner.roles,
                 invitation=self._sealer.fingerprint(token),
@@ -216,6 +231,7 @@ class Partners:
             if partner.state is PartnerState.CONNECTED:
                 partner = replace(partner, state=PartnerState.OFFLINE)
                 await write_partner(tx, partner, self._clock.now())
+                await tx.deliveries.clear(hub_destination(partner_id), self._clock.now())
 
     async def moved(self, partner_id: str, endpoints: tuple[Endpoint, ...]) -> bool:
         """Store endpoints that a partner serves now; False when they are those we know."""
@@ -276,6 +292,16 @@ class Partners:
         """What our Credentials object lists on a connection of this kind."""
         async with self._store.reading() as tx:
             return await roles_in(tx, self._platform, hub=hub)
+
+    async def roles_towards(self, partner: Partner) -> tuple[PartnerRole, ...]:
+        """The same towards this partner: over some connections the hub is but one other party."""
+        if partner.counterpart is None:
+            return await self.own_roles(hub=partner.hub)
+        party, role = partner.counterpart, partner.counterpart_role
+        async with self._store.reading() as tx:
+            hosts = await tx.partners.hosting(party, role, hub=True)
+        known = (r for p in hosts for r in p.roles if (r.party, r.role) == (party, role))
+        return (next(known, PartnerRole(role, party, str(party))),)
 
     async def our_roles(self) -> tuple[PartnerRole, ...]:
         """The same for partners of our own parties, as of the last look."""

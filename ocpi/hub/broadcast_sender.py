@@ -2,8 +2,9 @@
 
 What is said is the object as it is when it is sent, so an older state never follows a newer one
 and a PATCH is told as the object that it made. An EVSE or a connector is told by itself; to whom
-it means nothing the whole location. A platform that cannot be reached twice in a row is OFFLINE:
-nothing waits for it, what it misses is noted, and it catches up when it is back.
+it means nothing the whole location. A platform that does not answer is checked, and tried again
+meanwhile. Once it is OFFLINE nothing waits for it: what it misses is noted, and it catches up when
+it is back.
 Source: OCPI 2.2.1, Transport and format, Broadcast push; HubClientInfo, ConnectionStatus.
 """
 
@@ -34,6 +35,7 @@ from ocpi.client.relearning import Relearning, is_gone
 from ocpi.client.wording import where_of
 from ocpi.hub.broadcast_audience import Hearers
 from ocpi.hub.kept_words import Kept, KeptWords
+from ocpi.hub.presence import Presence
 from ocpi.push.subjects import path_segment
 from ocpi.recorder import delivery_under_way
 from ocpi.versions.registry import Inexpressible
@@ -65,6 +67,7 @@ class BroadcastSender:
         directory: HubDirectory,
         rules: HubRules,
         words: KeptWords,
+        presence: Presence,
         hub: PartyId,
     ) -> None:
         self._objects = objects
@@ -74,9 +77,9 @@ class BroadcastSender:
         self._directory = directory
         self._rules = rules
         self._words = words
+        self._presence = presence
         self._hub = hub
         self._relearning = Relearning(calls, partners, clock)
-        self._struck: set[str] = set()
 
     async def send(self, delivery: Delivery) -> Outcome:
         """Send now, from current state."""
@@ -145,9 +148,9 @@ class BroadcastSender:
                 refused = isinstance(failure, ExchangeFailed) and failure.is_refusal
                 if refused and count < len(said):
                     continue
-                return await self._failed(partner, kept.object, failure)
+                return await self._failed(partner, failure)
             break
-        await self._answered(partner)
+        await self._presence.heard(partner)
         return Done()
 
     async def _exchange(self, partner: Partner, said: _Said, route: Route) -> None:
@@ -159,33 +162,18 @@ class BroadcastSender:
         where, now = where_of(said.method, said.url, partner), self._clock.now()
         read_answer(where, said.method, answer, hidden=set(), now=now)
 
-    async def _answered(self, partner: Partner) -> None:
-        self._struck.discard(partner.id)
-        if partner.state is PartnerState.OFFLINE:
-            await self._partners.reached(partner.id)
-
-    async def _failed(
-        self, partner: Partner, kept: HubObject, failure: PartnerUnavailable
-    ) -> Outcome:
+    async def _failed(self, partner: Partner, failure: PartnerUnavailable) -> Outcome:
         if not isinstance(failure, ExchangeFailed) or isinstance(failure, NotTried):
             return Retry(str(failure), failure.retry_after)
         if failure.http is None:
-            return await self._strike(partner, kept, failure)
-        await self._answered(partner)
+            await self._presence.silent(partner)
+            return Retry(str(failure))
+        await self._presence.heard(partner)
         if failure.is_refusal:
             if is_gone(failure) and await self._relearning.has_moved(partner):
                 return Retry(str(failure))
             return RefusedForGood(str(failure))
         return Retry(str(failure), failure.retry_after)
-
-    async def _strike(self, partner: Partner, kept: HubObject, failure: ExchangeFailed) -> Outcome:
-        """A platform may be unreachable once; the second time in a row it is OFFLINE (I-72)."""
-        if partner.id not in self._struck:
-            self._struck.add(partner.id)
-            return Retry(str(failure))
-        self._struck.discard(partner.id)
-        await self._partners.missed(partner.id)
-        return await self._skipped(partner, kept)
 
 
 def _may_return(partner: Partner) -> bool:

@@ -14,14 +14,15 @@ from app.adapters.clock_system import SystemClock
 from app.adapters.sealing_fernet import FernetSealer
 from app.delivery.planner import Planner
 from app.delivery.worker import Worker
-from app.domain.partners import PartnerState
 from app.ports.delivery import Sender
 from app.queries.hub_lists import HubLists
 from app.simulators.partner import Partner
 from app.store.transaction import Store
 from app.use_cases.hub_directory import HubDirectory
+from app.use_cases.hub_members import HubMembers, check_destination
 from app.use_cases.hub_objects import HubObjects
 from app.use_cases.hub_rules import HubRules
+from app.use_cases.hub_telling import hub_destination
 from ocpi.client.exchange import PartnerCalls
 from ocpi.hub.broadcast import Broadcasts
 from ocpi.hub.broadcast_audience import BroadcastAudience
@@ -29,6 +30,7 @@ from ocpi.hub.broadcast_sender import BroadcastSender
 from ocpi.hub.forward import Forwarding
 from ocpi.hub.kept_words import KeptWords
 from ocpi.hub.lists import GetAll
+from ocpi.hub.presence import Presence
 from ocpi.hub.relay import Relay
 from tests.edge.ocpi.house import House, a_house
 from tests.edge.ocpi.hub.conftest import HUB, Directly, HubHouse, by, to
@@ -62,17 +64,19 @@ class Telling(HubHouse):
             pass
 
     async def quiet(self) -> None:
-        """Wait until nothing waits for anybody."""
+        """Wait until nothing waits to be told to anybody."""
+        queues = [hub_destination(partner.id) for partner in await self.house.partners.all()]
 
         async def empty() -> bool:
             async with self.store.reading() as tx:
-                return await tx.deliveries.waiting() == 0
+                return not await tx.deliveries.busy(queues)
 
         await until(empty)
 
-    async def state(self, member: Partner) -> PartnerState:
-        found = await self.house.partners.need_by_name(member.name)
-        return found.state
+    async def doubted(self, member: Partner) -> bool:
+        """Whether somebody is to see whether the member is there."""
+        async with self.store.reading() as tx:
+            return bool(await tx.deliveries.busy([check_destination(await self.id_of(member))]))
 
     async def id_of(self, member: Partner) -> str:
         return (await self.house.partners.need_by_name(member.name)).id
@@ -120,6 +124,7 @@ def sender_of(house: House, hub: Telling) -> BroadcastSender:
         directory=hub.directory,
         rules=hub.rules,
         words=KeptWords(house.store),
+        presence=Presence(house.partners, HubMembers(house.store, SystemClock()), SystemClock()),
         hub=HUB,
     )
 

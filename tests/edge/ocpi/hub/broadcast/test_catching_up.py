@@ -9,7 +9,6 @@ from app.adapters.clock_system import SystemClock
 from app.domain.errors import NotFound
 from app.domain.hub_objects import HubNoun, HubRef
 from app.domain.identifiers import PartyId
-from app.domain.partners import PartnerState
 from app.simulators.partner import Partner
 from app.use_cases.hub_objects import PORTION
 from app.use_cases.suspensions import Suspensions
@@ -85,10 +84,8 @@ async def test_who_goes_again_goes_on_later(hub: Telling) -> None:
     await hub.house.partners.reached(await hub.id_of(emsp))
     await hub.plan()  # it calls, but cannot be called
 
-    async def gone_again() -> bool:
-        return await hub.state(emsp) is PartnerState.OFFLINE
-
-    await until(gone_again)
+    await until(lambda: hub.doubted(emsp))
+    await hub.house.partners.missed(await hub.id_of(emsp))
     await hub.quiet()
     assert await hub.objects.gap(await hub.id_of(emsp)) == began
     await back(hub, emsp)

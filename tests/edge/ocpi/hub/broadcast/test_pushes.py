@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from app.domain.partners import PartnerState
 from app.simulators.partner import Partner
 from tests.edge.ocpi.hub.broadcast.conftest import Telling
 from tests.edge.ocpi.hub.conftest import by, to
@@ -223,10 +222,8 @@ async def test_one_members_trouble_is_its_own(hub: Telling) -> None:
     await until(told, 1)
     assert not slow.received.of("locations")
 
-    async def offline() -> bool:
-        return await hub.state(dead) is PartnerState.OFFLINE
-
-    await until(offline)
+    await until(lambda: hub.doubted(dead))
+    await hub.house.partners.missed(await hub.id_of(dead))
     await hub.quiet()
     assert slow.received.of("locations")
     assert await hub.objects.gap(await hub.id_of(dead)) is not None
