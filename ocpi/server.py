@@ -24,8 +24,8 @@ from app.use_cases.windows import Allowance, Window
 from ocpi.dependencies import REQUESTS_PER_MINUTE, OcpiDependencies
 from ocpi.hub.relay import Relay
 from ocpi.hub.site import message_of, mount_hub
+from ocpi.modules import module_interfaces
 from ocpi.recorder import Recorder, Talk
-from ocpi.routes.modules import module_interfaces
 from ocpi.routes.versions import mount_versions
 from ocpi.versions.registry import OcpiVersion, spoken
 from ocpi.wire.access import Caller, authenticate

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from ocpi.dependencies import OcpiDependencies
+from ocpi.modules import module_interfaces
 from ocpi.routes.credentials import CredentialsRoutes
-from ocpi.routes.modules import module_interfaces
 from ocpi.routes.versions import mount_versions
 from ocpi.wire.addresses import Face
 from ocpi.wire.calls import Interface, Route
