@@ -40,15 +40,19 @@ class Utc(TypeDecorator[datetime]):
             return moment
         return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(
+        self,
+        value: datetime | str | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
         """Give back an aware UTC time."""
         if value is None:
             return None
         if isinstance(value, str):
             return datetime.fromisoformat(value)
         if value.tzinfo is None:  # the ends of the calendar, which PostgreSQL calls infinite
-            return value.replace(tzinfo=UTC)  # type: ignore[no-any-return]
-        return value.astimezone(UTC)  # type: ignore[no-any-return]
+            return value.replace(tzinfo=UTC)
+        return value.astimezone(UTC)
 
 
 class Fixed4(TypeDecorator[Decimal]):

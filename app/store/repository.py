@@ -71,7 +71,8 @@ class DocumentRepository(Repository, Generic[T]):
         return {**self.columns(value), "document": pack(value, self.shape)}
 
     def _read(self, document: str) -> T:
-        return unpack(self.shape, document)  # type: ignore[no-any-return]
+        value: T = unpack(self.shape, document)
+        return value
 
     async def _one(self, *conditions: Any, lock: bool = False) -> T | None:
         statement = select(self.table.c.document).where(*conditions).limit(1)
