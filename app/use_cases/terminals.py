@@ -10,6 +10,8 @@ from app.use_cases.command_requests import StartRequest
 OUR_INVOICE = "CPO"
 """Source: OCPI 2.3.0, Payments, InvoiceCreator enum."""
 
+_PLACES = ("location_ids", "evse_uids")
+
 
 async def is_invoiced_by_us(tx: Transaction, request: StartRequest, token: Token | None) -> bool:
     """Whether we write the invoice of a session that a payment terminal asks to start.
@@ -30,6 +32,3 @@ def _invoices(terminal: ModuleObject, request: StartRequest) -> bool:
     asked = {request.location_id, request.evse_uid or request.location_id}
     here = not served.isdisjoint(key.casefold() for key in asked)
     return here and said.get("invoice_creator") == OUR_INVOICE
-
-
-_PLACES = ("location_ids", "evse_uids")
