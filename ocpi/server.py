@@ -24,6 +24,8 @@ from app.use_cases.windows import Allowance, Window
 from ocpi.dependencies import REQUESTS_PER_MINUTE, OcpiDependencies
 from ocpi.hub.relay import Relay
 from ocpi.hub.site import message_of, mount_hub
+from ocpi.hub.standing_in import status_in
+from ocpi.hub.virtual import addressed, mount_virtual
 from ocpi.modules import module_interfaces
 from ocpi.recorder import Recorder, Talk
 from ocpi.routes.versions import mount_versions
@@ -32,7 +34,8 @@ from ocpi.wire.access import Caller, authenticate
 from ocpi.wire.addresses import ROOT, shown_path
 from ocpi.wire.answers import refusal, send_answer
 from ocpi.wire.calls import Answer, Relayed
-from ocpi.wire.faults import INTERNAL, NoResource, fault
+from ocpi.wire.envelope import HUB_ERROR
+from ocpi.wire.faults import INTERNAL, Fault, NoResource, fault
 from ocpi.wire.headers import Exchange, identify, route
 from ocpi.wire.mounting import Mount, Table, segments_of
 from ocpi.wire.requests import Request, admit, call_of, meant
@@ -52,6 +55,7 @@ def build_site(deps: OcpiDependencies) -> ASGIApp:
     mount_versions(table)
     if deps.hub is not None:
         mount_hub(table, deps.public_url)
+        mount_virtual(table, deps.public_url, deps.credentials.interface)
     if deps.members is not None:
         deps.members.mount(table, deps.public_url)
     return Site(
@@ -141,12 +145,12 @@ class Site:
             return await self._serve(request)
         except DomainError as said:
             error = _in_words_of(request, said)
-            answer = refusal(fault(error), error)
+            answer = refusal(_in_codes_of(request, fault(error)), error)
             self._note_refusal(request, answer, error)
         except Exception:
             # OCPI wants an envelope even for what nobody expected; the cause is for our log only.
             log.exception("ocpi.failed", extra={"path": shown_path(request.path)})
-            answer = refusal(INTERNAL)
+            answer = refusal(_in_codes_of(request, _own_failure(request)))
         return answer
 
     def _note_refusal(self, request: Request, answer: Answer, error: DomainError) -> None:
@@ -171,7 +175,7 @@ class Site:
         found = self._table.find(segments_of(request.path), request.scope["method"])
         mount = request.mount = found.mount
         request.exchange = replace(request.exchange, version=_spoken(mount, caller))
-        admit(request.exchange, mount)
+        admit(request.exchange, mount, found.at)
         if mount.relays:
             return await self._relay(request, mount)
         if not mount.functional:
@@ -185,7 +189,7 @@ class Site:
         """What one member of the hub asks of another; refusals come from the hub itself."""
         if self._hub is None:
             raise NoResource("this platform runs no hub")
-        came = route(request.exchange, request.headers)
+        came = addressed(request.exchange, request.headers)
         request.exchange = replace(came, receiver=self._hub.hub)
         answer = await self._hub.answer(await message_of(request, mount, came))
         if isinstance(answer, Relayed):
@@ -219,6 +223,20 @@ def _in_words_of(request: Request, error: DomainError) -> DomainError:
         return error
     module = mount.interface.module if mount.interface else ""
     return InvalidInput(version.spelled(error.path, module), error.reason)
+
+
+def _own_failure(request: Request) -> Fault:
+    """That something broke here; what a hub fails at is the hub's trouble (C-232)."""
+    relays = request.mount is not None and request.mount.relays
+    return replace(INTERNAL, status_code=HUB_ERROR) if relays else INTERNAL
+
+
+def _in_codes_of(request: Request, what: Fault) -> Fault:
+    """A hub's refusal by the codes of the caller's version."""
+    version, mount = request.exchange.version, request.mount
+    if version is None or mount is None or not mount.relays:
+        return what
+    return replace(what, status_code=status_in(version, what.status_code))
 
 
 def _spoken(mount: Mount, caller: Caller) -> OcpiVersion | None:

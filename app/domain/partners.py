@@ -138,6 +138,12 @@ class Partner:
         """The hashes of all tokens that may have reached the partner without our knowing."""
         return (*((self.offered,) if self.offered else ()), *self.outstanding)
 
+    @property
+    def counterpart_role(self) -> Role:
+        """What the one party is that this platform meets over a connection of the hub."""
+        roles = {r.role for r in self.roles} or set(self.allowed_roles)
+        return Role.EMSP if Role.CPO in roles else Role.CPO
+
     def has(self, quirk: Quirk) -> bool:
         """Whether this quirk is on."""
         if quirk is Quirk.RAW_TOKEN:

@@ -31,13 +31,22 @@ class HubDirectory:
                 self._members = known
         return known
 
-    async def serving(self, party: PartyId, module: str, role: InterfaceRole) -> Partner | None:
+    async def serving(
+        self,
+        party: PartyId,
+        module: str,
+        role: InterfaceRole,
+        *,
+        sender: PartyId | None = None,
+    ) -> Partner | None:
         """The platform where this party serves this side of a module.
 
         A party may be on two platforms in two roles; without a fitting one the first that hosts
-        it at all; None for a party that nobody hosts.
+        it at all; None for a party that nobody hosts. One that has a connection for each of its
+        counterparts is there for `sender` over that one's only.
         """
-        hosts = [p for p in await self.partners() if p.hosts(party)]
+        reachable = (p for p in await self.partners() if p.counterpart in {None, sender})
+        hosts = [p for p in reachable if p.hosts(party)]
         hosts.sort(key=lambda p: not p.registered)
         roles = serving_roles(module, role)
         fitting = (p for p in hosts if any(r.party == party and r.role in roles for r in p.roles))

@@ -14,16 +14,18 @@ the other direction the token we showed until now is kept beside the one we were
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from app.domain.errors import AlreadyExists, Conflict, InvalidInput
 from app.domain.events import PartnerRegistered
+from app.domain.identifiers import PartyId
 from app.domain.partners import Endpoint, Partner, PartnerRole, PartnerState, Role
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
 from app.use_cases.hub_members import write_partner
-from app.use_cases.partners import Platform, new_token, roles_in
+from app.use_cases.partners import Platform, check_counterpart, new_token, roles_in
 
 MOST_OFFERS = 4
 """So many offers whose answers were lost are remembered, the newest first."""
@@ -116,9 +118,12 @@ class Registrations:
             await self._check_claim(tx, caller.partner, roles)
 
     async def _check_claim(
-        self, tx: Transaction, partner: Partner, roles: Sequence[PartnerRole]
+        self, tx: Transaction, partner: Partner, roles: Sequence[PartnerRole], url: str = ""
     ) -> None:
-        """Nobody speaks for others. Source: ocpi issue 509; one platform, one (role, party)."""
+        """Nobody speaks for others. Source: ocpi issue 509; one platform, one (role, party).
+
+        A platform that registers once for each counterpart does so from the host of its `url`.
+        """
         claimed = [(r.role, r.party) for r in roles]
         if not claimed:
             raise InvalidInput("roles", "at least one role")
@@ -129,8 +134,9 @@ class Registrations:
             if partner.allowed_roles and role not in partner.allowed_roles:
                 raise InvalidInput(f"roles.{index}.role", f"{role} was not agreed on")
             holders = await tx.partners.hosting(party, role)
-            taken = any(p.id != partner.id and p.hub == partner.hub for p in holders)
-            if taken or party in ours:
+            others = (p for p in holders if p.id != partner.id and p.hub == partner.hub)
+            taken = any(not _same_platform(p, partner, url) for p in others)
+            if taken or party in {*ours, partner.counterpart}:
                 raise InvalidInput(f"roles.{index}", f"{role} {party} belongs to another platform")
 
     async def accept(self, caller: Caller, terms: Terms) -> Offer:
@@ -146,7 +152,7 @@ class Registrations:
             partner = await tx.partners.hold(caller.partner.id)
             if presented not in {partner.invitation, *partner.offers, *partner.server_tokens}:
                 raise NotRegistered("the token was replaced meanwhile")
-            await self._check_claim(tx, partner, terms.roles)
+            await self._check_claim(tx, partner, terms.roles, terms.versions_url)
             kept = () if presented == partner.invitation else (presented,)
             former = _in_force(partner, presented)
             partner = self._connected(partner, terms, (*kept, new))
@@ -155,11 +161,20 @@ class Registrations:
             tx.emit(PartnerRegistered(partner.id))
         return Offer(partner, token)
 
-    async def offer(self, name: str, roles: Sequence[Role], *, hub: bool = False) -> Offer:
+    async def offer(
+        self,
+        name: str,
+        roles: Sequence[Role],
+        *,
+        hub: bool = False,
+        counterpart: PartyId | None = None,
+    ) -> Offer:
         """Begin to register at another platform: it may call us with the token from now on.
 
-        Can be repeated after a failure. Raises AlreadyExists when the partner is registered.
+        `counterpart` is the only party that it is to meet at the hub, if it cannot tell several
+        apart. Can be repeated after a failure. Raises AlreadyExists when it is registered.
         """
+        check_counterpart(counterpart, roles, hub=hub)
         token = self._tokens()
         async with self._store.transaction() as tx:
             await roles_in(tx, self._platform, hub=hub)
@@ -175,6 +190,7 @@ class Registrations:
                 roles=known.roles if known and known.hub and hub else (),
                 invitation=known.invitation if known else None,
                 hub=hub,
+                counterpart=counterpart,
                 quirks=known.quirks if known else {},
             )
             partner = _offering(partner, known, self._sealer.fingerprint(token))
@@ -200,7 +216,7 @@ class Registrations:
         new = self._sealer.fingerprint(offer.token)
         async with self._store.transaction() as tx:
             partner = await tx.partners.hold(offer.partner.id)
-            await self._check_claim(tx, partner, terms.roles)
+            await self._check_claim(tx, partner, terms.roles, terms.versions_url)
             if partner.offered != new:
                 raise NotRegistered("the offered token was replaced meanwhile")
             partner = self._connected(partner, terms, (*partner.server_tokens[-1:], new))
@@ -223,6 +239,18 @@ class Registrations:
             raw_token=terms.raw,
             last_seen=self._clock.now(),
         )
+
+
+def _same_platform(other: Partner, partner: Partner, url: str) -> bool:
+    """Whether two connections are one platform's, each for another counterpart.
+
+    That they come from the same host is known once the `url` is.
+    """
+    if None in {other.counterpart, partner.counterpart}:
+        return False
+    if other.counterpart == partner.counterpart:
+        return False
+    return not url or urlsplit(url).hostname == urlsplit(other.versions_url or "").hostname
 
 
 def _offering(partner: Partner, before: Partner | None, fingerprint: str) -> Partner:

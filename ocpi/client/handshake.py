@@ -19,7 +19,7 @@ from ocpi.models.common import Json
 from ocpi.models.credentials import Credentials, CredentialsRole
 from ocpi.models.locations import BusinessDetails
 from ocpi.versions.registry import VERSIONS, Inexpressible, Kind, OcpiVersion, Surroundings
-from ocpi.wire.addresses import CPO, EMSP, HUB, OWN, Face, versions_url
+from ocpi.wire.addresses import CPO, EMSP, HUB, OWN, Face, face_at, versions_url
 from ocpi.wire.faults import MissingEndpoints, UnsupportedVersion, UnusableApi
 
 log = getLogger(__name__)
@@ -116,16 +116,20 @@ class Handshake:
         name: str,
         roles: Sequence[Role] = (),
         hub: bool = False,
+        counterpart: PartyId | None = None,
     ) -> Partner:
         """Register at a platform that invited us, in the newest version both speak.
 
-        `roles` limits what it may claim to be, empty does not. Can be repeated after any failure.
-        Raises PartnerUnavailable (with what to tell the operator), InvalidInput, AlreadyExists.
+        `roles` limits what it may claim to be, empty does not. With a `counterpart` we register as
+        that party behind the hub, in a version that cannot name several. Can be repeated after any
+        failure. Raises PartnerUnavailable (with what to tell the operator), InvalidInput,
+        AlreadyExists.
         """
-        offer = await self._registrations.offer(name, roles, hub=hub)
+        offer = await self._registrations.offer(name, roles, hub=hub, counterpart=counterpart)
         part = part_of(offer.partner)
         access = Access(token, partner=offer.partner)
-        found = await self._discovery.find(url, access, wanted=VERSIONS.keys(), role=part)
+        wanted = [v.number for v in VERSIONS.values() if _fits(v, counterpart)]
+        found = await self._discovery.find(url, access, wanted=wanted, role=part)
         return await self._exchange(offer, found, "POST")
 
     async def renew(self, partner_id: str) -> Partner:
@@ -173,7 +177,7 @@ class Handshake:
         return await self._partners.suspend(partner_id)
 
     async def _ours(self, partner: Partner, token: str, version: OcpiVersion) -> Json:
-        roles = await self._partners.own_roles(hub=partner.hub)
+        roles = await self._partners.roles_towards(partner)
         hub = next((r.party for r in roles if r.role is Role.HUB), None)
         credentials = Credentials(
             token=token,
@@ -243,8 +247,15 @@ def _require(roles: Sequence[Role], found: Found) -> None:
             raise MissingEndpoints(f"your role {role} needs {names}")
 
 
+def _fits(version: OcpiVersion, counterpart: PartyId | None) -> bool:
+    """A connection for one counterpart only is for versions that could not name another."""
+    return counterpart is None or not version.has_routing_headers
+
+
 def _face(partner: Partner, version: OcpiVersion) -> Face:
     """Which versions URL of ours a partner is to use; 2.1.1 has one for each side."""
+    if partner.counterpart is not None:
+        return face_at(str(partner.counterpart))
     if partner.hub:
         return HUB
     if version.has_interface_roles:

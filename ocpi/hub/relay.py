@@ -106,7 +106,9 @@ class Relay:
 
     async def pass_on(self, message: HubMessage, sender: PartyId, receiver: PartyId) -> Relayed:
         """Send it to one party; raises Unroutable when there is no such party."""
-        partner = await self._directory.serving(receiver, message.module, message.role)
+        partner = await self._directory.serving(
+            receiver, message.module, message.role, sender=sender
+        )
         if partner is None:
             raise Unroutable(f"no party {receiver} is behind this hub")
         out = replace(message, exchange=replace(message.exchange, receiver=receiver))

@@ -3,8 +3,10 @@
 from app.domain.partners import InterfaceRole
 from app.domain.routing import NEVER_ROUTED
 from ocpi.hub.messages import HubMessage
+from ocpi.hub.virtual import PLACE as AT_PLACE
+from ocpi.hub.virtual import side_called
 from ocpi.versions.registry import VERSIONS, OcpiVersion
-from ocpi.wire.addresses import CALLBACKS, HUB, hub_callbacks_url, hub_url
+from ocpi.wire.addresses import AT, CALLBACKS, HUB, hub_callbacks_url, hub_url
 from ocpi.wire.calls import Interface
 from ocpi.wire.headers import Exchange
 from ocpi.wire.mounting import Mount, Table, versions_of
@@ -39,12 +41,16 @@ async def message_of(request: Request, mount: Mount, came: Exchange) -> HubMessa
     """The request as it passes the hub."""
     if mount.interface is None:
         raise LookupError("only modules are relayed")
-    place = _CALLBACKS_PLACE if mount.interface == _WAY_BACK else _PLACE
+    place, role = _PLACE, mount.interface.role
+    if mount.is_way_back:
+        place = _CALLBACKS_PLACE
+    elif mount.face == AT:
+        place, role = AT_PLACE, side_called(came.partner, mount.interface.module)
     body = await request.exact_body()
     return HubMessage(
         exchange=came,
         module=mount.interface.module,
-        role=mount.interface.role,
+        role=role,
         method=request.scope["method"],
         rest=request.below(len(place)),
         query=request.scope["query_string"].decode("latin-1"),

@@ -6,6 +6,7 @@
     /ocpi/{cpo|emsp}/versions             for versions whose endpoints have no role (2.1.1)
     /ocpi/hub/…                           the hub platform: versions and credentials of its own
     /ocpi/hub/{version}/{sender|receiver}/{module}    what passes through it, either side
+    /ocpi/hub/at/{party}/…                one party behind it, for versions that cannot name any
     /ocpi/hub/{version}/callbacks         what stands for addresses that its members gave
 
 Addresses are built from the configured public address, never from what a request says of its host.
@@ -32,7 +33,7 @@ class Face:
     @property
     def path(self) -> tuple[str, ...]:
         """What stands between the root and the version."""
-        return (self.name,) if self.name else ()
+        return tuple(part for part in self.name.split("/") if part)
 
 
 OWN = Face("")
@@ -40,10 +41,18 @@ CPO = Face("cpo", Role.CPO)
 EMSP = Face("emsp", Role.EMSP)
 HUB = Face("hub", hub=True)
 
+AT = Face("hub/at", hub=True)
+"""Above the addresses of single parties behind the hub; who of them is meant follows it."""
+
 CALLBACKS = "callbacks"
 """Stands where the hub's modules stand, and is none: nobody calls it who was not told to."""
 
 FACES = (OWN, CPO, EMSP, HUB)
+
+
+def face_at(party: str) -> Face:
+    """The versions URL that stands for one party behind the hub."""
+    return Face(f"{AT.name}/{party}", hub=True)
 
 
 def side_of(module: str, role: InterfaceRole) -> Face:

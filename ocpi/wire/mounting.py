@@ -5,13 +5,15 @@ not count, so a trailing or doubled slash changes nothing and nobody is ever red
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
 from app.domain.errors import InvalidInput
 from ocpi.versions.registry import VERSIONS, Kind, OcpiVersion
 from ocpi.wire.addresses import (
+    AT,
+    CALLBACKS,
     CPO,
     EMSP,
     FACES,
@@ -54,6 +56,11 @@ class Mount:
         return self.interface is not None and self.interface.functional
 
     @property
+    def is_way_back(self) -> bool:
+        """Whether what is below here was made by the hub for the one who calls it."""
+        return self.interface is not None and self.interface.module == CALLBACKS
+
+    @property
     def open_to_invited(self) -> bool:
         """Whether the token of an invitation is good enough; versions always are open to it."""
         return self.interface is None or self.interface.open_to_invited
@@ -61,11 +68,15 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The route for a request, with the values of its pattern."""
+    """The route for a request, with the values of its pattern.
+
+    `at` is the party behind the hub that the address stands for, if it stands for one.
+    """
 
     mount: Mount
     route: Route
     path: dict[str, str] = field(default_factory=dict)
+    at: str | None = None
 
 
 def versions_of(face: Face) -> tuple[OcpiVersion, ...]:
@@ -138,7 +149,17 @@ class Table:
         self._mounts[*face.path, *segments] = Mount(face, url, (route,))
 
     def find(self, segments: tuple[str, ...], method: str) -> Found:
-        """The route of a request; raises NoResource or MethodNotAllowed."""
+        """The route of a request; raises NoResource or MethodNotAllowed.
+
+        What is mounted for one party behind the hub is the same for all of them.
+        """
+        named = len(AT.path)
+        if segments[:named] == AT.path and len(segments) > named:
+            found = self._find((*AT.path, *segments[named + 1 :]), method)
+            return replace(found, at=segments[named])
+        return self._find(segments, method)
+
+    def _find(self, segments: tuple[str, ...], method: str) -> Found:
         for length in range(min(_LONGEST_PREFIX, len(segments)), 0, -1):
             mount = self._mounts.get(segments[:length])
             if mount is not None:

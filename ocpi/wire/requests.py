@@ -74,15 +74,19 @@ class Request:
                 return bytes(chunks)
 
 
-def admit(exchange: Exchange, mount: Mount) -> None:
+def admit(exchange: Exchange, mount: Mount, at: str | None = None) -> None:
     """Whether the caller's token is good for this address; raises Unauthenticated.
 
-    Each platform of ours (our parties, the hub) has its own partners. Modules are open to
-    registered partners, and in the version they registered for.
+    Each platform of ours (our parties, the hub) has its own partners, and so has each party behind
+    the hub that is called `at` an address of its own; what the hub made for one member has none.
+    Modules are open to registered partners, and in the version they registered for.
     """
     partner = exchange.partner
     if partner.hub is not mount.face.hub:
         raise Unauthenticated("the token is not for this platform")
+    meant = str(partner.counterpart) if partner.counterpart else None
+    if meant != (at and at.upper()) and not mount.is_way_back:
+        raise Unauthenticated("the token is not for this address")
     if mount.open_to_invited:
         return
     if exchange.caller is None or exchange.caller.invited or not partner.registered:
