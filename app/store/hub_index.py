@@ -41,9 +41,10 @@ class HubIndex(Repository):
     async def put(self, things: Sequence[Known], now: datetime) -> None:
         """That these were seen now; one thing at most once."""
         statement = upsert(self._connection, INDEX, "kind", "name", "owner")
+        # In one order everywhere, so that no two wait for each other.
         ordered = sorted(things, key=lambda each: (each.kind, each.name, each.owner))
-        for each in ordered:  # in one order everywhere, so that no two wait for each other
-            await self._connection.execute(statement.values(**_values(each, now)))
+        if ordered:
+            await self._connection.execute(statement, [_values(each, now) for each in ordered])
 
     async def find(self, kind: Kind, name: str, now: datetime) -> list[Known]:
         """Everybody whose thing has this id, the latest seen first."""
