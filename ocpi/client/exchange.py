@@ -313,7 +313,9 @@ class PartnerCalls:
         request = adapted(Outgoing(partner, url, headers, verbatim=verbatim))
         begun = self._clock.monotonic()
         try:
-            with self._recorder.outgoing(partner, "GET", url, request.headers, b"") as talk:
+            with self._recorder.outgoing(
+                partner, "GET", request.url, request.headers, b""
+            ) as talk:
                 answer = await self._http.request(
                     "GET", request.url, headers=request.headers, timeout=self._timeout_s
                 )

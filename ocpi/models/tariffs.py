@@ -1,8 +1,9 @@
 """Tariffs. Source: OCPI 2.3.0, Tariffs module, with what Payments and Bookings add to it."""
 
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ocpi.models.common import (
     CiString2,
@@ -40,8 +41,19 @@ TariffType = Annotated[
     Wire("TariffType"),
 ]
 TaxIncluded = Annotated[Literal["YES", "NO", "N/A"], Wire("TaxIncluded")]
-ClockTime = Annotated[String5, Field(pattern=r"^([01][0-9]|2[0-4]):[0-5][0-9]$")]
-CalendarDate = Annotated[String10, Field(pattern=r"^[12][0-9]{3}-[01][0-9]-[0-3][0-9]$")]
+
+
+def _is_a_day(text: str) -> str:
+    date.fromisoformat(text)  # raises ValueError, which is what pydantic expects
+    return text
+
+
+ClockTime = Annotated[String5, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+CalendarDate = Annotated[
+    String10,
+    Field(pattern=r"^[12][0-9]{3}-[01][0-9]-[0-3][0-9]$"),
+    AfterValidator(_is_a_day),
+]
 
 
 class PriceComponent(OcpiObject):

@@ -95,6 +95,7 @@ class OcpiAudience:
         self._store = store
         self._known: _Directory | None = None
         self._sessions: _Sessions = OrderedDict()
+        self._partners: set[str] = set()
 
     async def plan(self, event: DomainEvent) -> Sequence[Delivery]:
         """Deliveries for this event."""
@@ -122,7 +123,14 @@ class OcpiAudience:
                 found = await tx.hub_clients.connected(None, Role.EMSP) if hubs else []
             behind = {client.party: client.partner_id for client in found}
             self._known = _Directory(partners, frozenset(own), behind)
+            self._forget_if_others({partner.id for partner in partners})
         return self._known
+
+    def _forget_if_others(self, partners: set[str]) -> None:
+        """Who registered since may be the one whose driver charges already."""
+        if partners != self._partners:
+            self._partners = partners
+            self._sessions.clear()
 
 
 _Sessions = OrderedDict[str, str | None]

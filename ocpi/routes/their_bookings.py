@@ -91,7 +91,14 @@ class TheirBookings:
         calendar = Calendar.read(document)
         if calendar.id.casefold() != call.path["calendar"].casefold():
             raise InvalidInput("id", f"is not {call.path['calendar']!r} as in the address")
-        await self._change_place(call, lambda kept: _with_calendar(kept, document))
+
+        def written(kept: Json) -> Json | None:
+            known = _calendar(kept, calendar.id)
+            if known is not None and changed_at(document) < changed_at(known):
+                return None
+            return _with_calendar(kept, document)
+
+        await self._change_place(call, written)
         return stored(created=_calendar(place, calendar.id) is None)
 
     async def patch_calendar(self, call: Call) -> Answer:

@@ -2,7 +2,6 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 
 from app.domain.bills import Bill, BillLine, BillPeriod, SliceKind
@@ -12,7 +11,7 @@ from app.domain.identifiers import PartyId
 from app.domain.money import Price as Amount
 from app.domain.tariffs import Dimension, Tariff
 from app.domain.tokens import AuthMethod
-from app.domain.units import SECONDS_PER_HOUR, Kw, Kwh
+from app.domain.units import Kw, Kwh
 from ocpi.models.cdrs import CDR, SESSION_ONLY_DIMENSIONS, CdrLocation, ChargingPeriod
 from ocpi.models.common import Price, write_datetime
 from ocpi.translate.sessions import write_period
@@ -22,6 +21,7 @@ from ocpi.translate.values import (
     Json,
     Verbatim,
     present,
+    read_hours,
     read_point,
     read_price,
     wire_hours,
@@ -217,9 +217,9 @@ def _read_bill(cdr: CDR, tariff: Tariff | None) -> Bill:
         periods=_read_periods(cdr),
         total=read_price(cdr.total_cost, currency),
         energy=Kwh(cdr.total_energy),
-        charging_time=_from_hours(cdr.total_time - parking),
-        parking_time=_from_hours(parking),
-        reservation_time=_from_hours(_volume(cdr.charging_periods, "RESERVATION_TIME")),
+        charging_time=read_hours(cdr.total_time - parking),
+        parking_time=read_hours(parking),
+        reservation_time=read_hours(_volume(cdr.charging_periods, "RESERVATION_TIME")),
     )
 
 
@@ -275,7 +275,3 @@ def _power(period: ChargingPeriod) -> Kw | None:
 def _volume(periods: list[ChargingPeriod], name: str) -> Decimal:
     volumes = [d.volume for p in periods for d in p.dimensions if d.type == name]
     return sum(volumes, Decimal(0))
-
-
-def _from_hours(hours: Decimal) -> timedelta:
-    return timedelta(microseconds=int(hours * SECONDS_PER_HOUR * 1_000_000))

@@ -25,6 +25,7 @@ from ocpi.translate.values import (
     Json,
     Verbatim,
     present,
+    read_span,
     read_texts,
     write_owner,
     write_texts,
@@ -174,4 +175,4 @@ def _read_clock(text: str | None) -> time | None:
 
 
 def _duration(seconds: int | None) -> timedelta | None:
-    return timedelta(seconds=seconds) if seconds is not None else None
+    return read_span(seconds) if seconds is not None else None

@@ -14,7 +14,7 @@ from app.domain.identifiers import PartyId
 from app.domain.locations import GeoPoint
 from app.domain.money import Money
 from app.domain.money import Price as Amount
-from app.domain.units import hours
+from app.domain.units import SECONDS_PER_HOUR, hours
 from ocpi.models.common import DisplayText, Price
 from ocpi.models.locations import GeoLocation
 
@@ -47,6 +47,12 @@ def wire_hours(duration: timedelta) -> Decimal:
 def read_span(seconds: int) -> timedelta:
     """Seconds of the wire, kept within what a time span can say."""
     return timedelta(seconds=min(max(seconds, -_MOST_SECONDS), _MOST_SECONDS))
+
+
+def read_hours(hours: Decimal) -> timedelta:
+    """Hours of the wire, kept within the same."""
+    seconds = min(max(hours * SECONDS_PER_HOUR, Decimal(-_MOST_SECONDS)), Decimal(_MOST_SECONDS))
+    return timedelta(microseconds=int(seconds * 1_000_000))
 
 
 def write_price(amount: Amount) -> Json:

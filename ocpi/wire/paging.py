@@ -23,6 +23,10 @@ With it the next page begins behind that object, whatever left or entered the li
 """
 
 
+_FILTERS = ("date_from", "date_to", "timeslot_from", "timeslot_to")
+"""What makes a list another list, so that its next page is asked for with it."""
+
+
 def read_query(query: str) -> dict[str, str]:
     """The first value of each query parameter; a `+` in a date is read by `read_moment`."""
     pairs = parse_qsl(query, keep_blank_values=True, errors="replace")
@@ -95,7 +99,7 @@ def page_headers(
     headers = {"x-total-count": str(total), "x-limit": str(PAGE_CAP)}
     following = page.offset + page.limit
     if following < total if more is None else more:
-        filters = {name: query[name] for name in ("date_from", "date_to") if query.get(name)}
+        filters = {name: query[name] for name in _FILTERS if query.get(name)}
         parameters = {**filters, "offset": str(following), "limit": str(page.limit)}
         if last is not None:
             parameters[AFTER] = last

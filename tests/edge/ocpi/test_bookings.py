@@ -242,6 +242,8 @@ async def test_an_operator_tells_what_can_be_booked(them: Peer) -> None:
     place = answered(await them.get(one))
     assert place["calendars"] == [calendar_document(), {**new, **shorter}]
     assert place["last_updated"] == shorter["last_updated"]
+    answered(await them.put(f"{one}/CAL2", new))
+    assert answered(await them.get(f"{one}/CAL2")) == {**new, **shorter}, "that was older"
     answered(await them.put(f"{one}/CAL3", new), 2001)
     answered(await them.patch(f"{one}/CAL3", shorter), 2000, 404)
     answered(await them.patch(f"{one}/CAL2", {**shorter, "available_timeslots": []}), 2001)

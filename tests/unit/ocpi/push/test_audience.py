@@ -146,6 +146,17 @@ async def test_a_session_is_told_its_issuer_only(desk: Desk) -> None:
     assert await desk.plan(SessionProgressed("s-1")) == []
 
 
+async def test_who_registers_while_its_driver_charges_is_told(desk: Desk) -> None:
+    """That a session was nobody's business is not remembered longer than who there is."""
+    async with desk.store.transaction() as tx:
+        await tx.sessions.put(a_session("s-1"))
+    await desk.register(state=PartnerState.SUSPENDED)
+    await desk.register(id="p-9", name="Others", roles=(), state=PartnerState.CONNECTED)
+    assert await desk.plan(SessionProgressed("s-1")) == []
+    await desk.register()
+    assert await desk.plan(SessionProgressed("s-1")) != []
+
+
 async def test_a_partners_own_session_is_not_told_back(desk: Desk) -> None:
     foreign = a_session("s-9", own=False, party=THEIR_CPO)
     async with desk.store.transaction() as tx:

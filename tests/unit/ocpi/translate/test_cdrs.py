@@ -166,3 +166,8 @@ def test_replaced_places_are_read_too() -> None:
     place = replace(cdr.place, name=None, postal_code=None)
     document = write_cdr(replace(cdr, place=place))
     assert not {"name", "postal_code"} & document["cdr_location"].keys()
+
+
+def test_hours_longer_than_any() -> None:
+    """A bill that is wrong is kept for people to see."""
+    assert _read(total_time=Decimal(10) ** 12).bill.charging_time > timedelta(days=365)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.domain.errors import InvalidInput
 from app.domain.tariffs import (
     Dimension,
     PriceComponent,
@@ -77,3 +78,23 @@ def test_the_end_of_the_day_is_midnight() -> None:
     document["elements"][0]["restrictions"]["end_time"] = "24:00"
     tariff = read_tariff(WireTariff.read(document))
     assert tariff.elements[0].restrictions.end_time == time(0, 0)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("start_date", "2026-02-30"), ("start_time", "24:30")]
+)
+def test_days_and_times_that_are_none(field: str, value: str) -> None:
+    """Refused with the field's name, not by falling over it: a pull goes on without the tariff."""
+    document = write_tariff(FULL)
+    document["elements"][0]["restrictions"][field] = value
+    with pytest.raises(InvalidInput) as refused:
+        WireTariff.read(document)
+    assert refused.value.path.endswith(field)
+
+
+def test_a_duration_longer_than_any() -> None:
+    document = write_tariff(FULL)
+    document["elements"][0]["restrictions"]["min_duration"] = 9 * 10**13
+    restrictions = read_tariff(WireTariff.read(document)).elements[0].restrictions
+    assert restrictions.min_duration is not None
+    assert restrictions.min_duration > timedelta(days=365)

@@ -51,5 +51,7 @@ def test_the_link_leads_on_while_there_is_more() -> None:
         "link": f"<{URL}?date_from=2026-05-04T12%3A00%3A00%2B02%3A00&offset=4&limit=2>; "
         'rel="next"',
     }
+    slots = page_headers(URL, {"timeslot_from": "2026-05-04T12:00:00Z"}, Page(0, 2), 5)
+    assert "timeslot_from=2026-05-04T12%3A00%3A00Z" in slots["link"]
     assert "link" not in page_headers(URL, query, Page(4, 2), 5)
     assert "link" not in page_headers(URL, {}, Page(9, 2), 5)
