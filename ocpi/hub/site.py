@@ -41,7 +41,8 @@ async def message_of(request: Request, mount: Mount, came: Exchange) -> HubMessa
     """The request as it passes the hub."""
     if mount.interface is None:
         raise LookupError("only modules are relayed")
-    place, role = _PLACE, mount.interface.role
+    place: tuple[str, ...] = _PLACE
+    role = mount.interface.role
     if mount.is_way_back:
         place = _CALLBACKS_PLACE
     elif mount.face == AT:

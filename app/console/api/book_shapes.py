@@ -188,7 +188,8 @@ class CircuitOut(BaseModel):
 class PartnerOut(BaseModel):
     """A roaming partner; `quirks` are what it needs beyond OCPI, with their numbers.
 
-    `circuit` is the worst any process knows.
+    `circuit` is the worst any process knows, `counterpart` the one party that a platform of OCPI
+    2.1.1 meets at the hub over this connection.
     """
 
     id: str
@@ -196,6 +197,7 @@ class PartnerOut(BaseModel):
     state: PartnerState
     version: str | None
     hub: bool
+    counterpart: str | None
     roles: list[PartnerRoleOut]
     last_seen: datetime | None
     quirks: dict[Quirk, str]
@@ -210,6 +212,7 @@ class PartnerOut(BaseModel):
             state=partner.state,
             version=partner.version,
             hub=partner.hub,
+            counterpart=str(partner.counterpart) if partner.counterpart else None,
             roles=[
                 PartnerRoleOut(role=r.role, party=str(r.party), name=r.name) for r in partner.roles
             ],

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.console.api.access import Asking, PlatformAsking, Services
 from app.console.api.book_shapes import InvitedOut, PartnerOut, PullOut, StuckOut
+from app.domain.identifiers import PartyId
 from app.domain.partners import QUIRKS, Quirk, Role
 
 router = APIRouter()
@@ -28,6 +29,8 @@ class InvitationIn(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     roles: Annotated[list[Role], Field(min_length=1)]
     hub: bool = False
+    counterpart: Annotated[str | None, Field(min_length=5, max_length=6)] = None
+    """Of OCPI 2.1.1 at the hub: the one party that it is to meet, such as NL-RWD."""
 
 
 class QuirksIn(BaseModel):
@@ -88,8 +91,12 @@ async def invite_partner(
     given: InvitationIn, _asking: PlatformAsking, services: Services
 ) -> InvitedOut:
     """Let a platform register; its token is shown only now."""
-    invited = await services.partners.invite(given.name, given.roles, hub=given.hub)
-    path = "/ocpi/hub/versions" if given.hub else "/ocpi/versions"
+    meets = PartyId.parse(given.counterpart) if given.counterpart else None
+    invited = await services.partners.invite(
+        given.name, given.roles, hub=given.hub, counterpart=meets
+    )
+    face = f"/at/{meets}" if meets else ""
+    path = f"/ocpi/hub{face}/versions" if given.hub else "/ocpi/versions"
     return InvitedOut(
         id=invited.partner.id,
         name=invited.partner.name,

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.domain.errors import InvalidInput
+from app.domain.identifiers import PartyId
 from app.domain.partners import QUIRKS, Partner, Quirk, Role
 from app.runtime.container import Container
 from app.runtime.verbs.once import once
@@ -17,6 +18,8 @@ from app.runtime.verbs.partner_onboard import onboard
 from app.runtime.verbs.partner_rules import group, groups, may, rule, rule_changes, rules
 from app.runtime.verbs.partner_trace import show, trace
 from app.use_cases.partners import Invited
+from ocpi.wire.addresses import HUB as HUB_FACE
+from ocpi.wire.addresses import OWN, face_at, versions_url
 
 partner = typer.Typer(add_completion=False, no_args_is_help=True)
 verbs = {"partner": partner}
@@ -28,6 +31,11 @@ for verb in (
     partner.command(verb.__name__.replace("_", "-"))(verb)
 
 HUB = Annotated[bool, typer.Option("--hub", help="With the hub platform, not our own parties")]
+
+FOR = Annotated[
+    str | None,
+    typer.Option("--for", help="2.1.1 only: the party at the hub that it meets, such as NL-RWD"),
+]
 
 NAME = Annotated[str, typer.Argument(help="The partner")]
 
@@ -50,13 +58,20 @@ def invite(
     name: Annotated[str, typer.Option(help="What we call the partner")],
     roles: Annotated[str, typer.Option(help="What it may be, e.g. EMSP,CPO")],
     hub: HUB = False,
+    meets: FOR = None,
 ) -> None:
-    """Print, as JSON, the token and versions URL a partner registers with, once."""
+    """Print, as JSON, the token and versions URL a partner registers with, once.
+
+    A platform of OCPI 2.1.1 joins the hub once for each party that it is to meet there.
+    """
 
     async def work(parts: Container) -> tuple[Invited, str]:
-        invited = await parts.partners.invite(name, _roles(roles), hub=hub)
-        face = "/ocpi/hub/versions" if hub else "/ocpi/versions"
-        return invited, parts.settings.public_url + face
+        counterpart = PartyId.parse(meets) if meets else None
+        invited = await parts.partners.invite(
+            name, _roles(roles), hub=hub, counterpart=counterpart
+        )
+        face = face_at(str(counterpart)) if counterpart else HUB_FACE if hub else OWN
+        return invited, versions_url(parts.settings.public_url, face)
 
     invited, url = once(work)
     shown = {"partner": invited.partner.name, "token": invited.token, "versions_url": url}
@@ -70,18 +85,24 @@ def invite(
 @partner.command()
 def register(
     *,
-    versions_url: Annotated[str, typer.Option(help="The partner's versions URL")],
+    url: Annotated[str, typer.Option("--versions-url", help="The partner's versions URL")],
     token: Annotated[str, typer.Option(help="The token it gave us")],
     name: Annotated[str | None, typer.Option(help="What we call it; default: its host")] = None,
     roles: Annotated[str, typer.Option(help="What it may be; OCPI 2.1.1 does not tell it")] = "",
     hub: HUB = False,
+    meets: FOR = None,
 ) -> None:
     """Register at a partner that invited us; our own server must be running."""
 
     async def work(parts: Container) -> Partner:
-        called = name or versions_url.split("/")[2]
-        wanted = _roles(roles)
-        return await parts.handshake.join(versions_url, token, name=called, roles=wanted, hub=hub)
+        return await parts.handshake.join(
+            url,
+            token,
+            name=name or url.split("/")[2],
+            roles=_roles(roles),
+            hub=hub,
+            counterpart=PartyId.parse(meets) if meets else None,
+        )
 
     joined = once(work)
     parties = ", ".join(f"{r.role} {r.party}" for r in joined.roles)
@@ -173,6 +194,7 @@ def _shown(known: Partner) -> dict[str, object]:
         "version": known.version,
         "roles": [{"role": r.role, "party": str(r.party)} for r in known.roles],
         "hub": known.hub,
+        "counterpart": str(known.counterpart) if known.counterpart else None,
         "quirks": known.known_quirks(),
         "last_seen": known.last_seen.isoformat() if known.last_seen else None,
     }

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
 
 from app.domain.errors import PartnerUnavailable
 from app.domain.exchanges import Direction, Exchange
+from app.domain.identifiers import PartyId
 from app.domain.partners import Partner, Role
 from app.runtime.container import Container
 from app.runtime.verbs.once import once
@@ -26,10 +27,12 @@ class Door:
 
     roles: tuple[Role, ...]
     hub: bool
+    counterpart: PartyId | None = None
 
     def versions_url(self, public_url: str) -> str:
         """The address a partner begins with."""
-        return f"{public_url}/ocpi/{'hub/' if self.hub else ''}versions"
+        at = f"at/{self.counterpart}/" if self.counterpart else ""
+        return f"{public_url}/ocpi/{'hub/' if self.hub else ''}{at}versions"
 
 
 class NotYetThere(PartnerUnavailable):
@@ -43,6 +46,9 @@ def onboard(
     *,
     roles: Annotated[str, typer.Option(help="What it may be")] = "CPO,EMSP",
     hub: Annotated[bool, typer.Option("--hub", help="With the hub, not our own parties")] = False,
+    meets: Annotated[
+        str | None, typer.Option("--for", help="2.1.1 at the hub: the one party that it meets")
+    ] = None,
     wait_s: Annotated[int, typer.Option("--wait", help="For its handshake, seconds")] = 3600,
 ) -> None:
     """Invite a partner, wait until it has registered, and check it; exit code 1 if it has faults.
@@ -55,7 +61,9 @@ def onboard(
     async def work(parts: Container) -> Checked:
         known = await parts.partners.by_name(name)
         if known is None or not known.registered:
-            known = await _wait(parts, await _invite(parts, name, door), wait_s)
+            counterpart = PartyId.parse(meets) if meets else None
+            invited = await _invite(parts, name, replace(door, counterpart=counterpart))
+            known = await _wait(parts, invited, wait_s)
         typer.echo(f"{known.name} is registered in OCPI {known.version}; looking it over …")
         return await parts.partner_check.run(known.id)
 
@@ -68,7 +76,9 @@ def onboard(
 
 
 async def _invite(parts: Container, name: str, door: Door) -> Partner:
-    invited = await parts.partners.invite(name, door.roles, hub=door.hub)
+    invited = await parts.partners.invite(
+        name, door.roles, hub=door.hub, counterpart=door.counterpart
+    )
     url = door.versions_url(parts.settings.public_url)
     typer.echo("Give this to the partner's engineers; the token is good for one registration:")
     typer.echo(json.dumps({"token": invited.token, "versions_url": url}))

@@ -50,6 +50,7 @@ TEXT = (Path(__file__).parents[3] / "docs" / "example-site.json").read_text()
 SEALER = FernetSealer(["a secret of the tests only"])
 HOUSE, OTHER = PartyId("NL", "RW1"), PartyId("DE", "OTH")
 EMSP = PartnerRole(Role.EMSP, PartyId("NL", "RWM"), "Drive")
+HUB = PartnerRole(Role.HUB, PartyId("NL", "RWH"), "Roamwatt Hub")
 
 
 class Nobody:
@@ -104,7 +105,7 @@ async def services(
         ),
         bookings=Bookings(store, clock, random=rng),
         commands=Commands(store, clock, nobody, random=rng),
-        partners=Partners(store, SEALER, clock, platform=Platform(EMSP)),
+        partners=Partners(store, SEALER, clock, platform=Platform(EMSP, HUB)),
         circuits=Circuits(LocalBus(), clock),
         pulls=a_book(store, clock, SEALER),
         operations=Operations(store),
@@ -113,7 +114,7 @@ async def services(
             membership=Joining(),
             suspensions=Suspensions(store, clock),
             objects=HubObjects(store, clock),
-        rules=HubRules(store, clock),
+            rules=HubRules(store, clock),
             sheets=PartnerSheets(store),
             traces=Traces(store),
         ),

@@ -230,3 +230,12 @@ def test_every_refusal_of_the_domain_has_a_status() -> None:
     assert ours - {DomainError} == set(STATUSES)
     said = problem(RateLimited(7))
     assert (said.status, said.headers) == (429, {"Retry-After": "7"})
+
+
+async def test_platforms_of_211_are_invited_to_meet_one_party(api: httpx.AsyncClient) -> None:
+    given = {"name": "Old", "roles": ["EMSP"], "hub": True, "counterpart": "DE-CPA"}
+    invited = (await api.post("/partners", json=given)).json()
+    assert invited["versions_url"] == "https://hub.example/ocpi/hub/at/DE-CPA/versions"
+    assert (await api.get("/partners")).json()[0]["counterpart"] == "DE-CPA"
+    for wrong in ({"counterpart": "D1-CPA"}, {"hub": False}, {"roles": ["EMSP", "CPO"]}):
+        refused(await api.post("/partners", json=given | wrong), 422, "invalid_input")

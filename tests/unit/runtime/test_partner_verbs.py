@@ -77,3 +77,15 @@ def test_a_partner_that_does_not_come_is_waited_for_as_long_as_told(run: Run) ->
     assert "waiting for Them: it has not called yet" in refused.stdout
     assert "did not register within 1 s" in refused.stderr
     assert json.loads(run("list", "--json").stdout)[0]["hub"]
+
+
+def test_a_platform_of_211_is_invited_to_meet_one_party(run: Run) -> None:
+    """C-262: the token is for that party's address at the hub only."""
+    arguments = ("invite", "--name", "Old", "--roles", "EMSP", "--hub", "--for", "de-cpa")
+    invited = json.loads(run(*arguments).stdout)
+    assert invited["versions_url"].endswith("/ocpi/hub/at/DE-CPA/versions")
+    assert json.loads(run("list", "--json").stdout)[0]["counterpart"] == "DE-CPA"
+    for wrong in (("--roles", "EMSP,CPO", "--hub"), ("--roles", "EMSP")):
+        refused = run("invite", "--name", "X", *wrong, "--for", "DE-CPA")
+        assert refused.exit_code == 2
+    assert run("invite", "--name", "X", "--roles", "CPO", "--hub", "--for", "D").exit_code == 2
