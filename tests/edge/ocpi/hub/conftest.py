@@ -58,9 +58,11 @@ class HubHouse:
     def versions_url(self) -> str:
         return f"{self.house.url}/ocpi/hub/versions"
 
-    async def join(self, party: str, *roles: str, **platform: Any) -> Partner:
+    async def join(
+        self, party: str, *roles: str, kind: type[Partner] = Partner, **platform: Any
+    ) -> Partner:
         """A platform with one party `DE-…` that has registered with the hub."""
-        made = Partner(party=party, roles=roles, name=f"Platform {party}", **platform)
+        made = kind(party=party, roles=roles, name=f"Platform {party}", **platform)
         member = await self.stack.enter_async_context(made)
         invited = await self.house.partners.invite(
             member.name, [Role(role) for role in roles], hub=True

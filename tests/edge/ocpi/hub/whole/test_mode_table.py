@@ -1,0 +1,261 @@
+"""What may go which way, and whom it reaches: the table of modes, row by row.
+
+Two CPOs and two eMSPs are behind the hub. CPA's location and tariff and EMA's token were told to
+everybody, and a session of EMA's driver at CPA passed once, so the hub knows whose they are.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from httpx import Response
+
+from app.simulators.partner import Partner
+from app.simulators.partner_records import Document
+from tests.edge.ocpi.hub.conftest import by, to
+from tests.edge.ocpi.hub.whole.conftest import WholeHub
+
+LATER = "2030-01-01T00:00:00Z"
+NOBODY: frozenset[str] = frozenset()
+CPOS, EMSPS = frozenset({"CPA", "CPB"}), frozenset({"EMA", "EMB"})
+CPA, EMA = frozenset({"CPA"}), frozenset({"EMA"})
+
+
+@dataclass
+class Cast:
+    """Four platforms behind the hub."""
+
+    hub: WholeHub
+    by_party: dict[str, Partner]
+
+    @property
+    def cpo(self) -> Partner:
+        return self.by_party["CPA"]
+
+    @property
+    def emsp(self) -> Partner:
+        return self.by_party["EMA"]
+
+    async def tell(self, sender: Partner, method: str, place: str, body: Any) -> None:
+        """To everybody."""
+        answer = await self.hub.ask(
+            sender, method, place, body, **to("RWH", "NL"), **by(sender.party)
+        )
+        assert answer.is_success, answer.text
+
+    def seen(self) -> dict[str, int]:
+        """How many requests each has had that came from a party."""
+        return {
+            party: sum("ocpi-from-party-id" in r.headers for r in partner.requests)
+            for party, partner in self.by_party.items()
+        }
+
+
+Body = Callable[[Cast], Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One call: whom it reaches with TO a party, with TO the hub, and without TO; None: nobody.
+
+    `receiver` is the party of the first of them.
+    """
+
+    place: str
+    method: str
+    requester: str
+    direct: frozenset[str]
+    to_hub: frozenset[str]
+    openly: frozenset[str]
+    body: Body = lambda _: None
+
+    @property
+    def receiver(self) -> str:
+        (party,) = self.direct
+        return party
+
+
+def _token(cast: Cast, *names: str) -> Document:
+    token = cast.emsp.tokens["EMA-CARD-1"]
+    return {name: token[name] for name in names} if names else token
+
+
+def _who(cast: Cast) -> Document:
+    return _token(cast, "country_code", "party_id", "uid", "type", "contract_id")
+
+
+def _back(cast: Cast, module: str) -> str:
+    return f"{cast.emsp.origin}/ocpi/2.2.1/sender/{module}/x"
+
+
+def _session(cast: Cast) -> Document:
+    return {
+        "country_code": "DE", "party_id": "CPA", "id": "S-1", "kwh": 1, "cdr_token": _who(cast),
+        "start_date_time": "2026-05-04T12:00:00Z", "auth_method": "AUTH_REQUEST",
+        "location_id": "CPA-LOC1", "evse_uid": "CPA-EVSE1", "connector_id": "1",
+        "currency": "EUR", "status": "ACTIVE", "last_updated": "2026-05-04T12:00:00Z",
+    }  # fmt: skip
+
+
+def _cdr(cast: Cast) -> Document:
+    place, evse = cast.cpo.site.location(), cast.cpo.site.evse()
+    kept = ("id", "address", "city", "country", "coordinates")
+    where = {name: place[name] for name in kept} | {
+        "evse_uid": evse["uid"], "evse_id": evse["evse_id"], "connector_id": "1",
+        "connector_standard": "IEC_62196_T2_COMBO", "connector_format": "CABLE",
+        "connector_power_type": "DC",
+    }  # fmt: skip
+    period = {
+        "start_date_time": "2026-05-04T12:00:00Z",
+        "dimensions": [{"type": "ENERGY", "volume": 1}],
+    }
+    return {
+        "country_code": "DE", "party_id": "CPA", "id": "B-1", "cdr_token": _who(cast),
+        "start_date_time": "2026-05-04T12:00:00Z", "end_date_time": "2026-05-04T13:00:00Z",
+        "auth_method": "AUTH_REQUEST", "cdr_location": where, "currency": "EUR",
+        "charging_periods": [period], "total_cost": {"excl_vat": 1}, "total_energy": 1,
+        "total_time": 1, "last_updated": "2026-05-04T13:00:00Z",
+    }  # fmt: skip
+
+
+def _start(cast: Cast) -> Document:
+    url = _back(cast, "commands/START_SESSION")
+    return {"response_url": url, "token": _token(cast), "location_id": "CPA-LOC1"}
+
+
+def _stop(cast: Cast) -> Document:
+    return {"response_url": _back(cast, "commands/STOP_SESSION"), "session_id": "S-1"}
+
+
+def _profile(cast: Cast) -> Document:
+    periods = [{"start_period": 0, "limit": 11000}]
+    profile = {"charging_rate_unit": "W", "charging_profile_period": periods}
+    return {"charging_profile": profile, "response_url": _back(cast, "chargingprofiles")}
+
+
+def _wish(_: Cast) -> Document:
+    return {"profile_type": "CHEAP", "departure_time": LATER, "energy_need": 5}
+
+
+def _newer(what: Body) -> Body:
+    """The same, changed later than it was told before."""
+    return lambda cast: {**what(cast), "last_updated": LATER}
+
+
+def _location(cast: Cast) -> Document:
+    return cast.cpo.site.location()
+
+
+def _tariff(cast: Cast) -> Document:
+    return cast.cpo.site.tariff()
+
+
+PLACE = "receiver/locations/DE/CPA/CPA-LOC1"
+PRICE = "receiver/tariffs/DE/CPA/CPA-T1"
+CARD = "receiver/tokens/DE/EMA/EMA-CARD-1"
+SMART = "receiver/chargingprofiles/S-1"
+ROWS = [
+    Row("sender/locations", "GET", "EMA", CPA, NOBODY, NOBODY),
+    Row("sender/locations/CPA-LOC1", "GET", "EMA", CPA, CPA, CPA),
+    Row("sender/locations/CPA-LOC1/CPA-EVSE1/1", "GET", "EMA", CPA, CPA, CPA),
+    Row(PLACE, "GET", "CPA", EMA, NOBODY, NOBODY),
+    Row(PLACE, "PUT", "CPA", EMA, EMSPS, EMSPS, _newer(_location)),
+    Row(PLACE, "PATCH", "CPA", EMA, EMSPS, EMSPS, _newer(lambda _: {"name": "New"})),
+    Row("sender/tariffs", "GET", "EMA", CPA, NOBODY, NOBODY),
+    Row(PRICE, "PUT", "CPA", EMA, EMSPS, EMSPS, _newer(_tariff)),
+    Row(PRICE, "DELETE", "CPA", EMA, EMSPS, EMSPS),
+    Row("sender/tokens", "GET", "CPA", EMA, NOBODY, NOBODY),
+    Row(CARD, "PUT", "EMA", CPA, CPOS, CPOS, _newer(_token)),
+    Row(CARD, "PATCH", "EMA", CPA, CPOS, CPOS, _newer(lambda _: {"valid": False})),
+    Row("sender/tokens/EMA-CARD-1/authorize", "POST", "CPA", EMA, EMA, EMA),
+    Row("sender/sessions", "GET", "EMA", CPA, NOBODY, NOBODY),
+    Row("sender/cdrs", "GET", "EMA", CPA, NOBODY, NOBODY),
+    Row("receiver/sessions/DE/CPA/S-1", "PUT", "CPA", EMA, EMA, EMA, _session),
+    Row("receiver/sessions/DE/CPA/S-1", "PATCH", "CPA", EMA, EMA, EMA,
+        _newer(lambda _: {"kwh": 2})),
+    Row("receiver/cdrs", "POST", "CPA", EMA, EMA, EMA, _cdr),
+    Row("sender/sessions/S-1/charging_preferences", "PUT", "EMA", CPA, CPA, CPA, _wish),
+    Row("receiver/commands/START_SESSION", "POST", "EMA", CPA, CPA, CPA, _start),
+    Row("receiver/commands/STOP_SESSION", "POST", "EMA", CPA, CPA, CPA, _stop),
+    Row(SMART, "PUT", "EMA", CPA, CPA, CPA, _profile),
+]  # fmt: skip
+
+
+@pytest.fixture
+async def cast(whole: WholeHub) -> Cast:
+    members = [
+        await whole.join(party, "CPO" if party in CPOS else "EMSP")
+        for party in ("CPA", "CPB", "EMA", "EMB")
+    ]
+    cast = Cast(whole, {member.party: member for member in members})
+    cast.cpo.start_response = "REJECTED"
+    await cast.tell(cast.cpo, "PUT", PRICE, _tariff(cast))
+    await cast.tell(cast.cpo, "PUT", PLACE, _location(cast))
+    await cast.tell(cast.emsp, "PUT", f"{CARD}?type=RFID", _token(cast))
+    place = "receiver/sessions/DE/CPA/S-1"
+    answer = await whole.ask(cast.cpo, "PUT", place, _session(cast), **to("EMA"), **by("CPA"))
+    assert answer.is_success, answer.text
+    await whole.quiet()
+    return cast
+
+
+async def _reached(cast: Cast, row: Row, **towards: str) -> tuple[Response, frozenset[str]]:
+    before = cast.seen()
+    asked = row.place + ("?type=RFID" if row.place == CARD else "")
+    requester = cast.by_party[row.requester]
+    answer = await cast.hub.ask(
+        requester, row.method, asked, row.body(cast), **towards, **by(row.requester)
+    )
+    await cast.hub.quiet()
+    after = cast.seen()
+    return answer, frozenset(party for party in after if after[party] != before[party])
+
+
+def _name(row: Row) -> str:
+    return f"{row.method} {row.place}"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=_name)
+async def test_to_a_party_it_reaches_that_party_only(cast: Cast, row: Row) -> None:
+    """C-224, C-237: every functional module, both ways."""
+    answer, reached = await _reached(cast, row, **to(row.receiver))
+    assert reached == row.direct, answer.text
+    assert answer.headers["ocpi-from-party-id"] == row.receiver
+
+
+@pytest.mark.parametrize("row", ROWS, ids=_name)
+async def test_to_the_hub_it_reaches_whom_it_is_meant_for(cast: Cast, row: Row) -> None:
+    """C-239, C-240, C-242, C-243, C-244, C-250, C-252."""
+    answer, reached = await _reached(cast, row, **to("RWH", "NL"))
+    assert reached == row.to_hub, answer.text
+    _is_well(answer, row, reached)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=_name)
+async def test_to_nobody_the_hub_finds_out(cast: Cast, row: Row) -> None:
+    """C-244, C-245, C-246, C-247, C-249."""
+    answer, reached = await _reached(cast, row)
+    assert reached == row.openly, answer.text
+    _is_well(answer, row, reached)
+
+
+def _is_well(answer: Response, row: Row, reached: frozenset[str]) -> None:
+    """A list of all is answered by the hub; what cannot be routed is said to be so."""
+    status = answer.json()["status_code"]
+    is_list = row.method == "GET" and row.place.count("/") == 1
+    if is_list:
+        assert status == 1000, answer.text
+        assert answer.headers["ocpi-from-party-id"] == "RWH"
+    elif not reached:
+        assert status in {4001, 2001}, answer.text
+
+
+@pytest.mark.parametrize("module", ["credentials", "versions", "hubclientinfo"])
+@pytest.mark.parametrize("side", ["sender", "receiver"])
+async def test_configuration_is_never_passed_on(cast: Cast, module: str, side: str) -> None:
+    """C-238: whatever the headers say."""
+    before = cast.seen()
+    for towards in (to("CPA"), to("RWH", "NL"), {}):
+        await cast.hub.ask(cast.emsp, "GET", f"{side}/{module}", **towards, **by("EMA"))
+    assert cast.seen() == before
