@@ -124,6 +124,8 @@ def readers_of(member: HubMember, partner: Partner) -> tuple[PartyId, ...]:
     """The parties of a platform that a member may concern; none of its own platform's do."""
     if member.partner_id == partner.id or partner.hosts(member.party):
         return ()
+    if partner.counterpart not in {None, member.party}:
+        return ()
     found = (r.party for r in partner.roles if is_of_use(member, r.party, r.role))
     return tuple(dict.fromkeys(found))
 

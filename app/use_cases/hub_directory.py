@@ -42,15 +42,23 @@ class HubDirectory:
         """The platform where this party serves this side of a module.
 
         A party may be on two platforms in two roles; without a fitting one the first that hosts
-        it at all; None for a party that nobody hosts. One that has a connection for each of its
-        counterparts is there for `sender` over that one's only.
+        it at all, without any where it was last; None for a party that never was here. One that
+        has a connection for each of its counterparts is there for `sender` over that one's only.
         """
         reachable = (p for p in await self.partners() if p.counterpart in {None, sender})
         hosts = [p for p in reachable if p.hosts(party)]
         hosts.sort(key=lambda p: not p.registered)
         roles = serving_roles(module, role)
         fitting = (p for p in hosts if any(r.party == party and r.role in roles for r in p.roles))
-        return next(fitting, hosts[0] if hosts else None)
+        found = next(fitting, hosts[0] if hosts else None)
+        return found or await self._former(party, sender)
+
+    async def _former(self, party: PartyId, sender: PartyId | None) -> Partner | None:
+        """The platform that a party has left, by the book of members."""
+        async with self._store.reading() as tx:
+            entries = await tx.hub_members.of_party(party)
+            ids = [m.partner_id for m in entries if m.counterpart in {None, sender}]
+            return await tx.partners.get(ids[0]) if ids else None
 
     async def _forget(self, _ids: frozenset[str] | None) -> None:
         self._edition += 1

@@ -131,11 +131,6 @@ class HubMembers:
         async with self._store.transaction() as tx:
             await tx.hub_members.note_told(reader.id, told)
 
-    async def of_party(self, party: PartyId) -> Sequence[HubMember]:
-        """A party in all its roles; none when nobody ever heard of it."""
-        async with self._store.reading() as tx:
-            return await tx.hub_members.of_party(party)
-
     async def look(self) -> None:
         """Queue a check of every member that has been silent for long, or that is OFFLINE.
 

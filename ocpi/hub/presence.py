@@ -7,7 +7,9 @@ Source: OCPI 2.2.1, HubClientInfo; Status codes, 4003.
 
 from dataclasses import dataclass, field
 
+from app.domain.hub_clients import ClientStatus
 from app.domain.hub_members import STANDING
+from app.domain.identifiers import PartyId
 from app.domain.partners import Partner, PartnerState
 from app.ports.clock import Clock
 from app.use_cases.hub_members import HubMembers
@@ -31,7 +33,7 @@ class Presence:
 
     async def outward(self, leg: Leg) -> Leg:
         """Refuse what is for somebody who is not there (C-231)."""
-        check_connected(leg.partner, f"{leg.receiver}")
+        check_connected(leg.partner, leg.receiver)
         return leg
 
     async def homeward(self, leg: Leg, answer: Relayed) -> Relayed:
@@ -55,7 +57,9 @@ class Presence:
             await self.members.doubt(partner.id)
 
 
-def check_connected(partner: Partner, party: str) -> None:
-    """Raises NotConnected for a party whose platform is OFFLINE, PLANNED or SUSPENDED."""
+def check_connected(partner: Partner, party: PartyId) -> None:
+    """Raises NotConnected for a party that is OFFLINE, PLANNED or SUSPENDED, or left."""
+    if not partner.hosts(party):
+        raise NotConnected(f"{party} is {ClientStatus.SUSPENDED}")
     if partner.state is not PartnerState.CONNECTED:
         raise NotConnected(f"{party} is {STANDING[partner.state]}")

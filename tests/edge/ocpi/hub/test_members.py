@@ -332,6 +332,25 @@ async def test_who_leaves_is_suspended_and_stays_in_the_list(club: Club) -> None
     assert emsp.clients.status(("DE", "CPA")) == "PLANNED"
 
 
+async def test_a_renewal_may_leave_a_role_behind(club: Club) -> None:
+    """C-269, C-231: the role that is no more is SUSPENDED, the other one stays as it is."""
+    both, emsp = await club.join("BTH", "CPO", "EMSP"), await club.join("EMA", "EMSP", "CPO")
+    await club.tell()
+    await club.clock.advance(60)
+    both.roles = ("EMSP",)
+    await both.rotate()
+    await club.tell()
+    assert statuses(await club.listed(emsp)) == {"BTH CPO": "SUSPENDED", "BTH EMSP": "CONNECTED"}
+    stamps = {i["role"]: i["last_updated"] for i in emsp.clients.of(("DE", "BTH"))}
+    assert stamps["CPO"] > stamps["EMSP"]
+    both.party = "NEW"
+    await both.rotate()
+    refused = await club.ask(emsp, "GET", "sender/tokens", **to("BTH"), **by("EMA"))
+    assert (refused.status_code, refused.json()["status_code"]) == (200, 4003)
+    nobody = await club.ask(emsp, "GET", "sender/tokens", **to("XXX"), **by("EMA"))
+    assert (nobody.status_code, nobody.json()["status_code"]) == (200, 4001)
+
+
 async def test_who_is_expected_is_planned(club: Club) -> None:
     """C-270, C-231: known before it ever came, and not to be sent to."""
     emsp = await club.join("EMA", "EMSP")
