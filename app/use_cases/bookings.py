@@ -82,6 +82,7 @@ class Bookings:
         """
         now = self._clock.now()
         async with self._store.transaction() as tx:
+            await tx.partners.hold(partner.id)
             before = await tx.bookings.of_request(partner.id, wish.provider, wish.request_id)
             if before is not None and before.heard[-1].document == wish.document:
                 return before
@@ -132,7 +133,7 @@ class Bookings:
 
     async def _look_after(self, booking_id: str, now: datetime) -> bool:
         async with self._store.transaction() as tx:
-            booking = await tx.bookings.get(booking_id)
+            booking = await _held(tx, booking_id)
             if booking is None or not booking.binds:
                 return False
             after = await self._moved(tx, booking, now)
@@ -214,3 +215,12 @@ def _check_slots(slots: Sequence[Slot]) -> None:
             raise InvalidInput(f"slots.{index}", "has to end after it begins")
         if any(slot.overlaps(other) for other in slots[:index]):
             raise InvalidInput(f"slots.{index}", "overlaps another one")
+
+
+async def _held(tx: Transaction, booking_id: str) -> Booking | None:
+    """A booking as nobody changes it now: whoever does holds its partner."""
+    found = await tx.bookings.get(booking_id)
+    if found is None:
+        return None
+    await tx.partners.hold(found.partner_id)
+    return await tx.bookings.get(booking_id)

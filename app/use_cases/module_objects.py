@@ -14,7 +14,10 @@ Change = Callable[[ModuleObject], ModuleObject | None]
 
 
 class ModuleObjects:
-    """Keeps and gives; what one platform sent or is meant for, no other ever sees."""
+    """Keeps and gives; what one platform sent or is meant for, no other ever sees.
+
+    Whoever writes holds the platform, so that of two messages at once the newer stays.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -22,6 +25,7 @@ class ModuleObjects:
     async def accept(self, value: ModuleObject) -> Acceptance:
         """Keep a whole object; an older state than ours is not written (C-119)."""
         async with self._store.transaction() as tx:
+            await tx.partners.hold(value.partner_id)
             before = await tx.module_objects.get(
                 value.kind, value.partner_id, value.party, value.id, own=value.own
             )
@@ -36,6 +40,7 @@ class ModuleObjects:
     ) -> ModuleObject:  # fmt: skip
         """Change a part of a kept object; raises NotFound for one we do not have (C-113)."""
         async with self._store.transaction() as tx:
+            await tx.partners.hold(partner.id)
             before = await _need(tx, kind, partner, party, key=key, own=own)
             after = change(before)
             if after is None:
