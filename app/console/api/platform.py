@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.console.api.access import Asking, PlatformAsking, Services
 from app.console.api.book_shapes import InvitedOut, PartnerOut, PullOut, StuckOut
 from app.domain.identifiers import PartyId
-from app.domain.partners import QUIRKS, Quirk, Role
+from app.domain.partners import QUIRKS, PartnerRole, Quirk, Role
 
 router = APIRouter()
 
@@ -21,6 +21,19 @@ class OperatorOut(BaseModel):
     website: str | None
 
 
+class PlannedIn(BaseModel):
+    """A party that will come with a platform, such as CPO and DE-ABC."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role
+    party: Annotated[str, Field(min_length=5, max_length=6)]
+
+    def read(self, name: str) -> PartnerRole:
+        """As the hub's members are told of it; raises InvalidInput."""
+        return PartnerRole(self.role, PartyId.parse(self.party), name)
+
+
 class InvitationIn(BaseModel):
     """A partner to invite, and what it may be."""
 
@@ -31,6 +44,8 @@ class InvitationIn(BaseModel):
     hub: bool = False
     counterpart: Annotated[str | None, Field(min_length=5, max_length=6)] = None
     """Of OCPI 2.1.1 at the hub: the one party that it is to meet, such as NL-RWD."""
+    planned: Annotated[list[PlannedIn], Field(max_length=1_000)] = []
+    """At the hub: the parties that it will be, whom the hub's members are told of now."""
 
 
 class QuirksIn(BaseModel):
@@ -93,7 +108,11 @@ async def invite_partner(
     """Let a platform register; its token is shown only now."""
     meets = PartyId.parse(given.counterpart) if given.counterpart else None
     invited = await services.partners.invite(
-        given.name, given.roles, hub=given.hub, counterpart=meets
+        given.name,
+        given.roles,
+        hub=given.hub,
+        planned=[each.read(given.name) for each in given.planned],
+        counterpart=meets,
     )
     face = f"/at/{meets}" if meets else ""
     path = f"/ocpi/hub{face}/versions" if given.hub else "/ocpi/versions"

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from app.domain.errors import InvalidInput
 from app.domain.identifiers import PartyId
-from app.domain.partners import QUIRKS, Partner, Quirk, Role
+from app.domain.partners import QUIRKS, Partner, PartnerRole, Quirk, Role
 from app.runtime.container import Container
 from app.runtime.verbs.once import once
 from app.runtime.verbs.partner_check import check
@@ -37,6 +37,11 @@ FOR = Annotated[
     typer.Option("--for", help="2.1.1 only: the party at the hub that it meets, such as NL-RWD"),
 ]
 
+PARTIES = Annotated[
+    list[str] | None,
+    typer.Option("--party", help="At the hub: a party it will be, such as CPO:DE-ABC"),
+]
+
 NAME = Annotated[str, typer.Argument(help="The partner")]
 
 
@@ -52,6 +57,14 @@ def _roles(text: str) -> list[Role]:
         raise InvalidInput("roles", f"{error}; known are {', '.join(Role)}") from error
 
 
+def _planned(text: str, name: str) -> PartnerRole:
+    """A party as in CPO:DE-ABC; raises InvalidInput."""
+    role, _, party = text.partition(":")
+    if len(_roles(role)) != 1:
+        raise InvalidInput("party", "a role and a party, as in CPO:DE-ABC")
+    return PartnerRole(*_roles(role), PartyId.parse(party), name)
+
+
 @partner.command()
 def invite(
     *,
@@ -59,16 +72,19 @@ def invite(
     roles: Annotated[str, typer.Option(help="What it may be, e.g. EMSP,CPO")],
     hub: HUB = False,
     meets: FOR = None,
+    parties: PARTIES = None,
 ) -> None:
     """Print, as JSON, the token and versions URL a partner registers with, once.
 
-    A platform of OCPI 2.1.1 joins the hub once for each party that it is to meet there.
+    A platform of OCPI 2.1.1 joins the hub once for each party that it is to meet there. Members
+    of the hub are told of the parties that will come.
     """
 
     async def work(parts: Container) -> tuple[Invited, str]:
         counterpart = PartyId.parse(meets) if meets else None
+        planned = [_planned(each, name) for each in parties or ()]
         invited = await parts.partners.invite(
-            name, _roles(roles), hub=hub, counterpart=counterpart
+            name, _roles(roles), hub=hub, planned=planned, counterpart=counterpart
         )
         face = face_at(str(counterpart)) if counterpart else HUB_FACE if hub else OWN
         return invited, versions_url(parts.settings.public_url, face)

@@ -239,3 +239,20 @@ async def test_platforms_of_211_are_invited_to_meet_one_party(api: httpx.AsyncCl
     assert (await api.get("/partners")).json()[0]["counterpart"] == "DE-CPA"
     for wrong in ({"counterpart": "D1-CPA"}, {"hub": False}, {"roles": ["EMSP", "CPO"]}):
         refused(await api.post("/partners", json=given | wrong), 422, "invalid_input")
+
+
+async def test_members_that_will_come_are_named_with_their_invitation(
+    api: httpx.AsyncClient, store: Store
+) -> None:
+    """C-270."""
+    given = {
+        "name": "New", "roles": ["CPO"], "hub": True,
+        "planned": [{"role": "CPO", "party": "DE-CPZ"}],
+    }  # fmt: skip
+    assert (await api.post("/partners", json=given)).status_code == 201
+    async with store.reading() as tx:
+        (member,) = await tx.hub_members.all()
+    assert (str(member.party), member.status) == ("DE-CPZ", "PLANNED")
+    strange = [{"role": "EMSP", "party": "DE-CPZ"}]
+    for wrong in ({"planned": strange}, {"hub": False}, {"planned": [{"role": "CPO"}]}):
+        refused(await api.post("/partners", json=given | wrong), 422, "invalid_input")

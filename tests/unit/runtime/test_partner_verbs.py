@@ -89,3 +89,15 @@ def test_a_platform_of_211_is_invited_to_meet_one_party(run: Run) -> None:
         refused = run("invite", "--name", "X", *wrong, "--for", "DE-CPA")
         assert refused.exit_code == 2
     assert run("invite", "--name", "X", "--roles", "CPO", "--hub", "--for", "D").exit_code == 2
+
+
+def test_parties_that_will_join_the_hub_are_named_with_their_roles(run: Run) -> None:
+    """C-270."""
+    given = ("invite", "--name", "New", "--roles", "CPO,EMSP", "--hub")
+    invited = run(*given, "--party", "CPO:DE-CPZ", "--party", "emsp:DE-EMZ")
+    assert invited.exit_code == 0
+    listed = json.loads(run("list", "--json").stdout)
+    assert listed[0]["state"] == "invited"
+    for wrong in ("DE-CPZ", "CPO", "NSP:DE-CPZ"):
+        refused = run(*given, "--party", wrong)
+        assert (refused.exit_code, len(refused.stderr.splitlines())) == (2, 1)
