@@ -35,8 +35,8 @@ class Keeping:
 KEEPING: Mapping[Kind, Keeping] = MappingProxyType({
     Kind.SESSION: Keeping(timedelta(days=60), 1_000_000),
     Kind.RESERVATION: Keeping(timedelta(days=30), 200_000),
-    Kind.LOCATION: Keeping(timedelta(days=90), 1_000_000),
-    Kind.TOKEN: Keeping(timedelta(days=180), 5_000_000),
+    Kind.LOCATION: Keeping(timedelta(days=400), 1_000_000),
+    Kind.TOKEN: Keeping(timedelta(days=400), 5_000_000),
 })  # fmt: skip
 
 

@@ -107,6 +107,37 @@ async def test_a_hidden_location_is_not_found(hub: OpenHouse) -> None:
     assert status(answer) == (200, 1000)
 
 
+async def test_a_hidden_location_is_not_used(hub: OpenHouse) -> None:
+    """C-263: else a command would tell that it is there."""
+    cpo = await hub.join("CPA", "CPO")
+    emsp = await hub.join("EMA", "EMSP")
+    cpo.start_response = "REJECTED"
+    hidden = Rule(Scope(CPA, EMA, "locations"), Effect.ALLOW, hidden=(cpo.site.location_id,))
+    await hub.rule.set_rule(hidden, by=BY)
+    for place, expected in ((cpo.site.location_id, (404, 2003)), ("OTHER", (200, 1000))):
+        wish = {
+            "response_url": "https://127.0.0.1/nowhere",
+            "token": next(iter(emsp.tokens.values())),
+            "location_id": place,
+        }
+        command = "receiver/commands/START_SESSION"
+        answer = await hub.ask(emsp, "POST", command, wish, **to("CPA"), **by("EMA"))
+        assert status(answer) == expected, answer.text
+        opened = await hub.say(emsp, "POST", command, wish)
+        assert status(opened) == (200, 4001)
+    broken = await hub.ask(
+        emsp, "POST", "receiver/commands/START_SESSION", b"{", **to("CPA"), **by("EMA")
+    )
+    assert who(broken) == "CPA"
+    cpo.violations.clear()
+    await hub.rule.set_rule(Rule(hidden.scope, Effect.DENY), by=BY)
+    wish = {"response_url": "https://127.0.0.1/nowhere", "session_id": "S1"}
+    answer = await hub.ask(
+        emsp, "POST", "receiver/commands/STOP_SESSION", wish, **to("CPA"), **by("EMA")
+    )
+    assert status(answer) == (200, 1000)
+
+
 async def test_a_change_counts_from_the_next_request_on(hub: OpenHouse) -> None:
     await hub.join("CPA", "CPO")
     emsp = await hub.join("EMA", "EMSP")
