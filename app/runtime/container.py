@@ -15,6 +15,7 @@ from app.ports.mail import Mailer
 from app.ports.payments import PaymentProvider
 from app.ports.push import PushSender
 from app.runtime.gateways import Gateways
+from app.runtime.hub import Hub, build_hub
 from app.runtime.outside import Outside
 from app.runtime.providers import build_mailer, build_payments, build_push
 from app.runtime.settings import Settings
@@ -98,6 +99,7 @@ class Container:
     pulls: Pulls
     pull: Pull
     partner_check: PartnerCheck
+    hub: Hub
     chargings: Chargings
     news: ChargingNews
     payments: Payments
@@ -227,6 +229,7 @@ def build_container(outside: Outside) -> Container:
             directory=HubDirectory(calls, HubClients(store)),
         ),
         partner_check=PartnerCheck(calls, partners, clock, keeping=keeping),
+        hub=build_hub(outside, calls, partners),
         chargings=chargings,
         news=ChargingNews(steps),
         payments=Payments(store, clock, provider),
@@ -342,6 +345,7 @@ def build_follow_ups(parts: Container) -> FollowUps:
         "refresh_partner": refresh_partner,
         "pull_hub_client": pull_hub_client,
         "call_partner": parts.pull.call,
+        "check_member": parts.hub.liveness.check,
     }
     return FollowUps(parts.outside.store, actions)
 
@@ -368,6 +372,9 @@ def build_jobs(parts: Container) -> list[Job]:
         Job("stations.offline", 10, parts.stations.watch_offline),
         Job("sessions.give_up", 600, parts.sessions.give_up_lost),
         Job("partners.pull", 60, parts.pulls.look),
+        Job("hub.members", 60, parts.hub.members.look),
+        Job("hub.callbacks", 600, parts.hub.callbacks.forget),
+        Job("hub.index", 3600, parts.hub.index.forget),
         Job("drivers.tidy", 3600, parts.drivers.tidy),
         Job("events.forget", 3600, forget),
         Job("exchanges.forget", 60, parts.exchanges.forget),

@@ -173,11 +173,12 @@ def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) 
     store, clock, bus = outside.store, outside.clock, outside.bus
     partners = OcpiAudience(store)
     phones = Phones(Notices(store, clock), parts.drivers, parts.push, clock)
-    audiences: list[Audience] = [Hints(bus), follow_ups, phones, partners]
+    told, members = parts.hub.broadcast_audience(), parts.hub.member_audience()
+    audiences: list[Audience] = [Hints(bus), follow_ups, phones, partners, told, members]
 
     def look_again() -> None:
-        follow_ups.look_again()
-        partners.look_again()
+        for audience in (follow_ups, partners, told, members):
+            audience.look_again()
 
     planner = Planner(store, clock, bus, audiences, before_batch=look_again)
     worker = Worker(
@@ -188,6 +189,8 @@ def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) 
             "follow": follow_ups,
             "phone": phones,
             "ocpi": OcpiSender(store, parts.calls, parts.partners, clock),
+            "broadcast": parts.hub.broadcast_sender(),
+            "member": parts.hub.member_sender(),
         },
         owner=node,
         random=parts.random,

@@ -99,6 +99,10 @@ class Settings(BaseSettings):
     emsp_party: str = Field("NL-RWM", description="The party of our own driver app")
     emsp_name: str = Field("Roamwatt Drive", description="The driver app's name for partners")
     hub_party: str = Field("NL-RWH", description="The party of the hub platform")
+    hub_timeout_s: float = Field(
+        15, ge=0.1, le=300, description="How long a member of the hub has for an answer to "
+        "another one, seconds"
+    )  # fmt: skip
     platform_name: str = Field("Roamwatt", description="Name of the platform on pages and mails")
     unknown_chargers: Literal["refuse", "accept"] = Field(
         "refuse", description="accept lets every charger in: for test beds only"

@@ -116,6 +116,8 @@ def _ocpi(parts: Container) -> ASGIApp:
             public_url=parts.settings.public_url,
             requests_per_minute=parts.settings.partner_requests_per_minute,
             recorder=parts.recorder,
+            hub=parts.hub.relay,
+            members=parts.hub.member_routes,
             clock=parts.outside.clock,
             partners=parts.partners,
             credentials=CredentialsRoutes(parts.handshake, parts.partners),

@@ -17,10 +17,10 @@ from app.delivery.planner import Planner
 from app.delivery.worker import Worker
 from app.domain.partners import PartnerRole, Role
 from app.ports.delivery import Sender
+from app.runtime.hub import Hub, HubSurroundings
 from app.store.transaction import Store
 from app.use_cases.partners import Partners, Platform
 from ocpi.client.exchange import PartnerCalls
-from ocpi.hub.build import Hub, HubSurroundings
 from ocpi.hub.relay import Relay
 from tests.edge.ocpi.house import a_house
 from tests.edge.ocpi.hub.conftest import HUB, HubHouse

@@ -8,11 +8,11 @@ import pytest
 from httpx import Response as Answered
 
 from app.domain.partners import InterfaceRole, PartnerState
+from app.runtime.hub import Hub
 from app.simulators.http_server import Request, Response
 from app.simulators.partner import Partner
 from app.simulators.partner_server import ocpi
 from app.use_cases.hub_members import write_partner
-from ocpi.hub.build import Hub
 from tests.edge.ocpi.hub.conftest import by, to
 from tests.edge.ocpi.hub.whole.conftest import TIMEOUT_S, WholeHub
 from tests.support.clock import NOON

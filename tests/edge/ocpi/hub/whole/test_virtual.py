@@ -10,6 +10,7 @@ from app.domain.identifiers import PartyId
 from app.domain.partners import Role
 from app.simulators.partner import Partner
 from app.simulators.partner_client import ExchangeFailedError, wire_token
+from ocpi.versions.registry import V211, Kind
 from tests.edge.ocpi.hub.conftest import by, to
 from tests.edge.ocpi.hub.whole.conftest import WholeHub
 from tests.support.patience import until
@@ -169,3 +170,32 @@ async def test_only_one_role_meets_one_counterpart(whole: WholeHub) -> None:
     for roles, hub in (([Role.CPO, Role.EMSP], True), ([Role.HUB], True), ([Role.CPO], False)):
         with pytest.raises(InvalidInput):
             await partners.invite("X", roles, hub=hub, counterpart=CPA)
+
+
+async def test_what_everybody_is_told_reaches_it_in_its_own_words(whole: WholeHub) -> None:
+    """C-241, C-262: over the connection that stands for the owner, and for no other one."""
+    emsp = await whole.join("EMA", "EMSP")
+    cpo = await meet(whole, "CPA", "CPO", EMA)
+    other = await meet(whole, "CPA", "CPO", PartyId("DE", "EMB"))
+    known = len(other.requests)
+    (token,) = emsp.tokens.values()
+    await emsp.push_token(token["uid"])
+    await until(lambda: bool(cpo.received.of("tokens")))
+    await whole.quiet()
+    (told,) = cpo.received.of("tokens")
+    assert (told["uid"], told["contract_id"]) == (token["uid"], token["contract_id"])
+    assert len(other.requests) == known
+    session = {
+        "id": "S1", "start_datetime": "2026-05-04T09:00:00Z", "kwh": 1, "currency": "EUR",
+        "auth_id": token["contract_id"], "auth_method": "WHITELIST", "status": "ACTIVE",
+        "location": V211.lower(Kind.LOCATION, cpo.site.location()),
+        "last_updated": "2026-05-04T10:00:00Z",
+    }  # fmt: skip
+    assert cpo.peer is not None
+    shown = {"Authorization": wire_token(cpo.peer.token, is_encoded=False)}
+    url = f"{whole.house.url}/ocpi/hub/at/DE-EMA/2.1.1/sessions/DE/CPA/S1"
+    answer = await whole.http.put(url, json=session, headers=shown)
+    assert answer.json()["status_code"] == 1000, answer.text
+    (heard,) = emsp.received.of("sessions")
+    assert heard["cdr_token"]["uid"] == token["uid"]
+    assert heard["cdr_token"]["type"] == token["type"]

@@ -1,4 +1,4 @@
-"""Puts the parts of the hub together."""
+"""Wires the hub: the platform through which our partners reach each other."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from app.domain.identifiers import PartyId
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.queries.hub_lists import HubLists
+from app.runtime.outside import Outside
 from app.store.transaction import Store
 from app.use_cases.hub_callbacks import HubCallbacks
 from app.use_cases.hub_directory import HubDirectory
@@ -25,6 +26,7 @@ from ocpi.hub.client_info import MemberRoutes
 from ocpi.hub.client_info_push import MemberAudience, MemberSender
 from ocpi.hub.conversion import Conversion
 from ocpi.hub.forward import FORWARD_S, Forwarding, Step
+from ocpi.hub.hearing import HearingBroadcasts
 from ocpi.hub.kept_words import KeptWords
 from ocpi.hub.learning import Learning, LearningBroadcasts
 from ocpi.hub.lists import GetAll
@@ -64,6 +66,7 @@ class Hub:
         self.callbacks = HubCallbacks(store, around.sealer, clock)
         self.members = HubMembers(store, clock, talks=self.rules)
         self.member_routes = MemberRoutes(self.members)
+        self._recall = Recall(HubTokens(store, clock), around.calls, clock)
         self._presence = Presence(around.partners, self.members, clock)
         self.relay = self._relay()
         self.liveness = Liveness(around.calls, around.partners, clock)
@@ -82,7 +85,9 @@ class Hub:
             around.hub,
             self.directory,
             forwarding,
-            broadcasts=LearningBroadcasts(told, self.index),
+            broadcasts=LearningBroadcasts(
+                HearingBroadcasts(told, self._recall, self.directory), self.index
+            ),
             lists=GetAll(
                 HubLists(around.store),
                 self.directory,
@@ -101,13 +106,12 @@ class Hub:
         sender's own version.
         """
         around = self._around
-        recall = Recall(HubTokens(around.store, around.clock), around.calls, around.clock)
         return [
             Rules(self.rules, hub=around.hub),
             self._presence,
             Learning(self.index, around.clock),
             Rewriting(self.callbacks, around.public_url),
-            Conversion(recall, around.clock),
+            Conversion(self._recall, around.clock),
         ]
 
     # For workers
@@ -145,3 +149,20 @@ class Hub:
             presence=self._presence,
             clock=around.clock,
         )
+
+
+def build_hub(outside: Outside, calls: PartnerCalls, partners: Partners) -> Hub:
+    """The hub of this process."""
+    settings = outside.settings
+    return Hub(
+        HubSurroundings(
+            store=outside.store,
+            sealer=outside.sealer,
+            clock=outside.clock,
+            calls=calls,
+            partners=partners,
+            hub=settings.hub,
+            public_url=settings.public_url,
+            timeout_s=settings.hub_timeout_s,
+        )
+    )
