@@ -80,7 +80,7 @@ class Hub:
             silent=self._presence.silent,
         )
         told = Broadcasts(self.objects, around.clock, hub=around.hub)
-        asking = Asking(self.directory, self.rules, forwarding)
+        asking = Asking(self.directory, self.rules, forwarding, around.clock)
         return Relay(
             around.hub,
             self.directory,

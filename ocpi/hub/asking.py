@@ -17,8 +17,10 @@ from app.domain.identifiers import PartyId
 from app.domain.partners import InterfaceRole, Partner, PartnerState
 from app.domain.routing import serving_roles
 from app.domain.tokens import Verdict
+from app.ports.clock import Clock
 from app.use_cases.hub_directory import HubDirectory
 from app.use_cases.hub_rules import HubRules
+from app.use_cases.windows import Allowance
 from ocpi.hub.faults import NoAnswer
 from ocpi.hub.forward import Forwarding
 from ocpi.hub.messages import HubMessage, Leg
@@ -34,6 +36,9 @@ ASK_S = 4.0
 
 AT_ONCE = 50
 """So many providers are asked at a time, for one token."""
+
+PER_MINUTE = 600
+"""How often one platform may have everybody asked: each time costs all providers a question."""
 
 _SUCCESSES = range(1000, 2000)
 _NOT_FOUND = 404
@@ -55,16 +60,20 @@ class Asking:
         directory: HubDirectory,
         rules: HubRules,
         forwarding: Forwarding,
+        clock: Clock,
         *,
         timeout_s: float = ASK_S,
+        per_minute: int = PER_MINUTE,
     ) -> None:
+        self._allowance = Allowance(per_minute, clock)
         self._directory = directory
         self._rules = rules
         self._forwarding = forwarding
         self._timeout_s = timeout_s
 
     async def all(self, message: HubMessage, sender: PartyId) -> Relayed:
-        """The answer of whoever knows the token; raises NotFound (2004), NoAnswer."""
+        """The answer of whoever knows the token; raises NotFound (2004), NoAnswer, RateLimited."""
+        self._allowance.take(message.exchange.partner.id)
         legs = await self._legs(message, sender)
         heard = _Heard()
         allowed = await self._first_allowed(legs, heard)

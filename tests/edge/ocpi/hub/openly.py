@@ -29,6 +29,7 @@ from tests.edge.ocpi.house import a_house
 from tests.edge.ocpi.hub.conftest import HUB, HubHouse, by
 
 BY = "a test"
+ASKS = 5
 CPA, CPB = PartyId("DE", "CPA"), PartyId("DE", "CPB")
 EMA, EMB = PartyId("DE", "EMA"), PartyId("DE", "EMB")
 
@@ -77,7 +78,7 @@ async def an_open_house(store: Store, sealer: FernetSealer) -> AsyncIterator[Ope
     def relay(calls: PartnerCalls, _url: str) -> Relay:
         steps = (Rules(rules, hub=HUB), Learning(index, clock))
         forwarding = Forwarding(calls, steps, timeout_s=2)
-        asking = Asking(directory, rules, forwarding, timeout_s=1)
+        asking = Asking(directory, rules, forwarding, clock, timeout_s=1, per_minute=ASKS)
         return Relay(
             HUB,
             directory,

@@ -14,6 +14,7 @@ from app.simulators.partner_site import OwnSession
 from app.store.transaction import Store
 from tests.edge.ocpi.hub.conftest import to
 from tests.edge.ocpi.hub.openly import (
+    ASKS,
     BY,
     CPA,
     EMA,
@@ -291,6 +292,21 @@ async def test_a_card_of_nobody(four: Four) -> None:
     answer = await four.hub.say(four.cpo, "POST", "sender/tokens/NOBODYS/authorize")
     assert (status(answer), who(answer)) == ((404, 2004), "RWH")
     assert len(four.since(four.emsp)) == len(four.since(four.other_emsp)) == 1
+
+
+async def test_not_every_card_is_asked_about_everywhere(four: Four) -> None:
+    """#571: whoever shows many unknown cards is told to wait; known ones cost nobody anything."""
+    place = f"sender/tokens/{next(iter(four.emsp.tokens))}/authorize"
+    assert status(await four.hub.say(four.cpo, "POST", place)) == (200, 1000)
+    for number in range(1, ASKS):
+        answer = await four.hub.say(four.cpo, "POST", f"sender/tokens/N{number}/authorize")
+        assert status(answer) == (404, 2004)
+    answer = await four.hub.say(four.cpo, "POST", "sender/tokens/ONE-MORE/authorize")
+    assert status(answer) == (429, 2000)
+    assert int(answer.headers["retry-after"]) > 0
+    assert status(await four.hub.say(four.cpo, "POST", place)) == (200, 1000)
+    other = await four.hub.say(four.other_cpo, "POST", "sender/tokens/N1/authorize")
+    assert status(other) == (404, 2004)
 
 
 async def test_a_card_of_somebody_who_does_not_answer(four: Four) -> None:
