@@ -18,8 +18,8 @@ from ocpi.hub.faults import NotConnected
 from ocpi.hub.messages import Leg
 from ocpi.wire.calls import Relayed
 
-DOUBT_EVERY_S = 2.0
-"""One doubt in so many seconds is enough for each member."""
+NOTED_EVERY_S = 2.0
+"""One doubt, or one sign of life, in so many seconds is enough for each member."""
 
 
 @dataclass(slots=True)
@@ -30,6 +30,7 @@ class Presence:
     members: HubMembers
     clock: Clock
     _doubted: dict[str, float] = field(default_factory=dict)
+    _heard: dict[str, float] = field(default_factory=dict)
 
     async def outward(self, leg: Leg) -> Leg:
         """Refuse what is for somebody who is not there (C-231)."""
@@ -44,17 +45,24 @@ class Presence:
     async def heard(self, partner: Partner) -> None:
         """A member answered; written down once in a minute, or when it was OFFLINE."""
         last = partner.last_seen
-        fresh = last is not None and self.clock.now() - last < SEEN_EVERY
-        if partner.state is PartnerState.OFFLINE or not fresh:
+        stale = last is None or self.clock.now() - last >= SEEN_EVERY
+        offline = partner.state is PartnerState.OFFLINE
+        if offline or (stale and self._is_time(self._heard, partner)):
             await self.partners.reached(partner.id)
 
     async def silent(self, partner: Partner) -> None:
         """A member did not answer: let it be checked."""
-        now = self.clock.monotonic()
-        last = self._doubted.get(partner.id)
-        if last is None or now - last >= DOUBT_EVERY_S:
-            self._doubted[partner.id] = now
+        if self._is_time(self._doubted, partner):
             await self.members.doubt(partner.id)
+
+    def _is_time(self, noted: dict[str, float], partner: Partner) -> bool:
+        """Whether the last time is long enough ago; now is the last time, then."""
+        now = self.clock.monotonic()
+        last = noted.get(partner.id)
+        if last is not None and now - last < NOTED_EVERY_S:
+            return False
+        noted[partner.id] = now
+        return True
 
 
 def check_connected(partner: Partner, party: PartyId) -> None:

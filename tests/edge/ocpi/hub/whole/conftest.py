@@ -67,7 +67,12 @@ async def a_machine(store: Store, hub: Hub) -> AsyncIterator[Planner]:
     }
     follow_ups = FollowUps(store, actions)
     told, members = hub.broadcast_audience(), hub.member_audience()
-    planner = Planner(store, clock, bus, [told, members, follow_ups], before_batch=told.look_again)
+
+    def look_again() -> None:
+        told.look_again()
+        members.look_again()
+
+    planner = Planner(store, clock, bus, [told, members, follow_ups], before_batch=look_again)
     senders: dict[str, Sender] = {
         "broadcast": hub.broadcast_sender(),
         "member": hub.member_sender(),
