@@ -60,9 +60,10 @@ def _roles(text: str) -> list[Role]:
 def _planned(text: str, name: str) -> PartnerRole:
     """A party as in CPO:DE-ABC; raises InvalidInput."""
     role, _, party = text.partition(":")
-    if len(_roles(role)) != 1:
+    roles = _roles(role)
+    if len(roles) != 1:
         raise InvalidInput("party", "a role and a party, as in CPO:DE-ABC")
-    return PartnerRole(*_roles(role), PartyId.parse(party), name)
+    return PartnerRole(roles[0], PartyId.parse(party), name)
 
 
 @partner.command()
