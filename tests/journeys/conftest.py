@@ -60,3 +60,14 @@ async def world(request: pytest.FixtureRequest, world_of: WorldOf) -> AsyncItera
     troubles = [t for t in world.hub.troubles(since) if t["event"] not in world.expected]
     assert troubles == []
     assert world.faults() == []
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def joined(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A world of its own, since its parties are members of its hub from the beginning."""
+    folder = tmp_path_factory.mktemp("hub")
+    async with a_world(folder, f"sqlite:///{folder / 'hub.db'}") as world:
+        said = await world.hub.verb("partner", "join-hub")
+        assert "CPO NL-RW1" in said
+        assert "EMSP NL-RWM" in said
+        yield world

@@ -1,0 +1,140 @@
+"""The story of roaming, every message of it through the hub, and again directly.
+
+Our own CPO and eMSP are members of our hub like the foreign ones, which are not connected with us
+in any other way. Whoever is behind the hub judges each leg it gets (`app.simulators.partner_hub`).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pytest
+
+from app.simulators.partner import Partner
+from app.simulators.phone import Phone
+from tests.support.driving import Follower, Purse, save_card
+from tests.support.hub_members import a_member, knows
+from tests.support.patience import until
+from tests.support.visiting import told
+from tests.support.world import SPOTS, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+BERLIN = "52.4,13.3,52.6,13.5"
+VERSIONS = ["2.2.1", "2.3.0"]
+
+
+@asynccontextmanager
+async def a_neighbour(world: World, role: str, _version: str) -> AsyncIterator[Partner]:
+    """The same company, connected with us directly."""
+    async with world.partner(role) as partner:
+        yield partner
+
+
+WAYS = {"through the hub": a_member, "directly": a_neighbour}
+both_ways = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
+
+
+@both_ways
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_our_driver_charges_at_a_foreign_cpo(joined: World, way: Any, version: str) -> None:
+    """C-224, C-225, C-240, C-256, C-257, C-261, C-266."""
+    async with joined.driver() as phone, way(joined, "CPO", version) as cpo:
+        await cpo.push_site()
+        quote = await _quoted(phone, cpo)
+        await save_card(joined, phone)
+        purse = Purse(joined)
+        session_id = (await phone.post("/sessions", {"quote_id": quote["id"]}))["id"]
+        screen = Follower(phone, session_id)
+        async with screen.following():
+            await screen.until(state="charging")
+            (theirs,) = cpo.sessions.values()
+            for kwh in ("3.5", "8"):
+                await cpo.progress(theirs.id, Decimal(kwh))
+                await screen.until(energy_kwh=kwh)
+            await phone.post(f"/sessions/{session_id}/stop")
+            await until(lambda: screen.ended)
+        screen.check_order()
+        assert [command for command, _ in cpo.executed] == ["START_SESSION", "STOP_SESSION"]
+        assert purse.captured() == [_cost(cpo, "8")]
+        assert cpo.failures == []
+
+
+@both_ways
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_foreign_driver_charges_at_ours(joined: World, way: Any, version: str) -> None:
+    """C-224, C-244, C-254, C-256, C-257, C-261."""
+    spot = SPOTS["ocpp2.0.1"]
+    async with way(joined, "EMSP", version) as emsp, joined.charger(spot) as charger:
+        if emsp.hub is not None:
+            emsp.hub.published = "direct"
+        await charger.booted()
+        await charger.plug_in()
+        places = {place["id"] for place in await emsp.pull("locations", "limit=1")}
+        assert spot.location in places
+        uid = (await joined.evse(spot))["uid"]
+        start = await emsp.start_session(spot.location, uid, "1")
+        assert start.response["result"] == "ACCEPTED", start.response
+        assert (await emsp.result(start))["result"] == "ACCEPTED"
+        session = await told(emsp, status="ACTIVE")
+        assert session["authorization_reference"] == start.reference
+        await charger.meter(energy_kwh=Decimal("7.5"), power_kw=Decimal(22))
+        await told(emsp, kwh=7.5)
+        stop = await emsp.stop_session(session["id"])
+        assert (await emsp.result(stop))["result"] == "ACCEPTED"
+        await until(lambda: charger.running() is None)
+        await charger.unplug()
+        (cdr,) = await until(lambda: emsp.received.of("cdrs"))
+        assert cdr["session_id"] == session["id"]
+        assert round(Decimal(str(cdr["total_cost"]["incl_vat"])) * 100) == spot.cost("7.5")
+        assert emsp.received.repeated_cdrs == []
+
+
+@pytest.mark.parametrize("versions", [("2.2.1", "2.2.1"), ("2.2.1", "2.3.0"), ("2.3.0", "2.2.1")])
+async def test_two_foreign_companies_roam_through_us(
+    joined: World, versions: tuple[str, str]
+) -> None:
+    """A foreign driver at a foreign charger: nothing of it is ours but the hub."""
+    async with (
+        a_member(joined, "CPO", versions[0]) as cpo,
+        a_member(joined, "EMSP", versions[1]) as emsp,
+    ):
+        assert cpo.hub is not None
+        assert emsp.hub is not None
+        emsp.hub.counterparts["CPO"] = (cpo.country, cpo.party)
+        await cpo.push_site()
+        await until(lambda: knows(emsp, cpo))
+        start = await emsp.start_session(cpo.site.location_id, cpo.site.evse_uid, "1")
+        assert start.response["result"] == "ACCEPTED", start.response
+        assert (await emsp.result(start))["result"] == "ACCEPTED"
+        session = await told(emsp, status="ACTIVE")
+        await cpo.progress(session["id"], Decimal(5))
+        await told(emsp, kwh=5)
+        stop = await emsp.stop_session(session["id"])
+        assert (await emsp.result(stop))["result"] == "ACCEPTED"
+        (cdr,) = await until(lambda: emsp.received.of("cdrs"))
+        assert cdr["total_energy"] == 5
+        assert cdr["cdr_token"]["uid"] == f"{emsp.party}-CARD-1"
+
+
+def _cost(partner: Partner, kwh: str) -> int:
+    """What the partner's tariff makes of an energy, with tax, in cents."""
+    gross = partner.site.price_per_kwh * Decimal(kwh) * (100 + partner.site.vat)
+    return int(gross.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+async def _quoted(phone: Phone, partner: Partner) -> dict[str, Any]:
+    """The price at the partner's EVSE, once it is on the map."""
+
+    async def pin() -> object:
+        pins = (await phone.get(f"/map?bbox={BERLIN}"))["pins"]
+        mine = [p for p in pins if p["id"] == partner.site.location_id]
+        return mine and mine[0]["price"]
+
+    await until(pin)
+    party = f"{partner.country}-{partner.party}"
+    sheet = await phone.get(f"/locations/{party}/{partner.site.location_id}")
+    body = {"party": party, "location_id": sheet["id"], "evse_uid": sheet["evses"][0]["uid"]}
+    quote: dict[str, Any] = await phone.post("/quotes", body)
+    return quote
