@@ -199,3 +199,51 @@ async def test_what_everybody_is_told_reaches_it_in_its_own_words(whole: WholeHu
     (heard,) = emsp.received.of("sessions")
     assert heard["cdr_token"]["uid"] == token["uid"]
     assert heard["cdr_token"]["type"] == token["type"]
+
+
+@pytest.mark.parametrize("version", ["2.2.1", "2.3.0"])
+async def test_a_driver_of_a_newer_emsp_charges_at_a_cpo_of_211(
+    whole: WholeHub, version: str
+) -> None:
+    """C-261, C-262: started, told of and billed, every message in its receiver's words."""
+    emsp = await whole.join("EMA", "EMSP", version=version)
+    cpo = await meet(whole, "CPA", "CPO", EMA)
+    met(emsp, cpo, "CPO")
+    assert emsp.hub is not None
+    (location,) = await emsp.pull("locations")
+    assert location["id"] == cpo.site.location_id
+    (token,) = emsp.tokens.values()
+    command = await emsp.start_session(location["id"], location["evses"][0]["uid"], "1")
+    assert (await emsp.result(command))["result"] == "ACCEPTED"
+    await until(lambda: bool(emsp.received.of("sessions")))
+    (session,) = cpo.sessions.values()
+    await cpo.progress(session.id, Decimal(5))
+    await cpo.finish(session.id)
+    await until(lambda: bool(emsp.received.of("cdrs")))
+    (told,) = emsp.received.of("sessions")
+    (bill,) = emsp.received.of("cdrs")
+    for document in (told, bill):
+        assert document["party_id"] == "CPA"
+        assert document["cdr_token"]["uid"] == token["uid"]
+    assert all(r.headers["ocpi-from-party-id"] == "CPA" for r in emsp.requests[-2:])
+
+
+async def test_two_of_211_meet_at_each_others_addresses(whole: WholeHub) -> None:
+    """C-262: nothing is converted, and yet all of it passes the hub."""
+    cpo = await meet(whole, "CPA", "CPO", EMA)
+    emsp = await meet(whole, "EMA", "EMSP", CPA)
+    (location,) = await emsp.pull("locations")
+    assert location["id"] == cpo.site.location_id
+    command = await emsp.start_session(location["id"], location["evses"][0]["uid"], "1")
+    assert (await emsp.result(command))["result"] == "ACCEPTED"
+    await until(lambda: bool(emsp.received.of("sessions")))
+
+
+async def test_further_pages_are_at_an_address_that_it_can_call(whole: WholeHub) -> None:
+    """C-254: a list of several pages, converted page by page."""
+    emsp = await whole.join("EMA", "EMSP", page_size=2)
+    for number in range(5):
+        emsp.add_token(f"CARD-{number}", type="APP_USER")
+    cpo = await meet(whole, "CPA", "CPO", EMA)
+    pulled = await cpo.pull("tokens")
+    assert {token["uid"] for token in pulled} == set(emsp.tokens)
