@@ -111,10 +111,13 @@ def side_called(partner: Partner, module: str) -> InterfaceRole:
 def addressed(exchange: Exchange, headers: Mapping[str, str]) -> Exchange:
     """From whom to whom a request at the hub goes: as its headers say, or its connection.
 
-    Raises InvalidInput for headers that cannot be.
+    A platform with one party need not name it (C-235). Raises InvalidInput for headers that cannot
+    be.
     """
     partner = exchange.partner
     if partner.counterpart is None:
-        return route(exchange, headers)
+        came, parties = route(exchange, headers), {role.party for role in partner.roles}
+        only = parties.pop() if len(parties) == 1 else None
+        return came if came.sender else replace(came, sender=only)
     own = partner.parties(Role.CPO) or partner.parties(Role.EMSP)
     return replace(exchange, sender=own[0] if own else None, receiver=partner.counterpart)

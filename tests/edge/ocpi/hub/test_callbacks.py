@@ -199,6 +199,7 @@ async def test_the_id_says_who_is_meant(
         assert answer.json()["status_code"] == 1000, answer.text
         assert "data" not in answer.json()
         assert answer.headers["ocpi-from-party-id"] == "EMA"
+        assert answer.headers["ocpi-to-party-id"] == "CPA"
         assert answer.headers["x-correlation-id"] == correlation
         told = last(emsp, "/START_SESSION/mine")
         assert told.body == result
