@@ -1,6 +1,7 @@
 """Wires the hub: the platform through which our partners reach each other."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app.domain.identifiers import PartyId
 from app.ports.clock import Clock
@@ -11,7 +12,7 @@ from app.store.transaction import Store
 from app.use_cases.hub_callbacks import HubCallbacks
 from app.use_cases.hub_directory import HubDirectory
 from app.use_cases.hub_index import HubIndex
-from app.use_cases.hub_members import HubMembers
+from app.use_cases.hub_members import SILENCE, HubMembers
 from app.use_cases.hub_objects import HubObjects
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.hub_tokens import HubTokens
@@ -41,7 +42,10 @@ from ocpi.hub.rules import Rules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubSurroundings:
-    """What the hub stands on; `hub` is its own party, `timeout_s` how long a receiver may take."""
+    """What the hub stands on; `hub` is its own party, `timeout_s` how long a receiver may take.
+
+    Who said nothing for `silence` is asked whether it is still there.
+    """
 
     store: Store
     sealer: Sealer
@@ -51,6 +55,7 @@ class HubSurroundings:
     hub: PartyId
     public_url: str
     timeout_s: float = FORWARD_S
+    silence: timedelta = SILENCE
 
 
 class Hub:
@@ -64,7 +69,7 @@ class Hub:
         self.index = HubIndex(store, clock)
         self.objects = HubObjects(store, clock)
         self.callbacks = HubCallbacks(store, around.sealer, clock)
-        self.members = HubMembers(store, clock, talks=self.rules)
+        self.members = HubMembers(store, clock, talks=self.rules, silence=around.silence)
         self.member_routes = MemberRoutes(self.members)
         self._recall = Recall(HubTokens(store, clock), around.calls, clock)
         self._presence = Presence(around.partners, self.members, clock)
@@ -164,5 +169,6 @@ def build_hub(outside: Outside, calls: PartnerCalls, partners: Partners) -> Hub:
             hub=settings.hub,
             public_url=settings.public_url,
             timeout_s=settings.hub_timeout_s,
+            silence=timedelta(seconds=settings.hub_silence_s),
         )
     )

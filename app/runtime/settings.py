@@ -103,6 +103,10 @@ class Settings(BaseSettings):
         15, ge=0.1, le=300, description="How long a member of the hub has for an answer to "
         "another one, seconds"
     )  # fmt: skip
+    hub_silence_s: int = Field(
+        300, ge=60, description="After how long without a word a member of the hub is asked "
+        "whether it is still there, seconds"
+    )  # fmt: skip
     platform_name: str = Field("Roamwatt", description="Name of the platform on pages and mails")
     unknown_chargers: Literal["refuse", "accept"] = Field(
         "refuse", description="accept lets every charger in: for test beds only"
