@@ -1,5 +1,6 @@
 """A platform that cannot name its receivers has an address at the hub for each of the others."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from app.domain.identifiers import PartyId
 from app.domain.partners import Role
 from app.simulators.partner import Partner
 from app.simulators.partner_client import ExchangeFailedError, wire_token
+from app.store.transaction import Store
 from ocpi.versions.registry import V211, Kind
 from tests.edge.ocpi.hub.conftest import by, to
 from tests.edge.ocpi.hub.whole.conftest import WholeHub
@@ -247,3 +249,35 @@ async def test_further_pages_are_at_an_address_that_it_can_call(whole: WholeHub)
     cpo = await meet(whole, "CPA", "CPO", EMA)
     pulled = await cpo.pull("tokens")
     assert {token["uid"] for token in pulled} == set(emsp.tokens)
+
+
+async def test_the_hub_registers_at_a_platform_of_211_as_one_party(whole: WholeHub) -> None:
+    """C-262: the other way round, by an invitation of the older platform."""
+    emsp = await whole.join("EMA", "EMSP")
+    made = Partner(party="CPA", roles=("CPO",), name="Old", version="2.1.1")
+    cpo = await whole.stack.enter_async_context(made)
+    whole.members.append(cpo)
+    joined = await whole.house.handshake.join(
+        cpo.versions_url, cpo.invite(), name="Old", roles=[Role.CPO], hub=True, counterpart=EMA
+    )
+    assert (joined.version, joined.counterpart) == ("2.1.1", EMA)
+    met(emsp, cpo, "CPO")
+    (location,) = await emsp.pull("locations")
+    assert location["id"] == cpo.site.location_id
+    await cpo.push_site()
+    assert emsp.received.of("locations")
+    renewed = await whole.house.handshake.renew(joined.id)
+    assert renewed.counterpart == EMA
+    assert await cpo.pull("tokens")
+
+
+async def test_its_connections_come_from_one_host(whole: WholeHub, store: Store) -> None:
+    """C-069: whoever is invited to meet one party cannot take another's name for it."""
+    await meet(whole, "EMA", "EMSP", CPA)
+    known = await whole.house.partners.need_by_name("EMA DE-CPA")
+    async with store.transaction() as tx:
+        elsewhere = replace(known, versions_url="https://real.example/versions")
+        await tx.partners.put(elsewhere)
+    with pytest.raises(ExchangeFailedError) as refused:
+        await meet(whole, "EMA", "EMSP", CPB)
+    assert refused.value.ocpi == 2001
