@@ -40,7 +40,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("created", name=op.f("pk_hub_objects")),
         sa.UniqueConstraint("key", name=op.f("uq_hub_objects_key")),
     )
-    op.create_index(op.f("ix_hub_objects_noun"), "hub_objects", ["noun"])
     op.create_index("ix_hub_objects_touched", "hub_objects", ["touched", "created"])
     op.create_table(
         "hub_gaps",
@@ -57,5 +56,4 @@ def downgrade() -> None:
     """Go back."""
     op.drop_table("hub_gaps")
     op.drop_index("ix_hub_objects_touched", "hub_objects")
-    op.drop_index(op.f("ix_hub_objects_noun"), "hub_objects")
     op.drop_table("hub_objects")

@@ -29,7 +29,7 @@ class HubObjectRow(Row, table=True):
 
     created: int = Field(default=None, primary_key=True, sa_type=BigId)
     key: str = Field(unique=True, max_length=160)
-    noun: str = Field(max_length=12, index=True)
+    noun: str = Field(max_length=12)
     party: str = Field(max_length=6)
     id: str = Field(max_length=160)
     type: str = Field(max_length=64)

@@ -6,8 +6,9 @@ whoever wants some asks their CPO. Texts are what the owners sent, to the byte, 
 speaks their version. Source: OCPI 2.2.1, Transport and format, GET All via Hubs.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from app.domain.hub_objects import NOUNS, HubNoun, HubObject, roles_of
 from app.domain.hub_rules import RuleBook
@@ -31,6 +32,22 @@ _ACCEPTERS = frozenset({Role.CPO, Role.HUB, Role.OTHER})
 """Tokens are their business only."""
 
 
+_REMEMBERED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """Whose objects somebody may see, by these rules and among these members.
+
+    `partly` tells which of them, None when it is all.
+    """
+
+    book: RuleBook
+    members: tuple[Partner, ...]
+    owners: tuple[PartyId, ...]
+    partly: Callable[[Entry], bool] | None
+
+
 class GetAll:
     """Shows pages of the merged lists."""
 
@@ -48,6 +65,7 @@ class GetAll:
         self._rules = rules
         self._hub = hub
         self._public_url = public_url
+        self._sights: OrderedDict[tuple[str, str, PartyId], _Sight] = OrderedDict()
 
     async def page(self, message: HubMessage, sender: PartyId) -> Answer:
         """One page, exact as of the request's look at the changes; raises InvalidInput."""
@@ -70,20 +88,25 @@ class GetAll:
     async def _entries(
         self, message: HubMessage, sender: PartyId, shelf: Shelf[HubObject], page: Page
     ) -> Sequence[Entry]:
-        book = await self._rules.book()
-        owners = await self._owners(message, sender, book)
-        entries = await shelf.entries(owners, page)
-        partly = _partly(message.module, owners, sender, book)
+        sight = await self._sight(message, sender)
+        entries = await shelf.entries(sight.owners, page)
+        partly = sight.partly
         return entries if partly is None else [e for e in entries if partly(e)]
 
-    async def _owners(
-        self, message: HubMessage, sender: PartyId, book: RuleBook
-    ) -> tuple[PartyId, ...]:
-        """Whose objects the reader may see: of members that are not gone for good, or its own."""
-        reader, module = message.exchange.partner, message.module
-        members = await self._directory.partners()
-        found = {role.party for p in members if _shows(p, reader) for role in p.roles}
-        return tuple(sorted(o for o in found if book.may_see(module, o, sender)))
+    async def _sight(self, message: HubMessage, sender: PartyId) -> "_Sight":
+        """What the reader may see, which is found anew when members or rules are others."""
+        book, members = await self._rules.book(), await self._directory.partners()
+        name = (message.module, message.exchange.partner.id, sender)
+        known = self._sights.get(name)
+        if known is None or known.book is not book or known.members is not members:
+            reader, module = message.exchange.partner, message.module
+            found = {role.party for p in members if _shows(p, reader) for role in p.roles}
+            owners = tuple(sorted(o for o in found if book.may_see(module, o, sender)))
+            partly = _partly(module, owners, sender, book)
+            known = self._sights[name] = _Sight(book, members, owners, partly)
+            if len(self._sights) > _REMEMBERED:
+                self._sights.popitem(last=False)
+        return known
 
 
 class KeptWording(Wording):
