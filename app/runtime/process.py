@@ -30,6 +30,7 @@ from app.store.migrations import upgrade
 from app.use_cases.notices import Notices
 from mobile_api.push import Phones
 from ocpi.push.audience import OcpiAudience
+from ocpi.push.joining import JoiningAudience
 from ocpi.push.sender import OcpiSender
 from ocpp_bridge.dispatch import Dispatch
 from ocpp_bridge.listener import Listener, ListenerOptions
@@ -174,7 +175,10 @@ def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) 
     partners = OcpiAudience(store)
     phones = Phones(Notices(store, clock), parts.drivers, parts.push, clock)
     told, members = parts.hub.broadcast_audience(), parts.hub.member_audience()
-    audiences: list[Audience] = [Hints(bus), follow_ups, phones, partners, told, members]
+    joining = JoiningAudience(store)
+    audiences: list[Audience] = [
+        Hints(bus), follow_ups, phones, partners, joining, told, members,
+    ]  # fmt: skip
 
     def look_again() -> None:
         for audience in (follow_ups, partners, told, members):

@@ -91,6 +91,20 @@ async def test_a_foreign_driver_charges_at_ours(joined: World, way: Any, version
         assert emsp.received.repeated_cdrs == []
 
 
+async def test_the_list_of_all_has_what_is_ours(joined: World) -> None:
+    """C-250: also where nothing of ours changed since we joined."""
+    async with a_member(joined, "CPO") as cpo, a_member(joined, "EMSP") as emsp:
+        await cpo.push_site()
+        expected = {"AMS-HARBOUR", "AMS-RING", cpo.site.location_id}
+
+        async def listed() -> bool:
+            return expected <= {place["id"] for place in await emsp.pull("locations", "limit=2")}
+
+        await until(listed)
+        assert {place["party_id"] for place in await emsp.pull("tariffs")} >= {"RW1", cpo.party}
+        assert {each["party_id"] for each in await cpo.pull("tokens")} <= {"RWM", emsp.party}
+
+
 @pytest.mark.parametrize("versions", [("2.2.1", "2.2.1"), ("2.2.1", "2.3.0"), ("2.3.0", "2.2.1")])
 async def test_two_foreign_companies_roam_through_us(
     joined: World, versions: tuple[str, str]
