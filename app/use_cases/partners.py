@@ -214,6 +214,7 @@ class Partners:
             partner = await tx.partners.hold(partner_id)
             if partner.hub:
                 await tx.deliveries.clear(hub_destination(partner_id), now)
+                await tx.deliveries.clear(told_destination(partner_id), now)
             offline = partner.state is PartnerState.OFFLINE
             fresh = partner.last_seen is not None and now - partner.last_seen < SEEN_EVERY
             if offline or not fresh:
@@ -221,7 +222,6 @@ class Partners:
                 await write_partner(tx, replace(partner, state=state, last_seen=now), now)
             if offline:
                 await tx.deliveries.clear(pull_destination(partner_id), now)
-                await tx.deliveries.clear(told_destination(partner_id), now)
                 tx.emit(PartnerReturned(partner_id))
 
     async def missed(self, partner_id: str) -> None:

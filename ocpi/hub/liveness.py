@@ -41,7 +41,7 @@ class Liveness:
             await self._clock.sleep(self._again_s)
             there = await self._ask(partner)
         if there:
-            await self._partners.reached(partner_id)
+            await self._back(partner)
         elif there is False:
             await self._gone(partner)
 
@@ -58,6 +58,12 @@ class Liveness:
         except PartnerUnavailable:
             return False
         return True
+
+    async def _back(self, partner: Partner) -> None:
+        """CONNECTED; other processes, which may have given it up, try it again at once."""
+        await self._partners.reached(partner.id)
+        if partner.state is PartnerState.OFFLINE:
+            await self._partners.seen(partner.id)
 
     async def _gone(self, partner: Partner) -> None:
         """OFFLINE, unless it called us while we asked."""
