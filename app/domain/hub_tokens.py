@@ -19,3 +19,18 @@ class HeardToken:
     contract_id: str
     document: str
     heard_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An eMSP's `authorization_reference` for charging at an operator by a contract.
+
+    `started_at` is when the session began that it was found to be of, None before.
+    """
+
+    provider: PartyId
+    reference: str
+    operator: PartyId
+    contract_id: str
+    given_at: datetime
+    started_at: datetime | None = None

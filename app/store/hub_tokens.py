@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlmodel import Field
 
-from app.domain.hub_tokens import HeardToken
+from app.domain.hub_tokens import HeardToken, Reference
 from app.domain.identifiers import PartyId
 from app.store.columns import Document, Utc
 from app.store.repository import Repository
 from app.store.rows import Row
 from app.store.statements import table_of, upsert
+
+_LATEST = 20
 
 
 class HubTokenRow(Row, table=True):
@@ -30,11 +32,25 @@ class HubTokenRow(Row, table=True):
     heard_at: datetime = Field(sa_type=Utc)
 
 
+class HubReferenceRow(Row, table=True):
+    """One authorization reference."""
+
+    __tablename__ = "hub_references"
+
+    provider: str = Field(primary_key=True, max_length=6)
+    reference: str = Field(primary_key=True, max_length=64)
+    operator: str = Field(max_length=6)
+    contract_key: str = Field(max_length=255, index=True)
+    given_at: datetime = Field(sa_type=Utc, index=True)
+    started_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+REFERENCES = table_of(HubReferenceRow)
 TOKENS = table_of(HubTokenRow)
 
 
 class HubTokens(Repository):
-    """What members said of their tokens."""
+    """What members said of their tokens, and of charging by them."""
 
     async def put(self, tokens: Sequence[HeardToken]) -> None:
         """Write each, whether or not it was known."""
@@ -51,6 +67,40 @@ class HubTokens(Repository):
                 "heard_at": token.heard_at,
             }
             await self._connection.execute(statement.values(**values))
+
+    async def put_reference(self, given: Reference) -> None:
+        """Write it, whether or not it was known."""
+        statement = upsert(self._connection, REFERENCES, "provider", "reference")
+        await self._connection.execute(
+            statement.values(
+                provider=str(given.provider),
+                reference=given.reference,
+                operator=str(given.operator),
+                contract_key=given.contract_id.casefold(),
+                given_at=given.given_at,
+                started_at=given.started_at,
+            )
+        )
+
+    async def forget_references(self, before: datetime) -> None:
+        """Forget what was given so long ago."""
+        old = REFERENCES.c.given_at < before
+        await self._connection.execute(delete(REFERENCES).where(old))
+
+    async def references(
+        self, operator: PartyId, provider: PartyId, contract_id: str
+    ) -> list[Reference]:
+        """What was given for a contract at an operator, the latest first."""
+        statement = select(REFERENCES).where(
+            REFERENCES.c.contract_key == contract_id.casefold(),
+            REFERENCES.c.operator == str(operator),
+            REFERENCES.c.provider == str(provider),
+        )
+        ordered = statement.order_by(REFERENCES.c.given_at.desc()).limit(_LATEST)
+        return [
+            Reference(provider, row.reference, operator, contract_id, row.given_at, row.started_at)
+            for row in await self._connection.execute(ordered)
+        ]
 
     async def of_contract(self, owner: PartyId, contract_id: str) -> HeardToken | None:
         """The token of a contract that was heard last."""

@@ -7,14 +7,19 @@ with a contract, and its receiver wants to hear the token (OCPI 2.2.1, Sessions,
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
-from app.domain.hub_tokens import HeardToken
+from app.domain.hub_tokens import HeardToken, Reference
 from app.domain.identifiers import PartyId
 from app.ports.clock import Clock
 from app.store.transaction import Store
 
 _REMEMBERED = 20_000
 _LONGEST = 255
+_LONGEST_REFERENCE = 64
+KEPT = timedelta(days=60)
+NEAR = timedelta(minutes=30)
+"""So far apart an authorization and the beginning of its session may be."""
 
 Key = tuple[PartyId, str, str]
 
@@ -44,6 +49,32 @@ class HubTokens:
     def _is_news(self, token: HeardToken) -> bool:
         return self._written.get(_key(token)) != token.document
 
+    async def note_reference(self, given: Reference) -> None:
+        """An eMSP let a contract charge at an operator by this reference."""
+        if 0 < len(given.reference) <= _LONGEST_REFERENCE and _keeps(given.contract_id):
+            async with self._store.transaction() as tx:
+                await tx.hub_tokens.forget_references(given.given_at - KEPT)
+                await tx.hub_tokens.put_reference(given)
+
+    async def reference_of(
+        self, operator: PartyId, provider: PartyId, contract_id: str, began: datetime
+    ) -> str | None:
+        """The reference of the session that began then: one belongs to one session.
+
+        That of a new session was given shortly before it began, or while it did.
+        """
+        async with self._store.transaction() as tx:
+            known = await tx.hub_tokens.references(operator, provider, contract_id)
+            found = next((each for each in known if each.started_at == began), None)
+            if found is not None:
+                return found.reference
+            free = (each for each in known if each.started_at is None)
+            near = next((e for e in free if abs(began - e.given_at) <= NEAR), None)
+            if near is None:
+                return None
+            await tx.hub_tokens.put_reference(replace(near, started_at=began))
+        return near.reference
+
     async def of_contract(self, owner: PartyId, contract_id: str) -> HeardToken | None:
         """The token of a contract that was heard last."""
         async with self._store.reading() as tx:
@@ -61,5 +92,8 @@ def _key(token: HeardToken) -> Key:
 
 def _fits(token: HeardToken) -> bool:
     """Whether it can be kept: nobody's ids are as long as that."""
-    texts = (token.uid.casefold(), token.contract_id.casefold())
-    return all(0 < len(text) <= _LONGEST for text in texts) and len(token.type) <= 64  # noqa: PLR2004
+    return _keeps(token.uid) and _keeps(token.contract_id) and len(token.type) <= 64  # noqa: PLR2004
+
+
+def _keeps(text: str) -> bool:
+    return 0 < len(text.casefold()) <= _LONGEST

@@ -114,13 +114,18 @@ class Conversion:
         if not source.owner_in_body:
             token = await self._recall.token_of(kind, document, place)
             around = replace(around, token=token)
-        return dict(lifted(kind, document, source, around, partial=partial))
+        canonical = dict(lifted(kind, document, source, around, partial=partial))
+        if not (source.owner_in_body or partial or "authorization_reference" in canonical):
+            reference = await self._recall.reference_of(kind, canonical, place)
+            canonical |= {"authorization_reference": reference} if reference else {}
+        return canonical
 
     async def _lowered(
         self, kind: Kind, canonical: Json, target: OcpiVersion, place: Place, *, partial: bool
     ) -> Json:
         around = place.around
         if not target.owner_in_body:
+            await self._recall.note_reference(kind, canonical, place)
             around = await self._placed(kind, canonical, place, partial=partial)
             if kind is Kind.RESERVE_NOW and "reservation_id" in canonical:
                 number = reservation_number(str(place.owner), canonical["reservation_id"])

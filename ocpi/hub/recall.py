@@ -8,18 +8,19 @@ it did not pass lately. Source: OCPI 2.1.1, Sessions, Session object; OCPI 2.2.1
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from logging import getLogger
 from typing import Any
 from urllib.parse import quote
 
 from app.domain.errors import DomainError
-from app.domain.hub_tokens import HeardToken
+from app.domain.hub_tokens import HeardToken, Reference
 from app.domain.identifiers import PartyId
 from app.domain.partners import InterfaceRole, Partner
 from app.ports.clock import Clock
 from app.use_cases.hub_tokens import HubTokens
 from ocpi.client.exchange import PartnerCalls, Route, joined, version_of
-from ocpi.models.common import write_datetime
+from ocpi.models.common import read_datetime, write_datetime
 from ocpi.versions.rung import Inexpressible, Json, Kind, Surroundings
 from ocpi.wire.documents import NotJson, decode, encode_text
 
@@ -69,6 +70,24 @@ class Recall:
         """The type of the token of this uid that was heard last."""
         heard = await self._tokens.of_uid(owner, uid)
         return heard.type if heard else None
+
+    async def reference_of(self, kind: Kind, canonical: Json, place: Place) -> str | None:
+        """The `authorization_reference` of a session or CDR whose version has none."""
+        token, began = canonical.get("cdr_token"), _moment(canonical.get("start_date_time"))
+        if kind not in _CONTRACTS or not isinstance(token, dict) or began is None:
+            return None
+        contract = str(token.get("contract_id") or "")
+        return await self._tokens.reference_of(place.owner, place.other, contract, began)
+
+    async def note_reference(self, kind: Kind, canonical: Json, place: Place) -> None:
+        """Remember by which reference a token may charge, for whoever cannot repeat it."""
+        token, reference = canonical.get("token"), canonical.get("authorization_reference")
+        if kind not in _BEARERS or not isinstance(token, dict) or not isinstance(reference, str):
+            return
+        contract = str(token.get("contract_id") or "")
+        now = self._clock.now()
+        given = Reference(place.owner, reference, place.other, contract, now)
+        await self._tokens.note_reference(given)
 
     async def authorized(
         self, owner: PartyId, uid: str, kind: str | None, *, allowed: bool
@@ -161,6 +180,13 @@ def _heard(token: Any, owner: PartyId, clock: Clock) -> HeardToken | None:
     uid, kind, contract = (str(text) for text in texts)
     named = {"country_code": owner.country, "party_id": owner.code, **token}
     return HeardToken(owner, uid, kind, contract, encode_text(named), clock.now())
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        return read_datetime(text)
+    except ValueError:
+        return None
 
 
 def _document(heard: HeardToken | None) -> Json | None:

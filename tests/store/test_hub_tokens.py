@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from app.domain.hub_tokens import HeardToken
+from app.domain.hub_tokens import HeardToken, Reference
 from app.domain.identifiers import PartyId
 from app.store.transaction import Store
-from tests.support.roaming_objects import EMSP, NOON, THEIR_EMSP
+from tests.support.roaming_objects import EMSP, NOON, THEIR_CPO, THEIR_EMSP
 
 CARD = HeardToken(EMSP, "04AA", "RFID", "NL-RWD-C1", "{}", NOON)
 
@@ -43,3 +43,21 @@ async def test_the_token_heard_last_counts(store: Store) -> None:
     await hear(store, moved)
     assert await of_contract(store, "NL-RWD-C1") == CARD
     assert await of_contract(store, "NL-RWD-C2") == moved
+
+
+async def test_references_are_kept_for_a_while(store: Store) -> None:
+    given = Reference(EMSP, "A1", THEIR_CPO, "NL-RWD-C1", NOON)
+    newer = Reference(EMSP, "A2", THEIR_CPO, "nl-rwd-c1", NOON + timedelta(minutes=1))
+    async with store.transaction() as tx:
+        await tx.hub_tokens.put_reference(given)
+        await tx.hub_tokens.put_reference(newer)
+        await tx.hub_tokens.put_reference(replace(given, started_at=NOON))
+    async with store.reading() as tx:
+        found = await tx.hub_tokens.references(THEIR_CPO, EMSP, "NL-RWD-C1")
+        assert [each.reference for each in found] == ["A2", "A1"]
+        assert found[1].started_at == NOON
+        assert await tx.hub_tokens.references(THEIR_CPO, THEIR_EMSP, "NL-RWD-C1") == []
+    async with store.transaction() as tx:
+        await tx.hub_tokens.forget_references(NOON + timedelta(seconds=1))
+        found = await tx.hub_tokens.references(THEIR_CPO, EMSP, "NL-RWD-C1")
+    assert [each.reference for each in found] == ["A2"]

@@ -197,7 +197,7 @@ async def test_a_start_and_the_session_that_comes_of_it(crossing: Crossing) -> N
     assert crossing.got["token"]["auth_id"] == TOKEN["contract_id"]
     plug = {"id": "1", "standard": "IEC_62196_T2", "voltage": 230, "amperage": 16}
     session = {
-        "id": "101", "start_datetime": "2026-05-04T09:00:00Z", "kwh": 1, "currency": "EUR",
+        "id": "101", "start_datetime": "2026-05-04T12:10:00Z", "kwh": 1, "currency": "EUR",
         "auth_id": TOKEN["contract_id"], "auth_method": "AUTH_REQUEST", "status": "ACTIVE",
         "location": {"id": "LOC1", "evses": [{"uid": "3256", "connectors": [plug]}]},
         "last_updated": "2026-05-04T10:00:00Z",
@@ -210,6 +210,18 @@ async def test_a_start_and_the_session_that_comes_of_it(crossing: Crossing) -> N
     }  # fmt: skip
     assert (crossing.got["location_id"], crossing.got["evse_uid"]) == ("LOC1", "3256")
     assert (crossing.got["country_code"], crossing.got["party_id"]) == ("DE", "TNC")
+    assert crossing.got["authorization_reference"] == "A1"
+    later = {**session, "id": "102", "start_datetime": "2026-05-04T12:20:00Z"}
+    await crossing.send("2.1.1", "2.2.1", place, later, from_cpo=True)
+    assert "authorization_reference" not in crossing.got
+    bill = {
+        "id": "9", "start_date_time": session["start_datetime"], "auth_method": "AUTH_REQUEST",
+        "stop_date_time": "2026-05-04T13:00:00Z", "auth_id": session["auth_id"],
+        "currency": "EUR", "location": session["location"], "total_cost": 1, "total_energy": 1,
+        "total_time": 1, "charging_periods": [], "last_updated": "2026-05-04T13:00:00Z",
+    }  # fmt: skip
+    await crossing.send("2.1.1", "2.3.0", "POST receiver/cdrs", bill, from_cpo=True)
+    assert crossing.got["authorization_reference"] == "A1"
 
 
 async def test_a_session_for_an_older_emsp_takes_its_location_along(
