@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import Table, delete, insert, select
 from sqlmodel import Field
 
-from app.domain.hub_rules import Change, Group, Rule, Scope
+from app.domain.hub_rules import DEFAULT, Change, Group, Rule, Scope
 from app.store.changes import note
 from app.store.columns import Document, Utc
 from app.store.documents import pack, unpack
 from app.store.nouns import Noun
 from app.store.repository import Repository
 from app.store.rows import Row
-from app.store.statements import table_of, upsert
+from app.store.statements import insert_into, table_of, upsert
 
 LONGEST_KEY = 60
 
@@ -66,14 +66,25 @@ class HubRules(Repository):
         """Every rule, by scope."""
         return await self._all(RULES, Rule, RULES.c.key)
 
-    async def hold_group(self, name: str) -> Group | None:
-        """The group, kept from others until this transaction ends."""
-        found: Group | None = await self._held(GROUPS, Group, GROUPS.c.name == name)
+    async def hold(self) -> None:
+        """Keep others from changing anything until this transaction ends.
+
+        There is one row for all to wait at, since what is new has none of its own yet.
+        """
+        values = {"name": DEFAULT, "document": pack(Group(DEFAULT))}
+        first = insert_into(self._connection, GROUPS).values(**values)
+        await self._connection.execute(first.on_conflict_do_nothing())
+        row = select(GROUPS.c.name).where(GROUPS.c.name == DEFAULT).with_for_update()
+        await self._connection.execute(row)
+
+    async def group(self, name: str) -> Group | None:
+        """The group of this name."""
+        found: Group | None = await self._one(GROUPS, Group, GROUPS.c.name == name)
         return found
 
-    async def hold_rule(self, scope: Scope) -> Rule | None:
-        """The rule of exactly this scope, kept from others until this transaction ends."""
-        found: Rule | None = await self._held(RULES, Rule, RULES.c.key == scope.key)
+    async def rule(self, scope: Scope) -> Rule | None:
+        """The rule of exactly this scope."""
+        found: Rule | None = await self._one(RULES, Rule, RULES.c.key == scope.key)
         return found
 
     async def put_group(self, group: Group) -> None:
@@ -123,8 +134,8 @@ class HubRules(Repository):
         documents = await self._connection.execute(select(table.c.document).order_by(order))
         return [unpack(shape, document) for document in documents.scalars()]
 
-    async def _held(self, table: Table, shape: type[Any], key: Any) -> Any:
-        statement = select(table.c.document).where(key).with_for_update()
+    async def _one(self, table: Table, shape: type[Any], key: Any) -> Any:
+        statement = select(table.c.document).where(key)
         document = (await self._connection.execute(statement)).scalar_one_or_none()
         return None if document is None else unpack(shape, document)
 

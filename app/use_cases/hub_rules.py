@@ -4,7 +4,8 @@ What is answered is as of the last look at the feed of changes (`store.watch`), 
 to the hub begins with, so a change counts in every process from the next request on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 
 from app.domain.errors import Conflict, InvalidInput, NotFound
 from app.domain.events import HubRulesChanged
@@ -64,8 +65,8 @@ class HubRules:
 
     async def make_group(self, name: str, parties: Iterable[PartyId], *, by: str) -> Group:
         """A new group with these parties in it; raises Conflict when there is one."""
-        async with self._store.transaction() as tx:
-            if name == DEFAULT or await tx.hub_rules.hold_group(name) is not None:
+        async with self._changing() as tx:
+            if name == DEFAULT or await tx.hub_rules.group(name) is not None:
                 raise Conflict(f"there is a group {name!r} already")
             group = Group(name).joined(parties)
             await self._write(tx, None, group, by)
@@ -73,7 +74,7 @@ class HubRules:
 
     async def join(self, name: str, parties: Iterable[PartyId], *, by: str) -> Group:
         """Let parties into a group; raises NotFound."""
-        async with self._store.transaction() as tx:
+        async with self._changing() as tx:
             before = await _need_group(tx, name)
             after = before.joined(parties)
             await self._write(tx, before, after, by)
@@ -81,7 +82,7 @@ class HubRules:
 
     async def leave(self, name: str, parties: Iterable[PartyId], *, by: str) -> Group:
         """Take parties out of a group, of the default one too; raises NotFound."""
-        async with self._store.transaction() as tx:
+        async with self._changing() as tx:
             before = await _need_group(tx, name)
             after = before.left(parties)
             await self._write(tx, before, after, by)
@@ -91,7 +92,7 @@ class HubRules:
         """Forget a group; raises NotFound, Conflict for the default one."""
         if name == DEFAULT:
             raise Conflict("everybody is in the default group; take parties out of it instead")
-        async with self._store.transaction() as tx:
+        async with self._changing() as tx:
             before = await _need_group(tx, name)
             await self._write(tx, before, None, by)
 
@@ -104,15 +105,15 @@ class HubRules:
 
     async def set_rule(self, rule: Rule, *, by: str) -> Rule:
         """Make a rule, or change the one of its scope."""
-        async with self._store.transaction() as tx:
-            before = await tx.hub_rules.hold_rule(rule.scope)
+        async with self._changing() as tx:
+            before = await tx.hub_rules.rule(rule.scope)
             await self._write(tx, before, rule, by)
         return rule
 
     async def drop_rule(self, scope: Scope, *, by: str) -> None:
         """Forget the rule of exactly this scope; raises NotFound."""
-        async with self._store.transaction() as tx:
-            before = await tx.hub_rules.hold_rule(scope)
+        async with self._changing() as tx:
+            before = await tx.hub_rules.rule(scope)
             if before is None:
                 raise NotFound("rule", scope.key)
             await self._write(tx, before, None, by)
@@ -128,6 +129,13 @@ class HubRules:
         """Who changed what, the newest first; `key` names one group or one rule's scope."""
         async with self._store.reading() as tx:
             return await tx.hub_rules.changes(key=key, before=before, limit=limit)
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[Transaction]:
+        """A transaction that no other change comes between."""
+        async with self._store.transaction() as tx:
+            await tx.hub_rules.hold()
+            yield tx
 
     async def _write(
         self, tx: Transaction, before: Group | Rule | None, after: Group | Rule | None, by: str
@@ -163,7 +171,7 @@ async def _groups(tx: Transaction) -> list[Group]:
 
 
 async def _need_group(tx: Transaction, name: str) -> Group:
-    found = await tx.hub_rules.hold_group(name)
+    found = await tx.hub_rules.group(name)
     if found is not None:
         return found
     if name == DEFAULT:

@@ -1,5 +1,7 @@
 """Groups and rules are kept with who changed them, and told to every process."""
 
+import asyncio
+
 from app.domain.hub_rules import DEFAULT, Change, Effect, Group, Rule, Scope
 from app.domain.identifiers import PartyId
 from app.store.ids import new_id
@@ -17,10 +19,10 @@ async def test_groups_and_rules_read_back_as_written(store: Store) -> None:
         await tx.hub_rules.put_group(GROUP)
         await tx.hub_rules.put_group(Group(DEFAULT, (EMSP,)))
         await tx.hub_rules.put_rule(RULE)
-        assert await tx.hub_rules.hold_group("pilot") == GROUP
-        assert await tx.hub_rules.hold_group("other") is None
-        assert await tx.hub_rules.hold_rule(RULE.scope) == RULE
-        assert await tx.hub_rules.hold_rule(Scope()) is None
+        assert await tx.hub_rules.group("pilot") == GROUP
+        assert await tx.hub_rules.group("other") is None
+        assert await tx.hub_rules.rule(RULE.scope) == RULE
+        assert await tx.hub_rules.rule(Scope()) is None
     async with store.transaction() as tx:
         assert await tx.hub_rules.groups() == [Group(DEFAULT, (EMSP,)), GROUP]
         assert await tx.hub_rules.rules() == [RULE]
@@ -45,6 +47,23 @@ async def test_changes_are_kept_the_newest_first(store: Store) -> None:
         assert await tx.hub_rules.changes(limit=1) == [gone]
         assert await tx.hub_rules.changes(before=ruled.id) == [made]
         assert await tx.hub_rules.changes(key="pilot") == [gone, made]
+
+
+async def test_changes_come_one_after_the_other(store: Store, elsewhere: Store) -> None:
+    """Also of a rule that is not there yet: each is recorded with what was really before."""
+
+    async def change(where: Store, effect: Effect) -> Rule | None:
+        async with where.transaction() as tx:
+            await tx.hub_rules.hold()
+            before = await tx.hub_rules.rule(Scope())
+            await asyncio.sleep(0.02)
+            await tx.hub_rules.put_rule(Rule(Scope(), effect))
+        return before
+
+    befores = await asyncio.gather(change(store, Effect.DENY), change(elsewhere, Effect.ALLOW))
+    assert sum(before is None for before in befores) == 1
+    async with store.reading() as tx:
+        assert await tx.hub_rules.groups() == [Group(DEFAULT)]
 
 
 async def test_a_change_is_told_to_other_processes(store: Store, elsewhere: Store) -> None:
