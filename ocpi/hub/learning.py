@@ -80,7 +80,7 @@ class LearningBroadcasts:
         self._index = index
 
     async def take(self, message: HubMessage, sender: PartyId) -> Answer:
-        """Let it be told, and note whose it is."""
+        """Let it be told, and note whose it is: the sender's, else it is refused (I-68)."""
         answer = await self._inner.take(message, sender)
         await self._index.note(pushed(message, sender))
         return answer
@@ -98,9 +98,9 @@ def told(leg: Leg) -> list[Known]:
 
 
 def pushed(message: HubMessage, sender: PartyId) -> Iterator[Known]:
-    """The location or token that its owner tells of."""
+    """The location or token that the sender tells of as its own."""
     named = named_in(message)
-    if named.id is None or named.owner != sender or message.method not in _PUSHES:
+    if named.id is None or message.method not in _PUSHES:
         return
     if message.module == "locations":
         yield from _known(Kind.LOCATION, id_name(named.id), sender)
@@ -109,7 +109,8 @@ def pushed(message: HubMessage, sender: PartyId) -> Iterator[Known]:
 
 
 def _pushed(leg: Leg) -> Iterator[Known]:
-    yield from pushed(leg.came, leg.sender)
+    if named_in(leg.came).owner == leg.sender:
+        yield from pushed(leg.came, leg.sender)
 
 
 def _session(leg: Leg) -> Iterator[Known]:

@@ -133,7 +133,7 @@ async def test_a_push_that_names_nobody_is_for_everybody(four: Four, module: str
     assert [message.module for message in four.hub.everybody.told] == [module]
 
 
-@pytest.mark.parametrize("learned", ["pulled", "pushed", "broadcast", "listed"])
+@pytest.mark.parametrize("learned", ["pulled", "pushed", "broadcast", "by the hub", "listed"])
 async def test_commands_go_to_whose_location_it_is(four: Four, learned: str) -> None:
     """C-247: the hub has seen it pass, one way or another."""
     hub, location = four.hub, four.cpo.site.location()
@@ -143,8 +143,10 @@ async def test_commands_go_to_whose_location_it_is(four: Four, learned: str) -> 
         await hub.say(four.other_emsp, "GET", one, **to("CPA"))
     elif learned == "pushed":
         await hub.say(four.cpo, "PUT", place, location, **to("EMB"))
-    elif learned == "broadcast":
-        await hub.say(four.cpo, "PUT", place, location, **to("RWH", "NL"))
+    elif learned in {"broadcast", "by the hub"}:
+        # Some put the hub's own id into the address (I-68).
+        at = place.replace("DE/CPA", "NL/RWH") if learned == "by the hub" else place
+        await hub.say(four.cpo, "PUT", at, location, **to("RWH", "NL"))
     else:
         await hub.say(four.other_emsp, "GET", "sender/locations", **to("CPA"))
     four.cpo.start_response = "REJECTED"
