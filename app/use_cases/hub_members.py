@@ -86,6 +86,21 @@ def check_destination(partner_id: str) -> str:
 CHECK = "follow.check_member"
 
 
+ALL = "member.all"
+"""Tell a member whatever it does not know of the others."""
+
+
+def everybody_for(partner_id: str) -> Delivery:
+    """The delivery that does so."""
+    return Delivery(told_destination(partner_id), "everybody", Mode.LATEST, ALL)
+
+
+async def tell_anew(tx: Transaction, partner_id: str, now: datetime) -> None:
+    """Tell a member of all others again, since it may know of nobody."""
+    await tx.hub_members.forget_told(partner_id)
+    await tx.deliveries.add([everybody_for(partner_id)], now)
+
+
 class HubMembers:
     """Who is behind the hub, as each of them may know it, and who has been silent for long."""
 

@@ -14,6 +14,7 @@ from app.domain.hub_objects import HubObject, HubRef, Mark
 from app.ports.clock import Clock
 from app.ports.delivery import Delivery
 from app.store.transaction import Store, Transaction
+from app.use_cases.hub_members import tell_anew
 from app.use_cases.hub_telling import resync
 from app.use_cases.locations import Acceptance
 
@@ -113,11 +114,15 @@ class HubObjects:
             return await tx.hub_objects.gap(partner_id)
 
     async def resync(self, partner_id: str) -> None:
-        """Tell a member everything again, because a person says so; raises NotFound."""
+        """Tell a member everything again, because a person says so; raises NotFound.
+
+        Also how the others stand, since it may have lost all that it knew.
+        """
         async with self._store.transaction() as tx:
             partner = await tx.partners.need(partner_id)
             if not partner.hub:
                 raise NotFound("member of the hub", partner.name)
+            await tell_anew(tx, partner_id, self._clock.now())
             queued = resync(partner_id, FROM_THE_BEGINNING)
             await tx.deliveries.add([queued], self._clock.now())
 

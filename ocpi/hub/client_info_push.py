@@ -22,7 +22,7 @@ from app.domain.partners import InterfaceRole, Partner, PartnerState, Role
 from app.ports.clock import Clock
 from app.ports.delivery import Delivery, Done, Mode, Outcome, RefusedForGood, Retry
 from app.store.transaction import Store
-from app.use_cases.hub_members import HubMembers, told_destination
+from app.use_cases.hub_members import ALL, HubMembers, everybody_for, told_destination
 from app.use_cases.partners import Partners
 from ocpi.client.exchange import ExchangeFailed, NotTried, PartnerCalls, Route, joined, version_of
 from ocpi.client.relearning import Relearning, is_gone
@@ -38,10 +38,6 @@ log = getLogger(__name__)
 ONE = "member.changed"
 """Tell of one party in one role."""
 
-ALL = "member.all"
-"""Tell whatever there is to tell."""
-
-_EVERYBODY = "everybody"
 _UNROUTED = Route()
 """A configuration module: its messages are for the platform and name no parties (C-044)."""
 
@@ -61,12 +57,12 @@ class MemberAudience:
         """Deliveries for this event; those who are OFFLINE are told when they return."""
         if isinstance(event, HubMemberChanged):
             subject = subject_of(event.party, event.role)
-            return [_delivery(p, subject, ONE) for p in await self._there()]
+            return [_delivery(p, subject) for p in await self._there()]
         if isinstance(event, HubRulesChanged):
-            return [_delivery(p, _EVERYBODY, ALL) for p in await self._there()]
+            return [everybody_for(p.id) for p in await self._there()]
         if isinstance(event, PartnerRegistered | PartnerReturned):
             there = await self._there()
-            return [_delivery(p, _EVERYBODY, ALL) for p in there if p.id == event.partner_id]
+            return [everybody_for(p.id) for p in there if p.id == event.partner_id]
         return ()
 
     async def _there(self) -> tuple[Partner, ...]:
@@ -82,8 +78,8 @@ def _is_told(partner: Partner) -> bool:
     return connected and partner.endpoint(MODULE, InterfaceRole.RECEIVER) is not None
 
 
-def _delivery(reader: Partner, subject: str, kind: str) -> Delivery:
-    return Delivery(told_destination(reader.id), subject, Mode.LATEST, kind)
+def _delivery(reader: Partner, subject: str) -> Delivery:
+    return Delivery(told_destination(reader.id), subject, Mode.LATEST, ONE)
 
 
 class MemberSender:

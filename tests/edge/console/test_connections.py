@@ -11,7 +11,7 @@ from app.domain.exchanges import Direction, Exchange, Side
 from app.domain.partners import Partner
 from app.ports.delivery import Delivery, Mode
 from app.store.transaction import Store
-from app.use_cases.hub_members import write_partner
+from app.use_cases.hub_members import told_destination, write_partner
 from app.use_cases.hub_telling import RESYNC, hub_destination
 from tests.edge.console.conftest import Joining, refused
 from tests.support.clock import NOON
@@ -64,9 +64,10 @@ async def test_a_member_is_told_everything_again(
     api: httpx.AsyncClient, store: Store, member: Partner
 ) -> None:
     assert (await api.post(f"/partners/{member.id}/resync")).status_code == 202
-    (queue,) = (await api.get(f"/partners/{member.id}")).json()["queues"]
-    assert queue["destination"] == hub_destination(member.id)
-    assert queue["pending"] == 1
+    queues = (await api.get(f"/partners/{member.id}")).json()["queues"]
+    wanted = {hub_destination(member.id), told_destination(member.id)}
+    assert {queue["destination"] for queue in queues} == wanted
+    assert {queue["pending"] for queue in queues} == {1}
     async with store.reading() as tx:
         everything = Delivery(
             hub_destination(member.id), "1970-01-01T00:00:00+00:00/0", Mode.LATEST, RESYNC

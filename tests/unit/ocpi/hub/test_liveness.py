@@ -18,10 +18,10 @@ from app.domain.events import (
 from app.domain.partners import Endpoint, InterfaceRole, PartnerRole, PartnerState, Role
 from app.ports.delivery import Delivery, Done, Mode, RefusedForGood, Retry
 from app.store.transaction import Store
-from app.use_cases.hub_members import HubMembers, check_destination
+from app.use_cases.hub_members import ALL, HubMembers, check_destination
 from app.use_cases.partners import Partners, Platform
 from ocpi.client.exchange import PartnerCalls
-from ocpi.hub.client_info_push import ALL, ONE, MemberAudience, MemberSender
+from ocpi.hub.client_info_push import ONE, MemberAudience, MemberSender
 from ocpi.hub.liveness import Liveness
 from ocpi.hub.presence import Presence
 from tests.support.clock import FakeClock

@@ -94,3 +94,15 @@ async def test_who_is_away_learns_only_how_things_stand(brisk: WholeHub) -> None
     await knows(emsp, cpo, "SUSPENDED")
     await brisk.quiet()
     assert len(emsp.clients.history) == told + 2
+
+
+async def test_a_member_that_lost_its_memory_is_told_again(brisk: WholeHub) -> None:
+    """What a person's resync brings, besides the objects."""
+    emsp, cpo = await brisk.join("EMA", "EMSP"), await brisk.join("CPA", "CPO")
+    await knows(emsp, cpo, "CONNECTED")
+    await brisk.quiet()
+    emsp.clients.known.clear()
+    hub, known = brisk.hub, await brisk.house.partners.need_by_name(emsp.name)
+    assert hub is not None
+    await hub.objects.resync(known.id)
+    await knows(emsp, cpo, "CONNECTED")
