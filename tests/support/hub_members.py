@@ -14,19 +14,30 @@ _NAMES: Iterator[str] = iter(f"H{number:02}" for number in range(1, 100))
 
 @asynccontextmanager
 async def a_member(
-    world: World, role: str, version: str = "2.2.1", **platform: Any
+    world: World,
+    role: str,
+    version: str = "2.2.1",
+    *,
+    meets: tuple[str, str] | None = None,
+    **platform: Any,
 ) -> AsyncIterator[Partner]:
-    """A foreign company behind our hub, which knows us by name only."""
+    """A foreign company behind our hub, which knows us by name only.
+
+    One of 2.1.1 joins for the one party that it `meets`, ours unless told.
+    """
     party = next(_NAMES)
+    ours = OUR_EMSP if role == "CPO" else OUR_CPO
     async with Partner(
         name=f"Member {party}", party=party, roles=(role,), version=version, **platform
     ) as member:
-        body = {"name": member.name, "roles": [role], "hub": True}
+        body: dict[str, Any] = {"name": member.name, "roles": [role], "hub": True}
+        if version == "2.1.1":
+            body["counterpart"] = "-".join(meets or ours)
         invited = (await world.operator.post("/partners", json=body)).raise_for_status().json()
         await member.register(invited["versions_url"], invited["token"])
-        assert member.hub is not None
-        member.hub.counterparts = {"CPO": OUR_CPO, "EMSP": OUR_EMSP}
-        await until(lambda: member.clients.known)
+        if member.hub is not None:
+            member.hub.counterparts = {"CPO": OUR_CPO, "EMSP": OUR_EMSP}
+            await until(lambda: member.clients.known)
         yield member
         await member.unregister()
         assert member.violations == []
