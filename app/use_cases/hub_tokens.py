@@ -63,17 +63,14 @@ class HubTokens:
 
         That of a new session was given shortly before it began, or while it did.
         """
-        async with self._store.transaction() as tx:
+        async with self._store.reading() as tx:
             known = await tx.hub_tokens.references(operator, provider, contract_id)
-            found = next((each for each in known if each.started_at == began), None)
-            if found is not None:
-                return found.reference
-            free = (each for each in known if each.started_at is None)
-            near = next((e for e in free if abs(began - e.given_at) <= NEAR), None)
-            if near is None:
-                return None
-            await tx.hub_tokens.put_reference(replace(near, started_at=began))
-        return near.reference
+        if (found := _fitting(known, began)) is None:
+            return None
+        if found.started_at is None:
+            async with self._store.transaction() as tx:
+                await tx.hub_tokens.put_reference(replace(found, started_at=began))
+        return found.reference
 
     async def of_contract(self, owner: PartyId, contract_id: str) -> HeardToken | None:
         """The token of a contract that was heard last."""
@@ -84,6 +81,13 @@ class HubTokens:
         """The token of a uid, of this type where one is said."""
         async with self._store.reading() as tx:
             return await tx.hub_tokens.of_uid(owner, uid, kind)
+
+
+def _fitting(known: Sequence[Reference], began: datetime) -> Reference | None:
+    """That of the session that began then, else the latest free one that was given near it."""
+    free = (each for each in known if each.started_at is None)
+    near = next((each for each in free if abs(began - each.given_at) <= NEAR), None)
+    return next((each for each in known if each.started_at == began), near)
 
 
 def _key(token: HeardToken) -> Key:

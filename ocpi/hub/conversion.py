@@ -6,6 +6,8 @@ that is harmless and refused where the message would become another one. What it
 `docs/hub-versions.md` and, message by message, in the log.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from logging import getLogger
 from typing import Any
@@ -14,7 +16,7 @@ from app.domain.errors import InvalidInput
 from app.domain.partners import InterfaceRole, Partner
 from app.ports.clock import Clock
 from ocpi.client.exchange import version_of
-from ocpi.hub.crossing import crossed, crosses, lifted
+from ocpi.hub.crossing import Crossed, crossed, crosses, lifted
 from ocpi.hub.faults import HubTrouble
 from ocpi.hub.messages import AnsweredFor, Leg
 from ocpi.hub.recall import Place, Recall
@@ -96,16 +98,18 @@ class Conversion:
         canonical = await self._lifted(kind, document, source, place, partial=shape.partial)
         if shape.partial and target.patch_needs_last_updated:
             canonical.setdefault("last_updated", write_datetime(self._clock.now()))
-        if not (shape.partial or (source.owner_in_body and target.owner_in_body)):
-            await self._recall.note(kind, [canonical], place.owner)
+        if not shape.partial:
+            await self._remember(kind, [canonical], versions, place)
         try:
-            return await self._lowered(kind, canonical, target, place, partial=shape.partial)
+            crossing = await self._lowered(kind, canonical, target, place, partial=shape.partial)
         except Inexpressible:
             log.warning("hub.withheld", extra=_told_of(leg, kind))
             noun = kind.value.replace("_", " ")
             raise Untold(
                 f"OCPI {target.number} of {leg.receiver} cannot say this {noun}"
             ) from None
+        _tell_lost(kind, target, crossing.lost)
+        return crossing.document
 
     async def _lifted(
         self, kind: Kind, document: Json, source: OcpiVersion, place: Place, *, partial: bool
@@ -122,7 +126,7 @@ class Conversion:
 
     async def _lowered(
         self, kind: Kind, canonical: Json, target: OcpiVersion, place: Place, *, partial: bool
-    ) -> Json:
+    ) -> Crossed:
         around = place.around
         if not target.owner_in_body:
             await self._recall.note_reference(kind, canonical, place)
@@ -130,12 +134,7 @@ class Conversion:
             if kind is Kind.RESERVE_NOW and "reservation_id" in canonical:
                 number = reservation_number(str(place.owner), canonical["reservation_id"])
                 canonical = {**canonical, "reservation_id": number}
-        crossing = crossed(kind, canonical, target, around, partial=partial)
-        if crossing.lost:
-            lost = ", ".join(crossing.lost[:_MOST_TOLD])
-            extra = {"kind": kind.value, "version": target.number, "lost": lost}
-            log.info("hub.lost", extra=extra)
-        return crossing.document
+        return crossed(kind, canonical, target, around, partial=partial)
 
     async def _placed(
         self, kind: Kind, canonical: Json, place: Place, *, partial: bool
@@ -170,32 +169,65 @@ class Conversion:
     async def _heard(
         self, leg: Leg, shape: Shape, data: Any, versions: tuple[OcpiVersion, OcpiVersion]
     ) -> Any:
-        if not isinstance(data, list):
-            return await self._one(leg, shape, data, versions)
-        kept = []
-        for document in data:
-            try:
-                kept.append(await self._one(leg, shape, document, versions))
-            except (NoResource, HubTrouble) as error:
-                log.info("hub.left_out", extra={**_told_of(leg, shape.answer), "why": str(error)})
-        return kept
-
-    async def _one(
-        self, leg: Leg, shape: Shape, document: Any, versions: tuple[OcpiVersion, OcpiVersion]
-    ) -> Json:
         source, target = versions
+        single = not isinstance(data, list)
+        lost, left_out = dict[str, None](), Counter[str]()
+        canonical: list[Json] = []
+        for document in [data] if single else data:
+            try:
+                canonical.append(await self._understood(leg, shape, document, source))
+            except HubTrouble as error:
+                if single:
+                    raise
+                left_out[error.code] += 1
+        await self._remember(shape.answer, canonical, versions, _place(leg, shape))
+        kept: list[Json] = []
+        for each in canonical:
+            try:
+                crossing = await self._said(leg, shape, each, target)
+            except NoResource as error:
+                if single:
+                    raise
+                left_out[error.code] += 1
+                continue
+            kept.append(crossing.document)
+            lost |= dict.fromkeys(crossing.lost)
+        _tell_lost(shape.answer, target, tuple(lost))
+        if left_out:
+            count = {"count": left_out.total(), "why": ", ".join(left_out)}
+            log.info("hub.left_out", extra={**_told_of(leg, shape.answer), **count})
+        return kept[0] if single else kept
+
+    async def _remember(
+        self,
+        kind: Kind | None,
+        canonical: Sequence[Json],
+        versions: tuple[OcpiVersion, OcpiVersion],
+        place: Place,
+    ) -> None:
+        """What members that leave much to the connection will have to be reminded of."""
+        if kind is not None and not all(version.owner_in_body for version in versions):
+            await self._recall.note(kind, canonical, place.owner)
+
+    async def _understood(
+        self, leg: Leg, shape: Shape, document: Any, source: OcpiVersion
+    ) -> Json:
+        """An object that the receiver answered, in canonical form; raises HubTrouble."""
         kind, place = shape.answer or Kind.LOCATION, _place(leg, shape)
         if not isinstance(document, dict):
             raise HubTrouble(f"{leg.receiver} answered no {kind.value}")
         try:
-            canonical = await self._lifted(kind, document, source, place, partial=False)
-            if not (source.owner_in_body and target.owner_in_body):
-                await self._recall.note(kind, [canonical], place.owner)
-            if kind is Kind.AUTHORIZATION_INFO and not canonical.get("token"):
-                canonical["token"] = await self._asked_for(leg, shape, canonical)
-            return await self._lowered(kind, canonical, target, place, partial=False)
+            return await self._lifted(kind, document, source, place, partial=False)
         except InvalidInput as error:
             raise HubTrouble(f"{leg.receiver} answered a wrong {kind.value}: {error}") from None
+
+    async def _said(self, leg: Leg, shape: Shape, canonical: Json, target: OcpiVersion) -> Crossed:
+        """The same as the sender hears it; raises NoResource where it has no words for it."""
+        kind, place = shape.answer or Kind.LOCATION, _place(leg, shape)
+        if kind is Kind.AUTHORIZATION_INFO and not canonical.get("token"):
+            canonical["token"] = await self._asked_for(leg, shape, canonical)
+        try:
+            return await self._lowered(kind, canonical, target, place, partial=False)
         except Inexpressible:
             raise NoResource(f"OCPI {target.number} cannot say this {kind.value}") from None
 
@@ -205,6 +237,13 @@ class Conversion:
         said = wanted_type(leg.came.query)
         allowed = info.get("allowed") == "ALLOWED"
         return await self._recall.authorized(leg.receiver, uid, said, allowed=allowed)
+
+
+def _tell_lost(kind: Kind | None, target: OcpiVersion, lost: tuple[str, ...]) -> None:
+    """Which fields did not come along, once for each message."""
+    if lost and kind is not None:
+        told = {"kind": kind.value, "version": target.number}
+        log.info("hub.lost", extra={**told, "lost": ", ".join(lost[:_MOST_TOLD])})
 
 
 def _spoken_at(partner: Partner) -> OcpiVersion | None:

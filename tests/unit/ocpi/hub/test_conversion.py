@@ -375,3 +375,19 @@ async def test_answers_that_are_no_data_pass(crossing: Crossing) -> None:
     crossing.answers(None, code=4001)
     answer = await crossing.send("2.1.1", "2.2.1", "GET sender/locations/1")
     assert answer.status_code == 3000
+
+
+async def test_what_is_lost_is_told_once_for_each_message_and_without_values(
+    crossing: Crossing, caplog: pytest.LogCaptureFixture
+) -> None:
+    """C-262: the fields and how much was left out, nothing of what they say."""
+    caplog.set_level("INFO", "ocpi.hub")
+    rich = [location_document(f"L{n}", state="Geheim", help_phone="+49 1") for n in range(3)]
+    crossing.answers([*rich, location_document("L9", publish=False), "no object"])
+    answer = await crossing.send("2.1.1", "2.2.1", "GET sender/locations")
+    assert len(data_of(answer)) == 3
+    told = [record for record in caplog.records if record.name == "ocpi.hub.conversion"]
+    assert [record.message for record in told] == ["hub.lost", "hub.left_out"]
+    assert "state" in vars(told[0])["lost"]
+    assert vars(told[1])["count"] == 2
+    assert not any("Geheim" in str(vars(record)) for record in told)
