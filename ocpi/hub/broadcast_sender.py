@@ -193,7 +193,8 @@ def _said(partner: Partner, told: Told, kept: Kept) -> Sequence[_Said]:
     if part is None:
         return [whole]
     below = joined(url, *(path_segment(each) for each in told.part))
-    return [_Said("PUT", below, part), whole]
+    end = "/" if url.endswith("/") else ""
+    return [_Said("PUT", below + end, part), whole]
 
 
 def _address(partner: Partner, told: Told) -> tuple[str, str]:
