@@ -229,7 +229,7 @@ def build_container(outside: Outside) -> Container:
             directory=HubDirectory(calls, HubClients(store)),
         ),
         partner_check=PartnerCheck(calls, partners, clock, keeping=keeping),
-        hub=build_hub(outside, calls, partners),
+        hub=build_hub(outside, calls, partners, batch=batch),
         chargings=chargings,
         news=ChargingNews(steps),
         payments=Payments(store, clock, provider),

@@ -8,6 +8,7 @@ from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.queries.hub_lists import HubLists
 from app.runtime.outside import Outside
+from app.store.batch import Batch
 from app.store.transaction import Store
 from app.use_cases.hub_callbacks import HubCallbacks
 from app.use_cases.hub_directory import HubDirectory
@@ -44,7 +45,7 @@ from ocpi.hub.rules import Rules
 class HubSurroundings:
     """What the hub stands on; `hub` is its own party, `timeout_s` how long a receiver may take.
 
-    Who said nothing for `silence` is asked whether it is still there.
+    Who said nothing for `silence` is asked whether it is still there. A `batch` has to be running.
     """
 
     store: Store
@@ -56,6 +57,7 @@ class HubSurroundings:
     public_url: str
     timeout_s: float = FORWARD_S
     silence: timedelta = SILENCE
+    batch: Batch | None = None
 
 
 class Hub:
@@ -68,7 +70,7 @@ class Hub:
         self.rules = HubRules(store, clock)
         self.index = HubIndex(store, clock)
         self.objects = HubObjects(store, clock)
-        self.callbacks = HubCallbacks(store, around.sealer, clock)
+        self.callbacks = HubCallbacks(store, around.sealer, clock, batch=around.batch)
         self.members = HubMembers(store, clock, talks=self.rules, silence=around.silence)
         self.member_routes = MemberRoutes(self.members)
         self._recall = Recall(HubTokens(store, clock), around.calls, clock)
@@ -156,7 +158,7 @@ class Hub:
         )
 
 
-def build_hub(outside: Outside, calls: PartnerCalls, partners: Partners) -> Hub:
+def build_hub(outside: Outside, calls: PartnerCalls, partners: Partners, *, batch: Batch) -> Hub:
     """The hub of this process."""
     settings = outside.settings
     return Hub(
@@ -169,6 +171,7 @@ def build_hub(outside: Outside, calls: PartnerCalls, partners: Partners) -> Hub:
             hub=settings.hub,
             public_url=settings.public_url,
             timeout_s=settings.hub_timeout_s,
+            batch=batch,
             silence=timedelta(seconds=settings.hub_silence_s),
         )
     )

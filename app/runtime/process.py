@@ -83,12 +83,13 @@ def _build(parts: Container, role: RoleName) -> Process:
     if listener is not None:
         services += _bridge_services(parts, listener, node)
         gauges["roamwatt_chargers_connected"] = lambda: len(parts.links)
-        counters["roamwatt_commits"] = lambda: parts.batch.commits
     if role in {RoleName.ALL, RoleName.WORKER}:
         services += _worker_services(parts, node, counters)
     if role is not RoleName.BRIDGE:
         services.append(_prompt_service(parts, counters))
     services.append(_circuits_service(parts, counters, gauges))
+    services.append(Service("batch", parts.batch.run, LAST))
+    counters["roamwatt_commits"] = lambda: parts.batch.commits
     services.append(Service("exchanges", parts.recorder.run, LAST))
     counters["roamwatt_exchanges_lost"] = lambda: parts.recorder.lost
     web = _web(parts, sites, counters, gauges)
@@ -136,7 +137,6 @@ def _bridge_services(parts: Container, listener: Listener, node: str) -> list[Se
         Service("ocpp", listener.run, FIRST),
         Service("commands", serve_commands, SECOND),
         Service("stations", parts.stations.run, SECOND),
-        Service("batch", parts.batch.run, LAST),
     ]
 
 

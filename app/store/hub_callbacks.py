@@ -9,6 +9,7 @@ from sqlmodel import Field
 from app.domain.hub_callbacks import CallbackKind, HubCallback, Supplied
 from app.domain.identifiers import PartyId
 from app.domain.partners import InterfaceRole
+from app.store.batch import Change, apply
 from app.store.columns import Utc
 from app.store.repository import Repository
 from app.store.rows import Row
@@ -41,31 +42,37 @@ class HubCallbackRow(Row, table=True):
 CALLBACKS = table_of(HubCallbackRow)
 
 
+KEEP = insert(CALLBACKS)
+
+
+def kept(callback: HubCallback, reservation_id: str | None = None) -> Change:
+    """A new address, to be written with others."""
+    supplied = callback.supplied
+    values = {
+        "id": callback.id,
+        "kind": callback.kind.value,
+        "url": supplied.url,
+        "module": supplied.module,
+        "role": supplied.role.value,
+        "about": supplied.about,
+        "owner": str(supplied.owner),
+        "owner_partner": supplied.owner_partner,
+        "caller": str(supplied.caller),
+        "caller_partner": supplied.caller_partner,
+        "correlation_id": supplied.correlation_id,
+        "reservation": reservation_id and _reservation(supplied, reservation_id),
+        "created_at": callback.created_at,
+        "expires_at": callback.expires_at,
+    }
+    return Change(KEEP, values)
+
+
 class HubCallbacks(Repository):
     """Who is called when an address of the hub is."""
 
     async def add(self, callback: HubCallback, reservation_id: str | None = None) -> None:
         """A new address; the reservation is named as its provider names it."""
-        supplied = callback.supplied
-        reservation = reservation_id and _reservation(supplied, reservation_id)
-        await self._connection.execute(
-            insert(CALLBACKS).values(
-                id=callback.id,
-                kind=callback.kind.value,
-                url=supplied.url,
-                module=supplied.module,
-                role=supplied.role.value,
-                about=supplied.about,
-                owner=str(supplied.owner),
-                owner_partner=supplied.owner_partner,
-                caller=str(supplied.caller),
-                caller_partner=supplied.caller_partner,
-                correlation_id=supplied.correlation_id,
-                reservation=reservation,
-                created_at=callback.created_at,
-                expires_at=callback.expires_at,
-            )
-        )
+        await apply(self._connection, [kept(callback, reservation_id)])
 
     async def get(self, callback_id: str) -> HubCallback | None:
         """The address of this id, expired or not, or None."""

@@ -22,7 +22,9 @@ from app.domain.hub_callbacks import (
 )
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
+from app.store.batch import Batch
 from app.store.documents import pack, unpack
+from app.store.hub_callbacks import kept
 from app.store.transaction import Store
 
 _ID_BYTES = 32
@@ -33,10 +35,14 @@ _ABOUT = 40
 class HubCallbacks:
     """Addresses that passed the hub."""
 
-    def __init__(self, store: Store, sealer: Sealer, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, sealer: Sealer, clock: Clock, *, batch: Batch | None = None
+    ) -> None:
+        """With a running `batch` many commands' addresses become durable in one commit."""
         self._store = store
         self._sealer = sealer
         self._clock = clock
+        self._batch = batch
 
     async def for_result(
         self, supplied: Supplied, reservation: Reservation | None = None
@@ -44,6 +50,9 @@ class HubCallbacks:
         """Keep a `response_url`; the ones given before for the same reservation last as long."""
         expires_at = result_expiry(self._clock.now(), reserved=reservation)
         made = self._new(CallbackKind.RESULT, supplied, expires_at - self._clock.now())
+        if reservation is None and self._batch is not None:
+            await self._batch.write([kept(made)])
+            return made
         name = reservation.id if reservation else None
         async with self._store.transaction() as tx:
             if name:

@@ -1,5 +1,7 @@
 """Addresses that members of the hub gave: whose they are, and how long ours stand for them."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,6 +16,7 @@ from app.domain.hub_callbacks import (
     CallbackKind,
     Reservation,
 )
+from app.store.batch import Batch
 from app.store.transaction import Store
 from app.use_cases.hub_callbacks import HubCallbacks
 from tests.support.clock import NOON, FakeClock
@@ -24,9 +27,23 @@ HOUR = timedelta(hours=1)
 CALLER = GIVEN.caller_partner
 
 
-@pytest.fixture
-def book(store: Store, clock: FakeClock) -> HubCallbacks:
-    return HubCallbacks(store, SEALER, clock)
+async def _nobody_waits() -> None:
+    """No planner is to be woken."""
+
+
+@pytest.fixture(params=["alone", "together"])
+async def book(
+    request: pytest.FixtureRequest, store: Store, clock: FakeClock
+) -> AsyncIterator[HubCallbacks]:
+    """Each address in a transaction of its own, or those of one moment in one."""
+    if request.param == "alone":
+        yield HubCallbacks(store, SEALER, clock)
+        return
+    batch = Batch(store.database, _nobody_waits)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(batch.run())
+        yield HubCallbacks(store, SEALER, clock, batch=batch)
+        running.cancel()
 
 
 async def test_what_was_kept_is_found_again_and_again(book: HubCallbacks, store: Store) -> None:
