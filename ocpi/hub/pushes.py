@@ -122,7 +122,7 @@ def _text(body: bytes) -> str:
         text = body.decode()
     except UnicodeDecodeError:
         return encode_text(decode(body))
-    return encode_text(decode(body)) if text[:1] == "\ufeff" or "\0" in text else text.strip()
+    return encode_text(decode(body)) if text[:1] == "\ufeff" or "\0" in text else text
 
 
 def edited(push: Push, kept: HubObject, document: Json, now: datetime) -> HubObject | None:
