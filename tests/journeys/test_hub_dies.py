@@ -13,24 +13,12 @@ from typing import Any
 import pytest
 
 from app.simulators.partner import Partner
-from tests.support.hub_members import a_member, knows
+from tests.support.hub_members import a_member, hold_results, knows
 from tests.support.patience import until
 from tests.support.visiting import told
 from tests.support.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-def _hold_results(cpo: Partner) -> asyncio.Event:
-    """The CPO tells its results only when the event is set."""
-    may, report = asyncio.Event(), cpo._report
-
-    async def held(url: str, result: str) -> None:
-        await may.wait()
-        await report(url, result)
-
-    setattr(cpo, "_report", held)  # noqa: B010 - a member that takes its time
-    return may
 
 
 @asynccontextmanager
@@ -67,7 +55,7 @@ async def test_the_hub_dies_in_the_middle_of_a_fan_out(joined: World) -> None:
 async def test_the_hub_dies_in_the_middle_of_a_command(joined: World) -> None:
     """C-257: the result finds its way though the hub that promised it is dead."""
     async with a_pair(joined) as (cpo, emsp):
-        may = _hold_results(cpo)
+        may = hold_results(cpo)
         start = await emsp.start_session(cpo.site.location_id, cpo.site.evse_uid, "1")
         assert start.response["result"] == "ACCEPTED"
         await joined.hub.kill9()
