@@ -39,7 +39,7 @@ class LocationRow(Row, table=True):
     key: str = Field(unique=True, max_length=120)
     party: str = Field(max_length=6, index=True)
     id: str = Field(max_length=100)
-    own: bool = Field(index=True)
+    own: bool
     publish: bool
     latitude: int
     longitude: int

@@ -29,7 +29,7 @@ class TariffRow(Row, table=True):
     key: str = Field(unique=True, max_length=120)
     party: str = Field(max_length=6, index=True)
     id: str = Field(max_length=100)
-    own: bool = Field(index=True)
+    own: bool
     last_updated: datetime = Field(sa_type=Utc, index=True)
     document: str = Field(sa_type=Document)
 
