@@ -14,7 +14,7 @@ from app.runtime.container import Container
 from app.runtime.verbs.once import once
 from app.runtime.verbs.partner_check import check
 from app.runtime.verbs.partner_hub import join_hub, resume, resync, suspend
-from app.runtime.verbs.partner_onboard import onboard
+from app.runtime.verbs.partner_onboard import onboard, read_roles
 from app.runtime.verbs.partner_rules import group, groups, may, rule, rule_changes, rules
 from app.runtime.verbs.partner_trace import show, trace
 from app.use_cases.partners import Invited
@@ -50,17 +50,10 @@ def about() -> None:
     """Invite, join, list and check roaming partners."""
 
 
-def _roles(text: str) -> list[Role]:
-    try:
-        return [Role(part.strip().upper()) for part in text.split(",") if part.strip()]
-    except ValueError as error:
-        raise InvalidInput("roles", f"{error}; known are {', '.join(Role)}") from error
-
-
 def _planned(text: str, name: str) -> PartnerRole:
     """A party as in CPO:DE-ABC; raises InvalidInput."""
     role, _, party = text.partition(":")
-    roles = _roles(role)
+    roles = read_roles(role)
     if len(roles) != 1:
         raise InvalidInput("party", "a role and a party, as in CPO:DE-ABC")
     return PartnerRole(roles[0], PartyId.parse(party), name)
@@ -85,7 +78,7 @@ def invite(
         counterpart = PartyId.parse(meets) if meets else None
         planned = [_planned(each, name) for each in parties or ()]
         invited = await parts.partners.invite(
-            name, _roles(roles), hub=hub, planned=planned, counterpart=counterpart
+            name, read_roles(roles), hub=hub, planned=planned, counterpart=counterpart
         )
         face = face_at(str(counterpart)) if counterpart else HUB_FACE if hub else OWN
         return invited, versions_url(parts.settings.public_url, face)
@@ -116,7 +109,7 @@ def register(
             url,
             token,
             name=name or url.split("/")[2],
-            roles=_roles(roles),
+            roles=read_roles(roles),
             hub=hub,
             counterpart=PartyId.parse(meets) if meets else None,
         )

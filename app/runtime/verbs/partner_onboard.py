@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.domain.errors import PartnerUnavailable
+from app.domain.errors import InvalidInput, PartnerUnavailable
 from app.domain.exchanges import Direction, Exchange
 from app.domain.identifiers import PartyId
 from app.domain.partners import Partner, Role
@@ -56,9 +56,9 @@ def onboard(
     One that is registered already is only checked. Can be broken off and repeated: an invitation
     that was not used yet is replaced then.
     """
-    door = Door(tuple(Role(part.strip().upper()) for part in roles.split(",")), hub)
 
     async def work(parts: Container) -> Checked:
+        door = Door(tuple(read_roles(roles)), hub)
         known = await parts.partners.by_name(name)
         if known is None or not known.registered:
             counterpart = PartyId.parse(meets) if meets else None
@@ -73,6 +73,14 @@ def onboard(
     typer.echo("\n".join(wrong) if wrong else f"{checked.partner.name} is ready.")
     if not checked.report.passed:
         raise typer.Exit(1)
+
+
+def read_roles(text: str) -> list[Role]:
+    """Roles as people write them, separated by commas; raises InvalidInput."""
+    try:
+        return [Role(part.strip().upper()) for part in text.split(",") if part.strip()]
+    except ValueError as error:
+        raise InvalidInput("roles", f"{error}; known are {', '.join(Role)}") from error
 
 
 async def _invite(parts: Container, name: str, door: Door) -> Partner:

@@ -36,6 +36,7 @@ def test_quirks_are_switched_and_shown(run: Run) -> None:
         (("quirks", "Them", "--on", "humming"), "known are"),
         (("quirks", "Them", "--on", "page-size=many"), "page-size"),
         (("quirks", "Nobody"), "no partner"),
+        (("onboard", "New", "--roles", "DRIVER"), "known are"),
         (("check", "Nobody"), "no partner"),
         (("check", "Them"), "no OCPI version"),
     ],
