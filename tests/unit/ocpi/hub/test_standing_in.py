@@ -43,7 +43,7 @@ QUERIES = [
 ]
 
 
-@pytest.mark.parametrize("case", QUERIES, ids=str)
+@pytest.mark.parametrize("case", QUERIES, ids=lambda case: f"{case[0].number} {case[2]}")
 def test_the_type_of_a_token_is_named_as_the_receiver_does(
     case: tuple[OcpiVersion, InterfaceRole, str, str | None, str],
 ) -> None:
