@@ -20,9 +20,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def world_of(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    postgres_server: PostgresServer,
+    nats_server: NatsServer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[WorldOf]:
-    """Starts the world of a shape when it is first asked for, and ends all in the end."""
+    """Starts the world of a shape when it is first asked for, and ends all in the end.
+
+    What it stands on is asked for here, so that it ends after all worlds.
+    """
     worlds: dict[str, World] = {}
     async with AsyncExitStack() as stack:
 
@@ -32,12 +37,10 @@ async def world_of(
                 if shape == ONE:
                     opening = a_world(folder, f"sqlite:///{folder / 'hub.db'}")
                 else:
-                    postgres: PostgresServer = request.getfixturevalue("postgres_server")
-                    nats: NatsServer = request.getfixturevalue("nats_server")
                     opening = a_world(
                         folder,
-                        postgres.create("journeys"),
-                        nats_url=nats.url,
+                        postgres_server.create("journeys"),
+                        nats_url=nats_server.url,
                         roles=("api", "bridge", "worker"),
                     )
                 worlds[shape] = await stack.enter_async_context(opening)
