@@ -65,7 +65,7 @@ async def world(request: pytest.FixtureRequest, world_of: WorldOf) -> AsyncItera
     assert world.faults() == []
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="session", loop_scope="session", params=[JOINED])
 async def joined(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A world of its own, since its parties are members of its hub from the beginning."""
     folder = tmp_path_factory.mktemp("hub")

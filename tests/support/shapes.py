@@ -3,7 +3,10 @@
 from xdist.scheduler import LoadScopeScheduling
 
 ONE, THREE = "one-process", "three-processes"
-_TOGETHER = (ONE, THREE, "tests/architecture/")
+JOINED = "member-of-itself"
+"""One process, whose parties are members of its own hub."""
+
+_TOGETHER = (ONE, THREE, JOINED, "tests/architecture/")
 
 
 class ByShape(LoadScopeScheduling):
