@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.support.servers import NatsServer, PostgresServer
-from tests.support.shapes import ONE
+from tests.support.shapes import JOINED, ONE
 from tests.support.world import World, a_world
 
 WorldOf = Callable[[str], Awaitable[World]]
