@@ -66,6 +66,17 @@ _MODULES = frozenset({"versions", "credentials"}).union(*(v.modules for v in VER
 delivery_under_way: ContextVar[Delivery | None] = ContextVar("delivery_under_way", default=None)
 """What is being told to a partner, for messages that tell it."""
 
+
+@contextmanager
+def telling(delivery: Delivery) -> Iterator[None]:
+    """Whatever is sent meanwhile tells of this delivery."""
+    before = delivery_under_way.set(delivery)
+    try:
+        yield
+    finally:
+        delivery_under_way.reset(before)
+
+
 Keep = Callable[[Sequence[Exchange]], Awaitable[None]]
 
 

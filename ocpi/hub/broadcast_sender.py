@@ -37,7 +37,7 @@ from ocpi.hub.broadcast_audience import Hearers
 from ocpi.hub.kept_words import Kept, KeptWords
 from ocpi.hub.presence import Presence
 from ocpi.push.subjects import path_segment
-from ocpi.recorder import delivery_under_way
+from ocpi.recorder import telling
 from ocpi.versions.registry import Inexpressible
 
 log = getLogger(__name__)
@@ -83,11 +83,8 @@ class BroadcastSender:
 
     async def send(self, delivery: Delivery) -> Outcome:
         """Send now, from current state."""
-        before = delivery_under_way.set(delivery)
-        try:
+        with telling(delivery):
             return await self._send(delivery)
-        finally:
-            delivery_under_way.reset(before)
 
     async def _send(self, delivery: Delivery) -> Outcome:
         try:

@@ -29,7 +29,7 @@ from ocpi.client.relearning import Relearning, is_gone
 from ocpi.hub.client_info import MODULE
 from ocpi.hub.presence import Presence
 from ocpi.push.subjects import parts_of, subject_of
-from ocpi.recorder import delivery_under_way
+from ocpi.recorder import telling
 from ocpi.translate.hub_clients import write_client
 from ocpi.versions.registry import Kind
 
@@ -102,11 +102,8 @@ class MemberSender:
 
     async def send(self, delivery: Delivery) -> Outcome:
         """Tell what there is to tell now."""
-        before = delivery_under_way.set(delivery)
-        try:
+        with telling(delivery):
             return await self._send(delivery)
-        finally:
-            delivery_under_way.reset(before)
 
     async def _send(self, delivery: Delivery) -> Outcome:
         try:

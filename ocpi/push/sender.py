@@ -33,7 +33,7 @@ from ocpi.client.relearning import Relearning, is_gone
 from ocpi.push.composer import Composer
 from ocpi.push.messages import Json, Message
 from ocpi.push.subjects import CDR, COMMAND_RESULT, RESERVATION_GONE, parts_of
-from ocpi.recorder import delivery_under_way
+from ocpi.recorder import telling
 from ocpi.translate.commands import write_result
 from ocpi.translate.profiles import write_profile_result
 from ocpi.versions.registry import Inexpressible, Kind, OcpiVersion
@@ -65,11 +65,8 @@ class OcpiSender:
 
     async def send(self, delivery: Delivery) -> Outcome:
         """Send now, from current state."""
-        before = delivery_under_way.set(delivery)
-        try:
+        with telling(delivery):
             return await self._send(delivery)
-        finally:
-            delivery_under_way.reset(before)
 
     async def _send(self, delivery: Delivery) -> Outcome:
         try:

@@ -11,7 +11,6 @@ from httpx import AsyncClient
 
 from app.adapters.sealing_fernet import FernetSealer
 from app.domain.hub_callbacks import MARGIN, USUAL_WAIT
-from app.simulators.http_server import Request
 from app.simulators.partner import Partner, SentCommand
 from app.simulators.partner_client import ExchangeFailedError
 from app.store.transaction import Store
@@ -24,6 +23,7 @@ from ocpi.hub.relay import Relay
 from ocpi.hub.rewriting import Rewriting
 from tests.edge.ocpi.house import a_house
 from tests.edge.ocpi.hub.conftest import HUB, Directly, HubHouse, by, to
+from tests.edge.ocpi.hub.ways_back import back_in, below, know, last, routing
 from tests.support.clock import FakeClock
 
 PROFILE = {"charging_rate_unit": "W", "charging_profile_period": [{"start_period": 0, "limit": 9}]}
@@ -67,32 +67,6 @@ async def pair(hub_house: HubHouse) -> tuple[Partner, Partner]:
     emsp = await hub_house.join("EMA", "EMSP")
     know(emsp, cpo)
     return cpo, emsp
-
-
-def know(emsp: Partner, cpo: Partner) -> None:
-    """Each addresses the other directly, whatever it is about."""
-    for one, role, other in ((emsp, "CPO", cpo), (cpo, "EMSP", emsp)):
-        assert one.hub is not None
-        one.hub.counterparts[role] = ("DE", other.party)
-        one.hub.published = "direct"
-
-
-def last(member: Partner, part: str) -> Request:
-    """The last request that a member got whose address has this in it."""
-    return [r for r in member.requests if part in r.target][-1]
-
-
-def routing(request: Request) -> tuple[str | None, str | None]:
-    """TO and FROM."""
-    names = ("ocpi-to-party-id", "ocpi-from-party-id")
-    to_, from_ = (request.headers.get(name) for name in names)
-    return to_, from_
-
-
-def back_in(request: Request) -> str:
-    """The address for results in a command or a profile as it arrived."""
-    url: str = request.json()["response_url"] if request.body else request.asked("response_url")
-    return url
 
 
 async def test_a_command_and_its_result(
@@ -175,13 +149,6 @@ async def a_way_back(hub_house: HubHouse, cpo: Partner, emsp: Partner) -> str:
     answer = await hub_house.ask(emsp, "POST", place, body, **to("CPA"), **by("EMA"))
     assert answer.json()["status_code"] == 1000, answer.text
     return below(hub_house, back_in(last(cpo, "START_SESSION")))
-
-
-def below(hub_house: HubHouse, url: str) -> str:
-    """An address of the hub as `HubHouse.ask` wants it."""
-    here = f"{hub_house.house.url}/ocpi/hub/2.2.1/"
-    assert url.startswith(here)
-    return url.removeprefix(here)
 
 
 async def test_the_id_says_who_is_meant(
