@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, or_
+from sqlalchemy import Index, bindparam, or_, select
 from sqlmodel import Field
 
 from app.domain.commands import Command, CommandKind, CommandResult, CommandState
@@ -42,6 +42,18 @@ class CommandRow(Row, table=True):
 
 
 COMMANDS = table_of(CommandRow)
+
+
+def _open_starts() -> Any:
+    unsettled = COMMANDS.c.state != CommandState.SETTLED.value
+    accepted = COMMANDS.c.result == CommandResult.ACCEPTED.value
+    pending = or_(unsettled, accepted & (COMMANDS.c.deadline > bindparam("now", type_=Utc)))
+    here = COMMANDS.c.place == bindparam("here")
+    start = COMMANDS.c.kind == CommandKind.START.value
+    return select(COMMANDS.c.document).where(start, here, pending).order_by(COMMANDS.c.id)
+
+
+_OPEN_STARTS = _open_starts()
 
 
 class Commands(VersionedRepository[Command]):
@@ -100,11 +112,8 @@ class Commands(VersionedRepository[Command]):
         self, party: PartyId, location_id: str, evse_uid: str | None, *, now: datetime
     ) -> list[Command]:
         """Starts at this EVSE that are not answered, or accepted with their deadline to come."""
-        unsettled = COMMANDS.c.state != CommandState.SETTLED.value
-        accepted = COMMANDS.c.result == CommandResult.ACCEPTED.value
-        pending = or_(unsettled, accepted & (COMMANDS.c.deadline > now))
-        here = COMMANDS.c.place == place_of(party, location_id, evse_uid)
-        return await self._many(COMMANDS.c.kind == CommandKind.START.value, here, pending)
+        here = place_of(party, location_id, evse_uid)
+        return await self._all(_OPEN_STARTS, {"here": here, "now": now})
 
     async def lately_at(
         self, command: Command, kinds: Collection[CommandKind], *, since: datetime

@@ -3,15 +3,15 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal, or_, select, update
+from sqlalchemy import and_, case, func, or_, select, update
 
 from app.ports.delivery import Delivery, Mode
-from app.store.columns import Utc
 from app.store.correlation import origin
 from app.store.leasing import HEALTHY, LATEST, DeliveryRow, DestinationRow, Leasing
-from app.store.statements import insert_into, table_of
+from app.store.statements import insert_of, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +49,16 @@ class Deliveries(Leasing):
                 if delivery.mode is mode
             ]
             if rows:
-                await self._connection.execute(self._insert(mode), rows)
+                statement = _queued(self._connection.dialect.name, mode)
+                await self._connection.execute(statement, rows)
         destinations = sorted({d.destination for d in deliveries})
         if destinations:
             due = [{"destination": d, "due_at": now, "fails": 0, "wakes": 1} for d in destinations]
-            await self._connection.execute(self._make_due(now), due)
-
-    def _insert(self, mode: Mode) -> Any:
-        table = table_of(DeliveryRow)
-        statement = insert_into(self._connection, table)
-        if mode is Mode.EVERY:
-            return statement
-        return statement.on_conflict_do_update(
-            index_elements=["destination", "subject", "kind"],
-            index_where=LATEST,
-            set_={"generation": table.c.generation + 1},
-        )
-
-    def _make_due(self, now: datetime) -> Any:
-        """Due now, but neither woken from parking nor hurried while backing off."""
-        table = table_of(DestinationRow)
-        waits = or_(table.c.parked_at.is_not(None), table.c.fails > 0)
-        return insert_into(self._connection, table).on_conflict_do_update(
-            index_elements=["destination"],
-            set_={
-                "wakes": table.c.wakes + 1,
-                "due_at": case((waits, table.c.due_at), else_=literal(now, Utc)),
-            },
-        )
+            await self._connection.execute(_made_due(self._connection.dialect.name), due)
 
     async def next_due(self) -> datetime | None:
         """When the next destination becomes due; leased ones count when their lease ends."""
-        table = table_of(DestinationRow)
-        ready = case(
-            (table.c.lease_until > table.c.due_at, table.c.lease_until), else_=table.c.due_at
-        )
-        statement = select(func.min(ready)).where(table.c.due_at.is_not(None))
-        due: datetime | None = (await self._connection.execute(statement)).scalar_one()
+        due: datetime | None = (await self._connection.execute(_NEXT_DUE)).scalar_one()
         return due
 
     async def waits(self, delivery: Delivery) -> bool:
@@ -152,6 +125,44 @@ class Deliveries(Leasing):
         table = table_of(DeliveryRow)
         statement = select(func.count()).where(table.c.failed_at.is_(None))
         return (await self._connection.execute(statement)).scalar_one()
+
+
+@cache
+def _queued(dialect: str, mode: Mode) -> Any:
+    table = table_of(DeliveryRow)
+    statement = insert_of(dialect, table)
+    if mode is Mode.EVERY:
+        return statement
+    return statement.on_conflict_do_update(
+        index_elements=["destination", "subject", "kind"],
+        index_where=LATEST,
+        set_={"generation": table.c.generation + 1},
+    )
+
+
+@cache
+def _made_due(dialect: str) -> Any:
+    """Due now, but neither woken from parking nor hurried while backing off."""
+    table = table_of(DestinationRow)
+    waits = or_(table.c.parked_at.is_not(None), table.c.fails > 0)
+    statement = insert_of(dialect, table)
+    return statement.on_conflict_do_update(
+        index_elements=["destination"],
+        set_={
+            "wakes": table.c.wakes + 1,
+            "due_at": case((waits, table.c.due_at), else_=statement.excluded.due_at),
+        },
+    )
+
+
+def _next_due() -> Any:
+    table = table_of(DestinationRow)
+    leased = table.c.lease_until > table.c.due_at
+    ready = case((leased, table.c.lease_until), else_=table.c.due_at)
+    return select(func.min(ready)).where(table.c.due_at.is_not(None))
+
+
+_NEXT_DUE = _next_due()
 
 
 def _values(delivery: Delivery, correlation: str | None, now: datetime) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Index, func, insert, select, text, update
+from sqlalchemy import Index, bindparam, func, insert, select, text, update
 from sqlmodel import Field
 
 from app.domain.events import EVENTS, DomainEvent
@@ -46,8 +46,23 @@ class Recorded:
     correlation: str | None
 
 
-APPEND = insert(table_of(EventRow))
+_TABLE = table_of(EventRow)
+
+APPEND = insert(_TABLE)
 """Appends event rows; also used by the group commit."""
+
+_UNPLANNED = (
+    select(_TABLE.c.id, _TABLE.c.kind, _TABLE.c.document, _TABLE.c.correlation)
+    .where(_TABLE.c.planned_at.is_(None))
+    .order_by(_TABLE.c.id)
+    .limit(bindparam("most"))
+)
+_CLAIM = (
+    update(_TABLE)
+    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)), _TABLE.c.planned_at.is_(None))
+    .values(planned_at=bindparam("claimed_at", type_=Utc))
+    .returning(_TABLE.c.id)
+)
 
 
 def event_values(event: DomainEvent, now: datetime) -> dict[str, object]:
@@ -69,42 +84,26 @@ class Events(Repository):
 
     async def unplanned(self, limit: int) -> list[Recorded]:
         """The oldest events nobody was asked about yet."""
-        table = table_of(EventRow)
-        statement = (
-            select(table.c.id, table.c.kind, table.c.document, table.c.correlation)
-            .where(table.c.planned_at.is_(None))
-            .order_by(table.c.id)
-            .limit(limit)
-        )
-        rows = await self._connection.execute(statement)
+        rows = await self._connection.execute(_UNPLANNED, {"most": limit})
         return [Recorded(r.id, unpack(EVENTS[r.kind], r.document), r.correlation) for r in rows]
 
     async def claim(self, ids: Sequence[int], now: datetime) -> set[int]:
         """Mark events as planned; gives those that were not yet, which are the caller's alone."""
-        table = table_of(EventRow)
-        statement = (
-            update(table)
-            .where(table.c.id.in_(ids), table.c.planned_at.is_(None))
-            .values(planned_at=now)
-            .returning(table.c.id)
-        )
-        return set((await self._connection.execute(statement)).scalars())
+        claimed = await self._connection.execute(_CLAIM, {"ids": ids, "claimed_at": now})
+        return set(claimed.scalars())
 
     async def backlog(self) -> int:
         """How many events wait to be planned."""
-        table = table_of(EventRow)
-        statement = select(func.count()).where(table.c.planned_at.is_(None))
+        statement = select(func.count()).where(_TABLE.c.planned_at.is_(None))
         return (await self._connection.execute(statement)).scalar_one()
 
     async def oldest_unplanned(self) -> datetime | None:
         """Since when the oldest event waits."""
-        table = table_of(EventRow)
-        statement = select(table.c.at).where(table.c.planned_at.is_(None))
-        ordered = statement.order_by(table.c.id).limit(1)
+        statement = select(_TABLE.c.at).where(_TABLE.c.planned_at.is_(None))
+        ordered = statement.order_by(_TABLE.c.id).limit(1)
         return (await self._connection.execute(ordered)).scalar_one_or_none()
 
     async def forget_before(self, moment: datetime) -> int:
         """Delete planned events older than this; the objects they speak of stay."""
-        table = table_of(EventRow)
-        statement = table.delete().where(table.c.planned_at < moment)
+        statement = _TABLE.delete().where(_TABLE.c.planned_at < moment)
         return (await self._connection.execute(statement)).rowcount

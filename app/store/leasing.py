@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, and_, func, or_, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlmodel import Field
 
 from app.ports.delivery import Delivery, Mode
@@ -105,6 +116,36 @@ HEALTHY: dict[str, Any] = {
 }
 
 
+def _lease() -> Any:
+    table, now = table_of(DestinationRow), bindparam("now", type_=Utc)
+    free = or_(table.c.lease_until.is_(None), table.c.lease_until < now)
+    candidates = (
+        select(table.c.destination)
+        .where(table.c.due_at <= now, free)
+        .order_by(table.c.due_at)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+    return (
+        update(table)
+        .where(table.c.destination.in_(candidates))
+        .values(owner=bindparam("new_owner"), lease_until=bindparam("until", type_=Utc))
+        .returning(*table.columns)
+    )
+
+
+def _first() -> Any:
+    table, queue = table_of(DeliveryRow), table_of(DestinationRow)
+    waiting = table.alias()
+    of_queue = (waiting.c.destination == queue.c.destination, waiting.c.failed_at.is_(None))
+    oldest = select(func.min(waiting.c.id)).where(*of_queue).scalar_subquery()
+    wanted = queue.c.destination.in_(bindparam("destinations", expanding=True))
+    return select(table).where(table.c.id.in_(select(oldest).where(wanted)))
+
+
+_LEASE, _FIRST = _lease(), _first()
+
+
 class Leasing(Repository):
     """What workers do with the queues of one database."""
 
@@ -117,24 +158,10 @@ class Leasing(Repository):
         self, owner: str, now: datetime, until: datetime, *, limit: int
     ) -> list[Lease]:
         """Take so many due destinations that nobody holds, the longest waiting first."""
-        table = table_of(DestinationRow)
-        free = or_(table.c.lease_until.is_(None), table.c.lease_until < now)
-        candidates = (
-            select(table.c.destination)
-            .where(table.c.due_at <= now, free)
-            .order_by(table.c.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        statement = (
-            update(table)
-            .where(table.c.destination.in_(candidates))
-            .values(owner=owner, lease_until=until)
-            .returning(*table.columns)
-        )
+        values = {"new_owner": owner, "now": now, "until": until, "most": limit}
         return [
             Lease(r.destination, owner, until, r.fails, r.failing_since, r.wakes)
-            for r in await self._connection.execute(statement)
+            for r in await self._connection.execute(_LEASE, values)
         ]
 
     async def pending(self, destination: str) -> Pending | None:
@@ -145,13 +172,7 @@ class Leasing(Repository):
         """The oldest delivery that waits for each of these, where there is one."""
         if not destinations:
             return {}
-        table, queue = table_of(DeliveryRow), table_of(DestinationRow)
-        waiting = table.alias()
-        of_queue = (waiting.c.destination == queue.c.destination, waiting.c.failed_at.is_(None))
-        oldest = select(func.min(waiting.c.id)).where(*of_queue).scalar_subquery()
-        ids = select(oldest).where(queue.c.destination.in_(destinations))
-        statement = select(table).where(table.c.id.in_(ids))
-        rows = await self._connection.execute(statement)
+        rows = await self._connection.execute(_FIRST, {"destinations": destinations})
         return {row.destination: _pending(row) for row in rows}
 
     async def settle(self, pending: Pending) -> None:

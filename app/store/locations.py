@@ -92,6 +92,14 @@ _TOUCH_IF_NEW = TOUCH.where(
 )
 # Everybody locks a location before its EVSEs, so that nobody waits for whoever waits for them.
 
+_WHOLE = select(LOCATIONS.c.key, LOCATIONS.c.document, LOCATIONS.c.last_updated)
+_BY_KEY = _WHOLE.where(LOCATIONS.c.key == bindparam("of_key"))
+_LOCKED_BY_KEY = _BY_KEY.with_for_update()
+_LIVE = select(EVSES.c.key, EVSES.c.status, EVSES.c.last_updated).where(
+    EVSES.c.location.in_(bindparam("keys", expanding=True))
+)
+_LOCKED_LIVE = _LIVE.order_by(EVSES.c.key).with_for_update()
+
 
 def object_key(party: PartyId, key: str) -> str:
     """The key of a party's object; ids are compared without regard to case (CiString)."""
@@ -131,8 +139,11 @@ class Locations(Repository):
     ) -> Location | None:
         """The location, or None; `lock` holds back other writers until the transaction ends."""
         key = object_key(party, location_id)
-        found = await self._read(LOCATIONS.c.key == key, lock=lock)
-        return found[0] if found else None
+        statement = _LOCKED_BY_KEY if lock else _BY_KEY
+        row = (await self._connection.execute(statement, {"of_key": key})).one_or_none()
+        if row is None:
+            return None
+        return _merged(row, await self._live([key], lock=lock))
 
     async def need(self, party: PartyId, location_id: str, *, lock: bool = False) -> Location:
         """The location; raises NotFound."""
@@ -252,28 +263,16 @@ class Locations(Repository):
         found = await self._read(LOCATIONS.c.key.in_(keys.where(*conditions)))
         return [EvsePlace(at, evse, plug) for at in found for evse, plug in at.pairs()]
 
-    async def _read(
-        self, *conditions: Any, offset: int = 0, limit: int | None = None, lock: bool = False
-    ) -> list[Location]:
-        statement = (
-            select(LOCATIONS.c.key, LOCATIONS.c.document, LOCATIONS.c.last_updated)
-            .where(*conditions)
-            .order_by(LOCATIONS.c.created)
-            .offset(offset)
-            .limit(limit)
-        )
-        if lock:
-            statement = statement.with_for_update()
+    async def _read(self, *conditions: Any, limit: int | None = None) -> list[Location]:
+        statement = _WHOLE.where(*conditions).order_by(LOCATIONS.c.created).limit(limit)
         rows = (await self._connection.execute(statement)).all()
-        live = await self._live([row.key for row in rows], lock=lock)
+        live = await self._live([row.key for row in rows], lock=False)
         return [_merged(row, live) for row in rows]
 
     async def _live(self, keys: Sequence[str], *, lock: bool) -> dict[str, Any]:
-        statement = select(EVSES.c.key, EVSES.c.status, EVSES.c.last_updated)
-        statement = statement.where(EVSES.c.location.in_(keys))
-        if lock:
-            statement = statement.order_by(EVSES.c.key).with_for_update()
-        return {row.key: row for row in await self._connection.execute(statement)}
+        statement = _LOCKED_LIVE if lock else _LIVE
+        rows = await self._connection.execute(statement, {"keys": keys})
+        return {row.key: row for row in rows}
 
 
 def _shown(keys: Sequence[str] | None) -> list[Any]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Field
 
 from app.domain.identifiers import PartyId
@@ -44,6 +44,13 @@ class ApiKeyRow(Row, table=True):
 OPERATORS, KEYS = table_of(OperatorRow), table_of(ApiKeyRow)
 
 
+_HOLDER = (
+    select(OPERATORS.c.document, KEYS.c.platform, KEYS.c.id)
+    .join(KEYS, KEYS.c.party == OPERATORS.c.id)
+    .where(KEYS.c.fingerprint == bindparam("presented"), KEYS.c.revoked_at.is_(None))
+)
+
+
 class Operators(DocumentRepository[Operator]):
     """Operators by their party, such as `NL-RW1`."""
 
@@ -70,12 +77,8 @@ class Operators(DocumentRepository[Operator]):
 
     async def by_key(self, fingerprint: str) -> Holder | None:
         """Whose valid API key has this hash."""
-        statement = (
-            select(OPERATORS.c.document, KEYS.c.platform, KEYS.c.id)
-            .join(KEYS, KEYS.c.party == OPERATORS.c.id)
-            .where(KEYS.c.fingerprint == fingerprint, KEYS.c.revoked_at.is_(None))
-        )
-        row = (await self._connection.execute(statement)).one_or_none()
+        found = await self._connection.execute(_HOLDER, {"presented": fingerprint})
+        row = found.one_or_none()
         if row is None:
             return None
         return Holder(unpack(Operator, row.document), row.platform, row.id)

@@ -1,17 +1,23 @@
 """What repositories share: a connection, and objects kept as documents with typed keys."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import Field, replace
 from datetime import datetime
 from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Table, func, insert, select, update
+from sqlalchemy import ColumnElement, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.errors import NotFound, StaleVersion
 from app.store.documents import pack, unpack
 from app.store.rows import Row
-from app.store.statements import table_of, upsert
+from app.store.statements import (
+    document_by_key,
+    new_row,
+    table_of,
+    upsert,
+    version_by_key,
+)
 
 T = TypeVar("T")
 
@@ -85,12 +91,21 @@ class DocumentRepository(Repository, Generic[T]):
         self, *conditions: Any, order: Any = None, limit: int | None = None
     ) -> list[T]:
         statement = select(self.table.c.document).where(*conditions).limit(limit)
-        ordered = statement.order_by(self.table.c[self.key] if order is None else order)
-        return [self._read(d) for d in (await self._connection.execute(ordered)).scalars()]
+        return await self._all(
+            statement.order_by(self.table.c[self.key] if order is None else order)
+        )
+
+    async def _all(self, statement: Any, values: Mapping[str, Any] | None = None) -> list[T]:
+        """What a statement finds that asks for documents."""
+        found = await self._connection.execute(statement, values)
+        return [self._read(document) for document in found.scalars()]
 
     async def get(self, key: str, *, lock: bool = False) -> T | None:
         """The object, or None; `lock` holds back other writers until the transaction ends."""
-        return await self._one(self.table.c[self.key] == key, lock=lock)
+        statement = document_by_key(self.table, self.key, lock=lock)
+        found = await self._connection.execute(statement, {"of_key": key})
+        document = found.scalar_one_or_none()
+        return None if document is None else self._read(document)
 
     async def need(self, key: str, *, lock: bool = False) -> T:
         """The same; raises NotFound."""
@@ -101,12 +116,12 @@ class DocumentRepository(Repository, Generic[T]):
 
     async def add(self, value: T) -> None:
         """A new object."""
-        await self._connection.execute(insert(self.table).values(**self._values(value)))
+        await self._connection.execute(new_row(self.table), self._values(value))
 
     async def put(self, value: T) -> None:
         """Write the object whether or not it was there."""
         statement = upsert(self._connection, self.table, self.key, kept=self.kept)
-        await self._connection.execute(statement.values(**self._values(value)))
+        await self._connection.execute(statement, self._values(value))
 
 
 class Versioned(Protocol):
@@ -130,10 +145,9 @@ class VersionedRepository(DocumentRepository[V]):
         """Write over the version that was read; raises StaleVersion."""
         after = replace(value, version=value.version + 1)
         values = self._values(after)
-        key, version = self.table.c[self.key], self.table.c.version
-        matches = (key == values[self.key], version == value.version)
-        statement = update(self.table).where(*matches).values(**values)
-        result = await self._connection.execute(statement)
+        over = {"of_key": values.pop(self.key), "of_version": value.version}
+        statement = version_by_key(self.table, self.key)
+        result = await self._connection.execute(statement, {**values, **over})
         if result.rowcount != 1:
-            raise StaleVersion(f"{self.noun} {values[self.key]} was changed by somebody else")
+            raise StaleVersion(f"{self.noun} {over['of_key']} was changed by somebody else")
         return after

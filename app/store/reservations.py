@@ -68,6 +68,13 @@ def taken(reservation: Reservation) -> Change:
     return Change(TAKE, values)
 
 
+_OPEN_HERE = (
+    select(RESERVATIONS.c.document)
+    .where(RESERVATIONS.c.place == bindparam("here"), RESERVATIONS.c.state.in_(_OPEN))
+    .order_by(RESERVATIONS.c.id)
+)
+
+
 class Reservations(VersionedRepository[Reservation]):
     """Reservations by id and by everything that others call them."""
 
@@ -121,8 +128,8 @@ class Reservations(VersionedRepository[Reservation]):
         self, party: PartyId, location_id: str, evse_uid: str | None
     ) -> list[Reservation]:
         """What an EVSE is, or may be, kept free for; the oldest first."""
-        here = RESERVATIONS.c.place == place_of(party, location_id, evse_uid)
-        return await self._many(here, RESERVATIONS.c.state.in_(_OPEN))
+        here = place_of(party, location_id, evse_uid)
+        return await self._all(_OPEN_HERE, {"here": here})
 
     async def open_at_station(self, station_id: str) -> list[Reservation]:
         """Everything a charger keeps free."""

@@ -4,6 +4,7 @@ A running session's timeline is not in its row: it is made of the meter samples 
 something, so that a meter value costs one narrow update and one insert, and a restart finds all.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -147,6 +148,19 @@ def _told(session: Session) -> Seen | None:
     return Noun.SESSION, str(session.token.party)
 
 
+_AT = (
+    select(SESSIONS)
+    .where(
+        SESSIONS.c.location_id == bindparam("here_location"),
+        SESSIONS.c.evse_uid == bindparam("here_evse"),
+        SESSIONS.c.party == bindparam("here_party"),
+    )
+    .order_by(SESSIONS.c.key)
+)
+_RUNNING_AT = _AT.where(SESSIONS.c.status.in_(_RUNNING))
+_OPENED_AFTER = _AT.where(SESSIONS.c.key > bindparam("earlier"))
+
+
 class Sessions(Repository):
     """Sessions by key (see `session_key`), by charger, by EVSE and by driver's session."""
 
@@ -198,15 +212,16 @@ class Sessions(Repository):
 
     async def running_at(self, party: PartyId, location_id: str, evse_uid: str) -> Session | None:
         """The session that goes on at an EVSE."""
-        here = _at(party, location_id, evse_uid)
-        found = await self._many(*here, SESSIONS.c.status.in_(_RUNNING))
+        here = _here(party, location_id, evse_uid)
+        found = await self._all(_RUNNING_AT, here)
         return found[-1] if found else None
 
     async def opened_after(
         self, earlier: str, party: PartyId, location_id: str, evse_uid: str
     ) -> list[Session]:
         """Own sessions at an EVSE that are newer than the thing of this id (`new_id`)."""
-        return await self._many(*_at(party, location_id, evse_uid), SESSIONS.c.key > earlier)
+        newer = {**_here(party, location_id, evse_uid), "earlier": earlier}
+        return await self._all(_OPENED_AFTER, newer)
 
     async def by_transaction(self, station_id: str, transaction: str) -> Session | None:
         """The newest session of this name at this charger, running or not."""
@@ -239,8 +254,11 @@ class Sessions(Repository):
         self, *conditions: ColumnElement[bool], limit: int | None = None
     ) -> list[Session]:
         statement = select(SESSIONS).where(*conditions).order_by(SESSIONS.c.key)
-        rows = await self._connection.execute(statement.limit(limit))
-        return [await self._whole(row) for row in rows.all()]
+        return await self._all(statement.limit(limit))
+
+    async def _all(self, statement: Any, values: Mapping[str, Any] | None = None) -> list[Session]:
+        rows = (await self._connection.execute(statement, values)).all()
+        return [await self._whole(row) for row in rows]
 
     async def _whole(self, row: Any) -> Session:
         """The session as its columns say, with the timeline its samples make."""
@@ -258,12 +276,13 @@ def _changed(within: Range) -> list[ColumnElement[bool]]:
     return bounds
 
 
-def _at(party: PartyId, location_id: str, evse_uid: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        SESSIONS.c.location_id == location_id.casefold(),
-        SESSIONS.c.evse_uid == evse_uid.casefold(),
-        SESSIONS.c.party == str(party),
-    )
+def _here(party: PartyId, location_id: str, evse_uid: str) -> dict[str, Any]:
+    """The parameters of `_AT`."""
+    return {
+        "here_location": location_id.casefold(),
+        "here_evse": evse_uid.casefold(),
+        "here_party": str(party),
+    }
 
 
 def _word(activity: Activity | None) -> str | None:

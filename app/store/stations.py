@@ -129,15 +129,18 @@ def _short(value: str | None, most: int) -> str | None:
     return None if value is None else value[:most]
 
 
+_BY_KEY = select(STATIONS).where(STATIONS.c.key == bindparam("of_key"))
+_LOCKED_BY_KEY = _BY_KEY.with_for_update()
+
+
 class Stations(Repository):
     """Stations by id, compared without regard to case."""
 
     async def get(self, station_id: str, *, lock: bool = False) -> Station | None:
         """The station, or None; `lock` holds back other writers until the transaction ends."""
-        statement = select(STATIONS).where(STATIONS.c.key == station_id.casefold())
-        if lock:
-            statement = statement.with_for_update()
-        row = (await self._connection.execute(statement)).one_or_none()
+        statement = _LOCKED_BY_KEY if lock else _BY_KEY
+        found = await self._connection.execute(statement, {"of_key": station_id.casefold()})
+        row = found.one_or_none()
         return None if row is None else _station(row)
 
     async def need(self, station_id: str) -> Station:
