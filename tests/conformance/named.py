@@ -1,4 +1,4 @@
-"""The tests of this repository, and the lines of the specification that they say they prove."""
+"""The tests of this repository, and the lines of the specifications that they say they prove."""
 
 import ast
 import re
@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-LINE = re.compile(r"\bC-\d{3}\b|\bI-\d\d\b|§10\.\d+")
+OCPI = re.compile(r"\bC-\d{3}\b|\bI-\d\d\b|§10\.\d+")
+OCPP = re.compile(r"\bP-\d{3}\b")
 
 
 @cache
@@ -24,10 +25,10 @@ def all_tests() -> dict[str, str]:
 
 
 @cache
-def proofs() -> dict[str, tuple[str, ...]]:
+def proofs(line: re.Pattern[str] = OCPI) -> dict[str, tuple[str, ...]]:
     """The tests that name a line, by line."""
     found = defaultdict(list)
     for name, docstring in all_tests().items():
-        for line in dict.fromkeys(LINE.findall(docstring)):
-            found[line].append(name)
-    return {line: tuple(names) for line, names in found.items()}
+        for each in dict.fromkeys(line.findall(docstring)):
+            found[each].append(name)
+    return {each: tuple(names) for each, names in found.items()}

@@ -33,6 +33,7 @@ STARTS = {
 @both_shapes
 @pytest.mark.parametrize("protocol", SPOTS)
 async def test_a_refused_start_releases_the_hold_once(world: World, protocol: str) -> None:
+    """P-131."""
     spot = SPOTS[protocol]
     async with world.driver() as phone, world.charger(spot) as charger:
         await charger.booted()

@@ -76,6 +76,7 @@ async def settle(
 async def test_p070_p130_a_remote_start_names_its_connector(
     bench: Bench, gateway: OcppGateway
 ) -> None:
+    """P-070, P-130."""
     async with bench.charger() as charger:
         task = asyncio.create_task(gateway.execute(START))
         raw = await charger.socket.recv()
@@ -91,6 +92,7 @@ async def test_p070_p130_a_remote_start_names_its_connector(
 async def test_p194_p195_a_request_start_in_2x(
     bench: Bench, gateway: OcppGateway, version: str
 ) -> None:
+    """P-195."""
     async with bench.charger(version) as charger:
         task = asyncio.create_task(gateway.execute(START))
         uid, action, payload = await asked(charger)
@@ -105,6 +107,7 @@ async def test_p194_p195_a_request_start_in_2x(
 
 
 async def test_p060_p061_answers_nobody_asked_for(bench: Bench, gateway: OcppGateway) -> None:
+    """P-060, P-061."""
     async with bench.charger() as charger:
         for n in range(2_000):
             await charger.say([3, f"x{n}", {"status": "Accepted"}])
@@ -117,6 +120,7 @@ async def test_p060_p061_answers_nobody_asked_for(bench: Bench, gateway: OcppGat
 async def test_p062_p072_p151_a_late_answer_is_not_the_next_ones(
     bench: Bench, gateway: OcppGateway
 ) -> None:
+    """P-062, P-072, P-151."""
     async with bench.charger() as charger:
         outcome = await gateway.execute(START)
         assert outcome.result is CommandResult.TIMEOUT
@@ -143,6 +147,7 @@ async def test_p062_p072_p151_a_late_answer_is_not_the_next_ones(
 async def test_p063_p064_callerrors_of_any_shape(
     bench: Bench, gateway: OcppGateway, frame: tuple[Any, ...], told: str
 ) -> None:
+    """P-063, P-064."""
     async with bench.charger() as charger:
         outcome = await settle(gateway, START, charger, *frame)
         assert outcome == CommandOutcome(CommandResult.FAILED, told)
@@ -159,7 +164,7 @@ async def test_a_charger_that_does_not_do_it(bench: Bench, gateway: OcppGateway)
 async def test_p065_an_invalid_answer(
     bench: Bench, gateway: OcppGateway, version: str, payload: Any
 ) -> None:
-    """A failed command; 2.1 tells the charger by CALLRESULTERROR, the others cannot."""
+    """P-065: a failed command; 2.1 tells the charger by CALLRESULTERROR, the others cannot."""
     async with bench.charger(version) as charger:
         outcome = await settle(gateway, RESET, charger, 3, payload)
         assert outcome.result is CommandResult.FAILED
@@ -179,6 +184,7 @@ async def test_an_answer_with_a_vendors_extra_is_an_answer(
 
 
 async def test_p067_never_two_calls_at_once(bench: Bench, gateway: OcppGateway) -> None:
+    """P-067."""
     async with bench.charger() as charger:
         tasks = [asyncio.create_task(gateway.execute(c)) for c in (START, STOP)]
         for expected in ("RemoteStartTransaction", "RemoteStopTransaction"):
@@ -190,6 +196,7 @@ async def test_p067_never_two_calls_at_once(bench: Bench, gateway: OcppGateway) 
 
 
 async def test_p068_p071_calls_cross(bench: Bench, gateway: OcppGateway) -> None:
+    """P-068, P-071."""
     async with bench.charger() as charger:
         task = asyncio.create_task(gateway.execute(START))
         uid, *_ = await asked(charger)
@@ -238,6 +245,7 @@ async def test_a_lost_connection_ends_the_wait_at_once(bench: Bench) -> None:
 
 
 async def test_p077_no_remote_start_while_pending(bench: Bench, gateway: OcppGateway) -> None:
+    """P-077."""
     bench.hub.states["CP1"] = StationState.PENDING
     async with bench.charger() as charger:
         assert (await gateway.execute(START)).result is CommandResult.REJECTED
@@ -245,6 +253,7 @@ async def test_p077_no_remote_start_while_pending(bench: Bench, gateway: OcppGat
 
 
 async def test_p134_an_offline_charger_fails_fast(gateway: OcppGateway) -> None:
+    """P-134."""
     with pytest.raises(ChargerOffline):
         await gateway.execute(STOP)
 
@@ -333,6 +342,7 @@ async def test_the_journal_shows_the_last_frames_without_secrets(
 
 
 def test_p161_keys_are_blacked_out() -> None:
+    """P-161."""
     frames = [
         b'[2,"1","ChangeConfiguration",{"key":"AuthorizationKey","value":"5ecret"}]',
         b'[3,"1",{"configurationKey":[{"key":"authorizationkey","readonly":false,"value":"5ecret"}]}]',

@@ -41,6 +41,7 @@ async def unreadable(charger: Charger, version: str, text: str) -> None:
 
 @pytest.mark.parametrize("version", ALL)
 async def test_p033_one_answer_with_the_same_id(bench: Bench, version: str) -> None:
+    """P-033, P-082."""
     async with bench.charger(version) as charger:
         answer = await charger.call("Heartbeat", {}, "same")
         assert answer[:2] == [3, "same"]
@@ -50,6 +51,7 @@ async def test_p033_one_answer_with_the_same_id(bench: Bench, version: str) -> N
 
 @pytest.mark.parametrize("uid", ["x" * 36, "ä" * 36, "0123456789", "a b", "[,]{}", 'q"\\', ""])
 async def test_p034_the_id_comes_back_as_it_was(bench: Bench, uid: str) -> None:
+    """P-034."""
     async with bench.charger() as charger:
         assert (await charger.call("Heartbeat", {}, uid))[:2] == [3, uid]
 
@@ -82,6 +84,7 @@ async def test_p034_the_id_comes_back_as_it_was(bench: Bench, uid: str) -> None:
 async def test_p035_p036_p037_p042_p043_p045_p046_what_cannot_be_read(
     bench: Bench, version: str, text: str
 ) -> None:
+    """P-035, P-036, P-037, P-042, P-043, P-045, P-046."""
     async with bench.charger(version) as charger:
         await unreadable(charger, version, text)
 
@@ -101,6 +104,7 @@ async def test_p035_p036_p037_p042_p043_p045_p046_what_cannot_be_read(
 async def test_p038_p039_p041_a_malformed_call_with_an_id(
     bench: Bench, version: str, text: str
 ) -> None:
+    """P-038, P-039, P-041."""
     async with bench.charger(version) as charger:
         await charger.say(text)
         assert (await charger.hear())[:3] == [4, "m", FORMAT[version]]
@@ -112,6 +116,7 @@ async def test_p038_p039_p041_a_malformed_call_with_an_id(
 async def test_p040_a_payload_that_is_no_object(
     bench: Bench, version: str, payload: object
 ) -> None:
+    """P-040."""
     async with bench.charger(version) as charger:
         assert (await charger.call("Heartbeat", payload))[2] == "TypeConstraintViolation"
         assert await charger.alive()
@@ -146,6 +151,7 @@ async def test_a_connector_number_beyond_32_bits_is_refused(bench: Bench, number
 
 @pytest.mark.parametrize("version", ALL)
 async def test_p044_unknown_message_types(bench: Bench, version: str) -> None:
+    """P-044."""
     async with bench.charger(version) as charger:
         await charger.say([9, "id9", "x"])
         if version == V16:
@@ -156,6 +162,7 @@ async def test_p044_unknown_message_types(bench: Bench, version: str) -> None:
 
 
 async def test_p047_of_duplicate_keys_one_counts(bench: Bench) -> None:
+    """P-047."""
     async with bench.charger() as charger:
         await charger.say('[2,"d","Authorize",{"idTag":"A","idTag":"B"}]')
         assert (await charger.hear())[:2] == [3, "d"]
@@ -163,6 +170,7 @@ async def test_p047_of_duplicate_keys_one_counts(bench: Bench) -> None:
 
 @pytest.mark.parametrize("version", ALL)
 async def test_p048_p049_p050_unknown_actions(bench: Bench, version: str) -> None:
+    """P-048, P-049, P-050."""
     async with bench.charger(version) as charger:
         assert (await charger.call("BrewCoffee", {}))[2] == "NotImplemented"
         assert (await charger.call("heartbeat", {}))[2] == "NotImplemented"
@@ -170,18 +178,21 @@ async def test_p048_p049_p050_unknown_actions(bench: Bench, version: str) -> Non
 
 @pytest.mark.parametrize("version", ALL)
 async def test_p051_actions_that_are_not_a_chargers(bench: Bench, version: str) -> None:
+    """P-051."""
     async with bench.charger(version) as charger:
         assert (await charger.call("Reset", {"type": "Soft"}))[2] == "NotSupported"
 
 
 @pytest.mark.parametrize("version", ALL)
 async def test_p052_p053_extra_properties(bench: Bench, version: str) -> None:
+    """P-052, P-053."""
     async with bench.charger(version) as charger:
         assert (await charger.call("Heartbeat", {"x": 1}))[2] == FORMAT[version]
 
 
 @pytest.mark.parametrize("version", [V201, V21])
 async def test_p054_custom_data(bench: Bench, version: str) -> None:
+    """P-054."""
     async with bench.charger(version) as charger:
         custom = {"customData": {"vendorId": "org.example", "more": {"x": [1, 2.5]}}}
         assert (await charger.call("Heartbeat", custom))[0] == 3
@@ -190,6 +201,7 @@ async def test_p054_custom_data(bench: Bench, version: str) -> None:
 
 @pytest.mark.parametrize("version", ALL)
 async def test_p055_p056_p057_schema_violations(bench: Bench, version: str) -> None:
+    """P-055, P-056, P-057."""
     async with bench.charger(version) as charger:
         assert (await charger.call("BootNotification", {}))[2] == MISSING[version]
         wrong = boot(version)
@@ -229,6 +241,7 @@ async def test_a_negative_connector_is_no_place(bench: Bench) -> None:
 
 @pytest.mark.parametrize("version", ALL)
 async def test_p058_p059_errors_are_short_and_repeat_nothing(bench: Bench, version: str) -> None:
+    """P-058, P-059."""
     secret = "s3cret" * 200
     async with bench.charger(version) as charger:
         answer = await charger.call("BootNotification", {**boot(version), "x" * 400: secret})
@@ -266,6 +279,7 @@ async def test_a_failing_hub_is_an_internal_error_and_no_success(
 async def test_p075_p076_p078_p164_until_accepted(
     bench: Bench, version: str, state: StationState, word: str
 ) -> None:
+    """P-075, P-076, P-078, P-164."""
     start = {"connectorId": 1, "idTag": "T", "meterStart": 0, "timestamp": "2026-01-01T00:00:00Z"}
     status = {"timestamp": "2026-01-01T00:00:00Z", "connectorStatus": "Available",
               "evseId": 1, "connectorId": 1}  # fmt: skip
@@ -284,6 +298,7 @@ async def test_p075_p076_p078_p164_until_accepted(
 
 
 async def test_p066_a_send_gets_no_answer(bench: Bench) -> None:
+    """P-066."""
     stream = [6, "s1", "NotifyPeriodicEventStream", {"id": 1, "pending": 0, "data": []}]
     async with bench.charger(V21) as charger:
         await charger.say(stream)
@@ -295,6 +310,7 @@ async def test_p066_a_send_gets_no_answer(bench: Bench) -> None:
 
 
 async def test_p069_nonsense_keeps_its_place_in_the_order(bench: Bench) -> None:
+    """P-069."""
     async def slow(_message: object) -> None:
         await asyncio.sleep(0.02)
 

@@ -24,12 +24,14 @@ async def refused(bench: Bench, **how: object) -> InvalidStatus:
 
 @pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
 async def test_p001_p002_p003_each_version_is_echoed(bench: Bench, version: str) -> None:
+    """P-001, P-002, P-003."""
     async with bench.charger(version) as charger:
         assert charger.socket.subprotocol == f"ocpp{version}"
         assert await charger.alive()
 
 
 async def test_p004_of_several_versions_always_the_newest(bench: Bench) -> None:
+    """P-004."""
     for _ in range(20):
         async with bench.charger(subprotocols=["ocpp1.6", "ocpp2.0.1"]) as charger:
             assert charger.socket.subprotocol == "ocpp2.0.1"
@@ -45,7 +47,7 @@ async def test_a_version_in_capitals_is_understood_and_echoed_as_written(bench: 
 async def test_p005_p006_no_common_version_is_never_a_session(
     bench: Bench, offered: list[str] | None
 ) -> None:
-    """The upgrade is completed without the header, then the socket is closed with 1002."""
+    """P-005, P-006: the upgrade is completed without the header, then closed with 1002."""
     try:
         async with bench.charger(subprotocols=offered) as charger:
             assert charger.socket.subprotocol is None
@@ -59,6 +61,7 @@ async def test_p005_p006_no_common_version_is_never_a_session(
 
 
 async def test_p008_an_unknown_station_gets_404_and_is_remembered(bench: Bench) -> None:
+    """P-008."""
     error = await refused(bench, station="NOBODY")
     assert error.response.status_code == 404
     assert [s.identity for s in bench.listener.door.strangers] == ["NOBODY"]
@@ -75,6 +78,7 @@ async def test_p008_an_unknown_station_gets_404_and_is_remembered(bench: Bench) 
     ],
 )
 async def test_p009_p010_p011_identity_from_the_path(bench: Bench, path: str) -> None:
+    """P-009, P-010, P-011."""
     async with bench.charger(path=path, authorization=basic("Sløjfe 1", KEY)) as charger:
         assert await charger.alive()
     assert bench.hub.told[0][0] == "Sløjfe 1"
@@ -91,6 +95,7 @@ async def test_no_identity_is_404(bench: Bench, path: str) -> None:
 
 
 async def test_p012_a_plain_get_is_426(bench: Bench) -> None:
+    """P-012."""
     reader, writer = await asyncio.open_connection("127.0.0.1", bench.listener.port)
     writer.write(b"GET /ocpp/CP1 HTTP/1.1\r\nHost: x\r\n\r\n")
     assert (await reader.readline()).startswith(b"HTTP/1.1 426 ")
@@ -98,12 +103,14 @@ async def test_p012_a_plain_get_is_426(bench: Bench) -> None:
 
 
 async def test_p013_wrong_password_is_401_with_a_challenge(bench: Bench) -> None:
+    """P-013."""
     error = await refused(bench, authorization=basic("CP1", "wrong"))
     assert error.response.status_code == 401
     assert error.response.headers["WWW-Authenticate"].startswith("Basic ")
 
 
 async def test_p014_no_password_is_401(bench: Bench) -> None:
+    """P-014."""
     with pytest.raises(InvalidStatus) as raised:
         async with connect(bench.url("/ocpp/CP1"), subprotocols=["ocpp1.6"], proxy=None):
             pass
@@ -111,11 +118,13 @@ async def test_p014_no_password_is_401(bench: Bench) -> None:
 
 
 async def test_p015_another_user_name_is_401(bench: Bench) -> None:
+    """P-015."""
     error = await refused(bench, authorization=basic("CP2", KEY))
     assert error.response.status_code == 401
 
 
 async def test_p016_a_colon_in_the_password(bench: Bench) -> None:
+    """P-016."""
     bench.hub.keys["CP1"] = "a:b:c"
     async with bench.charger(authorization=basic("CP1", "a:b:c")) as charger:
         assert await charger.alive()
@@ -125,12 +134,14 @@ async def test_p016_a_colon_in_the_password(bench: Bench) -> None:
 async def test_p017_p018_a_binary_key_as_bytes_and_as_digits(
     bench: Bench, sent: bytes | str
 ) -> None:
+    """P-017, P-018."""
     bench.hub.keys["CP1"] = BINARY_KEY.hex()
     async with bench.charger(authorization=basic("CP1", sent)) as charger:
         assert await charger.alive()
 
 
 async def test_p022_the_newest_connection_wins(bench: Bench) -> None:
+    """P-022."""
     async with bench.charger() as first:
         assert await first.alive()
         async with bench.charger() as second:
@@ -150,7 +161,7 @@ async def test_p022_the_newest_connection_wins(bench: Bench) -> None:
 async def test_p022_what_the_old_socket_had_received_is_dealt_with_first(
     bench: Bench, hub: Hub
 ) -> None:
-    """Q-38: the new connection begins with the state the old one's last messages left."""
+    """P-022, Q-38: the new connection begins with the state the old one's last messages left."""
     slow = asyncio.Event()
 
     async def wait(_message: object) -> None:
@@ -182,6 +193,7 @@ def a_status(connector: int) -> dict[str, object]:
 
 
 async def test_p023_a_failed_second_socket_does_not_disturb_the_first(bench: Bench) -> None:
+    """P-023."""
     async with bench.charger() as first:
         await refused(bench, authorization=basic("CP1", "wrong"))
         assert await first.alive()
@@ -189,6 +201,7 @@ async def test_p023_a_failed_second_socket_does_not_disturb_the_first(bench: Ben
 
 
 async def test_p031_fifty_at_once(serve: Serve, hub: Hub) -> None:
+    """P-031."""
     hub.keys |= {f"F{n}": KEY for n in range(50)}
     bench = await serve()
     began = time.monotonic()
@@ -231,6 +244,7 @@ async def test_who_never_asks_is_cut(serve: Serve) -> None:
 
 
 async def test_p032_shutdown_closes_with_1012(serve: Serve, hub: Hub) -> None:
+    """P-032."""
     bench = await serve()
     task = next(t for t in asyncio.all_tasks() if t.get_coro().__name__ == "run")
     async with bench.charger() as charger:

@@ -19,6 +19,7 @@ async def closing_code(charger_socket: object) -> int:
 
 
 async def test_p024_ping_is_answered_with_its_payload(bench: Bench) -> None:
+    """P-024."""
     async with bench.charger() as charger:
         waiter = await charger.socket.ping(b"same")
         async with asyncio.timeout(2):
@@ -62,6 +63,7 @@ class Raw:
 
 
 async def test_p025_traffic_counts_as_life_without_pongs(serve: Serve) -> None:
+    """P-025."""
     bench = await serve(ping_interval_s=0.1, ping_timeout_s=0.1)
     raw = await Raw.open(bench)
     answers = 0
@@ -76,6 +78,7 @@ async def test_p025_traffic_counts_as_life_without_pongs(serve: Serve) -> None:
 
 
 async def test_p026_silence_is_pinged_then_closed(serve: Serve) -> None:
+    """P-026."""
     bench = await serve(ping_interval_s=0.1, ping_timeout_s=0.1)
     raw = await Raw.open(bench)
     async with asyncio.timeout(3):
@@ -87,6 +90,7 @@ async def test_p026_silence_is_pinged_then_closed(serve: Serve) -> None:
 
 
 async def test_p027_a_message_over_the_limit_closes_with_1009(bench: Bench) -> None:
+    """P-027."""
     async with bench.charger() as charger:
         await charger.say('[2,"a","Heartbeat",{"x":"' + "y" * 300_000 + '"}]')
         assert await closing_code(charger.socket) == 1009
@@ -101,12 +105,14 @@ async def test_fragments_count_together_against_the_limit(bench: Bench) -> None:
 
 
 async def test_p028_a_fragmented_message(bench: Bench) -> None:
+    """P-028."""
     async with bench.charger() as charger:
         await charger.socket.send(['[2,"f1","Hear', 'tbeat",', "{}]"])
         assert (await charger.hear())[:2] == [3, "f1"]
 
 
 async def test_p029_a_binary_message_closes_with_1003(bench: Bench) -> None:
+    """P-029."""
     async with bench.charger() as charger:
         await charger.socket.send(b'[2,"a","Heartbeat",{}]')
         assert await closing_code(charger.socket) == 1003
@@ -122,6 +128,7 @@ async def test_text_that_is_no_utf8_closes_with_1007(bench: Bench) -> None:
 
 
 async def test_p030_a_reset_leaves_nothing_behind(bench: Bench) -> None:
+    """P-030."""
     async with bench.charger() as charger:
         assert await charger.alive()
         charger.socket.transport.abort()

@@ -12,6 +12,7 @@ from tests.unit.ocpp_bridge.corpus import CORPUS, cases, dialect_of, play
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.parent.name}/{case.stem}")
 async def test_case(case: Path) -> None:
+    """P-127, P-173, P-174, P-176, P-191 by the cases of these names."""
     expected = loaded(case)
     dialect = dialect_of(case)
     told, answer = await play(dialect, expected["action"], expected["payload"])

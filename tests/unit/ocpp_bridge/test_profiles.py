@@ -167,7 +167,7 @@ def test_p146_never_for_the_whole_charger(dialect: Dialect, command: Command) ->
 def test_p147_p148_answers(
     dialect: Dialect, command: Command, status: str, result: CommandResult
 ) -> None:
-    """A schedule that is accepted and not there says nothing; what is not there is cleared."""
+    """P-147, P-148: a schedule that is not there says nothing; a profile likewise is cleared."""
     assert dialect.read_outcome(command, Answer({"status": status})).result is result
 
 
@@ -182,7 +182,7 @@ PERIODS = [{"startPeriod": 60, "limit": Decimal("21.46")}, {"startPeriod": 0, "l
 
 
 def test_p147_a_composite_schedule_of_16() -> None:
-    """Sorted, to a tenth, and beginning when the charger says, or when it was asked."""
+    """P-147: sorted, to a tenth, and beginning when the charger says, or when it was asked."""
     schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": PERIODS, "duration": 300}
     said = {"status": "Accepted", "connectorId": 3, "chargingSchedule": schedule}
     periods = (ProfilePeriod(timedelta(), Decimal(7)), ProfilePeriod(MINUTE, Decimal("21.4")))

@@ -44,6 +44,7 @@ def test_multipliers() -> None:
 
 @pytest.mark.parametrize("unit", ["Wh", "wh", "WH", " Wh", ""])
 def test_p114_p115_units_of_energy(unit: str) -> None:
+    """P-114, P-115."""
     samples = Samples(ReadingContext.PERIODIC)
     samples.add(ENERGY, Decimal(1500), unit=unit)
     reading = samples.reading(AT)

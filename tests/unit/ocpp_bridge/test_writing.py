@@ -85,6 +85,7 @@ def test_what_we_ask_is_accepted_by_the_library(dialect: Dialect, wanted: Comman
 def test_p130_p133_p135_exact_payloads(
     subprotocol: str, wanted: Command, payload: dict[str, Any]
 ) -> None:
+    """P-130, P-133, P-135."""
     dialect = next(d for d in DIALECTS if d.subprotocol == subprotocol)
     ask = dialect.write_command(wanted, PLACES[subprotocol])
     assert isinstance(ask, Ask)
@@ -125,6 +126,7 @@ def test_a_transaction_of_2x_is_no_number_for_16() -> None:
     ],
 )
 def test_p131_p136_outcomes_in_16(status: str, result: CommandResult) -> None:
+    """P-131, P-136."""
     assert V16.read_outcome(COMMAND, Answer({"status": status})).result is result
 
 
@@ -148,6 +150,7 @@ def test_p131_p136_outcomes_in_16(status: str, result: CommandResult) -> None:
 def test_p194_p196_outcomes_in_2x(
     answer: dict[str, Any], result: CommandResult, message: str | None
 ) -> None:
+    """P-196."""
     assert V201.read_outcome(COMMAND, Answer(answer)) == CommandOutcome(result, message)
 
 
@@ -168,6 +171,7 @@ def a_token(**more: Any) -> Token:
 
 
 def test_p086_p177_groups_and_expiry() -> None:
+    """P-086, P-177."""
     known = Authorization(Verdict.ALLOWED, a_token())
     tomorrow = "2026-05-02T00:00:00.000Z"
     assert id_tag_info(known, NOW) == {
@@ -188,6 +192,7 @@ def test_p086_p177_groups_and_expiry() -> None:
 
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_p087_every_verdict_has_a_word_the_schemas_know(verdict: Verdict) -> None:
+    """P-087."""
     asked = Authorization(verdict, a_token())
     tag = {"idTagInfo": id_tag_info(asked, NOW)}
     get_validator(MessageType.CallResult, "Authorize", "1.6").validate(tag)
@@ -198,6 +203,7 @@ def test_p087_every_verdict_has_a_word_the_schemas_know(verdict: Verdict) -> Non
 
 
 def test_p198_the_total_cost_is_a_number() -> None:
+    """P-198."""
     answer = transaction_answer(None, Money(Decimal("12.345"), "EUR"), NOW)
     assert answer == {"totalCost": 12.35}
     assert transaction_answer(None, None, NOW) == {}
