@@ -47,6 +47,11 @@ class HubMember:
         """What tells it from others; a platform can take a party over from another."""
         return (self.party, self.role, self.counterpart)
 
+    @property
+    def reachable(self) -> bool:
+        """Whether it is behind the hub, though it may not answer at this moment."""
+        return self.status in {ClientStatus.CONNECTED, ClientStatus.OFFLINE}
+
     def now(self, status: ClientStatus, partner_id: str, at: datetime) -> "HubMember":
         """As it stands from now on; `last_updated` never goes back."""
         return replace(

@@ -187,6 +187,10 @@ class Partner:
         """Whether the party is one of the partner's, in whatever role."""
         return any(r.party == party for r in self.roles)
 
+    def role_of(self, party: PartyId, role: Role) -> PartnerRole | None:
+        """One party of the partner's in one role; None when it is not here."""
+        return next((r for r in self.roles if (r.party, r.role) == (party, role)), None)
+
     def speaks_for(self, party: PartyId, role: Role) -> bool:
         """Whether the partner may act as this party in this role; a hub may for everybody.
 

@@ -33,6 +33,7 @@ from app.use_cases.commands import Commands
 from app.use_cases.drivers import Drivers
 from app.use_cases.exchanges import Exchanges, JournalRules
 from app.use_cases.hub_clients import HubClients
+from app.use_cases.hub_rules import HubRules
 from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners, Platform
@@ -46,6 +47,7 @@ from app.use_cases.registration import Registrations
 from app.use_cases.reservations import Reservations
 from app.use_cases.roaming import PartnerSessions
 from app.use_cases.sessions import SessionRules, Sessions
+from app.use_cases.station_news import StationReports
 from app.use_cases.stations import StationRules, Stations
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
@@ -83,6 +85,7 @@ class Container:
     places: Places
     sessions: Sessions
     stations: Stations
+    reports: StationReports
     commands: Commands
     profiles: Profiles
     wishes: Wishes
@@ -157,7 +160,14 @@ def build_container(outside: Outside) -> Container:
         store, batch, sessions, sealer=sealer, bus=bus, clock=clock, rules=_station_rules(settings)
     )
     platform = _platform(settings)
-    partners = Partners(store, sealer, clock, platform=platform, alive=circuits.alive)
+    partners = Partners(
+        store,
+        sealer,
+        clock,
+        platform=platform,
+        alive=circuits.alive,
+        talks=HubRules(store, clock),
+    )
     registrations = Registrations(store, sealer, clock, platform=platform)
     locations = Locations(store, clock, sealer, random=random)
     tariffs = Tariffs(store, clock)
@@ -204,6 +214,7 @@ def build_container(outside: Outside) -> Container:
         places=places,
         sessions=sessions,
         stations=stations,
+        reports=StationReports(store, clock),
         commands=commands,
         profiles=Profiles(store, clock),
         wishes=wishes,

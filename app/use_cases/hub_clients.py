@@ -1,14 +1,18 @@
 """What hubs tell us of the parties behind them, and whom we may send to for that reason."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from app.domain.errors import NotFound
 from app.domain.events import HubClientConnected
-from app.domain.hub_clients import HubClient
+from app.domain.hub_clients import ClientStatus, HubClient
 from app.domain.identifiers import PartyId
-from app.domain.partners import Partner, Role
+from app.domain.partners import Partner, PartnerRole, Role
 from app.store.transaction import Store, Transaction
 from app.use_cases.locations import Acceptance
+
+LISTED = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a party was heard of that only its hub's credentials list: before anything told of it."""
 
 
 class HubClients:
@@ -50,6 +54,22 @@ class HubClients:
 async def _of_role(tx: Transaction, client: HubClient) -> HubClient | None:
     known = await tx.hub_clients.of_party(client.partner_id, client.party)
     return next((c for c in known if c.role is client.role), None)
+
+
+async def keep_listed(tx: Transaction, hub_id: str, roles: Iterable[PartnerRole]) -> None:
+    """Keep whom a hub lists in its credentials as CONNECTED, and whom it lists no more as gone.
+
+    Only of those that it never told us of by HubClientInfo, which knows more. Source: OCPI 2.3.0,
+    Credentials object, `roles`: for platforms that do not know HubClientInfo.
+    """
+    known = {(c.party, c.role): c for c in await tx.hub_clients.of_hub(hub_id)}
+    listed = {(role.party, role.role) for role in roles}
+    for party, role in known.keys() | listed:
+        before = known.get((party, role))
+        if before is None or before.last_updated == LISTED:
+            here = (party, role) in listed
+            status = ClientStatus.CONNECTED if here else ClientStatus.SUSPENDED
+            await tx.hub_clients.put(HubClient(hub_id, party, role, status, LISTED))
 
 
 async def partners_reaching(tx: Transaction, party: PartyId, role: Role) -> list[Partner]:

@@ -22,7 +22,7 @@ from app.domain.hub_members import (
     readers_of,
 )
 from app.domain.identifiers import PartyId
-from app.domain.partners import Partner, PartnerState
+from app.domain.partners import Partner, PartnerRole, PartnerState
 from app.ports.clock import Clock
 from app.ports.delivery import Delivery, Mode
 from app.store.transaction import Store, Transaction
@@ -122,6 +122,18 @@ class HubMembers:
         async with self._store.reading() as tx:
             members = await tx.hub_members.all()
         return merged([member for member in members if await self._may_know(reader, member)])
+
+    async def reached_by(self, reader: Partner) -> tuple[PartnerRole, ...]:
+        """The parties that a platform's parties can reach, by the names of their platforms' roles.
+
+        One that is OFFLINE is among them, since it will be back. Source: OCPI 2.3.0, Credentials
+        object, `roles`, as it is in the Credentials of a hub.
+        """
+        shown = await self.shown_to(reader)
+        async with self._store.reading() as tx:
+            hosts = {partner.id: partner for partner in await tx.partners.all()}
+        found = (hosts[m.partner_id].role_of(m.party, m.role) for m in shown if m.reachable)
+        return tuple(role for role in found if role is not None)
 
     async def _may_know(self, reader: Partner, member: HubMember) -> bool:
         """Whether any party of this platform may have to do with a member."""

@@ -16,7 +16,13 @@ from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
 from app.use_cases.circuits import Alive
 from app.use_cases.directory import Directory
-from app.use_cases.hub_members import check_destination, told_destination, write_partner
+from app.use_cases.hub_members import (
+    HubMembers,
+    Talks,
+    check_destination,
+    told_destination,
+    write_partner,
+)
 from app.use_cases.hub_telling import hub_destination
 
 TOKEN_BYTES = 32
@@ -64,9 +70,9 @@ def pull_destination(partner_id: str) -> str:
 
 
 async def roles_in(tx: Transaction, platform: Platform, *, hub: bool) -> tuple[PartnerRole, ...]:
-    """What our Credentials object lists.
+    """Who we are ourselves, on a connection of this kind.
 
-    The hub platform names nobody but itself (OCPI 2.2.1, Credentials, HUB role).
+    The hub platform is nobody but itself (OCPI 2.2.1, Credentials, HUB role).
     """
     if hub:
         if platform.hub is None:
@@ -103,14 +109,16 @@ class Partners:
         platform: Platform,
         tokens: Callable[[], str] = new_token,
         alive: Alive | None = None,
+        talks: Talks | None = None,
     ) -> None:
-        """`alive` tells all processes that a partner called us."""
+        """`alive` tells all processes that a partner called us; `talks` are the hub's rules."""
         self._store = store
         self._sealer = sealer
         self._clock = clock
         self._platform = platform
         self._tokens = tokens
         self._alive = alive
+        self._members = HubMembers(store, clock, talks=talks)
         self._directory = Directory(store)
         self._cleared: dict[str, float] = {}
 
@@ -294,14 +302,19 @@ class Partners:
             return await roles_in(tx, self._platform, hub=hub)
 
     async def roles_towards(self, partner: Partner) -> tuple[PartnerRole, ...]:
-        """The same towards this partner: over some connections the hub is but one other party."""
+        """The same towards this partner, in the newest form.
+
+        The hub comes with the parties that can be reached there; over some of its connections it
+        is but one other party.
+        """
         if partner.counterpart is None:
-            return await self.own_roles(hub=partner.hub)
+            own = await self.own_roles(hub=partner.hub)
+            return (*own, *await self._members.reached_by(partner)) if partner.hub else own
         party, role = partner.counterpart, partner.counterpart_role
         async with self._store.reading() as tx:
             hosts = await tx.partners.hosting(party, role, hub=True)
-        known = (r for p in hosts for r in p.roles if (r.party, r.role) == (party, role))
-        return (next(known, PartnerRole(role, party, str(party))),)
+        known = next((p.role_of(party, role) for p in hosts), None)
+        return (known or PartnerRole(role, party, str(party)),)
 
     async def our_roles(self) -> tuple[PartnerRole, ...]:
         """The same for partners of our own parties, as of the last look."""

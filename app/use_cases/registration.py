@@ -24,6 +24,7 @@ from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
+from app.use_cases.hub_clients import keep_listed
 from app.use_cases.hub_members import write_partner
 from app.use_cases.partners import Platform, check_counterpart, new_token, roles_in
 
@@ -64,7 +65,10 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a handshake agreed on; `client_token` is plain, `raw` means sent without base64."""
+    """What a handshake agreed on; `client_token` is plain, `raw` means sent without base64.
+
+    `behind` are the parties that a hub lists beside itself (OCPI 2.3.0, Credentials object).
+    """
 
     version: str
     versions_url: str
@@ -72,6 +76,7 @@ class Terms:
     roles: tuple[PartnerRole, ...]
     client_token: str
     raw: bool = False
+    behind: tuple[PartnerRole, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,29 @@ class Registrations:
             if taken or party in {*ours, partner.counterpart}:
                 raise InvalidInput(f"roles.{index}", f"{role} {party} belongs to another platform")
 
+    async def _with_those_behind(
+        self, tx: Transaction, partner: Partner, behind: Sequence[PartnerRole]
+    ) -> Partner:
+        """Keep whom a hub lists, but for those that are nearer to us than through it.
+
+        To our own parties they are its clients; behind our own hub they are its parties.
+        """
+        ours = {r.party for r in await roles_in(tx, self._platform, hub=partner.hub)}
+        others = [role for role in behind if role.party not in ours]
+        if not partner.hub:
+            await keep_listed(tx, partner.id, others)
+            return partner
+        free = [role for role in others if await self._is_free(tx, partner, role)]
+        return replace(partner, roles=(*partner.roles, *free))
+
+    async def _is_free(self, tx: Transaction, partner: Partner, claimed: PartnerRole) -> bool:
+        """Whether a hub behind our hub may bring this party along."""
+        try:
+            await self._check_claim(tx, partner, [claimed])
+        except InvalidInput:
+            return False
+        return True
+
     async def accept(self, caller: Caller, terms: Terms) -> Offer:
         """Store what a partner that called us agreed on, and give it a new server token.
 
@@ -156,6 +184,7 @@ class Registrations:
             kept = () if presented == partner.invitation else (presented,)
             former = _in_force(partner, presented)
             partner = self._connected(partner, terms, (*kept, new))
+            partner = await self._with_those_behind(tx, partner, terms.behind)
             partner = replace(partner, former_token=former)
             await write_partner(tx, partner, self._clock.now(), anew=True)
             tx.emit(PartnerRegistered(partner.id))
@@ -220,6 +249,7 @@ class Registrations:
             if partner.offered != new:
                 raise NotRegistered("the offered token was replaced meanwhile")
             partner = self._connected(partner, terms, (*partner.server_tokens[-1:], new))
+            partner = await self._with_those_behind(tx, partner, terms.behind)
             former = self._sealer.seal(by, client_token_context(partner.id))
             partner = replace(partner, offered=None, outstanding=(), former_token=former)
             await write_partner(tx, partner, self._clock.now(), anew=True)

@@ -63,10 +63,10 @@ class Handshake:
         before, so the partner can try again with what it has.
         """
         theirs = _read(document, version, part_of(caller.partner))
-        roles = _roles(theirs)
+        roles, _ = _parties(theirs)
         await self._registrations.review(caller, roles, renewing=renewing)
         found = await self._call_back(caller.partner, theirs, version, roles)
-        terms = _terms(theirs, found, roles)
+        terms = _terms(theirs, found)
         offer = await self._registrations.accept(caller, terms)
         log.info(
             "partner.registered",
@@ -162,7 +162,7 @@ class Handshake:
         ours = await self._ours(offer.partner, offer.token, found.version)
         answer = await self._calls.call_as(found.access, method, url, body=ours)
         theirs = _read(answer.single, found.version, part_of(offer.partner))
-        terms = _terms(theirs, found, _roles(theirs))
+        terms = _terms(theirs, found)
         return await self._registrations.agree(offer, terms, by=found.access.token)
 
     async def leave(self, partner_id: str) -> Partner:
@@ -198,7 +198,8 @@ def _read(document: object, version: OcpiVersion, part: str | None) -> Credentia
     return Credentials.read(version.lift(Kind.CREDENTIALS, document, Surroundings(role=part)))
 
 
-def _terms(theirs: Credentials, found: Found, roles: tuple[PartnerRole, ...]) -> Terms:
+def _terms(theirs: Credentials, found: Found) -> Terms:
+    roles, behind = _parties(theirs)
     return Terms(
         version=found.version.number,
         versions_url=theirs.url,
@@ -206,16 +207,23 @@ def _terms(theirs: Credentials, found: Found, roles: tuple[PartnerRole, ...]) ->
         roles=roles,
         client_token=theirs.token,
         raw=not found.access.base64_encoded,
+        behind=behind,
     )
 
 
-def _roles(theirs: Credentials) -> tuple[PartnerRole, ...]:
-    """The parties a platform speaks for; a hub is its own party, whatever 2.3.0 lists it as."""
+def _parties(
+    theirs: Credentials,
+) -> tuple[tuple[PartnerRole, ...], tuple[PartnerRole, ...]]:
+    """The parties a platform speaks for itself, and those that are only behind it.
+
+    A hub is its own party, whatever 2.3.0 lists it as; all others that it lists are behind it.
+    """
     hub = PartyId.parse(theirs.hub_party_id) if theirs.hub_party_id else None
     listed = [_role(role, hub) for role in theirs.roles]
-    if hub is not None and all(role.party != hub for role in listed):
-        listed.append(PartnerRole(Role.HUB, hub, str(hub)))
-    return tuple(listed)
+    if hub is None:
+        return tuple(listed), ()
+    own = [role for role in listed if role.party == hub] or [PartnerRole(Role.HUB, hub, str(hub))]
+    return tuple(own), tuple(role for role in listed if role.party != hub)
 
 
 def _role(role: CredentialsRole, hub: PartyId | None) -> PartnerRole:
