@@ -37,11 +37,11 @@ class Speech(Generic[Aim]):
     def outcome(self, command: Command, answer: Answer | Refusal) -> CommandOutcome:
         """What the charger's answer means."""
         if isinstance(answer, Refusal):
-            return _refused(answer)
+            return refused(answer)
         return self.read(command, answer.payload)
 
 
-def _refused(refusal: Refusal) -> CommandOutcome:
+def refused(refusal: Refusal) -> CommandOutcome:
     """A CALLERROR: the charger does not know the message, or it failed; its words are kept."""
     told = f"{refusal.code}: {refusal.description}" if refusal.description else refusal.code
     if refusal.code in _NOT_DONE_BY_CHARGER:

@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from pydantic_core import ValidationError
+
 from app.domain.commands import Command, CommandOutcome
 from app.domain.stations import Address
 from ocpp_bridge.dispatch import Visit
 from ocpp_bridge.exchange import Answer, Ask, Asked, Payload, Refusal
-from ocpp_bridge.faults import Fault
+from ocpp_bridge.faults import Fault, why_invalid
 from ocpp_bridge.schemas import Schemas
 
 Handler = Callable[[Visit, Asked], Awaitable[Payload]]
@@ -34,6 +36,16 @@ class Dialect:
     has_rpc_errors: bool = True
     has_sends: bool = False
     has_result_errors: bool = False
+
+    def trouble(self, ask: Ask) -> str | None:
+        """What keeps a CALL from being sent in this version, None when nothing does."""
+        if ask.action not in self.schemas.actions:
+            return f"{self.subprotocol} has no {ask.action[:50]}"
+        try:
+            self.schemas.our_call(ask.action).validate_python(ask.payload)
+        except ValidationError as error:
+            return f"{ask.action}: {why_invalid(error)[1]}"
+        return None
 
     def warm(self) -> None:
         """Compile the schemas every connection of this version needs."""

@@ -1,9 +1,11 @@
 """The bridge's only door to the use-cases: a charger's visit, from its handshake to its end."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from app.domain.commands import Command
 from app.domain.reservations import Loss
+from app.domain.station_news import StationNews
 from app.domain.stations import (
     Address,
     AuthorizeAsked,
@@ -19,6 +21,7 @@ from app.use_cases.authorize import Authorize
 from app.use_cases.live import LiveStation
 from app.use_cases.reservations import Reservations
 from app.use_cases.sessions import Sessions, TransactionAnswer
+from app.use_cases.station_news import StationReports
 from app.use_cases.stations import BootVerdict, Stations
 
 _REGISTRATION = {
@@ -46,12 +49,14 @@ class Dispatch:
         sessions: Sessions,
         reservations: Reservations,
         *,
+        reports: StationReports,
         node: str,
     ) -> None:
         self.stations = stations
         self.authorize = authorize
         self.sessions = sessions
         self.reservations = reservations
+        self.reports = reports
         self.node = node
 
     async def admit(
@@ -123,6 +128,10 @@ class Visit:
     async def reservation_lost(self, number: int, loss: Loss) -> None:
         """The charger does not keep an EVSE free any more."""
         await self._dispatch.reservations.reported(self._live, number, loss)
+
+    async def tell(self, news: StationNews) -> Any:
+        """What a charger tells beyond charging; gives what it is answered, None for nothing."""
+        return await self._dispatch.reports.hear(self.station_id, news)
 
     def may_keep(self) -> None:
         """The charger is being asked to keep an EVSE free."""

@@ -114,6 +114,9 @@ class OcppGateway:
         ask = dialect.write_command(command, link.visit.address(command))
         if isinstance(ask, CommandOutcome):
             return ask
+        trouble = dialect.trouble(ask)
+        if trouble is not None:
+            return CommandOutcome(CommandResult.REJECTED, trouble)
         limits = self._limits
         try:
             answer = await link.ask(ask, timeout_s=limits.answer_s, queue_s=limits.queue_s)

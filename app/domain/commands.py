@@ -21,7 +21,7 @@ class CommandKind(StrEnum):
 
     RESERVE keeps an EVSE free, or changes for how long, and UNRESERVE gives it back.
     LIMIT puts a charging profile on a session, UNLIMIT takes it away, SCHEDULE asks for what is
-    in force.
+    in force. ASK is everything else (`domain.asks`).
     """
 
     START = "start"
@@ -34,6 +34,7 @@ class CommandKind(StrEnum):
     LIMIT = "limit"
     UNLIMIT = "unlimit"
     SCHEDULE = "schedule"
+    ASK = "ask"
 
 
 class CommandChannel(StrEnum):
@@ -74,13 +75,27 @@ class CommandResult(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Packed:
+    """One of several shapes as JSON text, with its name (see `store.documents`)."""
+
+    shape: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommandOutcome:
-    """What the charger (or the partner it belongs to) answered; `schedule` to a SCHEDULE."""
+    """What the charger (or the partner it belongs to) answered; `schedule` to a SCHEDULE.
+
+    To an ASK, `answer` is the payload of the CALLRESULT or CALLERROR as JSON text, and `news`
+    what it means for us (`domain.station_news`), in order.
+    """
 
     result: CommandResult
     message: str | None = None
     transaction: str | None = None
     schedule: ActiveProfile | None = None
+    answer: str | None = None
+    news: tuple[Packed, ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -100,7 +115,8 @@ class Command:
     A charging profile has the number that the charger knows it by; `horizon` is how far ahead a
     schedule is asked for. `number` is what the charger knows a reservation by, `expires_at` until
     when it is asked for, and `tag` what it lets start: a start on a reservation shows this instead
-    of an `id_tag` of its own. `invoiced`: the session's payer gets an invoice from us.
+    of an `id_tag` of its own. `invoiced`: the session's payer gets an invoice from us. `ask` is
+    what an ASK asks (`domain.asks`), `asked_by` the API key of the operator who did.
     """
 
     id: str
@@ -135,6 +151,8 @@ class Command:
     profile: ChargingProfile | None = None
     profile_number: int | None = None
     horizon: timedelta | None = None
+    ask: Packed | None = None
+    asked_by: str | None = None
     outcome: CommandOutcome | None = None
     sent_at: datetime | None = None
     settled_at: datetime | None = None

@@ -48,6 +48,7 @@ from app.use_cases.reservations import Reservations
 from app.use_cases.roaming import PartnerSessions
 from app.use_cases.sessions import SessionRules, Sessions
 from app.use_cases.station_news import StationReports
+from app.use_cases.station_news import StationReports
 from app.use_cases.stations import StationRules, Stations
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
@@ -85,6 +86,7 @@ class Container:
     places: Places
     sessions: Sessions
     stations: Stations
+    reports: StationReports
     reports: StationReports
     commands: Commands
     profiles: Profiles
@@ -214,6 +216,7 @@ def build_container(outside: Outside) -> Container:
         places=places,
         sessions=sessions,
         stations=stations,
+        reports=StationReports(store, clock),
         reports=StationReports(store, clock),
         commands=commands,
         profiles=Profiles(store, clock),

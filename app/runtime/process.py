@@ -103,7 +103,14 @@ def _listener(parts: Container, node: str) -> Listener:
     settings = parts.settings
     host, port = split_bind(settings.ocpp_bind)
     return Listener(
-        Dispatch(parts.stations, parts.authorize, parts.sessions, parts.reservations, node=node),
+        Dispatch(
+            parts.stations,
+            parts.authorize,
+            parts.sessions,
+            parts.reservations,
+            reports=parts.reports,
+            node=node,
+        ),
         parts.outside.clock,
         options=ListenerOptions(host=host, port=port, ping_interval_s=settings.ping_interval_s),
         links=parts.links,

@@ -134,6 +134,15 @@ class Commands(VersionedRepository[Command]):
         order = COMMANDS.c.created_at.desc()
         return await self._many(COMMANDS.c.party == str(party), order=order, limit=limit)
 
+    async def of_station(
+        self, station_id: str, *, before: str | None, limit: int
+    ) -> list[Command]:
+        """The newest commands to a charger, older than that of this id."""
+        mine = [COMMANDS.c.station_id == station_id.casefold()]
+        if before is not None:
+            mine.append(COMMANDS.c.id < before)
+        return await self._many(*mine, order=COMMANDS.c.id.desc(), limit=limit)
+
     async def forget_before(self, moment: datetime) -> int:
         """Delete settled commands older than this."""
         old = (COMMANDS.c.created_at < moment, COMMANDS.c.state == CommandState.SETTLED.value)

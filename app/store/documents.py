@@ -1,8 +1,11 @@
 """Domain objects as JSON text: how a row keeps what it need not search by."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
+
+from app.domain.commands import Packed
 
 T = TypeVar("T")
 
@@ -27,3 +30,13 @@ def unpack(shape: type[T], text: str) -> T:
     """Read what `pack` wrote; fields added since then take their defaults."""
     value: T = adapter(shape).validate_json(text)
     return value
+
+
+def pack_one(value: object) -> Packed:
+    """One of several shapes, with its name."""
+    return Packed(type(value).__name__, pack(value))
+
+
+def unpack_one(shapes: Mapping[str, type], packed: Packed) -> Any:
+    """Read what `pack_one` wrote; KeyError when it is of none of the shapes."""
+    return unpack(shapes[packed.shape], packed.document)

@@ -40,6 +40,7 @@ from app.store.profiles import Profiles
 from app.store.pulls import Pulls
 from app.store.reservations import Reservations
 from app.store.sessions import Sessions
+from app.store.station_facts import StationFacts
 from app.store.stations import Stations
 from app.store.tariffs import Tariffs
 from app.store.tokens import Tokens
@@ -231,6 +232,11 @@ class Transaction:
     def sessions(self) -> Sessions:
         """Charging sessions, ours and partners'."""
         return Sessions(self.connection)
+
+    @cached_property
+    def station_facts(self) -> StationFacts:
+        """What chargers tell beyond charging."""
+        return StationFacts(self.connection)
 
     @cached_property
     def stations(self) -> Stations:

@@ -69,6 +69,7 @@ def blank(kind: CommandKind, asker: Asker, now: datetime) -> Command:
         emsp=asker.emsp,
         callback_url=asker.callback_url,
         correlation_id=correlation_id.get(),
+        asked_by=asker.key_id,
     )
 
 

@@ -7,6 +7,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.domain.asks import StationAsk
 from app.domain.commands import CommandChannel
 from app.domain.identifiers import PartyId
 from app.domain.tokens import Token
@@ -14,7 +15,10 @@ from app.domain.tokens import Token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who asks, and where the outcome goes. `callback_url` is a partner's `response_url`."""
+    """Who asks, and where the outcome goes. `callback_url` is a partner's `response_url`.
+
+    `key_id` is the API key that an operator asked with.
+    """
 
     channel: CommandChannel
     partner_id: str | None = None
@@ -22,6 +26,7 @@ class Asker:
     cpo: PartyId | None = None
     callback_url: str | None = None
     charging_id: str | None = None
+    key_id: str | None = None
 
 
 BY_US = Asker(channel=CommandChannel.SYSTEM)
@@ -120,6 +125,18 @@ class UnreserveRequest:
     reservation_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRequest:
+    """Ask something of an own charger, or of one part of it."""
+
+    asker: Asker
+    station_id: str
+    ask: StationAsk
+    location_id: str | None = None
+    evse_uid: str | None = None
+    connector_id: str | None = None
+
+
 CommandRequest = (
     StartRequest
     | StopRequest
@@ -128,6 +145,7 @@ CommandRequest = (
     | TriggerRequest
     | ReserveRequest
     | UnreserveRequest
+    | AskRequest
 )
 
 ANSWER_WITHIN = timedelta(seconds=30)

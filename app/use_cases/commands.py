@@ -8,6 +8,7 @@ settled as TIMEOUT, which means "not known", not "no".
 """
 
 from asyncio import Event
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from logging import getLogger
@@ -33,6 +34,7 @@ from app.domain.events import CommandSettled
 from app.ports.chargers import ChargerGateway
 from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
+from app.use_cases.asks import plan_ask
 from app.use_cases.command_plans import (
     blank,
     issue,
@@ -43,6 +45,7 @@ from app.use_cases.command_plans import (
     plan_unlock,
 )
 from app.use_cases.command_requests import (
+    AskRequest,
     CommandRequest,
     ReserveRequest,
     ResetRequest,
@@ -56,6 +59,7 @@ from app.use_cases.profile_news import profile_settled, profile_settled_late
 from app.use_cases.profile_requests import PROFILE_KINDS
 from app.use_cases.reservation_moves import answered, answered_late
 from app.use_cases.reservation_plans import plan_reservation
+from app.use_cases.station_news import ask_settled
 
 log = getLogger(__name__)
 
@@ -67,9 +71,20 @@ _KINDS: dict[type, CommandKind] = {
     TriggerRequest: CommandKind.TRIGGER,
     ReserveRequest: CommandKind.RESERVE,
     UnreserveRequest: CommandKind.UNRESERVE,
+    AskRequest: CommandKind.ASK,
+}
+_PLANS: dict[type, Callable[..., Awaitable[Command]]] = {
+    StopRequest: plan_stop,
+    UnlockRequest: plan_unlock,
+    ResetRequest: plan_reset,
+    TriggerRequest: plan_trigger,
+    AskRequest: plan_ask,
 }
 _TIMED_OUT = CommandOutcome(CommandResult.TIMEOUT, "no answer")
 _BATCH = 100
+
+LOOK_AGAIN_S = 0.2
+"""How often a command is looked at that another process sends."""
 
 
 async def request_in(
@@ -102,16 +117,10 @@ async def _plan(
     match request:
         case StartRequest():
             return await plan_start(tx, request, now=now, random=random)
-        case StopRequest():
-            return await plan_stop(tx, request, now=now)
-        case UnlockRequest():
-            return await plan_unlock(tx, request, now=now)
-        case ResetRequest():
-            return await plan_reset(tx, request, now=now)
-        case TriggerRequest():
-            return await plan_trigger(tx, request, now=now)
         case ReserveRequest() | UnreserveRequest():
             return await plan_reservation(tx, request, now=now, random=random)
+        case _:
+            return await _PLANS[type(request)](tx, request, now=now)
 
 
 def _refused(request: CommandRequest, refusal: DomainError, now: datetime) -> Command:
@@ -139,9 +148,11 @@ async def settle_in(
         if command.kind in PROFILE_KINDS:
             await profile_settled_late(tx, command, outcome, now=now)
         await answered_late(tx, command, outcome, now=now)
+        await ask_settled(tx, command, outcome, now=now)
         return command
     if command.kind in PROFILE_KINDS:
         outcome = await profile_settled(tx, command, outcome, now=now)
+    outcome = await ask_settled(tx, command, outcome, now=now)
     settled = replace(command, state=CommandState.SETTLED, outcome=outcome, settled_at=now)
     tx.emit(CommandSettled(command.id, command.charging_id))
     saved = await tx.commands.save(settled)
@@ -165,6 +176,17 @@ class Commands:
         """Ask for a command; see `request_in` for what is refused and how."""
         async with self._store.transaction() as tx:
             return await request_in(tx, request, now=self._clock.now(), random=self._random)
+
+    async def ask(self, request: CommandRequest) -> Command:
+        """Ask for a command and wait until it is settled, at most until its deadline."""
+        command = await self.request(request)
+        if command.state is not CommandState.SETTLED:
+            await self.send(command.id)
+        while (command := await self.get(command.id)).state is not CommandState.SETTLED:
+            if command.deadline <= self._clock.now():
+                break
+            await self._clock.sleep(LOOK_AGAIN_S)
+        return command
 
     async def get(self, command_id: str) -> Command:
         """The command as it is now; raises NotFound."""

@@ -6,6 +6,8 @@ from app.domain.commands import Command, CommandKind, CommandOutcome, CommandRes
 from app.domain.reservations import MAX_ID_TAG
 from app.domain.stations import Address
 from app.domain.tokens import Authorization, TokenType
+from ocpp_bridge.asks import Asking
+from ocpp_bridge.availability import ASKS_V16
 from ocpp_bridge.commands import NO_CONNECTOR, Speech, wanted_reset
 from ocpp_bridge.exchange import Answer, Ask, Payload, Refusal
 from ocpp_bridge.reservations import read_reservation, write_reserve_v16, write_unreserve
@@ -36,11 +38,15 @@ def write_command(command: Command, place: Address | None) -> Ask | CommandOutco
     A remote start always names its connector: without it a charger with several picks one itself.
     """
     connector = place.connector if place is not None else 0
+    if command.kind is CommandKind.ASK:
+        return ASKING.ask(command, connector)
     return _SPEECH[command.kind].ask(command, connector)
 
 
 def read_outcome(command: Command, answer: Answer | Refusal) -> CommandOutcome:
     """What the charger's answer to a command means."""
+    if command.kind is CommandKind.ASK:
+        return ASKING.outcome(command, answer)
     return _SPEECH[command.kind].outcome(command, answer)
 
 
@@ -109,5 +115,8 @@ _SPEECH: dict[CommandKind, Speech[int]] = {
     CommandKind.SCHEDULE: Speech("GetCompositeSchedule", write_query, read_composite),
 }
 
-SENDS = frozenset(speech.action for speech in _SPEECH.values())
+ASKING: Asking[int] = Asking(ASKS_V16)
+"""The areas' tables, joined."""
+
+SENDS = frozenset(speech.action for speech in _SPEECH.values()) | ASKING.actions
 """All that we ask of a charger."""

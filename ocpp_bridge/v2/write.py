@@ -6,6 +6,8 @@ from app.domain.commands import Command, CommandKind, CommandOutcome, CommandRes
 from app.domain.money import Money
 from app.domain.stations import Address
 from app.domain.tokens import Authorization, TokenType
+from ocpp_bridge.asks import Asking
+from ocpp_bridge.availability import ASKS_V2
 from ocpp_bridge.commands import NO_EVSE, NO_TRANSACTION, Speech, wanted_reset
 from ocpp_bridge.exchange import Answer, Ask, Payload, Refusal
 from ocpp_bridge.reservations import (
@@ -53,11 +55,15 @@ _REASONS = {
 
 def write_command(command: Command, place: Address | None) -> Ask | CommandOutcome:
     """The CALL for a command, or the outcome when there is nothing to ask."""
+    if command.kind is CommandKind.ASK:
+        return ASKING.ask(command, place)
     return _SPEECH[command.kind].ask(command, place)
 
 
 def read_outcome(command: Command, answer: Answer | Refusal) -> CommandOutcome:
     """What the charger's answer to a command means; a reason code can say it more exactly."""
+    if command.kind is CommandKind.ASK:
+        return ASKING.outcome(command, answer)
     return _SPEECH[command.kind].outcome(command, answer)
 
 
@@ -159,5 +165,8 @@ _SPEECH: dict[CommandKind, Speech[Address | None]] = {
     CommandKind.SCHEDULE: Speech("GetCompositeSchedule", write_query, _read_schedule),
 }
 
-SENDS = frozenset(speech.action for speech in _SPEECH.values())
+ASKING: Asking[Address | None] = Asking(ASKS_V2)
+"""The areas' tables, joined."""
+
+SENDS = frozenset(speech.action for speech in _SPEECH.values()) | ASKING.actions
 """All that we ask of a charger."""

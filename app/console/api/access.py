@@ -9,6 +9,7 @@ from app.console.api.connection_services import ConnectionServices
 from app.domain.errors import Forbidden, InvalidFile, InvalidInput, Problem, Unauthenticated
 from app.domain.operators import Holder, Operator
 from app.ports.clock import Clock
+from app.queries.chargers import Chargers
 from app.queries.operations import After, Operations
 from app.use_cases.bookings import Bookings
 from app.use_cases.circuits import Circuits
@@ -47,6 +48,7 @@ class OperatorServices:
     circuits: Circuits
     pulls: Pulls
     operations: Operations
+    chargers: Chargers
     exchanges: Exchanges
     connections: ConnectionServices
     clock: Clock
@@ -106,6 +108,9 @@ async def _after(
 ) -> After:
     return After(after, limit)
 
+
+AskingHolder = Annotated[Holder, Depends(_holder)]
+"""Whose key it is, with the key, for what has to be known later: who did it."""
 
 Asking = Annotated[Operator, Depends(_operator)]
 """The operator whose key it is."""

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from app.console.api.access import STRANGERS_PER_MINUTE, OperatorServices
 from app.console.api.bookings import router as booking_routes
+from app.console.api.chargers import router as charger_routes
 from app.console.api.connections import router as connection_routes
 from app.console.api.exchanges import router as exchange_routes
 from app.console.api.hub_rules import router as rule_routes
@@ -41,6 +42,7 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
     for router in (
         site_routes,
         work_routes,
+        charger_routes,
         platform_routes,
         exchange_routes,
         connection_routes,

@@ -18,6 +18,7 @@ from app.domain.commands import Command, CommandOutcome, CommandResult
 from app.domain.errors import PartnerUnavailable
 from app.domain.identifiers import PartyId
 from app.domain.partners import Partner, PartnerRole, Role
+from app.queries.chargers import Chargers
 from app.queries.operations import Operations
 from app.queries.partner_sheets import PartnerSheets
 from app.store.batch import Batch
@@ -79,11 +80,17 @@ async def nothing() -> None:
 
 
 @pytest.fixture
+def nobody() -> Nobody:
+    """Who answers for eMSPs and chargers."""
+    return Nobody()
+
+
+@pytest.fixture
 async def services(
-    store: Store, database: Database, clock: FakeClock, rng: Random
+    store: Store, database: Database, clock: FakeClock, rng: Random, nobody: Nobody
 ) -> OperatorServices:
     """What stands behind the API."""
-    bus, batch, nobody = LocalBus(), Batch(database, nothing), Nobody()
+    bus, batch = LocalBus(), Batch(database, nothing)
     rules = TokenRules(accept_unknown=False, default_emsp=EMSP.party)
     authorize = Authorize(store, nobody, bus=bus, clock=clock, rules=rules)
     sessions = Sessions(
@@ -109,6 +116,7 @@ async def services(
         circuits=Circuits(LocalBus(), clock),
         pulls=a_book(store, clock, SEALER),
         operations=Operations(store),
+        chargers=Chargers(store),
         exchanges=Exchanges(store, clock),
         connections=ConnectionServices(
             membership=Joining(),

@@ -73,7 +73,7 @@ class Hub:
 
     def dispatch(self, node: str = "node-1") -> Dispatch:
         """The door of the bridge onto this hub."""
-        return Dispatch(self, self, self, self, node=node)
+        return Dispatch(self, self, self, self, reports=self, node=node)
 
     async def connect(
         self, station_id: str, credentials: Credentials | None, *, protocol: str, node: str
@@ -128,6 +128,9 @@ class Hub:
             authorization=None if known is None else Authorization(known),
             total_cost=self.cost if message.phase is Phase.ENDED else None,
         )
+
+    async def hear(self, station_id: str, news: object) -> None:
+        self.told.append((station_id, news))
 
     async def _tell(self, live: LiveStation, message: object) -> None:
         if self.before is not None:

@@ -1,0 +1,68 @@
+"""What becomes of what a charger tells beyond charging (`domain.station_news`).
+
+The same news has the same effect whether the charger told it by itself or answered an ask: one
+function per kind of news, in the transaction that makes it known.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from app.domain.commands import Command, CommandOutcome
+from app.domain.station_news import NEWS, AvailabilityChanged, CacheCleared, StationNews
+from app.ports.clock import Clock
+from app.store.documents import unpack_one
+from app.store.transaction import Store, Transaction
+
+Handler = Callable[..., Awaitable[Any]]
+"""`(tx, station_id, news, *, now)` → what the charger is answered, None when that is nothing."""
+
+
+async def availability_changed(
+    tx: Transaction, station_id: str, news: AvailabilityChanged, *, now: datetime
+) -> None:
+    """Remember what is out of use; the charger shows it by its statuses too."""
+    place = "/".join(part for part in (news.evse_uid, news.connector_id) if part)
+    await tx.station_facts.put(station_id, "availability", news, name=place, now=now)
+
+
+async def cache_cleared(
+    tx: Transaction, station_id: str, news: CacheCleared, *, now: datetime
+) -> None:
+    """Remember when."""
+    await tx.station_facts.put(station_id, "cache_cleared", news, now=now)
+
+
+HANDLERS: Mapping[type, Handler] = MappingProxyType({
+    AvailabilityChanged: availability_changed,
+    CacheCleared: cache_cleared,
+})  # fmt: skip
+
+
+async def ask_settled(
+    tx: Transaction, command: Command, outcome: CommandOutcome, *, now: datetime
+) -> CommandOutcome:
+    """Take what an answer brings; gives the outcome to keep, of which the news is not a part."""
+    for packed in outcome.news:
+        news = unpack_one(NEWS, packed)
+        await HANDLERS[type(news)](tx, command.station_id, news, now=now)
+    return replace(outcome, news=())
+
+
+class StationReports:
+    """What chargers tell by themselves; `more` are handlers that need other parts of the house."""
+
+    def __init__(
+        self, store: Store, clock: Clock, more: Mapping[type, Handler] | None = None
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._handlers = {**HANDLERS, **(more or {})}
+
+    async def hear(self, station_id: str, news: StationNews) -> Any:
+        """Make the news known; returns when it is durable, with the handler's answer."""
+        handler = self._handlers[type(news)]
+        async with self._store.transaction() as tx:
+            return await handler(tx, station_id, news, now=self._clock.now())
