@@ -9,9 +9,6 @@ from tests.conformance.named import TESTS, all_tests, proofs
 from tests.conformance.page import flat, page, proof_of, read
 
 REFRESH = "run: python -m tests.conformance.page > docs/ocpi.md"
-OPEN = {87}
-"""What is not proved yet: a hub of 2.3.0 names itself, but not the parties behind it."""
-
 ROUTES = "tests/conformance/routes.toml"
 
 
@@ -83,7 +80,7 @@ def test_lines_are_in_order_and_complete() -> None:
     ours = [int(line[2:]) for line, says in lines if says[0] != "HUB"]
     hubs = [int(line[2:]) for line, says in lines if says[0] == "HUB"]
     assert (ours, hubs) == (sorted(ours), sorted(hubs))
-    assert set(range(1, 288)) - {*ours, *hubs} == OPEN
+    assert set(range(1, 288)) - {*ours, *hubs} == set()
 
 
 def test_the_page_is_up_to_date() -> None:

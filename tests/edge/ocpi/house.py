@@ -23,7 +23,7 @@ from app.store.transaction import Store
 from app.use_cases.cdrs import Cdrs
 from app.use_cases.commands import Commands
 from app.use_cases.exchanges import Exchanges
-from app.use_cases.hub_members import HubMembers
+from app.use_cases.hub_members import HubMembers, Talks
 from app.use_cases.locations import Locations
 from app.use_cases.partners import Partners, Platform
 from app.use_cases.registration import Registrations
@@ -84,16 +84,18 @@ async def a_house(
     *,
     around: Callable[[ASGIApp], ASGIApp] = lambda site: site,
     relay: Callable[[PartnerCalls, str], Relay] | None = None,
+    talks: Talks | None = None,
 ) -> AsyncIterator[House]:
     """The platform with one operator and no partner; `around` stands before what is served.
 
-    `relay` makes the relay of its hub from our calls and our public address.
+    `relay` makes the relay of its hub from our calls and our public address; `talks` are its
+    rules.
     """
     clock = clock or SystemClock()
     bus = LocalBus()
     hub = PartnerRole(Role.HUB, PartyId("NL", "RWH"), "Roamwatt Hub")
     platform = Platform(PartnerRole(Role.EMSP, EMSP, "Roamwatt Drive"), hub=hub)
-    partners = Partners(store, sealer, clock, platform=platform)
+    partners = Partners(store, sealer, clock, platform=platform, talks=talks)
     registrations = Registrations(store, sealer, clock, platform=platform)
     client = PooledHttpClient(AddressGuard(["127.0.0.0/8"]), clock)
     recorder = Recorder(clock, Exchanges(store, clock).keep)

@@ -1,18 +1,19 @@
 """The book of our hub's members follows whatever becomes of their platforms."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from app.adapters.sealing_fernet import FernetSealer
 from app.domain.errors import InvalidInput
-from app.domain.hub_clients import ClientStatus
+from app.domain.hub_clients import ClientStatus, HubClient
 from app.domain.hub_members import HubMember, Told
 from app.domain.identifiers import PartyId
 from app.domain.partners import Partner, PartnerRole, PartnerState, Role
 from app.store.transaction import Store
+from app.use_cases.hub_clients import keep_listed
 from app.use_cases.hub_members import HubMembers, check_destination, told_destination
 from app.use_cases.partners import Partners, Platform
 from app.use_cases.registration import Registrations, Terms
@@ -230,6 +231,39 @@ async def test_a_connection_for_one_counterpart_is_that_ones_business(desk: Desk
     assert await desk.members.shown_to(stranger) == []
     found: list[HubMember] = await desk.members.shown_to(virtual)
     assert {m.party for m in found} == {CPO}
+
+
+async def test_a_hub_behind_the_hub_brings_along_whom_it_lists(desk: Desk) -> None:
+    """C-087: but nobody who is here already, nor in a role that was not agreed on."""
+    await desk.put(a_partner(id="p-1", name="1", hub=True, roles=BOTH[:1]))
+    invited = await desk.partners.invite("Hub", [Role.HUB, Role.EMSP, Role.CPO], hub=True)
+    hub = PartnerRole(Role.HUB, PartyId("NL", "HUB"), "Hub")
+    mobile = PartnerRole(Role.NSP, PartyId("FR", "NSP"), "not agreed on")
+    fresh = _role(PartyId("FR", "XXX"))
+    terms = replace(TERMS, roles=(hub,), behind=(*BOTH, mobile, fresh))
+    await desk.register(invited.token, terms)
+    known = await desk.partners.get(invited.partner.id)
+    assert known.roles == (hub, BOTH[1], fresh)
+
+
+async def test_what_a_hub_tells_counts_more_than_what_it_lists(desk: Desk) -> None:
+    """C-087, C-273: HubClientInfo knows how a party stands, credentials only that it is there."""
+    await desk.put(a_partner(id="hub", name="A hub", roles=(PartnerRole(Role.HUB, CPO, "Hub"),)))
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    told = HubClient("hub", THEIR_CPO, Role.CPO, OFFLINE, at)
+
+    async def listing(*roles: PartnerRole) -> dict[str, ClientStatus]:
+        async with desk.store.transaction() as tx:
+            await keep_listed(tx, "hub", roles)
+            return {str(c.party): c.status for c in await tx.hub_clients.of_hub("hub")}
+
+    assert await listing(*BOTH) == both(CONNECTED)
+    assert await listing(BOTH[0]) == {**both(CONNECTED), str(THEIR_CPO): SUSPENDED}
+    assert await listing(*BOTH) == both(CONNECTED)
+    async with desk.store.transaction() as tx:
+        await tx.hub_clients.put(told)
+    assert await listing(*BOTH) == {**both(CONNECTED), str(THEIR_CPO): OFFLINE}
+    assert await listing() == {str(THEIR_EMSP): SUSPENDED, str(THEIR_CPO): OFFLINE}
 
 
 def _role(party: PartyId) -> PartnerRole:

@@ -71,6 +71,16 @@ class HubHouse:
         self.members.append(member)
         return member
 
+    async def credentials(self, member: Partner) -> dict[str, Any]:
+        """The hub's credentials as a member finds them now."""
+        assert member.peer is not None
+        url = member.peer.endpoints["credentials", "SENDER"]
+        answer = await member.client.ask(
+            "GET", url, token=member.peer.token, functional=False, gets="Credentials"
+        )
+        found: dict[str, Any] = answer.data
+        return found
+
     async def ask(
         self, member: Partner, method: str, place: str, body: Any = None, **headers: str
     ) -> Response:

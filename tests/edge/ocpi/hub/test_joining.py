@@ -20,15 +20,8 @@ async def test_both_sides_of_every_module(hub_house: HubHouse, version: str) -> 
 
 
 async def test_the_credentials_of_a_hub_of_230(hub_house: HubHouse) -> None:
-    """Its own party is a field; no role is called HUB, and there is always one."""
+    """C-087: its own party is a field; no role is called HUB, and there is always one."""
     member = await hub_house.join("CPA", "CPO", version="2.3.0")
-    assert member.peer is not None
-    answer = await member.client.ask(
-        "GET",
-        member.peer.endpoints["credentials", "SENDER"],
-        token=member.peer.token,
-        functional=False,
-        gets="Credentials",
-    )
-    assert answer.data["hub_party_id"] == "NLRWH"
-    assert [role["role"] for role in answer.data["roles"]] == ["OTHER"]
+    credentials = await hub_house.credentials(member)
+    assert credentials["hub_party_id"] == "NLRWH"
+    assert [role["role"] for role in credentials["roles"]] == ["OTHER"]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from httpx import AsyncClient
@@ -20,7 +21,7 @@ from ocpi.hub.forward import Forwarding
 from ocpi.hub.presence import Presence
 from ocpi.hub.relay import Relay
 from tests.edge.ocpi.house import House, a_house
-from tests.edge.ocpi.hub.club import LIST, Club, answered, statuses
+from tests.edge.ocpi.hub.club import LIST, Club, Private, answered, statuses
 from tests.edge.ocpi.hub.conftest import HUB, Directly, by, to
 from tests.support.clock import FakeClock
 
@@ -41,12 +42,23 @@ async def club(store: Store, sealer: FernetSealer, clock: FakeClock) -> AsyncIte
         )  # fmt: skip
 
     async with AsyncExitStack() as stack:
-        house: House = await stack.enter_async_context(a_house(store, sealer, clock, relay=relay))
+        rules = Private()
+        opening = a_house(store, sealer, clock, relay=relay, talks=rules)
+        house: House = await stack.enter_async_context(opening)
         http = await stack.enter_async_context(AsyncClient(trust_env=False))
-        made.append(Club(house, http, stack, clock=clock))
+        made.append(Club(house, http, stack, clock=clock, rules=rules))
         yield made[0]
         for member in made[0].members:
             assert member.violations == []
+
+
+def a_cpo(code: str) -> PartnerRole:
+    return PartnerRole(Role.CPO, PartyId("DE", code), code)
+
+
+def named(roles: list[dict[str, Any]]) -> dict[str, str]:
+    """Each party in its role, with the name of its business."""
+    return {f"{r['role']} {r['party_id']}": r["business_details"]["name"] for r in roles}
 
 
 @pytest.mark.parametrize("version", ["2.2.1", "2.3.0"])
@@ -279,6 +291,27 @@ async def test_who_may_not_talk_does_not_know(club: Club) -> None:
     club.rules.apart.clear()
     await club.rules_changed()
     assert stranger.clients.status(("DE", "CPA")) == "CONNECTED"
+
+
+async def test_credentials_of_230_list_who_can_be_reached(club: Club) -> None:
+    """C-087, C-086: each member those it may talk to; to older versions the hub is alone."""
+    await club.join("CPA", "CPO")
+    away = await club.join("CPB", "CPO")
+    left = await club.join("CPC", "CPO", "EMSP")
+    await club.join("EMB", "EMSP")
+    await club.house.partners.invite("Later", [Role.CPO], hub=True, planned=[a_cpo("CPD")])
+    await club.house.partners.missed((await club.known(away)).id)
+    await left.unregister()
+    club.rules.apart.add(frozenset({PartyId("DE", "CPA"), PartyId("DE", "EMC")}))
+    emsp = await club.join("EMA", "EMSP", version="2.3.0")
+    told = {"OTHER RWH": "Roamwatt Hub", "CPO CPA": "Platform CPA", "CPO CPB": "Platform CPB"}
+    assert emsp.peer is not None
+    assert named(emsp.peer.roles) == named((await club.credentials(emsp))["roles"]) == told
+    assert (await club.credentials(emsp))["hub_party_id"] == "NLRWH"
+    apart = await club.join("EMC", "EMSP", version="2.3.0")
+    assert named((await club.credentials(apart))["roles"]).keys() == {"OTHER RWH", "CPO CPB"}
+    older = await club.join("EMD", "EMSP", version="2.2.1")
+    assert named((await club.credentials(older))["roles"]) == {"HUB RWH": "Roamwatt Hub"}
 
 
 async def test_who_cannot_be_told_is_checked_and_told_later(club: Club) -> None:

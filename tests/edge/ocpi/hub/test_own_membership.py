@@ -8,8 +8,11 @@ import pytest
 from app.adapters.sealing_fernet import FernetSealer
 from app.domain.errors import PartnerUnavailable
 from app.domain.identifiers import PartyId
-from app.domain.partners import Partner, PartnerState, Role
+from app.domain.partners import Partner as KnownPartner
+from app.domain.partners import PartnerState, Role
+from app.simulators.partner import Partner
 from app.store.transaction import Store
+from app.use_cases.hub_clients import partners_reaching
 from ocpi.client.own_hub import OwnMembership
 from tests.edge.ocpi.house import House, a_house
 from tests.support.roaming_objects import AN_OPERATOR
@@ -34,7 +37,7 @@ def of(house: House, url: str | None = None) -> OwnMembership:
     )
 
 
-async def ends(membership: OwnMembership) -> tuple[Partner, Partner]:
+async def ends(membership: OwnMembership) -> tuple[KnownPartner, KnownPartner]:
     """The hub, and we at the hub."""
     found = await membership.find()
     assert found.complete
@@ -53,12 +56,47 @@ async def test_our_parties_become_members(house: House, membership: OwnMembershi
     assert member.hub
     assert {r.role for r in member.roles} == {Role.CPO, Role.EMSP}
     assert hub.version == member.version == "2.3.0"
-    assert hub.versions_url == f"{house.url}/ocpi/hub/versions"
+    assert hub.versions_url == hub_versions(house)
     assert member.versions_url == f"{house.url}/ocpi/versions"
     # Each end lets the other in, by tokens of this connection only.
     for end, url in ((hub, hub.versions_url), (member, member.versions_url)):
         answer = await house.calls.call(end, "GET", url)
         assert answer.http == 200
+
+
+async def test_who_the_hub_lists_is_reached_through_it(
+    house: House, membership: OwnMembership
+) -> None:
+    """C-087: as by HubClientInfo; who is connected with us directly is still reached directly."""
+    theirs = PartyId("DE", "CPA")
+    async with Partner(party="CPA", roles=("CPO",), name="Them") as member:
+        url, invited = hub_versions(house), await house.partners.invite("A", [Role.CPO], hub=True)
+        await member.register(url, invited.token)
+        hub = await membership.join()
+        assert [r.role for r in hub.roles] == [Role.HUB]
+        assert [p.id for p in await reaching(house, theirs)] == [hub.id]
+    async with Partner(party="CPA", roles=("CPO",), name="Them") as directly:
+        own = await house.partners.invite("B", [Role.CPO])
+        await directly.register(house.versions_url, own.token)
+        await house.handshake.renew(hub.id)
+        known = await house.partners.need_by_name("B")
+        assert [p.id for p in await reaching(house, theirs)] == [known.id]
+        await house.partners.suspend(known.id)
+        assert [p.id for p in await reaching(house, theirs)] == [hub.id]
+    left = await house.partners.need_by_name("A")
+    await house.partners.suspend(left.id)
+    await house.handshake.renew(hub.id)
+    assert await reaching(house, theirs) == []
+
+
+def hub_versions(house: House) -> str:
+    return f"{house.url}/ocpi/hub/versions"
+
+
+async def reaching(house: House, party: PartyId) -> list[KnownPartner]:
+    """Through whom our parties reach this CPO."""
+    async with house.store.reading() as tx:
+        return await partners_reaching(tx, party, Role.CPO)
 
 
 async def test_joining_again_changes_nothing(house: House, membership: OwnMembership) -> None:
@@ -69,7 +107,7 @@ async def test_joining_again_changes_nothing(house: House, membership: OwnMember
     assert len(await house.partners.all()) == 2
 
 
-def _kept(partner: Partner) -> Partner:
+def _kept(partner: KnownPartner) -> KnownPartner:
     return replace(partner, last_seen=None, former_token=None, server_tokens=(), invitation=None)
 
 
