@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp
 
 from app.adapters.payments_sandbox import SandboxPayments
-from app.console.api.access import OperatorServices
+from app.console.api.charger_services import ChargerServices
 from app.console.api.connection_services import ConnectionServices
+from app.console.api.services import OperatorServices
 from app.console.api.site import build_operator_api
 from app.queries.chargers import Chargers
 from app.queries.history import History
@@ -162,7 +163,7 @@ def _operator(parts: Container) -> ASGIApp:
             circuits=parts.circuits,
             pulls=parts.pulls,
             operations=Operations(parts.outside.store),
-            chargers=Chargers(parts.outside.store),
+            chargers=ChargerServices(queries=Chargers(parts.outside.store)),
             exchanges=parts.exchanges,
             connections=_connections(parts),
             clock=parts.outside.clock,

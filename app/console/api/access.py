@@ -1,28 +1,13 @@
 """What every route gets: the use-cases, who is asking, and the body as text."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from app.console.api.connection_services import ConnectionServices
+from app.console.api.services import OperatorServices
 from app.domain.errors import Forbidden, InvalidFile, InvalidInput, Problem, Unauthenticated
 from app.domain.operators import Holder, Operator
-from app.ports.clock import Clock
-from app.queries.chargers import Chargers
-from app.queries.operations import After, Operations
-from app.use_cases.bookings import Bookings
-from app.use_cases.circuits import Circuits
-from app.use_cases.commands import Commands
-from app.use_cases.exchanges import Exchanges
-from app.use_cases.locations import Locations
-from app.use_cases.operators import Operators
-from app.use_cases.partners import Partners
-from app.use_cases.profiles import Profiles
-from app.use_cases.pulls import Pulls
-from app.use_cases.reservations import Reservations
-from app.use_cases.stations import Stations
-from app.use_cases.tariffs import Tariffs
+from app.queries.operations import After
 from app.use_cases.windows import Window
 
 STRANGERS_PER_MINUTE = 60
@@ -30,29 +15,6 @@ STRANGERS_PER_MINUTE = 60
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Bytes; a site file of some ten thousand EVSEs."""
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorServices:
-    """What the operator's API is made of; `public_url` is without a final slash."""
-
-    operators: Operators
-    locations: Locations
-    tariffs: Tariffs
-    stations: Stations
-    commands: Commands
-    profiles: Profiles
-    reservations: Reservations
-    bookings: Bookings
-    partners: Partners
-    circuits: Circuits
-    pulls: Pulls
-    operations: Operations
-    chargers: Chargers
-    exchanges: Exchanges
-    connections: ConnectionServices
-    clock: Clock
-    public_url: str
 
 
 async def _services(request: Request) -> OperatorServices:

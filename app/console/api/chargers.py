@@ -65,14 +65,14 @@ async def list_commands(
     station_id: str, asking: AskingHolder, services: Services, page: PageAfter
 ) -> list[AskedOut]:
     """What was asked, the newest first; `after` is the last id of the page before."""
-    found = await services.chargers.commands(asking.operator.party, station_id, page)
+    found = await services.chargers.queries.commands(asking.operator.party, station_id, page)
     return [AskedOut.whole(command) for command in found]
 
 
 @router.get("/facts")
 async def list_facts(station_id: str, asking: AskingHolder, services: Services) -> list[FactOut]:
     """What the charger told beyond charging, by topic."""
-    found = await services.chargers.facts(asking.operator.party, station_id)
+    found = await services.chargers.queries.facts(asking.operator.party, station_id)
     return [FactOut.of(told) for told in found]
 
 

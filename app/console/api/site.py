@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.console.api.access import STRANGERS_PER_MINUTE, OperatorServices
+from app.console.api.access import STRANGERS_PER_MINUTE
 from app.console.api.bookings import router as booking_routes
 from app.console.api.chargers import router as charger_routes
 from app.console.api.connections import router as connection_routes
@@ -16,6 +16,7 @@ from app.console.api.hub_rules import router as rule_routes
 from app.console.api.platform import router as platform_routes
 from app.console.api.profiles import router as profile_routes
 from app.console.api.reservations import router as reservation_routes
+from app.console.api.services import OperatorServices
 from app.console.api.sites import router as site_routes
 from app.console.api.work import router as work_routes
 from app.console.faults import Problem, plain, problem

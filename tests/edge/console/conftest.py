@@ -11,8 +11,9 @@ import pytest
 
 from app.adapters.bus_local import LocalBus
 from app.adapters.sealing_fernet import FernetSealer
-from app.console.api.access import OperatorServices
+from app.console.api.charger_services import ChargerServices
 from app.console.api.connection_services import ConnectionServices
+from app.console.api.services import OperatorServices
 from app.console.api.site import build_operator_api
 from app.domain.commands import Command, CommandOutcome, CommandResult
 from app.domain.errors import PartnerUnavailable
@@ -87,7 +88,7 @@ def nobody() -> Nobody:
 
 @pytest.fixture
 async def services(
-    store: Store, database: Database, clock: FakeClock, rng: Random, nobody: Nobody
+    store: Store, database: Database, clock: FakeClock, *, rng: Random, nobody: Nobody
 ) -> OperatorServices:
     """What stands behind the API."""
     bus, batch = LocalBus(), Batch(database, nothing)
@@ -116,7 +117,7 @@ async def services(
         circuits=Circuits(LocalBus(), clock),
         pulls=a_book(store, clock, SEALER),
         operations=Operations(store),
-        chargers=Chargers(store),
+        chargers=ChargerServices(queries=Chargers(store)),
         exchanges=Exchanges(store, clock),
         connections=ConnectionServices(
             membership=Joining(),

@@ -2,7 +2,7 @@
 
 import httpx
 
-from app.console.api.access import OperatorServices
+from app.console.api.services import OperatorServices
 from app.domain.commands import Command, CommandOutcome, CommandResult
 from app.domain.station_news import AvailabilityChanged, CacheCleared
 from app.domain.stations import Station

@@ -6,7 +6,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from app.console.api.access import OperatorServices
+from app.console.api.services import OperatorServices
 from app.domain.exchanges import Direction, Exchange, Side
 from app.domain.partners import Partner
 from app.ports.delivery import Delivery, Mode

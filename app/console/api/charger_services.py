@@ -1,0 +1,12 @@
+"""What the routes for one charger are made of."""
+
+from dataclasses import dataclass
+
+from app.queries.chargers import Chargers
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerServices:
+    """Use-cases and queries about chargers beyond charging: each area adds its own."""
+
+    queries: Chargers
