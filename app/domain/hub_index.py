@@ -61,9 +61,9 @@ class Known:
 
 
 def id_name(text: str) -> str | None:
-    """An id as it is compared, None for what is no id of OCPI."""
+    """An id as it is compared, None for what is no id of OCPI; nobody's has control characters."""
     name = text.strip().casefold()
-    return name if 0 < len(name) <= LONGEST_NAME else None
+    return name if 0 < len(name) <= LONGEST_NAME and name.isprintable() else None
 
 
 def token_name(uid: str, kind: str) -> str | None:

@@ -7,7 +7,7 @@ its address, sealed, and for the platform only that asked.
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_urlsafe
 
 from app.domain.errors import InvalidInput, NotFound
@@ -30,6 +30,7 @@ from app.store.transaction import Store
 _ID_BYTES = 32
 _FORGET_AT_ONCE = 500
 _ABOUT = 40
+_MOST_LATE = 1_000
 
 
 class HubCallbacks:
@@ -43,6 +44,7 @@ class HubCallbacks:
         self._sealer = sealer
         self._clock = clock
         self._batch = batch
+        self._late: dict[str, datetime] = {}
 
     async def for_result(
         self, supplied: Supplied, reservation: Reservation | None = None
@@ -60,12 +62,15 @@ class HubCallbacks:
             await tx.hub_callbacks.add(made, name)
         return made
 
-    async def for_object(self, supplied: Supplied) -> HubCallback:
-        """Keep where a partner says that something is."""
-        made = self._new(CallbackKind.OBJECT, supplied, OBJECT_LIFE)
+    def object_address(self, supplied: Supplied) -> HubCallback:
+        """An address for where a partner says that something is, which is to be kept."""
+        return self._new(CallbackKind.OBJECT, supplied, OBJECT_LIFE)
+
+    async def keep(self, made: HubCallback) -> None:
+        """Keep an address, however often it is tried."""
         async with self._store.transaction() as tx:
-            await tx.hub_callbacks.add(made)
-        return made
+            if await tx.hub_callbacks.get(made.id) is None:
+                await tx.hub_callbacks.add(made)
 
     def _new(self, kind: CallbackKind, supplied: Supplied, life: timedelta) -> HubCallback:
         now = self._clock.now()
@@ -78,12 +83,21 @@ class HubCallbacks:
         )
 
     async def promised(self, callback_id: str, wait: timedelta) -> None:
-        """The result will come within this time; what was kept for longer stays for longer."""
+        """The result will come within this time; what was kept for longer stays for longer.
+
+        What could not be written is written with the next promise.
+        """
         if wait <= USUAL_WAIT:
             return
-        until = result_expiry(self._clock.now(), promised=wait)
+        self._late[callback_id] = result_expiry(self._clock.now(), promised=wait)
+        if len(self._late) > _MOST_LATE:
+            self._late.pop(next(iter(self._late)))
+        late = dict(self._late)
         async with self._store.transaction() as tx:
-            await tx.hub_callbacks.prolong(callback_id, until)
+            for name, until in late.items():
+                await tx.hub_callbacks.prolong(name, until)
+        for name in late:
+            self._late.pop(name, None)
 
     async def find(self, callback_id: str, partner_id: str) -> HubCallback:
         """What a platform may call; raises NotFound for others', forged and expired ones."""

@@ -28,8 +28,15 @@ class HubIndex:
     """Things by their ids."""
 
     def __init__(
-        self, store: Store, clock: Clock, *, keeping: Mapping[Kind, Keeping] = KEEPING
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        keeping: Mapping[Kind, Keeping] = KEEPING,
+        most_waiting: int = REMEMBERED,
     ) -> None:
+        """`most_waiting`: how many notes wait for a database that is gone; then the oldest go."""
+        self._most_waiting = most_waiting
         self._store = store
         self._clock = clock
         self._keeping = keeping
@@ -38,12 +45,17 @@ class HubIndex:
         self._lock = asyncio.Lock()
 
     async def note(self, things: Iterable[Known]) -> None:
-        """That these were seen; on return it is durable."""
+        """That these were seen; on return it is durable.
+
+        What could not be written waits, and is written with the next of this process.
+        """
         now = self._clock.now()
         fresh = {_key(each): each for each in things if not self._is_written(each, now)}
         if not fresh:
             return
         self._pending |= fresh
+        while len(self._pending) > self._most_waiting:
+            self._pending.pop(next(iter(self._pending)))
         async with self._lock:
             while any(self._pending.get(key) is each for key, each in fresh.items()):
                 await self._write(now)

@@ -16,6 +16,7 @@ from app.domain.errors import InvalidInput
 from app.domain.partners import InterfaceRole, Partner
 from app.ports.clock import Clock
 from ocpi.client.exchange import version_of
+from ocpi.hub.afterwards import Afterwards
 from ocpi.hub.crossing import Crossed, crossed, crosses, lifted
 from ocpi.hub.faults import HubTrouble
 from ocpi.hub.messages import AnsweredFor, Leg
@@ -51,6 +52,7 @@ class Conversion:
 
     def __init__(self, recall: Recall, clock: Clock) -> None:
         self._recall = recall
+        self._afterwards = Afterwards()
         self._clock = clock
 
     async def outward(self, leg: Leg) -> Leg:
@@ -129,7 +131,9 @@ class Conversion:
     ) -> Crossed:
         around = place.around
         if not target.owner_in_body:
-            await self._recall.note_reference(kind, canonical, place)
+            await self._afterwards.do(
+                "a reference", lambda: self._recall.note_reference(kind, canonical, place)
+            )
             around = await self._placed(kind, canonical, place, partial=partial)
             if kind is Kind.RESERVE_NOW and "reservation_id" in canonical:
                 number = reservation_number(str(place.owner), canonical["reservation_id"])
@@ -180,7 +184,10 @@ class Conversion:
                 if single:
                     raise
                 left_out[error.code] += 1
-        await self._remember(shape.answer, canonical, versions, _place(leg, shape))
+        place = _place(leg, shape)
+        await self._afterwards.do(
+            "tokens", lambda: self._remember(shape.answer, canonical, versions, place)
+        )
         kept: list[Json] = []
         for each in canonical:
             try:

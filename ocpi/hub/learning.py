@@ -17,6 +17,7 @@ from app.domain.partners import InterfaceRole
 from app.domain.tokens import TokenType
 from app.ports.clock import Clock
 from app.use_cases.hub_index import HubIndex
+from ocpi.hub.afterwards import Afterwards
 from ocpi.hub.messages import HubMessage, Leg
 from ocpi.hub.named import body_of, named_in, party_in, text_in
 from ocpi.hub.relay import Broadcasting
@@ -39,6 +40,7 @@ class Learning:
     def __init__(self, index: HubIndex, clock: Clock) -> None:
         self._index = index
         self._clock = clock
+        self._afterwards = Afterwards()
         self._pages: OrderedDict[tuple[object, ...], tuple[int, date]] = OrderedDict()
 
     async def outward(self, leg: Leg) -> Leg:
@@ -47,10 +49,14 @@ class Learning:
         return leg
 
     async def homeward(self, leg: Leg, answer: Relayed) -> Relayed:
-        """What the receiver says of its own objects."""
+        """What the receiver says of its own objects; what cannot be noted waits in the index."""
         if answer.status_code in _SUCCESSES and not self._is_known(leg, answer):
-            await self._index.note(answered(leg, answer))
-            self._remember(leg, answer)
+
+            async def note() -> None:
+                await self._index.note(answered(leg, answer))
+
+            if await self._afterwards.do("whose ids these are", note):
+                self._remember(leg, answer)
         return answer
 
     def _is_known(self, leg: Leg, answer: Relayed) -> bool:
@@ -78,11 +84,13 @@ class LearningBroadcasts:
     def __init__(self, inner: Broadcasting, index: HubIndex) -> None:
         self._inner = inner
         self._index = index
+        self._afterwards = Afterwards()
 
     async def take(self, message: HubMessage, sender: PartyId) -> Answer:
         """Let it be told, and note whose it is: the sender's, else it is refused (I-68)."""
         answer = await self._inner.take(message, sender)
-        await self._index.note(pushed(message, sender))
+        known = list(pushed(message, sender))
+        await self._afterwards.do("whose object it is", lambda: self._index.note(known))
         return answer
 
 

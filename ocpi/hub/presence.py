@@ -14,6 +14,7 @@ from app.domain.partners import Partner, PartnerState
 from app.ports.clock import Clock
 from app.use_cases.hub_members import HubMembers
 from app.use_cases.partners import SEEN_EVERY, Partners
+from ocpi.hub.afterwards import Afterwards
 from ocpi.hub.faults import NotConnected
 from ocpi.hub.messages import Leg
 from ocpi.wire.calls import Relayed
@@ -31,6 +32,7 @@ class Presence:
     clock: Clock
     _doubted: dict[str, float] = field(default_factory=dict)
     _heard: dict[str, float] = field(default_factory=dict)
+    _afterwards: Afterwards = field(default_factory=Afterwards)
 
     async def outward(self, leg: Leg) -> Leg:
         """Refuse what is for somebody who is not there (C-231)."""
@@ -48,12 +50,12 @@ class Presence:
         stale = last is None or self.clock.now() - last >= SEEN_EVERY
         offline = partner.state is PartnerState.OFFLINE
         if offline or (stale and self._is_time(self._heard, partner)):
-            await self.partners.reached(partner.id)
+            await self._afterwards.do("is there", lambda: self.partners.reached(partner.id))
 
     async def silent(self, partner: Partner) -> None:
         """A member did not answer: let it be checked."""
         if self._is_time(self._doubted, partner):
-            await self.members.doubt(partner.id)
+            await self._afterwards.do("is silent", lambda: self.members.doubt(partner.id))
 
     def _is_time(self, noted: dict[str, float], partner: Partner) -> bool:
         """Whether the last time is long enough ago; now is the last time, then."""

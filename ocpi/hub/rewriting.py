@@ -21,6 +21,7 @@ from app.domain.partners import InterfaceRole, Partner
 from app.use_cases.hub_callbacks import HubCallbacks
 from ocpi.client.exchange import is_at_home, joined
 from ocpi.client.outcomes import next_page
+from ocpi.hub.afterwards import Afterwards
 from ocpi.hub.faults import HubTrouble, NotConnected
 from ocpi.hub.messages import HubMessage, Leg
 from ocpi.models.common import read_datetime
@@ -56,6 +57,7 @@ class Rewriting:
     def __init__(self, book: HubCallbacks, public_url: str) -> None:
         self._book = book
         self._public_url = public_url
+        self._afterwards = Afterwards()
 
     async def outward(self, leg: Leg) -> Leg:
         """Put an address of ours for results in the place of the sender's."""
@@ -108,7 +110,10 @@ class Rewriting:
     async def _note_promise(self, leg: Leg, answer: Relayed) -> None:
         wait = promised(answer.body)
         if wait is not None:
-            await self._book.promised(_id_in(leg.message), wait)
+            name = _id_in(leg.message)
+            await self._afterwards.do(
+                "how long a result may come", lambda: self._book.promised(name, wait)
+            )
 
     def _link(self, leg: Leg, following: str | None) -> Mapping[str, str]:
         """The next page, sealed into an address of the module's at the hub (C-254)."""
@@ -130,8 +135,10 @@ class Rewriting:
         if not created or not is_at_home(leg.partner, url) or len(url) > _LONGEST_LOCATION:
             log.warning("hub.location_dropped", extra={"partner": leg.partner.id})
             return {}
-        kept = await self._book.for_object(self._from_receiver(leg, url))
-        return {"location": self._ours(leg.came.exchange.partner, kept.id)}
+        made = self._book.object_address(self._from_receiver(leg, url))
+        if not await self._afterwards.do("where it is", lambda: self._book.keep(made)):
+            return {}
+        return {"location": self._ours(leg.came.exchange.partner, made.id)}
 
     def _from_receiver(self, leg: Leg, url: str) -> Supplied:
         return Supplied(

@@ -53,7 +53,8 @@ async def test_what_was_kept_is_found_again_and_again(book: HubCallbacks, store:
         found = await again.find(kept.id, CALLER)
         assert (found, found.kind) == (kept, CallbackKind.RESULT)
     assert found.supplied == GIVEN
-    placed = await book.for_object(replace(GIVEN, about="x" * 100))
+    placed = book.object_address(replace(GIVEN, about="x" * 100))
+    await book.keep(placed)
     found = await book.find(placed.id, CALLER)
     assert (found.kind, found.expires_at) == (CallbackKind.OBJECT, NOON + OBJECT_LIFE)
     assert found.supplied.about == "x" * 40
@@ -109,7 +110,9 @@ async def test_expired_addresses_are_forgotten(
     async with store.transaction() as tx:
         for n in range(1_200):
             await tx.hub_callbacks.add(a_callback(f"c-{n}"))
-    kept = await book.for_object(GIVEN)
+    kept = book.object_address(GIVEN)
+    await book.keep(kept)
+    await book.keep(kept)
     assert await book.forget() == 0
     clock.set(NOON + HOUR)
     assert await book.forget() == 1_200
