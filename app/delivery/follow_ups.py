@@ -10,6 +10,7 @@ from app.domain.errors import Conflict, DomainError, NotFound, Unavailable
 from app.domain.events import (
     CdrIssued,
     CdrReceived,
+    CertificateWanted,
     ChargingChanged,
     CommandRequested,
     CommandSettled,
@@ -72,6 +73,11 @@ def _(event: CdrIssued | CdrReceived) -> list[Delivery]:
     if event.charging_id is None:
         return []
     return _for(f"charging:{event.charging_id}", "bill_known", event.cdr_id)
+
+
+@wanted.register
+def _(event: CertificateWanted) -> list[Delivery]:
+    return _for(f"certificate:{event.certificate_id}", "sign_certificate", event.certificate_id)
 
 
 @wanted.register

@@ -142,6 +142,14 @@ class CommandSettled(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateWanted(DomainEvent):
+    """A charger wants a key of its own certified, and the request is good."""
+
+    kind: ClassVar[str] = "certificate.wanted"
+    certificate_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReservationChanged(DomainEvent):
     """A reservation entered this state, or got new terms in it."""
 
@@ -264,7 +272,7 @@ EVENTS: dict[str, type[DomainEvent]] = {
         LocationChanged, EvseStatusChanged, TariffChanged, TariffRemoved, TokenChanged,
         StationConnected, StationDisconnected, SessionOpened, SessionProgressed, SessionClosed,
         CdrIssued, CdrReceived, CommandRequested, CommandSettled, ReservationChanged,
-        ProfileChanged, ProfileDoubtful,
+        ProfileChanged, ProfileDoubtful, CertificateWanted,
         ChargingChanged, PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft,
         PartnerReturned,
         HubClientConnected, HubMemberChanged, HubRulesChanged,

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from app.domain.identifiers import PartyId
 from app.domain.metering import Reading
+from app.domain.security import USUAL, Security
 
 
 class StationState(StrEnum):
@@ -35,7 +36,8 @@ class Station:
 
     `password_hash` is a keyed hash (see `ports.sealing`); `node` and `epoch` tell which process
     owns its socket, `node` None when it is not connected. `protocol` is the sub-protocol of the
-    last connection, e.g. `ocpp1.6`.
+    last connection, e.g. `ocpp1.6`; `version` the only one it may speak, None for any. `strict`:
+    it is held to the letter of its version, as for a certification.
     """
 
     id: str
@@ -48,6 +50,9 @@ class Station:
     epoch: int = 0
     booted_at: datetime | None = None
     seen_at: datetime | None = None
+    strict: bool = False
+    version: str | None = None
+    security: Security = USUAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,12 @@ class Stations(Repository):
             )
         )
 
+    async def secure(self, station: Station) -> None:
+        """Write what the charger is asked for, of a station that the caller has locked."""
+        mine = STATIONS.c.key == station.id.casefold()
+        values = {"document": pack(station)}
+        await self._connection.execute(update(STATIONS).where(mine).values(**values))
+
     async def disconnected(self, station: Station, at: datetime) -> bool:
         """Note that the connection of this epoch is gone; False if there is a newer one."""
         key, epoch = station.id.casefold(), station.epoch

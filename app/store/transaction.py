@@ -13,6 +13,7 @@ from app.domain.events import DomainEvent
 from app.ports.clock import Clock
 from app.store.bookings import Bookings
 from app.store.cdrs import Cdrs
+from app.store.certificates import Authorities, Certificates
 from app.store.changes import Changes
 from app.store.charging import Chargings
 from app.store.commands import Commands
@@ -102,6 +103,16 @@ class Transaction:
     def cdrs(self) -> Cdrs:
         """CDRs, ours and partners'."""
         return Cdrs(self.connection)
+
+    @cached_property
+    def authorities(self) -> Authorities:
+        """Certificate authorities of the house."""
+        return Authorities(self.connection)
+
+    @cached_property
+    def certificates(self) -> Certificates:
+        """Chargers' certificates."""
+        return Certificates(self.connection)
 
     @cached_property
     def changes(self) -> Changes:

@@ -1,6 +1,5 @@
 """Chargers: who may connect, what they say of themselves, and what their connectors show."""
 
-import hmac
 import logging
 import secrets
 import string
@@ -9,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.availability import OFFLINE_AFTER, is_news, reported_at
-from app.domain.errors import AlreadyExists, InvalidInput, NotFound, Unauthenticated
+from app.domain.errors import AlreadyExists, InvalidInput, NotFound
 from app.domain.events import (
     EvseStatusChanged,
     ProfileDoubtful,
@@ -18,6 +17,7 @@ from app.domain.events import (
 )
 from app.domain.identifiers import PartyId, is_station_id
 from app.domain.locations import EvseStatus
+from app.domain.security import PLAIN, Arrival
 from app.domain.stations import (
     Address,
     Booted,
@@ -39,6 +39,7 @@ from app.use_cases.closings import closing, facts
 from app.use_cases.live import ConnectorStatus, Layout, LiveStation
 from app.use_cases.resuming import resumed
 from app.use_cases.sessions import Sessions
+from app.use_cases.station_proofs import Knock, admitted
 
 __all__ = [
     "BootAnswer", "BootVerdict", "ConnectorStatus", "Layout", "LiveStation", "StationRules",
@@ -105,19 +106,28 @@ class Stations:
         self._live: dict[str, LiveStation] = {}
 
     async def connect(
-        self, station_id: str, credentials: Credentials | None, *, protocol: str, node: str
+        self,
+        station_id: str,
+        credentials: Credentials | None,
+        *,
+        protocol: str,
+        node: str,
+        arrival: Arrival = PLAIN,
     ) -> LiveStation:
         """A charger knocks; raises NotFound or Unauthenticated.
 
         The charger's row then names this node, and its epoch is one higher, so that whatever an
         older connection still does is seen to be outdated.
         """
-        async with self._store.reading() as tx:
-            self._admit(await tx.stations.get(station_id), station_id, credentials)
         now = self._clock.now()
+        stranger = self._stranger(station_id)
+        knock = Knock(station_id, credentials, arrival, now, stranger)
+        async with self._store.reading() as tx:
+            known = await tx.stations.get(station_id)
+            await admitted(tx, known, knock, sealer=self._sealer)
         async with self._store.transaction() as tx:
             known = await tx.stations.get(station_id, lock=True)
-            before = known or Station(station_id, self._rules.default_party, "")
+            before = await admitted(tx, known, knock, sealer=self._sealer)
             station = replace(
                 before, protocol=protocol, node=node, epoch=before.epoch + 1, seen_at=now
             )
@@ -132,20 +142,11 @@ class Stations:
         self._live[station.id.casefold()] = live
         return live
 
-    def _admit(
-        self, station: Station | None, station_id: str, credentials: Credentials | None
-    ) -> None:
-        """Raise unless the charger is known, and proves it; compared in constant time."""
-        if station is None or not station.password_hash:
-            if self._rules.accept_unknown and is_station_id(station_id):
-                return
-            raise NotFound("station", station_id)
-        if credentials is None or credentials.user.casefold() != station.id.casefold():
-            raise Unauthenticated(f"station {station.id} did not name itself")
-        offered = [self._sealer.fingerprint(secret) for secret in credentials.secrets]
-        matches = [hmac.compare_digest(each, station.password_hash) for each in offered]
-        if not any(matches):
-            raise Unauthenticated(f"wrong password for station {station.id}")
+    def _stranger(self, station_id: str) -> Station | None:
+        """What an unregistered charger of this name is, if any may come in."""
+        if self._rules.accept_unknown and is_station_id(station_id):
+            return Station(station_id, self._rules.default_party, "")
+        return None
 
     async def disconnect(self, live: LiveStation) -> None:
         """The socket is gone; nothing happens if the charger has connected elsewhere since."""
@@ -228,7 +229,8 @@ class Stations:
             if known is None:
                 await tx.stations.add(Station(station_id, party, hashed))
             else:
-                await tx.stations.put(replace(known, password_hash=hashed))
+                security = replace(known.security, pending=())
+                await tx.stations.put(replace(known, password_hash=hashed, security=security))
         return key
 
     async def run(self) -> None:
