@@ -7,6 +7,16 @@ area (device model, firmware, …) keeps its own in its own file; this is where 
 from dataclasses import dataclass
 from typing import Union, get_args
 
+from app.domain.certificates import (
+    ChangePassword,
+    DeleteCertificate,
+    DeliverCertificate,
+    InstallCertificate,
+    ListCertificates,
+    RaiseProfile,
+    RenewCertificate,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class RawAsk:
@@ -35,6 +45,13 @@ StationAsk = Union[  # noqa: UP007 - a list to add to, one line each
     RawAsk,
     ChangeAvailability,
     ClearCache,
+    ChangePassword,
+    DeleteCertificate,
+    DeliverCertificate,
+    InstallCertificate,
+    ListCertificates,
+    RaiseProfile,
+    RenewCertificate,
 ]
 
 ASKS: dict[str, type] = {shape.__name__: shape for shape in get_args(StationAsk)}

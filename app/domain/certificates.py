@@ -95,9 +95,14 @@ class RenewCertificate:
 
 @dataclass(frozen=True, slots=True)
 class ChangePassword:
-    """Use another password from now on; `sealed` is it, so that no journal or row tells it."""
+    """Use another password from now on; it is sealed (for `password_context`) until it leaves."""
 
-    sealed: str
+    secret: str
+
+
+def password_context(station_id: str) -> str:
+    """What the password of a charger is sealed for."""
+    return f"password of charger {station_id.casefold()}"
 
 
 @dataclass(frozen=True, slots=True)

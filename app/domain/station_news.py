@@ -7,6 +7,15 @@ own file; this is where they come together. What they change is in `use_cases.st
 from dataclasses import dataclass
 from typing import Union, get_args
 
+from app.domain.certificates import (
+    CertificateDeleted,
+    CertificateDelivered,
+    CertificateInstalled,
+    CertificatesListed,
+    PasswordRefused,
+    SigningWanted,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityChanged:
@@ -29,6 +38,12 @@ class CacheCleared:
 StationNews = Union[  # noqa: UP007 - a list to add to, one line each
     AvailabilityChanged,
     CacheCleared,
+    CertificateDeleted,
+    CertificateDelivered,
+    CertificateInstalled,
+    CertificatesListed,
+    PasswordRefused,
+    SigningWanted,
 ]
 
 NEWS: dict[str, type] = {shape.__name__: shape for shape in get_args(StationNews)}

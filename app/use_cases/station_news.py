@@ -15,6 +15,7 @@ from app.domain.station_news import NEWS, AvailabilityChanged, CacheCleared, Sta
 from app.ports.clock import Clock
 from app.store.documents import unpack_one
 from app.store.transaction import Store, Transaction
+from app.use_cases.certificate_news import CERTIFICATE_NEWS
 
 Handler = Callable[..., Awaitable[Any]]
 """`(tx, station_id, news, *, now)` → what the charger is answered, None when that is nothing."""
@@ -38,6 +39,7 @@ async def cache_cleared(
 HANDLERS: Mapping[type, Handler] = MappingProxyType({
     AvailabilityChanged: availability_changed,
     CacheCleared: cache_cleared,
+    **CERTIFICATE_NEWS,
 })  # fmt: skip
 
 

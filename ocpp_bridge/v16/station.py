@@ -1,5 +1,6 @@
 """OCPP 1.6J: what a charger may say, and what becomes of it."""
 
+from ocpp_bridge.certificates import sign_certificate
 from ocpp_bridge.dialect import Dialect, Handler
 from ocpp_bridge.dispatch import Visit
 from ocpp_bridge.exchange import Asked, Payload
@@ -89,6 +90,7 @@ HANDLERS: dict[str, Handler] = {
     "DataTransfer": data_transfer,
     "Heartbeat": heartbeat,
     "MeterValues": meter_values,
+    "SignCertificate": sign_certificate(tells_why=False),
     "StartTransaction": start,
     "StatusNotification": status,
     "StopTransaction": stop,

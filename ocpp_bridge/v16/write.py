@@ -8,6 +8,7 @@ from app.domain.stations import Address
 from app.domain.tokens import Authorization, TokenType
 from ocpp_bridge.asks import Asking
 from ocpp_bridge.availability import ASKS_V16
+from ocpp_bridge.certificates import CERTIFICATE_ASKS_V16
 from ocpp_bridge.commands import NO_CONNECTOR, Speech, wanted_reset
 from ocpp_bridge.exchange import Answer, Ask, Payload, Refusal
 from ocpp_bridge.reservations import read_reservation, write_reserve_v16, write_unreserve
@@ -115,7 +116,7 @@ _SPEECH: dict[CommandKind, Speech[int]] = {
     CommandKind.SCHEDULE: Speech("GetCompositeSchedule", write_query, read_composite),
 }
 
-ASKING: Asking[int] = Asking(ASKS_V16)
+ASKING: Asking[int] = Asking(ASKS_V16, CERTIFICATE_ASKS_V16)
 """The areas' tables, joined."""
 
 SENDS = frozenset(speech.action for speech in _SPEECH.values()) | ASKING.actions

@@ -1,6 +1,7 @@
 """OCPP 2.0.1, and all of 2.1 that it shares: what a charger may say, and what becomes of it."""
 
 from app.domain.stations import Noted
+from ocpp_bridge.certificates import sign_certificate
 from ocpp_bridge.dialect import Dialect, Handler
 from ocpp_bridge.dispatch import Visit
 from ocpp_bridge.exchange import Asked, Payload
@@ -121,6 +122,7 @@ HANDLERS: dict[str, Handler] = {
     "MeterValues": meter_values,
     "NotifyEvent": event,
     "ReservationStatusUpdate": reservation,
+    "SignCertificate": sign_certificate(tells_why=True),
     "StatusNotification": status,
     "TransactionEvent": transaction,
     **{action: charging_limit(action) for action in LIMITS},

@@ -8,6 +8,7 @@ from app.domain.stations import Address
 from app.domain.tokens import Authorization, TokenType
 from ocpp_bridge.asks import Asking
 from ocpp_bridge.availability import ASKS_V2
+from ocpp_bridge.certificates import CERTIFICATE_ASKS_V2
 from ocpp_bridge.commands import NO_EVSE, NO_TRANSACTION, Speech, wanted_reset
 from ocpp_bridge.exchange import Answer, Ask, Payload, Refusal
 from ocpp_bridge.reservations import (
@@ -165,7 +166,7 @@ _SPEECH: dict[CommandKind, Speech[Address | None]] = {
     CommandKind.SCHEDULE: Speech("GetCompositeSchedule", write_query, _read_schedule),
 }
 
-ASKING: Asking[Address | None] = Asking(ASKS_V2)
+ASKING: Asking[Address | None] = Asking(ASKS_V2, CERTIFICATE_ASKS_V2)
 """The areas' tables, joined."""
 
 SENDS = frozenset(speech.action for speech in _SPEECH.values()) | ASKING.actions
