@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from app.domain.metering import Reading, ReadingContext
+from app.domain.signed_meters import SignedText
 from app.domain.units import Ampere, Kw, Kwh
 from ocpp_bridge.vocabulary import (
     CHARGE,
@@ -58,7 +59,7 @@ class Samples:
         self._context = context
         self._values: dict[tuple[str, str], Decimal] = {}
         self._elsewhere: set[tuple[str, str]] = set()
-        self.signed: str | None = None
+        self.signed: tuple[SignedText, ...] = ()
 
     def add(
         self,
@@ -83,6 +84,11 @@ class Samples:
         else:
             self._elsewhere.discard(key)
         self._values[key] = value * factor
+
+    def sign(self, text: SignedText) -> None:
+        """Keep a signed text, once: a charger may put it beside each of the values it signs."""
+        if text not in self.signed:
+            self.signed = (*self.signed, text)
 
     def _total(self, measurand: str) -> Decimal | None:
         values = self._values
@@ -110,7 +116,7 @@ class Samples:
 
     def reading(self, at: datetime) -> Reading | None:
         """The Reading of this moment (UTC), or None when no sample was of use."""
-        if not self._values and self.signed is None:
+        if not self._values and not self.signed:
             return None
         register, power = self._total(ENERGY), self._power()
         current = self._total(CURRENT)

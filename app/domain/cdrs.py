@@ -8,6 +8,7 @@ from app.domain.identifiers import PartyId
 from app.domain.locations import EvsePlace, GeoPoint
 from app.domain.pricing import Bill
 from app.domain.sessions import Session
+from app.domain.signed_meters import SignedMeter
 from app.domain.tariffs import Tariff
 from app.domain.tokens import AuthMethod, TokenRef
 
@@ -37,20 +38,13 @@ class CdrPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedMeter:
-    """A signed meter value, byte for byte; `nature` is Start, Intermediate or End."""
-
-    nature: str
-    data: str
-
-
-@dataclass(frozen=True, slots=True)
 class Cdr:
     """One billed session; never changed once issued, corrected by a credit note and a new CDR.
 
     `bill` is computed by us for own CDRs and read from the document for a partner's.
     `document` is a partner's CDR verbatim in OCPI `version`, `findings` are what our own check of
-    it found, for people. `invoice_reference` names the invoice if we write one.
+    it found, for people. `invoice_reference` names the invoice if we write one. `signed_url` is
+    where a driver can check the signed values.
     """
 
     id: str
@@ -75,6 +69,7 @@ class Cdr:
     version: str | None = None
     findings: tuple[str, ...] = ()
     invoice_reference: str | None = None
+    signed_url: str | None = None
 
 
 # Stands for an EVSE that has no eMI3 id. Source: OCPI 2.2.1, CDRs, CdrLocation class.
@@ -88,7 +83,6 @@ def assemble(
     *,
     cdr_id: str,
     issued_at: datetime,
-    signed: tuple[SignedMeter, ...] = (),
 ) -> Cdr:
     """The CDR of an ended session, with token, tariff and place as they were at its start.
 
@@ -114,7 +108,7 @@ def assemble(
         authorization_reference=session.authorization_reference,
         charging_id=session.charging_id,
         tariff=session.tariff,
-        signed=signed,
+        signed=session.signed,
         partner_id=session.partner_id,
         invoice_reference=cdr_id if session.invoiced else None,
     )

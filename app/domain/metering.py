@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from app.domain.signed_meters import SignedText
 from app.domain.units import NO_ENERGY, Ampere, Kw, Kwh, energy
 
 
@@ -31,7 +32,7 @@ class Reading:
     """What a meter showed at one moment (UTC); a value that was not reported is None.
 
     `register` is the total active import; `current` is summed over the phases; `soc` in percent;
-    `signed` is the charger's signed meter text, byte for byte.
+    `signed` are the charger's signed meter texts, byte for byte.
     """
 
     at: datetime
@@ -41,7 +42,7 @@ class Reading:
     voltage: Decimal | None = None
     soc: Decimal | None = None
     context: ReadingContext = ReadingContext.PERIODIC
-    signed: str | None = None
+    signed: tuple[SignedText, ...] = ()
 
 
 class MeterFlag(StrEnum):

@@ -16,6 +16,7 @@ from app.domain.identifiers import PartyId
 from app.domain.metering import Meter, MeterFlag, Reading, ReadingContext
 from app.domain.money import Price
 from app.domain.points import Point, extended, filled, is_late
+from app.domain.signed_meters import SignedMeter, SignedText, quoted
 from app.domain.stations import Activity
 from app.domain.tariffs import Dimension, Tariff
 from app.domain.tokens import AuthMethod, Token, TokenRef
@@ -55,7 +56,7 @@ class Session:
     `seq_no` is the last number of the charger's messages and `missing` the ones not come yet,
     `heard_at` the time of the last message in the charger's words, `origin` what a retransmitted
     start is known by. `stopped_at` is when the transaction ended; the vehicle may stay until
-    `ended_at`. `signed` holds signed meter texts with their nature (Start, End). `flags` are
+    `ended_at`. `signed` holds the signed meter texts of its Start and End. `flags` are
     `SessionFlag` and `MeterFlag` values. `pushed_…` is what was last told to others. A partner's
     session keeps its `document` verbatim and the partner's own `total_cost`. `reserved_at` is when
     the reservation began that the session is for; without a timeline nobody has come yet, and
@@ -96,7 +97,7 @@ class Session:
     origin: str | None = None
     stopped_at: datetime | None = None
     stop_reason: str | None = None
-    signed: tuple[tuple[str, str], ...] = ()
+    signed: tuple[SignedMeter, ...] = ()
     flags: frozenset[str] = frozenset()
     pushed_energy: Kwh = NO_ENERGY
     pushed_at: datetime | None = None
@@ -132,6 +133,7 @@ TELL_EVERY = timedelta(seconds=60)
 TELL_ENERGY = Decimal("0.5")
 MOST_MISSING = 50
 _NATURES = {ReadingContext.BEGIN: "Start", ReadingContext.END: "End"}
+_BOUNDS = frozenset(_NATURES.values())
 _METER_FLAGS = frozenset({MeterFlag.ROLLBACK.value, MeterFlag.ESTIMATED.value})
 
 
@@ -319,6 +321,15 @@ def numbered(session: Session, seq_no: int | None) -> Session:
     return replace(session, missing=missing, flags=flags)
 
 
+def nature_of(reading: Reading, text: SignedText) -> str:
+    """Which value of the session a text signs: as it says itself, else as it was reported.
+
+    Source: OCPI 2.2.1, CDRs, SignedValue class, `nature`.
+    """
+    own = text.judgement.nature if text.judgement else None
+    return own or _NATURES.get(reading.context, "Intermediate")
+
+
 def bills_parking(tariff: Tariff | None) -> bool:
     """Whether it costs something to stay plugged in after charging."""
     return tariff is not None and any(
@@ -361,14 +372,15 @@ def _later(one: datetime | None, other: datetime) -> datetime:
 
 
 def _signed(
-    known: tuple[tuple[str, str], ...], readings: Sequence[Reading]
-) -> tuple[tuple[str, str], ...]:
-    new = [
-        (_NATURES[r.context], r.signed)
-        for r in readings
-        if r.signed is not None and r.context in _NATURES
-    ]
-    return known if not new else (*known, *(each for each in new if each not in known))
+    known: tuple[SignedMeter, ...], readings: Sequence[Reading]
+) -> tuple[SignedMeter, ...]:
+    """The signed texts of beginning and end: of the ones between there may be hundreds."""
+    for reading in readings:
+        for text in reading.signed:
+            nature = nature_of(reading, text)
+            if nature in _BOUNDS and all(text.data != each.data for each in known):
+                known = (*known, quoted(text, nature))
+    return known
 
 
 def _flags(flags: frozenset[str], meter: Meter) -> frozenset[str]:
@@ -380,6 +392,6 @@ def _flags(flags: frozenset[str], meter: Meter) -> frozenset[str]:
 
 __all__ = [
     "TELL_EVERY", "Point", "Session", "SessionFlag", "SessionStatus", "abandon", "activate",
-    "bills_parking", "close", "is_repeated", "numbered", "open_session", "progress",
+    "bills_parking", "close", "is_repeated", "nature_of", "numbered", "open_session", "progress",
     "progress_due", "stop", "told",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.domain.cdrs import Cdr, SignedMeter, assemble
+from app.domain.cdrs import Cdr, assemble
 from app.domain.events import CdrIssued, DomainEvent, SessionClosed
 from app.domain.locations import EvsePlace
 from app.domain.money import Money
@@ -75,8 +75,7 @@ def bill(session: Session, place: EvsePlace | None, *, now: datetime) -> Cdr | N
         currency=session.currency,
         reservation_expired=session.reservation_expired,
     )
-    signed = tuple(SignedMeter(nature, data) for nature, data in session.signed)
-    return assemble(session, total, place, cdr_id=new_id(), issued_at=now, signed=signed)
+    return assemble(session, total, place, cdr_id=new_id(), issued_at=now)
 
 
 def _judged(session: Session, place: EvsePlace | None) -> Session:

@@ -1,18 +1,25 @@
 """CDRs: our bills as partners get them, and partners' bills as we keep them."""
 
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Iterator
 from decimal import Decimal
 
 from app.domain.bills import Bill, BillLine, BillPeriod, SliceKind
 from app.domain.cdr_checks import SESSION_ONLY
-from app.domain.cdrs import Cdr, CdrPlace, SignedMeter
+from app.domain.cdrs import Cdr, CdrPlace
 from app.domain.identifiers import PartyId
 from app.domain.money import Price as Amount
+from app.domain.signed_meters import SignedMeter, as_base64, as_plain, encoding_of
 from app.domain.tariffs import Dimension, Tariff
 from app.domain.tokens import AuthMethod
 from app.domain.units import Kw, Kwh
-from ocpi.models.cdrs import CDR, SESSION_ONLY_DIMENSIONS, CdrLocation, ChargingPeriod
+from ocpi.models.cdrs import (
+    CDR,
+    SESSION_ONLY_DIMENSIONS,
+    CdrLocation,
+    ChargingPeriod,
+    SignedData,
+)
 from ocpi.models.common import Price, write_datetime
 from ocpi.translate.sessions import write_period
 from ocpi.translate.tariffs import read_tariff, write_tariff
@@ -33,9 +40,9 @@ from ocpi.translate.values import (
 from ocpi.versions.countries import alpha_3
 
 _KINDS = {"PARKING_TIME": SliceKind.PARKING, "RESERVATION_TIME": SliceKind.RESERVATION}
-_OCMF = "OCMF"
 _UNNAMED = "unknown"
 _LONGEST_SIGNATURE = 5000
+_LONGEST_KEY = 512
 
 
 def write_cdr(cdr: Cdr) -> Json:
@@ -56,7 +63,7 @@ def write_cdr(cdr: Cdr) -> Json:
             "currency": bill.currency,
             "tariffs": [write_tariff(cdr.tariff)] if cdr.tariff else [],
             "charging_periods": _write_periods(cdr),
-            "signed_data": _write_signed(cdr.signed),
+            "signed_data": _write_signed(cdr),
             "total_cost": write_price(bill.total),
             **_write_totals(bill),
             "total_energy": wire_number(bill.energy.value),
@@ -118,20 +125,39 @@ def _write_place(place: CdrPlace) -> Json:
     )
 
 
-def _write_signed(values: tuple[SignedMeter, ...]) -> Json | None:
-    """Signed meter values: as text, and in Base64 as OCPI 2.2.1, CDRs, SignedValue wants them."""
-    encoded = [(value, b64encode(value.data.encode()).decode()) for value in values]
-    fitting = [(value, blob) for value, blob in encoded if len(blob) <= _LONGEST_SIGNATURE]
+def _write_signed(cdr: Cdr) -> Json | None:
+    """Signed meter values: as text, and in Base64 as OCPI 2.2.1, CDRs, SignedValue wants them.
+
+    One key is named where all of them have the same one.
+    """
+    encoded = [(value, as_plain(value), as_base64(value)) for value in cdr.signed]
+    fitting = [each for each in encoded if len(each[2]) <= _LONGEST_SIGNATURE]
     if not fitting:
         return None
-    ocmf = all(value.data.startswith(_OCMF) for value, _ in fitting)
-    return {
-        "encoding_method": _OCMF if ocmf else _UNNAMED,
-        "signed_values": [
-            {"nature": value.nature, "plain_data": value.data, "signed_data": blob}
-            for value, blob in fitting
-        ],
-    }
+    methods = {encoding_of(value) for value, _, _ in fitting}
+    keys = {value.public_key for value, _, _ in fitting}
+    key = keys.pop() if len(keys) == 1 else ""
+    return present(
+        {
+            "encoding_method": methods.pop() if len(methods) == 1 else _UNNAMED,
+            "public_key": key if 0 < len(key) <= _LONGEST_KEY else None,
+            "url": cdr.signed_url,
+            "signed_values": [
+                {"nature": value.nature, "plain_data": plain, "signed_data": blob}
+                for value, plain, blob in fitting
+            ],
+        }
+    )
+
+
+def _read_signed(given: SignedData | None) -> tuple[SignedMeter, ...]:
+    if given is None:
+        return ()
+    method, key = given.encoding_method, given.public_key or ""
+    return tuple(
+        SignedMeter(value.nature, _signed_text(value.signed_data), method, key)
+        for value in given.signed_values
+    )
 
 
 def _signed_text(blob: str) -> str:
@@ -145,7 +171,6 @@ def _signed_text(blob: str) -> str:
 def read_cdr(cdr: CDR, source: Verbatim, *, partner_id: str, zone: str = "UTC") -> Cdr:
     """A partner's CDR. `zone` is that of its location, when we know it."""
     tariff = _tariff_of(cdr)
-    signed = cdr.signed_data.signed_values if cdr.signed_data else []
     return Cdr(
         id=cdr.id,
         party=PartyId.of(cdr.country_code, cdr.party_id),
@@ -160,9 +185,8 @@ def read_cdr(cdr: CDR, source: Verbatim, *, partner_id: str, zone: str = "UTC") 
         authorization_reference=cdr.authorization_reference,
         invoice_reference=cdr.invoice_reference_id,
         tariff=tariff,
-        signed=tuple(
-            SignedMeter(value.nature, _signed_text(value.signed_data)) for value in signed
-        ),
+        signed=_read_signed(cdr.signed_data),
+        signed_url=cdr.signed_data.url if cdr.signed_data else None,
         credit_of=cdr.credit_reference_id if cdr.credit else None,
         remark=cdr.remark,
         partner_id=partner_id,

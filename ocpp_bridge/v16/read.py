@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from app.domain.errors import InvalidInput
 from app.domain.metering import Reading, ReadingContext
+from app.domain.signed_meters import SignedText, looks_signed
 from app.domain.stations import (
     Address,
     AuthorizeAsked,
@@ -25,6 +26,8 @@ from ocpp_bridge.vocabulary import CONNECTOR_STATES, ENERGY
 
 NO_ERROR = "NoError"
 DEFAULT_STOP_REASON = "Local"
+LEAST_SIGNED = 40
+"""Characters that a signed text has at least."""
 
 
 def read_boot(asked: Asked) -> Booted:
@@ -122,16 +125,22 @@ def read_readings(values: Iterable[Payload], now: datetime) -> Iterator[Reading]
 
 
 def _take(moment: Moment, sample: Payload) -> None:
-    """One sampled value. OCPP 1.6, SampledValue: what is absent has a default."""
+    """One sampled value. OCPP 1.6, SampledValue: what is absent has a default.
+
+    Some chargers send signed texts without the format that says so.
+    """
     text = sample["value"]
     if sample.get("format") == "SignedData":
-        moment.of(sample.get("context")).signed = text
+        moment.of(sample.get("context")).sign(SignedText(text))
         return
     measurand = sample.get("measurand", ENERGY)
     if not matters(measurand):
         return
     number = read_number(text)
-    if number is not None:
+    if number is None:
+        if len(text) >= LEAST_SIGNED and looks_signed(text):
+            moment.of(sample.get("context")).sign(SignedText(text))
+    else:
         moment.of(sample.get("context")).add(
             measurand,
             number,

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from app.domain.errors import InvalidInput
 from app.domain.metering import Reading
+from app.domain.signed_meters import SignedText
 from app.domain.stations import (
     Address,
     AuthorizeAsked,
@@ -51,7 +53,7 @@ def read_status(asked: Asked) -> StatusReported:
     """StatusNotification; evse 0 and connector 0 are the station itself."""
     said = asked.payload
     return StatusReported(
-        Address(said["evseId"], said["connectorId"]),
+        _place(said["evseId"], said["connectorId"]),
         CONNECTOR_STATES[said["connectorStatus"]],
         at=read_time(said["timestamp"], asked.at),
     )
@@ -101,7 +103,7 @@ def read_meter_values(asked: Asked) -> TransactionReported:
         Phase.UPDATED,
         readings[-1].at if readings else asked.at,
         asked.text,
-        address=Address(said["evseId"]),
+        address=_place(said["evseId"]),
         readings=readings,
     )
 
@@ -119,7 +121,14 @@ def _take(moment: Moment, sample: Payload) -> None:
     """One sampled value, its multiplier applied, and the signed text if there is one."""
     signed = sample.get("signedMeterValue")
     if signed is not None:
-        moment.of(sample.get("context")).signed = signed["signedMeterData"]
+        moment.of(sample.get("context")).sign(
+            SignedText(
+                signed["signedMeterData"],
+                signed["encodingMethod"],
+                signed.get("signingMethod", ""),
+                signed.get("publicKey", ""),
+            )
+        )
     measurand = sample.get("measurand", ENERGY)
     if not matters(measurand):
         return
@@ -155,7 +164,14 @@ def _availability(event: Payload, now: datetime) -> StatusReported | None:
 
 
 def _address(evse: Payload) -> Address:
-    return Address(evse["id"], evse.get("connectorId", 0))
+    return _place(evse["id"], evse.get("connectorId", 0))
+
+
+def _place(evse: int, connector: int = 0) -> Address:
+    """An address; the schemas of 2.0.1 know no lowest number."""
+    if evse < 0 or connector < 0:
+        raise InvalidInput("evseId", "is negative")
+    return Address(evse, connector)
 
 
 def _token(token: Payload) -> PresentedToken:

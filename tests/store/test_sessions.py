@@ -9,6 +9,7 @@ import pytest
 from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId
 from app.domain.sessions import Point, Session, SessionStatus, told
+from app.domain.signed_meters import SignedMeter
 from app.domain.stations import Activity
 from app.domain.units import Kw, Kwh
 from app.store.batch import apply
@@ -47,7 +48,7 @@ def a_session(session_id: str = "s-1", **fields: object) -> Session:
         "timeline": (Point(NOW, Kwh.of(0), Activity.CHARGING, Kw.of("11.0")),),
         "flags": frozenset({"incomplete"}),
         "missing": frozenset({3, 4}),
-        "signed": (("Start", "OCMF|ü"),),
+        "signed": (SignedMeter("Start", "OCMF|ü", "OCMF", "AQID"),),
         **fields,
     }
     return Session(**given)  # type: ignore[arg-type]

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.cdrs import NO_EVSE_ID, SignedMeter, assemble, credit_note
+from app.domain.cdrs import NO_EVSE_ID, assemble, credit_note
 from app.domain.errors import Conflict
 from app.domain.locations import Connector, Evse, EvsePlace, EvseStatus, GeoPoint, Location
 from app.domain.money import Money
+from app.domain.signed_meters import SignedMeter
 from app.domain.tokens import AuthMethod
 from tests.support.priced import PARTY, START, a_bill, a_session, a_tariff
 
@@ -66,7 +67,8 @@ def test_an_evse_without_an_emi3_id_is_named_so() -> None:
 
 def test_signed_values_are_kept_byte_for_byte() -> None:
     signed = (SignedMeter("Start", "OCMF|{}|{}"), SignedMeter("End", "OCMF|{ }|{}"))
-    cdr = assemble(SESSION, BILL, PLACE, cdr_id="C1", issued_at=LATER, signed=signed)
+    session = replace(SESSION, signed=signed)
+    cdr = assemble(session, BILL, PLACE, cdr_id="C1", issued_at=LATER)
     assert cdr.signed == signed
 
 

@@ -25,6 +25,7 @@ from app.domain.sessions import (
     stop,
     told,
 )
+from app.domain.signed_meters import SignedText
 from app.domain.stations import Activity
 from app.domain.tariffs import Dimension, TariffElement
 from app.domain.units import Ampere, Kw, Kwh
@@ -240,16 +241,16 @@ def test_missing_numbers() -> None:
 
 def test_signed_texts_are_kept_once_and_as_they_are() -> None:
     """P-118."""
-    start = reads(0, "1000", context=ReadingContext.BEGIN, signed="OCMF|ü")
+    start = reads(0, "1000", context=ReadingContext.BEGIN, signed=(SignedText("OCMF|ü"),))
     session = moved(begun(start), start)
     ended = stop(
         session,
-        (start, reads(60, "1001", context=END, signed="X ")),
+        (start, reads(60, "1001", context=END, signed=(SignedText("X "),))),
         at=at(60),
         reason="",
         now=NOW,
     )
-    assert ended.signed == (("Start", "OCMF|ü"), ("End", "X "))
+    assert [each[:2] for each in ended.signed] == [("Start", "OCMF|ü"), ("End", "X ")]
 
 
 def test_parking_that_costs() -> None:

@@ -2,6 +2,7 @@
 
 from app.domain.metering import Reading, ReadingContext
 from app.domain.sessions import SessionFlag, SessionStatus
+from app.domain.signed_meters import SignedText
 from app.domain.stations import Activity, Address, Phase, PresentedToken
 from app.domain.units import Kwh
 from app.use_cases.live import LiveStation
@@ -180,9 +181,11 @@ async def test_signed_values_reach_the_cdr_byte_by_byte(floor: Floor) -> None:
     """P-118, P-192."""
     await floor.furnish()
     live = await floor.connect(V201)
-    begin = Reading(at(0), Kwh.of(1), context=ReadingContext.BEGIN, signed="OCMF|{1}|{ä}")
+    begin = Reading(
+        at(0), Kwh.of(1), context=ReadingContext.BEGIN, signed=(SignedText("OCMF|{1}|{ä}"),)
+    )
     await event(floor, live, Phase.STARTED, 0, seq_no=0, token=TAG, readings=(begin,))
-    end = Reading(at(60), Kwh.of(2), context=END, signed="OCMF|{2}|{ }")
+    end = Reading(at(60), Kwh.of(2), context=END, signed=(SignedText("OCMF|{2}|{ }"),))
     await event(floor, live, Phase.ENDED, 60, seq_no=1, readings=(end,))
     (cdr,) = await floor.cdrs(await floor.session(live, "TX-1"))
     assert [(s.nature, s.data) for s in cdr.signed] == [

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from app.domain.bills import SliceKind
-from app.domain.cdrs import SignedMeter, credit_note
+from app.domain.cdrs import credit_note
 from app.domain.pricing import price
+from app.domain.signed_meters import SignedMeter
 from app.domain.tariffs import Dimension
 from ocpi.models.cdrs import CDR
 from ocpi.translate.cdrs import read_cdr, write_cdr
@@ -79,12 +80,14 @@ def test_a_bill_without_periods_still_has_one() -> None:
 
 @pytest.mark.parametrize(("text", "method"), [("OCMF|{}|{}", "OCMF"), ("<signed/>", "unknown")])
 def test_signed_values_are_sent_as_text_and_base64(text: str, method: str) -> None:
-    document = write_cdr(a_cdr(signed=(SignedMeter("Start", text),)))
+    told = SignedMeter("Start", text, method, "AQID")
+    document = write_cdr(a_cdr(signed=(told,), signed_url="https://check.example/1"))
     assert document["signed_data"]["encoding_method"] == method
     (value,) = document["signed_data"]["signed_values"]
     assert (value["nature"], value["plain_data"]) == ("Start", text)
+    assert document["signed_data"]["public_key"] == "AQID"
     back = read_cdr(CDR.read(document), SOURCE, partner_id="p")
-    assert back.signed == (SignedMeter("Start", text),)
+    assert (back.signed, back.signed_url) == ((told,), "https://check.example/1")
 
 
 def test_signed_values_that_are_too_long_are_not_sent() -> None:
