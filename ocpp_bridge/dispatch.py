@@ -84,6 +84,16 @@ class Visit:
         """The station's identity as it is registered."""
         return self._live.station.id
 
+    @property
+    def strict(self) -> bool:
+        """Whether the charger is held to the letter of its version, as for a certification."""
+        return self._live.station.strict
+
+    @property
+    def version(self) -> str | None:
+        """The sub-protocol that the charger is bound to, None when it may choose."""
+        return self._live.station.version
+
     def address(self, command: Command) -> Address | None:
         """How the charger numbers the place a command is for; None when it names none."""
         if command.evse_uid is None:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from websockets.http11 import Request, Response
@@ -121,7 +121,26 @@ class Door:
         headers = request.headers.get_all("Authorization")
         credentials = read_basic(headers[0]) if len(headers) == 1 else None
         visit = await self._authenticate(socket, identity, credentials, chosen[0])
-        return Admitted(visit, chosen[0], response, identity, credentials)
+        admitted = Admitted(visit, chosen[0], response, identity, credentials)
+        if visit.version in {None, chosen[0].subprotocol}:
+            return admitted
+        return await self._bind(socket, request, admitted)
+
+    async def _bind(self, socket: Socket, request: Request, admitted: Admitted) -> Admitted | None:
+        """Agree on the version that the operator bound this charger to, if it offers that."""
+        chosen: list[Dialect] = []
+        bound = admitted.visit.version
+        response = socket.agree(
+            request, lambda offered: _choose([o for o in offered if o.lower() == bound], chosen)
+        )
+        if not chosen:
+            log.info("ocpp.other_version", extra={"station": admitted.identity, "bound": bound})
+            await admitted.visit.leave()
+            socket.respond(response)
+            socket.close(CLOSE_PROTOCOL_ERROR, f"this charger is to speak {bound}")
+            return None
+        again = replace(admitted, dialect=chosen[0], response=response)
+        return replace(again, visit=await self.admit_again(again))
 
     async def _authenticate(
         self, socket: Socket, identity: str, credentials: Credentials | None, dialect: Dialect

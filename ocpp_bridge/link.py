@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from dataclasses import dataclass
+from typing import cast
 from uuid import uuid4
 
 from pydantic_core import SchemaValidator, ValidationError, to_json
@@ -19,7 +20,7 @@ from app.ports.clock import Clock
 from app.store.correlation import correlation_id
 from ocpp_bridge.dialect import Dialect
 from ocpp_bridge.dispatch import Visit
-from ocpp_bridge.exchange import Answer, Ask, Asked, Refusal
+from ocpp_bridge.exchange import Answer, Ask, Asked, Payload, Refusal
 from ocpp_bridge.faults import Fault, why_invalid, why_refused
 from ocpp_bridge.frames import (
     NO_ID,
@@ -176,9 +177,14 @@ class Link:
             return self._fault(call, *trouble)
         handler = dialect.handlers[action]
         try:
+            if self._visit.strict:
+                dialect.schemas.letter(action).validate_json(call.payload)
             payload = dialect.schemas.call(action).validate_json(call.payload)
         except ValidationError as error:
-            return self._fault(call, *why_invalid(error))
+            fault, why = why_invalid(error)
+            payload = self._tolerated(call, why)
+            if payload is None:
+                return self._fault(call, fault, why)
         correlation_id.set(f"ocpp:{self.station_id}:{call.id[1:-1]}")
         try:
             reply = await handler(self._visit, Asked(payload, call.payload, self._clock.now()))
@@ -203,6 +209,18 @@ class Link:
         if holds_nul(call.payload):
             return Fault.CONSTRAINT, "a text holds the character NUL"
         return None
+
+    def _tolerated(self, call: Call, why: str) -> Payload | None:
+        """The payload that breaks its schema, where that does no harm; None where it does."""
+        if self._visit.strict:
+            return None
+        try:
+            read = self._dialect.schemas.tolerant_call(call.action).validate_json(call.payload)
+        except ValidationError:
+            return None
+        self.counts["tolerated"] += 1
+        self._complain("ocpp.tolerated", call.action, why=why)
+        return cast("Payload", read)
 
     def _fault(self, call: Call, fault: Fault, told: str) -> bytes:
         code = self._dialect.codes[fault]
@@ -248,7 +266,8 @@ class Link:
             raise NotSent("the charger is not connected")
         answered: asyncio.Future[Answer | Refusal] = asyncio.get_running_loop().create_future()
         message_id = f'"{uuid4()}"'
-        self._pending = _Pending(message_id, self._dialect.schemas.answer(action), answered)
+        answers = self._dialect.schemas.answer(action, strict=self._visit.strict)
+        self._pending = _Pending(message_id, answers, answered)
         self._say(write_call(message_id, action, payload))
         try:
             async with asyncio.timeout(timeout_s):

@@ -24,21 +24,36 @@ SAFE_INTEGER = 2**53
 INTEGER_32 = 2**31 - 1
 _NARROW = frozenset({"connectorId", "evseId", "id", "remoteStartId", "seqNo"})
 
+# What chargers say of themselves is longer than it may be (quirk Q-01), and of their meters in
+# words of their own (Q-02, Q-27). Nothing of it names anything, so it is taken as it comes.
+LONGEST_TALE = 500
+_TALES = frozenset({
+    "chargeBoxSerialNumber", "chargePointModel", "chargePointSerialNumber", "chargePointVendor",
+    "firmwareVersion", "iccid", "imsi", "info", "meterSerialNumber", "meterType", "model",
+    "serialNumber", "techCode", "techInfo", "vendorErrorCode", "vendorName",
+})  # fmt: skip
+_SAMPLE = "measurand"
+"""Who has this property is a sampled value."""
+_SAMPLE_WORDS = frozenset({"context", "format", "location", "measurand", "phase", "unit"})
+
 
 class Reader(Enum):
     """Who reads with a schema: it decides about numbers and about properties it does not name."""
 
     CALL = "what a charger asks: exact numbers, nothing unknown"
+    TOLERANT = "the same with the liberties that chargers take"
     ANSWER = "what a charger answers: unknown properties are passed over"
+    STRICT_ANSWER = "the same, nothing unknown"
     OURS = "what we send: Python numbers, nothing unknown"
 
 
 class _Compiler:
     """Turns one schema document (draft-04/06 as OCPP uses it) into a core schema."""
 
-    def __init__(self, document: Schema, reader: Reader) -> None:
+    def __init__(self, document: Schema, reader: Reader, *, passes_over: bool) -> None:
         self._definitions = document.get("definitions", {})
         self._reader = reader
+        self._passes_over = passes_over
         self._document = document
         self._kinds: dict[str, Callable[[Schema], CoreSchema]] = {
             "object": self._object,
@@ -87,12 +102,13 @@ class _Compiler:
         closed = schema.get("additionalProperties") is False
         extra: core_schema.ExtraBehavior = "allow"
         if closed:
-            extra = "ignore" if self._reader is Reader.ANSWER else "forbid"
+            extra = "ignore" if self._passes_over else "forbid"
+        convert = self._property
+        if self._reader is Reader.TOLERANT:
+            convert = self._sample_property if _SAMPLE in schema["properties"] else self._tale
         return core_schema.typed_dict_schema(
             {
-                name: core_schema.typed_dict_field(
-                    self._property(name, part), required=name in required
-                )
+                name: core_schema.typed_dict_field(convert(name, part), required=name in required)
                 for name, part in schema["properties"].items()
             },
             extra_behavior=extra,
@@ -103,6 +119,18 @@ class _Compiler:
         if name in _NARROW and schema.get("type") == "integer":
             return _bounded(schema, INTEGER_32)
         return self._convert(schema)
+
+    def _tale(self, name: str, schema: Schema) -> CoreSchema:
+        if name in _TALES and schema.get("type") == "string":
+            return core_schema.str_schema(max_length=LONGEST_TALE, strict=True)
+        return self._property(name, schema)
+
+    def _sample_property(self, name: str, schema: Schema) -> CoreSchema:
+        if name in _SAMPLE_WORDS:
+            return core_schema.str_schema(max_length=LONGEST_TALE, strict=True)
+        if name == "value" and schema.get("type") == "string":
+            return core_schema.union_schema([_string(schema), _NUMBER_AS_TEXT])
+        return self._property(name, schema)
 
     def _number(self, schema: Schema) -> CoreSchema:
         low, high = schema.get("minimum"), schema.get("maximum")
@@ -126,12 +154,21 @@ def _string(schema: Schema) -> CoreSchema:
     return core_schema.str_schema(max_length=schema.get("maxLength"), strict=True)
 
 
-class Schemas:
-    """The messages of one OCPP version by action; KeyError for an action it does not have."""
+_NUMBER_AS_TEXT = core_schema.no_info_after_validator_function(
+    str, core_schema.decimal_schema(strict=True, allow_inf_nan=False)
+)
 
-    def __init__(self, folder: str, suffix: str) -> None:
+
+class Schemas:
+    """The messages of one OCPP version by action; KeyError for an action it does not have.
+
+    `lax`: where a charger is not held to the letter, properties nobody knows are passed over.
+    """
+
+    def __init__(self, folder: str, suffix: str, *, lax: bool = False) -> None:
         self._folder: Traversable = files("ocpp") / folder / "schemas"
         self._suffix = suffix
+        self._lax = lax
         self._compiled: dict[tuple[str, Reader], SchemaValidator] = {}
         stems = {entry.name.removesuffix(".json") for entry in self._folder.iterdir()}
         responses = {stem.removesuffix("Response") for stem in stems if stem.endswith("Response")}
@@ -141,9 +178,21 @@ class Schemas:
         """For the payload of a charger's CALL."""
         return self._get(action + self._suffix, Reader.CALL)
 
-    def answer(self, action: str) -> SchemaValidator:
+    def tolerant_call(self, action: str) -> SchemaValidator:
+        """The same for a charger that is not held to the letter."""
+        return self._get(action + self._suffix, Reader.TOLERANT)
+
+    def letter(self, action: str) -> SchemaValidator:
+        """To check the same by: a number that is written as a text is none."""
+        return self._get(action + self._suffix, Reader.OURS)
+
+    def sent(self, action: str) -> SchemaValidator:
+        """For the payload of a charger's SEND."""
+        return self._get(action, Reader.CALL)
+
+    def answer(self, action: str, *, strict: bool = False) -> SchemaValidator:
         """For the payload of a charger's CALLRESULT."""
-        return self._get(action + "Response", Reader.ANSWER)
+        return self._get(action + "Response", Reader.STRICT_ANSWER if strict else Reader.ANSWER)
 
     def our_call(self, action: str) -> SchemaValidator:
         """For the payload of our CALL."""
@@ -170,14 +219,16 @@ class Schemas:
             if not path.is_file():
                 raise KeyError(stem)
             document = json.loads(path.read_text(encoding="utf-8-sig"))
-            validator = self._compiled[key] = _Compiler(document, reader).compile()
+            lax = reader is Reader.ANSWER or (reader is Reader.TOLERANT and self._lax)
+            compiler = _Compiler(document, reader, passes_over=lax)
+            validator = self._compiled[key] = compiler.compile()
         return validator
 
 
 @cache
 def schemas_v16() -> Schemas:
     """OCPP 1.6 with the security whitepaper's messages."""
-    return Schemas("v16", "")
+    return Schemas("v16", "", lax=True)
 
 
 @cache

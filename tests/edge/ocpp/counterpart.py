@@ -61,6 +61,8 @@ class Hub:
 
     keys: dict[str, str | None] = field(default_factory=dict)
     states: dict[str, StationState] = field(default_factory=dict)
+    strict: set[str] = field(default_factory=set)
+    versions: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, Verdict] = field(default_factory=dict)
     cost: Money | None = None
     told: deque[tuple[str, object]] = field(default_factory=lambda: deque(maxlen=10_000))
@@ -88,7 +90,16 @@ class Hub:
         if key is not None and (credentials is None or key not in credentials.secrets):
             raise Unauthenticated("wrong password")
         state = self.states.get(name, StationState.REGISTERED)
-        station = Station(name, PARTY, "", state, epoch=next(self.epochs), node=node)
+        station = Station(
+            name,
+            PARTY,
+            "",
+            state,
+            epoch=next(self.epochs),
+            node=node,
+            strict=name in self.strict,
+            version=self.versions.get(name),
+        )
         return LiveStation(station, protocol, node, a_layout(), datetime.now(UTC))
 
     async def disconnect(self, live: LiveStation) -> None:

@@ -43,6 +43,21 @@ async def test_a_version_in_capitals_is_understood_and_echoed_as_written(bench: 
         assert await charger.alive()
 
 
+@pytest.mark.parametrize("version", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
+async def test_p007_a_charger_is_bound_to_a_version(bench: Bench, version: str) -> None:
+    """P-007: whatever else it offers; without that version there is no session."""
+    bench.hub.versions["CP1"] = version
+    both = ["ocpp2.1", "ocpp2.0.1", "ocpp1.6"]
+    async with bench.charger(subprotocols=both) as charger:
+        assert charger.socket.subprotocol == version
+        assert await charger.alive()
+    others = [name for name in both if name != version]
+    async with bench.charger(subprotocols=others) as charger:
+        assert charger.socket.subprotocol is None
+        await charger.socket.wait_closed()
+        assert charger.socket.close_code == 1002
+
+
 @pytest.mark.parametrize("offered", [["ocpp1.5"], None])
 async def test_p005_p006_no_common_version_is_never_a_session(
     bench: Bench, offered: list[str] | None
