@@ -41,6 +41,7 @@ from app.store.profiles import Profiles
 from app.store.pulls import Pulls
 from app.store.reservations import Reservations
 from app.store.sessions import Sessions
+from app.store.signed_meters import MeterKeys, SignedValues
 from app.store.station_facts import StationFacts
 from app.store.stations import Stations
 from app.store.tariffs import Tariffs
@@ -243,6 +244,16 @@ class Transaction:
     def sessions(self) -> Sessions:
         """Charging sessions, ours and partners'."""
         return Sessions(self.connection)
+
+    @cached_property
+    def meter_keys(self) -> MeterKeys:
+        """Public keys of chargers' meters."""
+        return MeterKeys(self.connection)
+
+    @cached_property
+    def signed_values(self) -> SignedValues:
+        """Signed meter values."""
+        return SignedValues(self.connection)
 
     @cached_property
     def station_facts(self) -> StationFacts:
