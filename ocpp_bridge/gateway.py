@@ -27,6 +27,13 @@ LOOK_AGAIN_S = 0.1
 NodeOf = Callable[[str], Awaitable[str | None]]
 """Which process has a station's socket; None when it is not connected."""
 
+Reveal = Callable[[Command], Command]
+"""Opens what of a command was sealed until it leaves the house."""
+
+
+def _as_it_is(command: Command) -> Command:
+    return command
+
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
@@ -70,8 +77,15 @@ class OcppGateway:
     """Carries commands to our own chargers."""
 
     def __init__(
-        self, links: Links, bus: Bus, node_of: NodeOf, *, limits: CallLimits | None = None
+        self,
+        links: Links,
+        bus: Bus,
+        node_of: NodeOf,
+        *,
+        limits: CallLimits | None = None,
+        reveal: Reveal = _as_it_is,
     ) -> None:
+        self._reveal = reveal
         self._links = links
         self._bus = bus
         self._node_of = node_of
@@ -111,7 +125,7 @@ class OcppGateway:
             if not link.visit.accepted:
                 return CommandOutcome(CommandResult.EVSE_INOPERATIVE, "the station is booting")
             link.visit.may_keep()
-        ask = dialect.write_command(command, link.visit.address(command))
+        ask = dialect.write_command(self._reveal(command), link.visit.address(command))
         if isinstance(ask, CommandOutcome):
             return ask
         trouble = dialect.trouble(ask)

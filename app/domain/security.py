@@ -93,8 +93,8 @@ def asked_for(security: Security, profile: int, *, at_once: bool) -> Security:
 
 
 def with_pending(security: Security, key: PendingKey) -> Security:
-    """One more key that may be in use; the oldest is forgotten when there are too many."""
-    return replace(security, pending=(*security.pending, key)[-MOST_PENDING:])
+    """One more key that may be in use."""
+    return replace(security, pending=(*security.pending, key))
 
 
 def without_pending(security: Security, command_id: str) -> Security:

@@ -15,6 +15,7 @@ from app.ports.mail import Mailer
 from app.ports.payments import PaymentProvider
 from app.ports.push import PushSender
 from app.runtime.gateways import Gateways
+from app.runtime.guard import Guard, build_guard
 from app.runtime.hub import Hub, build_hub
 from app.runtime.outside import Outside
 from app.runtime.providers import build_mailer, build_payments, build_push
@@ -48,7 +49,6 @@ from app.use_cases.reservations import Reservations
 from app.use_cases.roaming import PartnerSessions
 from app.use_cases.sessions import SessionRules, Sessions
 from app.use_cases.station_news import StationReports
-from app.use_cases.station_news import StationReports
 from app.use_cases.stations import StationRules, Stations
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
@@ -75,6 +75,7 @@ class Container:
     batch: Batch
     links: Links
     ocpp: OcppGateway
+    guard: Guard
     circuits: Circuits
     exchanges: Exchanges
     recorder: Recorder
@@ -86,7 +87,6 @@ class Container:
     places: Places
     sessions: Sessions
     stations: Stations
-    reports: StationReports
     reports: StationReports
     commands: Commands
     profiles: Profiles
@@ -130,7 +130,8 @@ def build_container(outside: Outside) -> Container:
     exchanges = _exchanges(outside, circuits)
     recorder = _recorder(outside, exchanges)
     calls = _calls(outside, circuits, recorder)
-    ocpp = OcppGateway(links, bus, _node_finder(outside))
+    guard = build_guard(outside)
+    ocpp = OcppGateway(links, bus, _node_finder(outside), reveal=guard.security.reveal)
 
     async def postpone(command_id: str, deadline: datetime) -> None:
         await commands.postpone(command_id, deadline)
@@ -205,6 +206,7 @@ def build_container(outside: Outside) -> Container:
         batch=batch,
         links=links,
         ocpp=ocpp,
+        guard=guard,
         circuits=circuits,
         exchanges=exchanges,
         recorder=recorder,
@@ -216,7 +218,6 @@ def build_container(outside: Outside) -> Container:
         places=places,
         sessions=sessions,
         stations=stations,
-        reports=StationReports(store, clock),
         reports=StationReports(store, clock),
         commands=commands,
         profiles=Profiles(store, clock),
@@ -345,6 +346,7 @@ def build_follow_ups(parts: Container) -> FollowUps:
 
     actions: Mapping[str, Action] = {
         "send_command": send_command,
+        "sign_certificate": parts.guard.certificates.sign,
         "review_profile": parts.profiles.review,
         "command_settled": parts.news.on_command_settled,
         "session_moved": parts.news.on_session,
@@ -383,6 +385,7 @@ def build_jobs(parts: Container) -> list[Job]:
         Job("reservations.tick", 1, parts.reservations.tick),
         Job("bookings.tick", 10, parts.bookings.tick),
         Job("payments.tick", 60, parts.payments.tick),
+        Job("certificates.look", 30, parts.guard.certificates.look),
         Job("stations.offline", 10, parts.stations.watch_offline),
         Job("sessions.give_up", 600, parts.sessions.give_up_lost),
         Job("partners.pull", 60, parts.pulls.look),

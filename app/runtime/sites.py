@@ -148,6 +148,14 @@ def _connections(parts: Container) -> ConnectionServices:
     )
 
 
+def _chargers(parts: Container) -> ChargerServices:
+    return ChargerServices(
+        queries=Chargers(parts.outside.store),
+        security=parts.guard.security,
+        certificates=parts.guard.certificates,
+    )
+
+
 def _operator(parts: Container) -> ASGIApp:
     return build_operator_api(
         OperatorServices(
@@ -163,7 +171,7 @@ def _operator(parts: Container) -> ASGIApp:
             circuits=parts.circuits,
             pulls=parts.pulls,
             operations=Operations(parts.outside.store),
-            chargers=ChargerServices(queries=Chargers(parts.outside.store)),
+            chargers=_chargers(parts),
             exchanges=parts.exchanges,
             connections=_connections(parts),
             clock=parts.outside.clock,

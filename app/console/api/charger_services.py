@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from app.queries.chargers import Chargers
+from app.use_cases.certificates import Certificates
+from app.use_cases.charger_security import ChargerSecurity
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +12,5 @@ class ChargerServices:
     """Use-cases and queries about chargers beyond charging: each area adds its own."""
 
     queries: Chargers
+    security: ChargerSecurity
+    certificates: Certificates

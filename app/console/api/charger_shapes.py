@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app.console.api.book_shapes import CommandOut
 from app.domain.asks import RawAsk
+from app.domain.certificates import ChangePassword
 from app.domain.commands import Command
 from app.store.station_facts import Told
 
@@ -41,6 +42,8 @@ def _shown(command: Command) -> dict[str, Any] | None:
     said = json.loads(command.ask.document)
     if command.ask.shape == RawAsk.__name__:
         said.pop("payload", None)
+    if command.ask.shape == ChangePassword.__name__:
+        said.pop("secret", None)
     return {command.ask.shape: said}
 
 

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from app.console.api.access import STRANGERS_PER_MINUTE
 from app.console.api.bookings import router as booking_routes
+from app.console.api.charger_certificates import router as certificate_routes
 from app.console.api.chargers import router as charger_routes
 from app.console.api.connections import router as connection_routes
 from app.console.api.exchanges import router as exchange_routes
@@ -18,6 +19,7 @@ from app.console.api.profiles import router as profile_routes
 from app.console.api.reservations import router as reservation_routes
 from app.console.api.services import OperatorServices
 from app.console.api.sites import router as site_routes
+from app.console.api.smart_charging import router as smart_charging_routes
 from app.console.api.work import router as work_routes
 from app.console.faults import Problem, plain, problem
 from app.domain.errors import DomainError
@@ -44,6 +46,8 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
         site_routes,
         work_routes,
         charger_routes,
+        smart_charging_routes,
+        certificate_routes,
         platform_routes,
         exchange_routes,
         connection_routes,

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from app.adapters.bus_local import LocalBus
+from app.adapters.ca_builtin import BuiltInAuthority
 from app.adapters.sealing_fernet import FernetSealer
 from app.console.api.charger_services import ChargerServices
 from app.console.api.connection_services import ConnectionServices
@@ -28,6 +29,8 @@ from app.store.ids import Blocks
 from app.store.transaction import Store
 from app.use_cases.authorize import Authorize, TokenRules
 from app.use_cases.bookings import Bookings
+from app.use_cases.certificates import Certificates
+from app.use_cases.charger_security import ChargerSecurity
 from app.use_cases.charging_steps import Provider
 from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
@@ -117,7 +120,11 @@ async def services(
         circuits=Circuits(LocalBus(), clock),
         pulls=a_book(store, clock, SEALER),
         operations=Operations(store),
-        chargers=ChargerServices(queries=Chargers(store)),
+        chargers=ChargerServices(
+            queries=Chargers(store),
+            security=ChargerSecurity(store, clock, SEALER),
+            certificates=Certificates(store, clock, BuiltInAuthority(store, SEALER, clock)),
+        ),
         exchanges=Exchanges(store, clock),
         connections=ConnectionServices(
             membership=Joining(),
