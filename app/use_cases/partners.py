@@ -45,6 +45,16 @@ class Invited:
     partner: Partner
     token: str
 
+    @property
+    def our_side(self) -> Role | None:
+        """Whom of us it registers with in 2.1.1, whose endpoints have no roles.
+
+        None at the hub, where it registers with its `counterpart`.
+        """
+        if self.partner.hub:
+            return None
+        return Role.CPO if Role.EMSP in self.partner.allowed_roles else Role.EMSP
+
 
 def new_token() -> str:
     """An unguessable credentials token of 43 characters.

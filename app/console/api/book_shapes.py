@@ -248,12 +248,13 @@ class PullOut(BaseModel):
 
 
 class InvitedOut(BaseModel):
-    """What an invited partner needs to register."""
+    """What an invited partner needs to register; the hub has one address for all versions."""
 
     id: str
     name: str
     token: str
     versions_url: str
+    versions_url_2_1_1: str | None
 
 
 class StuckOut(BaseModel):

@@ -114,13 +114,14 @@ async def invite_partner(
         planned=[each.read(given.name) for each in given.planned],
         counterpart=meets,
     )
-    face = f"/at/{meets}" if meets else ""
+    face, side = f"/at/{meets}" if meets else "", invited.our_side
     path = f"/ocpi/hub{face}/versions" if given.hub else "/ocpi/versions"
     return InvitedOut(
         id=invited.partner.id,
         name=invited.partner.name,
         token=invited.token,
         versions_url=services.public_url + path,
+        versions_url_2_1_1=f"{services.public_url}/ocpi/{side.lower()}/versions" if side else None,
     )
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from app.domain.errors import InvalidInput
 from app.domain.identifiers import PartyId
-from app.domain.partners import QUIRKS, Partner, PartnerRole, Quirk, Role
+from app.domain.partners import QUIRKS, Partner, PartnerRole, Quirk
 from app.runtime.container import Container
 from app.runtime.verbs.once import once
 from app.runtime.verbs.partner_check import check
@@ -85,10 +85,10 @@ def invite(
 
     invited, url = once(work)
     shown = {"partner": invited.partner.name, "token": invited.token, "versions_url": url}
-    if not hub:
-        # Its endpoints have no roles, so each side of ours has versions of its own.
-        side = "cpo" if Role.EMSP in invited.partner.allowed_roles else "emsp"
-        shown["versions_url_2_1_1"] = url.replace("/versions", f"/{side}/versions")
+    if invited.our_side:
+        shown["versions_url_2_1_1"] = url.replace(
+            "/versions", f"/{invited.our_side.lower()}/versions"
+        )
     typer.echo(json.dumps(shown))
 
 

@@ -89,7 +89,12 @@ async def _invite(parts: Container, name: str, door: Door) -> Partner:
     )
     url = door.versions_url(parts.settings.public_url)
     typer.echo("Give this to the partner's engineers; the token is good for one registration:")
-    typer.echo(json.dumps({"token": invited.token, "versions_url": url}))
+    shown = {"token": invited.token, "versions_url": url}
+    if invited.our_side:
+        shown["versions_url_2_1_1"] = url.replace(
+            "/versions", f"/{invited.our_side.lower()}/versions"
+        )
+    typer.echo(json.dumps(shown))
     return invited.partner
 
 

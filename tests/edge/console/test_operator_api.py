@@ -178,6 +178,7 @@ async def test_partners_are_invited_by_the_platforms_keys(
     invited = await api.post("/partners", json=given)
     assert invited.status_code == 201
     assert invited.json()["versions_url"] == "https://hub.example/ocpi/versions"
+    assert invited.json()["versions_url_2_1_1"] == "https://hub.example/ocpi/cpo/versions"
     listed = (await api.get("/partners")).json()
     assert [(p["name"], p["state"]) for p in listed] == [("Them", "invited")]
     refused(await api.post("/partners", json=given, headers=other), 403, "forbidden")
@@ -236,6 +237,7 @@ async def test_platforms_of_211_are_invited_to_meet_one_party(api: httpx.AsyncCl
     given = {"name": "Old", "roles": ["EMSP"], "hub": True, "counterpart": "DE-CPA"}
     invited = (await api.post("/partners", json=given)).json()
     assert invited["versions_url"] == "https://hub.example/ocpi/hub/at/DE-CPA/versions"
+    assert invited["versions_url_2_1_1"] is None
     assert (await api.get("/partners")).json()[0]["counterpart"] == "DE-CPA"
     for wrong in ({"counterpart": "D1-CPA"}, {"hub": False}, {"roles": ["EMSP", "CPO"]}):
         refused(await api.post("/partners", json=given | wrong), 422, "invalid_input")
