@@ -5,31 +5,20 @@ own, and nothing of another pair's (`app.simulators.partner_hub`, `Records`).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from app.simulators.partner import Partner
-from tests.support.hub_members import a_member, hold_results, knows
+from tests.support.hub_members import a_member, a_pair, hold_results, knows
 from tests.support.patience import until
 from tests.support.visiting import told
 from tests.support.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@asynccontextmanager
-async def a_pair(world: World) -> AsyncIterator[tuple[Partner, Partner]]:
-    """A foreign CPO and a foreign eMSP, of which the second was told of the first."""
-    async with a_member(world, "CPO") as cpo, a_member(world, "EMSP") as emsp:
-        assert emsp.hub is not None
-        emsp.hub.counterparts["CPO"] = (cpo.country, cpo.party)
-        await cpo.push_site()
-        await until(lambda: knows(emsp, cpo))
-        yield cpo, emsp
 
 
 async def test_the_hub_dies_in_the_middle_of_a_fan_out(joined: World) -> None:

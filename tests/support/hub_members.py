@@ -19,30 +19,46 @@ async def a_member(
     role: str,
     version: str = "2.2.1",
     *,
+    party: str | None = None,
     meets: tuple[str, str] | None = None,
     **platform: Any,
 ) -> AsyncIterator[Partner]:
     """A foreign company behind our hub, which knows us by name only.
 
-    One of 2.1.1 joins for the one party that it `meets`, ours unless told.
+    It addresses the party that it `meets`, ours unless told; one of 2.1.1 joins for that one.
     """
-    party = next(_NAMES)
-    ours = OUR_EMSP if role == "CPO" else OUR_CPO
+    party = party or next(_NAMES)
+    meets = meets or (OUR_EMSP if role == "CPO" else OUR_CPO)
     async with Partner(
         name=f"Member {party}", party=party, roles=(role,), version=version, **platform
     ) as member:
         body: dict[str, Any] = {"name": member.name, "roles": [role], "hub": True}
         if version == "2.1.1":
-            body["counterpart"] = "-".join(meets or ours)
+            body["counterpart"] = "-".join(meets)
         invited = (await world.operator.post("/partners", json=body)).raise_for_status().json()
         await member.register(invited["versions_url"], invited["token"])
         if member.hub is not None:
-            member.hub.counterparts = {"CPO": OUR_CPO, "EMSP": OUR_EMSP}
+            member.hub.counterparts = {"EMSP" if role == "CPO" else "CPO": meets}
             await until(lambda: member.clients.known)
         yield member
         await member.unregister()
         assert member.violations == []
         assert member.failures == []
+
+
+@asynccontextmanager
+async def a_pair(world: World, *versions: str) -> AsyncIterator[tuple[Partner, Partner]]:
+    """A foreign CPO and a foreign eMSP, of which the second was told of the first."""
+    newer = "2.2.1"
+    of_cpo, of_emsp = versions or (newer, newer)
+    cpos, emsps = next(_NAMES), next(_NAMES)
+    async with (
+        a_member(world, "CPO", of_cpo, party=cpos, meets=("DE", emsps)) as cpo,
+        a_member(world, "EMSP", of_emsp, party=emsps, meets=("DE", cpos)) as emsp,
+    ):
+        await cpo.push_site()
+        await until(lambda: knows(emsp, cpo))
+        yield cpo, emsp
 
 
 def hold_results(cpo: Partner) -> asyncio.Event:

@@ -128,12 +128,14 @@ class World:
             yield phone
 
     @asynccontextmanager
-    async def partner(self, *roles: str, registered: bool = True) -> AsyncIterator[Partner]:
+    async def partner(
+        self, *roles: str, registered: bool = True, version: str = "2.2.1"
+    ) -> AsyncIterator[Partner]:
         """Another company; it registers by our invitation, and leaves in the end."""
         self._parties += 1
-        party = f"P{self._parties:02}"
+        party, roles = f"P{self._parties:02}", roles or ("EMSP", "CPO")
         async with Partner(
-            name=f"Partner {party}", party=party, roles=roles or ("EMSP", "CPO")
+            name=f"Partner {party}", party=party, roles=roles, version=version
         ) as partner:
             if registered:
                 token, url = await self.invite(partner)
@@ -149,7 +151,8 @@ class World:
         answer = await self.operator.post("/partners", json=body)
         assert answer.status_code == 201, answer.text
         invited = answer.json()
-        return invited["token"], invited["versions_url"]
+        names = "versions_url" if partner.dialect.is_routed else "versions_url_2_1_1"
+        return invited["token"], invited[names]
 
     async def evse(self, spot: Spot) -> dict[str, Any]:
         """The state of a spot's EVSE as the operator sees it."""
