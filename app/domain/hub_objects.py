@@ -68,7 +68,8 @@ class HubObject:
     `canonical` is the same in canonical form, None where that is no other. `partner_id` names the
     platform that sent it, `last_updated` is the object's own and `touched` when the hub took it.
     `public`: everybody may see it now; `told`: everybody was to be told of it once, and so has to
-    hear whatever becomes of it. `gone`: its owner has deleted it.
+    hear whatever becomes of it. `gone`: its owner has deleted it. `unsaid` are the versions that
+    have no words for it.
     """
 
     ref: HubRef
@@ -81,6 +82,7 @@ class HubObject:
     public: bool = True
     told: bool = True
     gone: bool = False
+    unsaid: tuple[str, ...] = ()
 
     def says_the_same(self, other: "HubObject") -> bool:
         """Whether nobody has to be told of it again."""

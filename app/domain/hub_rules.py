@@ -142,13 +142,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Who changed what when; `before` or `after` is None where there was or is nothing."""
+    """Who changed what when; `before` or `after` is None where there was or is nothing.
+
+    `objects` is the number of the last object that was told to everybody before.
+    """
 
     id: str
     at: datetime
     by: str
     before: Group | Rule | None
     after: Group | Rule | None
+    objects: int = 0
 
     @property
     def what(self) -> str:

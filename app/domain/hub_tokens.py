@@ -1,9 +1,15 @@
 """Tokens that the hub's members told each other, as far as other versions need to know them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.domain.identifiers import PartyId
+
+TOKENS_KEPT = timedelta(days=400)
+"""How long a token is known after it was heard or needed last."""
+
+MOST_TOKENS = 5_000_000
+REFERENCES_KEPT = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,11 @@ class Partner:
         return self.state in {PartnerState.CONNECTED, PartnerState.OFFLINE}
 
     @property
+    def has_left(self) -> bool:
+        """Whether it is connected no more, and can come back by a new registration only."""
+        return not self.registered and self.client_token is None
+
+    @property
     def offers(self) -> tuple[str, ...]:
         """The hashes of all tokens that may have reached the partner without our knowing."""
         return (*((self.offered,) if self.offered else ()), *self.outstanding)

@@ -48,12 +48,16 @@ Words = dict[str, bytes | None]
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """An object on a shelf. Whoever fills `words` has to take hold of them when it looks."""
+    """An object on a shelf. Whoever fills `words` has to take hold of them when it looks.
+
+    `unsaid` names versions that are known to have no words for it, between commas.
+    """
 
     key: str
     place: Place
     party: str
     moment: datetime
+    unsaid: str = ""
     words: Words = field(default_factory=dict)
 
 

@@ -16,6 +16,7 @@ from app.use_cases.hub_index import HubIndex
 from app.use_cases.hub_members import SILENCE, HubMembers
 from app.use_cases.hub_objects import HubObjects
 from app.use_cases.hub_rules import HubRules
+from app.use_cases.hub_tidying import HubTidying
 from app.use_cases.hub_tokens import HubTokens
 from app.use_cases.partners import Partners
 from ocpi.client.exchange import PartnerCalls
@@ -72,6 +73,7 @@ class Hub:
         self.objects = HubObjects(store, clock)
         self.callbacks = HubCallbacks(store, around.sealer, clock, batch=around.batch)
         self.members = HubMembers(store, clock, talks=self.rules, silence=around.silence)
+        self.tidying = HubTidying(store, clock)
         self.member_routes = MemberRoutes(self.members)
         self._recall = Recall(HubTokens(store, clock), around.calls, clock)
         self._presence = Presence(around.partners, self.members, clock)

@@ -4,11 +4,11 @@ An object that its owner deletes stays as a row that is gone, so that whoever mi
 can be told of it later.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, delete, select
+from sqlalchemy import Index, delete, func, select
 from sqlmodel import Field
 
 from app.domain.hub_objects import HubNoun, HubObject, HubRef, Mark
@@ -22,7 +22,10 @@ from app.store.statements import insert_into, table_of
 
 
 class HubObjectRow(Row, table=True):
-    """An object; `created` counts them in the order they came, which is the order of pages."""
+    """An object; `created` counts them in the order they came, which is the order of pages.
+
+    `unsaid` names the versions that have no words for it, between commas.
+    """
 
     __tablename__ = "hub_objects"
     __table_args__ = (Index("ix_hub_objects_touched", "touched", "created"),)
@@ -42,6 +45,7 @@ class HubObjectRow(Row, table=True):
     touched: datetime = Field(sa_type=Utc)
     sent: str = Field(sa_type=Document)
     canonical: str | None = Field(default=None, sa_type=Document)
+    unsaid: str | None = Field(default=None, max_length=64)
 
 
 class HubGapRow(Row, table=True):
@@ -53,7 +57,21 @@ class HubGapRow(Row, table=True):
     since: datetime = Field(sa_type=Utc)
 
 
+class HubMissedRuleRow(Row, table=True):
+    """From which change of the rules on a member was not told what it may see."""
+
+    __tablename__ = "hub_missed_rules"
+
+    partner_id: str = Field(primary_key=True, max_length=36, foreign_key="partners.id")
+    change_id: str = Field(max_length=36)
+
+
 OBJECTS, GAPS = table_of(HubObjectRow), table_of(HubGapRow)
+MISSED = table_of(HubMissedRuleRow)
+_MARKS = (
+    OBJECTS.c.created, OBJECTS.c.noun, OBJECTS.c.party, OBJECTS.c.id, OBJECTS.c.type,
+    OBJECTS.c.partner_id,
+)  # fmt: skip
 
 TOLD_BY = {
     HubNoun.LOCATION: Noun.HUB_LOCATION,
@@ -94,18 +112,14 @@ class HubObjects(Repository):
 
     async def touched(self, since: datetime, *, after: int, limit: int) -> list[Mark]:
         """What everybody was to be told of since then, behind this number."""
-        columns = (
-            OBJECTS.c.created, OBJECTS.c.noun, OBJECTS.c.party, OBJECTS.c.id, OBJECTS.c.type,
-            OBJECTS.c.partner_id,
-        )  # fmt: skip
         statement = (
-            select(*columns)
+            select(*_MARKS)
             .where(OBJECTS.c.touched >= since, OBJECTS.c.told, OBJECTS.c.created > after)
             .order_by(OBJECTS.c.created)
             .limit(limit)
         )
         rows = await self._connection.execute(statement)
-        return [Mark(row.created, _ref(row), row.partner_id) for row in rows]
+        return [_mark(row) for row in rows]
 
     async def gap(self, partner_id: str) -> datetime | None:
         """Since when the member was told nothing; None when it knows everything."""
@@ -127,6 +141,72 @@ class HubObjects(Repository):
         statement = delete(GAPS).where(GAPS.c.partner_id == partner_id).returning(GAPS.c.since)
         return (await self._connection.execute(statement)).scalar_one_or_none()
 
+    async def last(self) -> int:
+        """The number of the last object that came, 0 before the first."""
+        found = await self._connection.execute(select(func.max(OBJECTS.c.created)))
+        return found.scalar_one_or_none() or 0
+
+    async def of_owners(
+        self, noun: HubNoun, owners: Collection[PartyId], *, after: int, limit: int
+    ) -> list[Mark]:
+        """What everybody was to be told of these owners' objects, behind this number."""
+        wanted = (
+            OBJECTS.c.noun == noun.value,
+            OBJECTS.c.party.in_(sorted(map(str, owners))),
+            OBJECTS.c.told,
+            OBJECTS.c.created > after,
+        )
+        statement = select(*_MARKS).where(*wanted).order_by(OBJECTS.c.created).limit(limit)
+        return [_mark(row) for row in await self._connection.execute(statement)]
+
+    async def missed_rules(self, partner_id: str) -> str | None:
+        """From which change of the rules on the member was told nothing of it."""
+        statement = select(MISSED.c.change_id).where(MISSED.c.partner_id == partner_id)
+        return (await self._connection.execute(statement)).scalar_one_or_none()
+
+    async def note_missed_rules(self, partner_id: str, change_id: str) -> None:
+        """The member was not told of a change of the rules; the oldest of these counts."""
+        insert = insert_into(self._connection, MISSED)
+        values = insert.values(partner_id=partner_id, change_id=change_id)
+        older = values.on_conflict_do_update(
+            index_elements=["partner_id"],
+            set_={"change_id": values.excluded.change_id},
+            where=MISSED.c.change_id > values.excluded.change_id,
+        )
+        await self._connection.execute(older)
+
+    async def close_missed_rules(self, partner_id: str) -> str | None:
+        """The member is being told of the rules; gives from which change on."""
+        statement = delete(MISSED).where(MISSED.c.partner_id == partner_id)
+        found = await self._connection.execute(statement.returning(MISSED.c.change_id))
+        return found.scalar_one_or_none()
+
+    async def forget_gaps(self, partner_id: str) -> None:
+        """A member that left has missed nothing."""
+        for table in (GAPS, MISSED):
+            await self._connection.execute(delete(table).where(table.c.partner_id == partner_id))
+
+    async def forget_gone(self, before: datetime, limit: int) -> int:
+        """Delete what its owner deleted before that; gives how many."""
+        return await self._forget(limit, OBJECTS.c.gone, OBJECTS.c.touched < before)
+
+    async def forget_of(self, partner_id: str, limit: int) -> int:
+        """Delete what a platform told; gives how many."""
+        return await self._forget(limit, OBJECTS.c.partner_id == partner_id)
+
+    async def _forget(self, limit: int, *wanted: Any) -> int:
+        """Delete, and tell who keeps objects in memory."""
+        found = await self._connection.execute(
+            select(OBJECTS.c.key, OBJECTS.c.noun).where(*wanted).limit(limit)
+        )
+        rows = found.all()
+        await self._connection.execute(
+            delete(OBJECTS).where(OBJECTS.c.key.in_([row.key for row in rows]))
+        )
+        for row in rows:
+            await note(self._connection, TOLD_BY[HubNoun(row.noun)], row.key)
+        return len(rows)
+
     def listed(self, noun: HubNoun) -> "Listed":
         """What everybody may see of one noun."""
         return Listed(self._connection, noun)
@@ -141,7 +221,10 @@ class Listed(Repository):
 
     async def index(self, keys: Sequence[str] | None = None) -> Sequence[Indexed]:
         """The public ones (of these keys), in no order."""
-        columns = (OBJECTS.c.key, OBJECTS.c.created, OBJECTS.c.party, OBJECTS.c.last_updated)
+        columns = (
+            OBJECTS.c.key, OBJECTS.c.created, OBJECTS.c.party, OBJECTS.c.last_updated,
+            func.coalesce(OBJECTS.c.unsaid, ""),
+        )  # fmt: skip
         statement = select(*columns).where(*self._wanted(keys))
         return [Indexed(*row) for row in await self._connection.execute(statement)]
 
@@ -173,11 +256,16 @@ def _columns(value: HubObject) -> dict[str, Any]:
         "touched": value.touched,
         "sent": value.sent,
         "canonical": value.canonical,
+        "unsaid": ",".join(value.unsaid) or None,
     }
 
 
 def _ref(row: Any) -> HubRef:
     return HubRef(HubNoun(row.noun), PartyId.parse(row.party), row.id, row.type)
+
+
+def _mark(row: Any) -> Mark:
+    return Mark(row.created, _ref(row), row.partner_id)
 
 
 def _object(row: Any) -> HubObject:
@@ -192,4 +280,5 @@ def _object(row: Any) -> HubObject:
         public=row.public,
         told=row.told,
         gone=row.gone,
+        unsaid=tuple(row.unsaid.split(",")) if row.unsaid else (),
     )

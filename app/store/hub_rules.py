@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from app.domain.hub_rules import DEFAULT, Change, Group, Rule, Scope
 from app.store.changes import note
-from app.store.columns import Document, Utc
+from app.store.columns import BigId, Document, Utc
 from app.store.documents import pack, unpack
 from app.store.nouns import Noun
 from app.store.repository import Repository
@@ -38,7 +38,10 @@ class HubRuleRow(Row, table=True):
 
 
 class HubRuleChangeRow(Row, table=True):
-    """A change of a group or a rule; never changed itself."""
+    """A change of a group or a rule; never changed itself.
+
+    `objects` is the number of the last object that was told to everybody before it.
+    """
 
     __tablename__ = "hub_rule_changes"
 
@@ -49,6 +52,7 @@ class HubRuleChangeRow(Row, table=True):
     key: str = Field(max_length=LONGEST_KEY, index=True)
     before: str | None = Field(default=None, sa_type=Document)
     after: str | None = Field(default=None, sa_type=Document)
+    objects: int | None = Field(default=None, sa_type=BigId)
 
 
 GROUPS, RULES = table_of(HubGroupRow), table_of(HubRuleRow)
@@ -116,6 +120,7 @@ class HubRules(Repository):
             "key": change.key,
             "before": None if change.before is None else pack(change.before),
             "after": None if change.after is None else pack(change.after),
+            "objects": change.objects,
         }
         await self._connection.execute(insert(CHANGES).values(**values))
 
@@ -130,6 +135,11 @@ class HubRules(Repository):
             statement = statement.where(CHANGES.c.id < before)
         return [_change(row) for row in await self._connection.execute(statement)]
 
+    async def since(self, change_id: str) -> list[Change]:
+        """This change and all that came after it, the newest first; empty if there is none."""
+        statement = select(CHANGES).where(CHANGES.c.id >= change_id).order_by(CHANGES.c.id.desc())
+        return [_change(row) for row in await self._connection.execute(statement)]
+
     async def _all(self, table: Table, shape: type[Any], order: Any) -> list[Any]:
         documents = await self._connection.execute(select(table.c.document).order_by(order))
         return [unpack(shape, document) for document in documents.scalars()]
@@ -142,5 +152,7 @@ class HubRules(Repository):
 
 def _change(row: Any) -> Change:
     shape: type[Group | Rule] = Rule if row.what == "rule" else Group
-    before, after = (None if text is None else unpack(shape, text) for text in row[-2:])
-    return Change(row.id, row.at, row.by, before, after)
+    before, after = (
+        None if text is None else unpack(shape, text) for text in (row.before, row.after)
+    )
+    return Change(row.id, row.at, row.by, before, after, row.objects or 0)

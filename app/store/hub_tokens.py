@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlmodel import Field
 
 from app.domain.hub_tokens import HeardToken, Reference
@@ -29,7 +29,7 @@ class HubTokenRow(Row, table=True):
     uid: str = Field(max_length=255)
     contract_id: str = Field(max_length=255)
     document: str = Field(sa_type=Document)
-    heard_at: datetime = Field(sa_type=Utc)
+    heard_at: datetime = Field(sa_type=Utc, index=True)
 
 
 class HubReferenceRow(Row, table=True):
@@ -68,6 +68,16 @@ class HubTokens(Repository):
             }
             await self._connection.execute(statement.values(**values))
 
+    async def needed(self, token: HeardToken, now: datetime) -> None:
+        """A token is still in use; what it says stays."""
+        this = (
+            TOKENS.c.owner == str(token.owner),
+            TOKENS.c.uid_key == token.uid.casefold(),
+            TOKENS.c.type == token.type,
+            TOKENS.c.heard_at < now,
+        )
+        await self._connection.execute(update(TOKENS).where(*this).values(heard_at=now))
+
     async def put_reference(self, given: Reference) -> None:
         """Write it, whether or not it was known."""
         statement = upsert(self._connection, REFERENCES, "provider", "reference")
@@ -82,10 +92,32 @@ class HubTokens(Repository):
             )
         )
 
-    async def forget_references(self, before: datetime) -> None:
-        """Forget what was given so long ago."""
-        old = REFERENCES.c.given_at < before
-        await self._connection.execute(delete(REFERENCES).where(old))
+    async def forget_references(self, before: datetime, limit: int) -> int:
+        """Forget what was given so long ago, the oldest first; gives how many."""
+        old = select(REFERENCES.c.provider, REFERENCES.c.reference)
+        old = old.where(REFERENCES.c.given_at < before).order_by(REFERENCES.c.given_at)
+        name = tuple_(REFERENCES.c.provider, REFERENCES.c.reference)
+        statement = delete(REFERENCES).where(name.in_(old.limit(limit)))
+        return (await self._connection.execute(statement)).rowcount
+
+    async def forget_tokens(self, before: datetime, limit: int) -> int:
+        """Forget what was heard last so long ago, the oldest first; gives how many."""
+        return await self._forget_oldest(limit, TOKENS.c.heard_at < before)
+
+    async def forget_oldest(self, limit: int) -> int:
+        """Forget those that were not heard for longest; gives how many."""
+        return await self._forget_oldest(limit)
+
+    async def _forget_oldest(self, limit: int, *wanted: Any) -> int:
+        columns = (TOKENS.c.owner, TOKENS.c.uid_key, TOKENS.c.type)
+        old = select(*columns).where(*wanted).order_by(TOKENS.c.heard_at).limit(limit)
+        statement = delete(TOKENS).where(tuple_(*columns).in_(old))
+        return (await self._connection.execute(statement)).rowcount
+
+    async def count(self) -> int:
+        """How many tokens are known."""
+        found = await self._connection.execute(select(func.count()).select_from(TOKENS))
+        return int(found.scalar_one())
 
     async def references(
         self, operator: PartyId, provider: PartyId, contract_id: str

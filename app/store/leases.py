@@ -35,3 +35,16 @@ class Leases(Repository):
             where=(table.c.owner == owner) | (table.c.until < now),
         )
         return (await self._connection.execute(statement)).rowcount == 1
+
+    async def release(self, name: str, owner: str) -> None:
+        """Give the right back, if this owner has it."""
+        table = table_of(LeaseRow)
+        mine = (table.c.name == name) & (table.c.owner == owner)
+        await self._connection.execute(table.delete().where(mine))
+
+    async def forget_before(self, moment: datetime) -> int:
+        """Delete rights that ran out before; gives how many."""
+        table = table_of(LeaseRow)
+        return (
+            await self._connection.execute(table.delete().where(table.c.until < moment))
+        ).rowcount

@@ -26,12 +26,13 @@ Place = int | str
 
 
 class Indexed(NamedTuple):
-    """What a list that is kept in memory is made of."""
+    """What a list that is kept in memory is made of; `unsaid` as in `Entry`."""
 
     key: str
     place: Place
     party: str
     moment: datetime
+    unsaid: str = ""
 
 
 class Repository:

@@ -17,7 +17,9 @@ from app.store.transaction import Store
 _REMEMBERED = 20_000
 _LONGEST = 255
 _LONGEST_REFERENCE = 64
-KEPT = timedelta(days=60)
+AGAIN_AFTER = timedelta(days=30)
+"""A token that is heard or needed again is written again after so long, as it is still in use."""
+
 NEAR = timedelta(minutes=30)
 """So far apart an authorization and the beginning of its session may be."""
 
@@ -30,30 +32,30 @@ class HubTokens:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._written: OrderedDict[Key, str] = OrderedDict()
+        self._written: OrderedDict[Key, tuple[str, datetime]] = OrderedDict()
 
     async def hear(self, tokens: Sequence[HeardToken]) -> None:
         """Keep what is news."""
-        news = {_key(t): t for t in tokens if _fits(t) and self._is_news(t)}
+        now = self._clock.now()
+        news = {_key(t): t for t in tokens if _fits(t) and self._is_news(t, now)}
         if not news:
             return
-        now = self._clock.now()
         async with self._store.transaction() as tx:
             await tx.hub_tokens.put([replace(token, heard_at=now) for token in news.values()])
         for key, token in news.items():
-            self._written[key] = token.document
+            self._written[key] = token.document, now
             self._written.move_to_end(key)
         while len(self._written) > _REMEMBERED:
             self._written.popitem(last=False)
 
-    def _is_news(self, token: HeardToken) -> bool:
-        return self._written.get(_key(token)) != token.document
+    def _is_news(self, token: HeardToken, now: datetime) -> bool:
+        document, at = self._written.get(_key(token), (None, now))
+        return document != token.document or now - at >= AGAIN_AFTER
 
     async def note_reference(self, given: Reference) -> None:
         """An eMSP let a contract charge at an operator by this reference."""
         if 0 < len(given.reference) <= _LONGEST_REFERENCE and _keeps(given.contract_id):
             async with self._store.transaction() as tx:
-                await tx.hub_tokens.forget_references(given.given_at - KEPT)
                 await tx.hub_tokens.put_reference(given)
 
     async def reference_of(
@@ -75,12 +77,23 @@ class HubTokens:
     async def of_contract(self, owner: PartyId, contract_id: str) -> HeardToken | None:
         """The token of a contract that was heard last."""
         async with self._store.reading() as tx:
-            return await tx.hub_tokens.of_contract(owner, contract_id)
+            found = await tx.hub_tokens.of_contract(owner, contract_id)
+        return await self._needed(found)
 
     async def of_uid(self, owner: PartyId, uid: str, kind: str | None = None) -> HeardToken | None:
         """The token of a uid, of this type where one is said."""
         async with self._store.reading() as tx:
-            return await tx.hub_tokens.of_uid(owner, uid, kind)
+            found = await tx.hub_tokens.of_uid(owner, uid, kind)
+        return await self._needed(found)
+
+    async def _needed(self, found: HeardToken | None) -> HeardToken | None:
+        """The same; what is needed is not forgotten, also if its owner never says it again."""
+        now = self._clock.now()
+        if found is None or now - found.heard_at < AGAIN_AFTER:
+            return found
+        async with self._store.transaction() as tx:
+            await tx.hub_tokens.needed(found, now)
+        return found
 
 
 def _fitting(known: Sequence[Reference], began: datetime) -> Reference | None:

@@ -8,6 +8,7 @@ import pytest
 from app.domain.errors import InvalidInput
 from app.domain.hub_objects import HubNoun, HubObject, HubRef, Mark
 from app.domain.identifiers import PartyId
+from app.store.nouns import Noun
 from app.store.transaction import Store
 from tests.support.clock import NOON
 from tests.support.roaming_objects import a_partner
@@ -98,3 +99,58 @@ async def test_a_gap_begins_with_what_was_missed_first(hub: Store) -> None:
         assert await tx.hub_objects.gap("p-1") == NOON - MINUTE
         assert await tx.hub_objects.close_gap("p-1") == NOON - MINUTE
         assert await tx.hub_objects.close_gap("p-1") is None
+
+
+async def test_objects_are_forgotten_and_whoever_keeps_them_is_told(hub: Store) -> None:
+    """Deleted ones by age, those of a platform altogether; little by little."""
+    tariffs = [
+        replace(KEPT, ref=HubRef(HubNoun.TARIFF, PARTY, f"T{n}"), gone=n < 2) for n in range(4)
+    ]
+    await put(hub, *tariffs)
+    seen: set[str] = set()
+
+    async def heard(keys: frozenset[str] | None) -> None:
+        seen.update(keys or ())
+
+    hub.watch.follow({Noun.HUB_TARIFF}, heard)
+    await hub.watch.look()
+    seen.clear()
+    async with hub.transaction() as tx:
+        marks = await tx.hub_objects.touched(NOON, after=0, limit=9)
+        assert await tx.hub_objects.last() == marks[-1].number
+        assert await tx.hub_objects.forget_gone(NOON, 9) == 0
+        assert await tx.hub_objects.forget_gone(NOON + MINUTE, 1) == 1
+        assert await tx.hub_objects.forget_gone(NOON + MINUTE, 9) == 1
+        assert await tx.hub_objects.forget_of("p-1", 1) == 1
+        assert await tx.hub_objects.get(tariffs[3].ref) == tariffs[3]
+        assert await tx.hub_objects.forget_of("nobody", 9) == 0
+    await hub.watch.look()
+    assert seen == {each.ref.key for each in tariffs[:3]}
+
+
+async def test_an_owners_objects_are_found_in_portions(hub: Store) -> None:
+    mine = [replace(KEPT, ref=HubRef(HubNoun.TARIFF, PARTY, f"T{n}")) for n in range(3)]
+    other = replace(KEPT, ref=HubRef(HubNoun.TARIFF, PartyId("DE", "OTH"), "T9"))
+    await put(hub, *mine, other, replace(mine[0], ref=CARD), replace(other, told=False))
+    async with hub.reading() as tx:
+        first = await tx.hub_objects.of_owners(HubNoun.TARIFF, [PARTY], after=0, limit=2)
+        rest = await tx.hub_objects.of_owners(
+            HubNoun.TARIFF, [PARTY], after=first[-1].number, limit=2
+        )
+        assert [each.ref.id for each in (*first, *rest)] == ["T0", "T1", "T2"]
+        assert await tx.hub_objects.of_owners(HubNoun.TARIFF, [], after=0, limit=2) == []
+
+
+async def test_the_first_change_of_the_rules_that_was_missed_counts(hub: Store) -> None:
+    async with hub.transaction() as tx:
+        for change in ("c-2", "c-1", "c-3"):
+            await tx.hub_objects.note_missed_rules("p-1", change)
+    async with hub.transaction() as tx:
+        assert await tx.hub_objects.missed_rules("p-1") == "c-1"
+        assert await tx.hub_objects.close_missed_rules("p-1") == "c-1"
+        assert await tx.hub_objects.close_missed_rules("p-1") is None
+        await tx.hub_objects.note_missed_rules("p-1", "c-4")
+        await tx.hub_objects.note_gap("p-1", NOON)
+        await tx.hub_objects.forget_gaps("p-1")
+        assert await tx.hub_objects.missed_rules("p-1") is None
+        assert await tx.hub_objects.gap("p-1") is None

@@ -58,6 +58,22 @@ async def test_references_are_kept_for_a_while(store: Store) -> None:
         assert found[1].started_at == NOON
         assert await tx.hub_tokens.references(THEIR_CPO, THEIR_EMSP, "NL-RWD-C1") == []
     async with store.transaction() as tx:
-        await tx.hub_tokens.forget_references(NOON + timedelta(seconds=1))
+        assert await tx.hub_tokens.forget_references(NOON + timedelta(seconds=1), 9) == 1
         found = await tx.hub_tokens.references(THEIR_CPO, EMSP, "NL-RWD-C1")
     assert [each.reference for each in found] == ["A2"]
+
+
+async def test_tokens_are_forgotten_by_when_they_were_heard_or_needed(store: Store) -> None:
+    hours = [
+        replace(CARD, uid=f"0{n}", contract_id=f"C{n}", heard_at=NOON + n * timedelta(hours=1))
+        for n in range(4)
+    ]
+    await hear(store, *hours)
+    async with store.transaction() as tx:
+        await tx.hub_tokens.needed(hours[0], NOON + timedelta(hours=9))
+        assert await tx.hub_tokens.forget_tokens(NOON + timedelta(hours=2), 9) == 1
+        assert await tx.hub_tokens.count() == 3
+        assert await tx.hub_tokens.forget_oldest(2) == 2
+        assert await tx.hub_tokens.count() == 1
+    left = await of_contract(store, "C0")
+    assert left == replace(hours[0], heard_at=NOON + timedelta(hours=9))
