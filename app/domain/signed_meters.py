@@ -222,6 +222,8 @@ def judge(text: SignedText, keys: Sequence[MeterKey], evse: int | None, holds: H
         of_trust = [key for key in mine if key.trust is trust]
         if of_trust:
             return _by_keys(known, ocmf, of_trust, own=found.public_key, holds=holds)
+    if _is_revoked(found.public_key, keys):
+        return known._replace(why="its key was revoked")
     return _by_its_own(known, ocmf, found.public_key, holds)
 
 
@@ -238,6 +240,16 @@ def _by_keys(
     if changed and _checked(known, ocmf, own, holds).verdict is SignedVerdict.VALID:
         return known._replace(why="it is signed with another key than before")
     return answer
+
+
+def _is_revoked(own: str, keys: Sequence[MeterKey]) -> bool:
+    try:
+        mine = read_public_key(own)
+        return any(
+            key.revoked_at and read_public_key(key.given).point == mine.point for key in keys
+        )
+    except InvalidInput:
+        return False
 
 
 def _by_its_own(known: Judgement, ocmf: Ocmf, own: str, holds: Holds) -> Judgement:

@@ -18,6 +18,7 @@ from app.store.batch import Change
 from app.store.columns import BigId, Document, Fixed4, Utc
 from app.store.repository import Repository
 from app.store.rows import Row
+from app.store.signed_meters import KEEP, signed_rows
 from app.store.statements import table_of
 
 
@@ -67,10 +68,13 @@ def sampled(
     """The rows of one message that turned the session `before` into `after`."""
     points = _new_points(before, after)
     settled = after is None or is_settled(after.timeline)
-    changes = []
+    changes: list[Change] = []
     for reading in readings:
         point = points.pop(reading.at, None)
         values = _blank(station_id, after, reading.at, raw)
+        if reading.signed:
+            rows = signed_rows(station_id, values["session_id"], reading, judged_at=at)
+            changes.extend(Change(KEEP, row) for row in rows)
         values["register_kwh"] = None if reading.register is None else reading.register.value
         values["soc"] = reading.soc
         values["power_kw"] = None if reading.power is None else reading.power.value
@@ -160,6 +164,11 @@ def _point(row: Any) -> Point:
         None if row.power_kw is None else Kw(row.power_kw),
         None if row.current_a is None else Ampere(row.current_a),
     )
+
+
+def belonging_to(session: Session, rows: Sequence[Change]) -> list[Change]:
+    """Rows of a message that nobody claimed, claimed for a session."""
+    return [Change(row.statement, {**row.values, "session_id": session.id}) for row in rows]
 
 
 class Meters(Repository):

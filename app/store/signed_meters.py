@@ -87,7 +87,7 @@ _PENDING = Judgement(SignedVerdict.UNKNOWN_KEY)
 
 
 def signed_rows(
-    station_id: str, session_id: str | None, reading: Reading, now: datetime
+    station_id: str, session_id: str | None, reading: Reading, *, judged_at: datetime
 ) -> Iterator[dict[str, Any]]:
     """The rows of a reading's signed texts."""
     for each in reading.signed:
@@ -104,7 +104,7 @@ def signed_rows(
             "public_key": each.public_key,
             "fingerprint": sha256("\0".join((each.data, *words)).encode()).hexdigest(),
             **_judged(each.judgement or _PENDING),
-            "judged_at": now,
+            "judged_at": judged_at,
         }
 
 

@@ -18,7 +18,7 @@ from app.domain.stations import TransactionReported
 from app.ports.bus import Bus
 from app.ports.clock import Clock
 from app.store.batch import Batch, Change
-from app.store.meters import sampled, unclaimed
+from app.store.meters import belonging_to, sampled, unclaimed
 from app.store.reservations import taken
 from app.store.sessions import moved, moved_and_told, opened, saved
 from app.use_cases.closings import Closing, closing, facts, is_told
@@ -112,10 +112,11 @@ class Ledger:
         now = self._clock.now()
         at = running.session.stopped_at or now
         done = closing(running.session, running.place, at=at, now=now)
-        rows = sampled(live.id, None, None, message.readings, raw=message.raw, at=message.at)
+        rows = unclaimed(live.id, message.readings, message.raw, message.at)
         events = [SessionOpened(done.session.id)] if is_told(done.session) else []
         taking = _taken(running.kept, done.session, now)
-        await self._batch.write([*rows, *taking, *facts(events, now), *done.changes])
+        mine = belonging_to(done.session, rows)
+        await self._batch.write([*mine, *taking, *facts(events, now), *done.changes])
         running.session, running.kept = done.session, None
         live.ended.remove(end)
         live.ended.append(running)
@@ -125,11 +126,7 @@ class Ledger:
     ) -> None:
         """A message that changes nothing any more, or that belongs to no session."""
         rows = unclaimed(live.id, message.readings, message.raw, message.at)
-        if session is not None:
-            rows = [
-                Change(row.statement, {**row.values, "session_id": session.id}) for row in rows
-            ]
-        await self._batch.write(rows)
+        await self._batch.write(rows if session is None else belonging_to(session, rows))
 
     async def confirm(self, live: LiveStation, running: Running) -> None:
         """A session has outlived its charger's boot, which may have cost it its profile."""

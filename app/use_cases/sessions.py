@@ -35,7 +35,7 @@ from app.ports.bus import Bus
 from app.ports.clock import Clock
 from app.store.batch import Batch
 from app.store.ids import Blocks
-from app.store.meters import sampled, unclaimed
+from app.store.meters import belonging_to, sampled, unclaimed
 from app.store.transaction import Store
 from app.use_cases.arrivals import Arrivals
 from app.use_cases.authorize import Authorize
@@ -64,6 +64,7 @@ from app.use_cases.resuming import (
     orphan,
     recall,
 )
+from app.use_cases.signed_meters import SignedMeters
 
 NUMBERS = "transaction"
 LOST_AT_ONCE = 50
@@ -109,6 +110,7 @@ class Sessions:
         *,
         places: Places,
         blocks: Blocks,
+        signed: SignedMeters,
         bus: Bus,
         clock: Clock,
         rules: SessionRules,
@@ -118,6 +120,7 @@ class Sessions:
         self._arrivals = Arrivals(store, authorize, clock)
         self._openings = Openings(store, places, self._arrivals)
         self._blocks = blocks
+        self._signed = signed
         self._clock = clock
         self._rules = rules
         self._ledger = Ledger(batch, bus, clock)
@@ -130,6 +133,10 @@ class Sessions:
         """
         if live.station.state is not StationState.REGISTERED:
             raise Forbidden(f"station {live.id} is {live.station.state.value}")
+        for reading in message.readings:
+            if reading.signed:
+                message = await self._signed.judged(live, message)
+                break
         async with live.lock:
             if message.phase is Phase.UPDATED:
                 return await self._updated(live, message, await self._find(live, message))
@@ -325,7 +332,7 @@ class Sessions:
         if running is None:
             session = orphan(live, message, self._rules.currency, self._clock.now())
             rows = unclaimed(live.id, message.readings, message.raw, message.at)
-            await self._ledger.record(live, Running(session, None), rows)
+            await self._ledger.record(live, Running(session, None), belonging_to(session, rows))
             return TransactionAnswer(None, authorization)
         session = running.session
         if session.stopped_at is not None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.adapters.bus_local import LocalBus
 from app.adapters.sealing_fernet import FernetSealer
+from app.adapters.signatures_ecdsa import EcdsaSignatures
 from app.domain.cdrs import Cdr
 from app.domain.events import DomainEvent
 from app.domain.identifiers import PartyId
@@ -35,6 +36,7 @@ from app.use_cases.authorize import Authorize, TokenRules
 from app.use_cases.live import LiveStation
 from app.use_cases.places import Places
 from app.use_cases.sessions import SessionRules, Sessions, TransactionAnswer
+from app.use_cases.signed_meters import SignedMeters
 from app.use_cases.stations import StationRules, Stations
 from tests.support.clock import NOON, FakeClock
 from tests.support.priced import a_component, a_tariff
@@ -157,12 +159,14 @@ class Floor:
     def restart(self, **rules: Any) -> None:
         """Forget everything that is only in memory."""
         self.places = Places(self.store, self.bus, self.clock)
+        self.signed = SignedMeters(self.store, self.clock, EcdsaSignatures())
         self.sessions = Sessions(
             self.store,
             self.batch,
             self.authorize,
             places=self.places,
             blocks=Blocks(self.store.database),
+            signed=self.signed,
             bus=self.bus,
             clock=self.clock,
             rules=rules.get("sessions", SessionRules()),
