@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random, SystemRandom
 
+from app.adapters.signatures_ecdsa import EcdsaSignatures
 from app.delivery.follow_ups import Action, FollowUps, read_evse_subject, read_hub_client_subject
 from app.delivery.periodic import Job
 from app.domain.identifiers import PartyId
@@ -48,6 +49,7 @@ from app.use_cases.registration import Registrations
 from app.use_cases.reservations import Reservations
 from app.use_cases.roaming import PartnerSessions
 from app.use_cases.sessions import SessionRules, Sessions
+from app.use_cases.signed_meters import SignedMeters
 from app.use_cases.station_news import StationReports
 from app.use_cases.stations import StationRules, Stations
 from app.use_cases.tariffs import Tariffs
@@ -86,6 +88,7 @@ class Container:
     authorize: Authorize
     places: Places
     sessions: Sessions
+    signed: SignedMeters
     stations: Stations
     reports: StationReports
     commands: Commands
@@ -149,12 +152,14 @@ def build_container(outside: Outside) -> Container:
         store, OcpiAuthorizer(store, calls), bus=bus, clock=clock, rules=_token_rules(settings)
     )
     places = Places(store, bus, clock)
+    signed = SignedMeters(store, clock, EcdsaSignatures())
     sessions = Sessions(
         store,
         batch,
         authorize,
         places=places,
         blocks=Blocks(outside.database),
+        signed=signed,
         bus=bus,
         clock=clock,
         rules=SessionRules(idle_limit=timedelta(seconds=settings.idle_limit_s)),
@@ -217,6 +222,7 @@ def build_container(outside: Outside) -> Container:
         authorize=authorize,
         places=places,
         sessions=sessions,
+        signed=signed,
         stations=stations,
         reports=StationReports(store, clock),
         commands=commands,

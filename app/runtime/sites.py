@@ -153,6 +153,7 @@ def _chargers(parts: Container) -> ChargerServices:
         queries=Chargers(parts.outside.store),
         security=parts.guard.security,
         certificates=parts.guard.certificates,
+        signed=parts.signed,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.queries.chargers import Chargers
 from app.use_cases.certificates import Certificates
 from app.use_cases.charger_security import ChargerSecurity
+from app.use_cases.signed_meters import SignedMeters
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +15,4 @@ class ChargerServices:
     queries: Chargers
     security: ChargerSecurity
     certificates: Certificates
+    signed: SignedMeters

@@ -12,6 +12,7 @@ import pytest
 from app.adapters.bus_local import LocalBus
 from app.adapters.ca_builtin import BuiltInAuthority
 from app.adapters.sealing_fernet import FernetSealer
+from app.adapters.signatures_ecdsa import EcdsaSignatures
 from app.console.api.charger_services import ChargerServices
 from app.console.api.connection_services import ConnectionServices
 from app.console.api.services import OperatorServices
@@ -44,6 +45,7 @@ from app.use_cases.places import Places
 from app.use_cases.profiles import Profiles
 from app.use_cases.reservations import Reservations
 from app.use_cases.sessions import SessionRules, Sessions
+from app.use_cases.signed_meters import SignedMeters
 from app.use_cases.stations import StationRules, Stations
 from app.use_cases.suspensions import Suspensions
 from app.use_cases.tariffs import Tariffs
@@ -97,9 +99,10 @@ async def services(
     bus, batch = LocalBus(), Batch(database, nothing)
     rules = TokenRules(accept_unknown=False, default_emsp=EMSP.party)
     authorize = Authorize(store, nobody, bus=bus, clock=clock, rules=rules)
+    signed = SignedMeters(store, clock, EcdsaSignatures())
     sessions = Sessions(
         store, batch, authorize, places=Places(store, bus, clock), blocks=Blocks(database),
-        bus=bus, clock=clock, rules=SessionRules(),
+        signed=signed, bus=bus, clock=clock, rules=SessionRules(),
     )  # fmt: skip
     stations = Stations(
         store, batch, sessions, sealer=SEALER, bus=bus, clock=clock,
@@ -124,6 +127,7 @@ async def services(
             queries=Chargers(store),
             security=ChargerSecurity(store, clock, SEALER),
             certificates=Certificates(store, clock, BuiltInAuthority(store, SEALER, clock)),
+            signed=signed,
         ),
         exchanges=Exchanges(store, clock),
         connections=ConnectionServices(
