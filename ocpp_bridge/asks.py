@@ -97,6 +97,11 @@ class Asking(Generic[Aim]):
         return replace(speech.read(said), answer=_text(said), news=news)
 
 
+def request_number(command: Command) -> int:
+    """A positive number of 31 bits for the parts of an answer to name; the same every time."""
+    return int(command.id.replace("-", "")[-8:], 16) & 0x7FFFFFFF or 1
+
+
 def _ask_of(command: Command) -> StationAsk:
     if command.ask is None:
         raise ValueError(f"command {command.id} asks nothing")

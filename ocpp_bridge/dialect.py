@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic_core import ValidationError
 
-from app.domain.commands import Command, CommandOutcome
+from app.domain.commands import Command, CommandOutcome, CommandResult
 from app.domain.stations import Address
 from ocpp_bridge.dispatch import Visit
 from ocpp_bridge.exchange import Answer, Ask, Asked, Payload, Refusal
@@ -37,14 +37,16 @@ class Dialect:
     has_sends: bool = False
     has_result_errors: bool = False
 
-    def trouble(self, ask: Ask) -> str | None:
+    def trouble(self, ask: Ask) -> CommandOutcome | None:
         """What keeps a CALL from being sent in this version, None when nothing does."""
         if ask.action not in self.schemas.actions:
-            return f"{self.subprotocol} has no {ask.action[:50]}"
+            told = f"{self.subprotocol} has no {ask.action[:50]}"
+            return CommandOutcome(CommandResult.NOT_SUPPORTED, told)
         try:
             self.schemas.our_call(ask.action).validate_python(ask.payload)
         except ValidationError as error:
-            return f"{ask.action}: {why_invalid(error)[1]}"
+            told = f"{ask.action}: {why_invalid(error)[1]}"
+            return CommandOutcome(CommandResult.REJECTED, told)
         return None
 
     def warm(self) -> None:

@@ -130,7 +130,7 @@ class OcppGateway:
             return ask
         trouble = dialect.trouble(ask)
         if trouble is not None:
-            return CommandOutcome(CommandResult.REJECTED, trouble)
+            return trouble
         limits = self._limits
         try:
             answer = await link.ask(ask, timeout_s=limits.answer_s, queue_s=limits.queue_s)

@@ -16,6 +16,8 @@ from app.domain.certificates import (
     RaiseProfile,
     RenewCertificate,
 )
+from app.domain.device_model import DeviceModelAsk
+from app.domain.smart_charging import SmartAsk
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ StationAsk = Union[  # noqa: UP007 - a list to add to, one line each
     RawAsk,
     ChangeAvailability,
     ClearCache,
+    DeviceModelAsk,
+    SmartAsk,
     ChangePassword,
     DeleteCertificate,
     DeliverCertificate,

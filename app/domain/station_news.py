@@ -15,6 +15,8 @@ from app.domain.certificates import (
     PasswordRefused,
     SigningWanted,
 )
+from app.domain.device_model import DeviceModelNews
+from app.domain.smart_charging import SmartNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class CacheCleared:
 StationNews = Union[  # noqa: UP007 - a list to add to, one line each
     AvailabilityChanged,
     CacheCleared,
+    DeviceModelNews,
+    SmartNews,
     CertificateDeleted,
     CertificateDelivered,
     CertificateInstalled,

@@ -16,6 +16,7 @@ from app.ports.clock import Clock
 from app.store.documents import unpack_one
 from app.store.transaction import Store, Transaction
 from app.use_cases.certificate_news import CERTIFICATE_NEWS
+from app.use_cases.smart_charging import SMART_HANDLERS
 
 Handler = Callable[..., Awaitable[Any]]
 """`(tx, station_id, news, *, now)` → what the charger is answered, None when that is nothing."""
@@ -39,6 +40,7 @@ async def cache_cleared(
 HANDLERS: Mapping[type, Handler] = MappingProxyType({
     AvailabilityChanged: availability_changed,
     CacheCleared: cache_cleared,
+    **SMART_HANDLERS,
     **CERTIFICATE_NEWS,
 })  # fmt: skip
 

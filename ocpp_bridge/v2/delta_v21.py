@@ -10,17 +10,18 @@ from ocpp_bridge.dialect import Handler
 from ocpp_bridge.faults import CODES_V21
 from ocpp_bridge.notices import note
 from ocpp_bridge.schemas import schemas_v21
+from ocpp_bridge.v2.smart_charging import HANDLERS_V21 as SMART_CHARGING
 from ocpp_bridge.v2.station import HANDLERS, V201, WELCOME_BEFORE_ACCEPTED
 
 NEW_NOTICES = (
     "NotifyDERAlarm",
     "NotifyDERStartStop",
-    "NotifyPriorityCharging",
     "ReportDERControl",
 )
 
 HANDLERS_V21: dict[str, Handler] = {
     **HANDLERS,
+    **SMART_CHARGING,
     **{action: note(action) for action in NEW_NOTICES},
 }
 

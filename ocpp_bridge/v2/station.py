@@ -1,5 +1,8 @@
 """OCPP 2.0.1, and all of 2.1 that it shares: what a charger may say, and what becomes of it."""
 
+from collections.abc import Callable
+
+from app.domain.station_news import StationNews
 from app.domain.stations import Noted
 from ocpp_bridge.certificates import sign_certificate
 from ocpp_bridge.dialect import Dialect, Handler
@@ -18,6 +21,8 @@ from ocpp_bridge.v2.read import (
     read_status,
     read_transaction,
 )
+from ocpp_bridge.v2.smart_charging import HANDLERS as SMART_CHARGING
+from ocpp_bridge.v2.smart_charging import read_limit, read_limit_gone
 from ocpp_bridge.v2.write import (
     SENDS,
     id_token_info,
@@ -77,11 +82,11 @@ async def meter_values(visit: Visit, asked: Asked) -> Payload:
     return {}
 
 
-def charging_limit(action: str) -> Handler:
+def charging_limit(read: Callable[[Asked], StationNews]) -> Handler:
     """Somebody else limits the charger, or no more. Source: OCPP 2.0.1, K11 to K14."""
 
     async def moved(visit: Visit, asked: Asked) -> Payload:
-        await visit.note(Noted(action, asked.text))
+        await visit.tell(read(asked))
         await visit.limits_moved(asked.payload.get("evseId") or None)
         return {}
 
@@ -100,7 +105,10 @@ async def data_transfer(visit: Visit, asked: Asked) -> Payload:
     return {"status": "UnknownVendorId"}
 
 
-LIMITS = ("ClearedChargingLimit", "NotifyChargingLimit")
+LIMITS: dict[str, Callable[[Asked], StationNews]] = {
+    "ClearedChargingLimit": read_limit_gone,
+    "NotifyChargingLimit": read_limit,
+}
 
 NOTICES = (
     "FirmwareStatusNotification",
@@ -110,7 +118,6 @@ NOTICES = (
     "NotifyMonitoringReport",
     "NotifyReport",
     "PublishFirmwareStatusNotification",
-    "ReportChargingProfiles",
     "SecurityEventNotification",
 )
 
@@ -125,7 +132,8 @@ HANDLERS: dict[str, Handler] = {
     "SignCertificate": sign_certificate(tells_why=True),
     "StatusNotification": status,
     "TransactionEvent": transaction,
-    **{action: charging_limit(action) for action in LIMITS},
+    **{action: charging_limit(read) for action, read in LIMITS.items()},
+    **SMART_CHARGING,
     **{action: note(action) for action in NOTICES},
 }
 

@@ -27,6 +27,7 @@ from ocpp_bridge.v2.profiles import (
     write_query,
     write_unlimit,
 )
+from ocpp_bridge.v2.smart_charging import ASKS as SMART_ASKS
 from ocpp_bridge.vocabulary import ID_TOKEN_STATUS
 
 CACHE_FOR = timedelta(hours=24)
@@ -166,7 +167,7 @@ _SPEECH: dict[CommandKind, Speech[Address | None]] = {
     CommandKind.SCHEDULE: Speech("GetCompositeSchedule", write_query, _read_schedule),
 }
 
-ASKING: Asking[Address | None] = Asking(ASKS_V2, CERTIFICATE_ASKS_V2)
+ASKING: Asking[Address | None] = Asking(ASKS_V2, CERTIFICATE_ASKS_V2, SMART_ASKS)
 """The areas' tables, joined."""
 
 SENDS = frozenset(speech.action for speech in _SPEECH.values()) | ASKING.actions

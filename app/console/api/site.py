@@ -13,6 +13,7 @@ from app.console.api.charger_certificates import router as certificate_routes
 from app.console.api.chargers import router as charger_routes
 from app.console.api.connections import router as connection_routes
 from app.console.api.exchanges import router as exchange_routes
+from app.console.api.frames import router as frame_routes
 from app.console.api.hub_rules import router as rule_routes
 from app.console.api.platform import router as platform_routes
 from app.console.api.profiles import router as profile_routes
@@ -46,6 +47,7 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
         site_routes,
         work_routes,
         charger_routes,
+        frame_routes,
         smart_charging_routes,
         certificate_routes,
         platform_routes,
