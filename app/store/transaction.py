@@ -43,6 +43,7 @@ from app.store.reservations import Reservations
 from app.store.sessions import Sessions
 from app.store.signed_meters import MeterKeys, SignedValues
 from app.store.station_facts import StationFacts
+from app.store.station_log import StationLog
 from app.store.stations import Stations
 from app.store.tariffs import Tariffs
 from app.store.tokens import Tokens
@@ -259,6 +260,11 @@ class Transaction:
     def station_facts(self) -> StationFacts:
         """What chargers tell beyond charging."""
         return StationFacts(self.connection)
+
+    @cached_property
+    def station_log(self) -> StationLog:
+        """What chargers tell one thing after the other."""
+        return StationLog(self.connection)
 
     @cached_property
     def stations(self) -> Stations:
