@@ -14,6 +14,8 @@ from app.domain.events import (
     ChargingChanged,
     CommandRequested,
     CommandSettled,
+    ConfigurationDue,
+    DefaultsWanted,
     DomainEvent,
     EvseStatusChanged,
     HubClientConnected,
@@ -78,6 +80,16 @@ def _(event: CdrIssued | CdrReceived) -> list[Delivery]:
 @wanted.register
 def _(event: CertificateWanted) -> list[Delivery]:
     return _for(f"certificate:{event.certificate_id}", "sign_certificate", event.certificate_id)
+
+
+@wanted.register
+def _(event: ConfigurationDue) -> list[Delivery]:
+    return _for(f"configuration:{event.station_id}", "configure", event.station_id)
+
+
+@wanted.register
+def _(event: DefaultsWanted) -> list[Delivery]:
+    return _for(f"configuration:{event.party}", "configure_all", str(event.party))
 
 
 @wanted.register

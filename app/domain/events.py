@@ -77,6 +77,22 @@ class StationDisconnected(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigurationDue(DomainEvent):
+    """A charger is to be brought one step nearer to what is wanted of it."""
+
+    kind: ClassVar[str] = "configuration.due"
+    station_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultsWanted(DomainEvent):
+    """An operator wants something else of all its chargers."""
+
+    kind: ClassVar[str] = "configuration.defaults_wanted"
+    party: PartyId
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEvent(DomainEvent):
     """Something happened to the session of this id, ours or a partner's."""
 
@@ -276,6 +292,6 @@ EVENTS: dict[str, type[DomainEvent]] = {
         ChargingChanged, PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft,
         PartnerReturned,
         HubClientConnected, HubMemberChanged, HubRulesChanged,
-        HubObjectChanged,
+        HubObjectChanged, ConfigurationDue, DefaultsWanted,
     )
 }  # fmt: skip

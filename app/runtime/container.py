@@ -32,6 +32,8 @@ from app.use_cases.charging_news import ChargingNews
 from app.use_cases.charging_steps import Provider, Steps
 from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
+from app.use_cases.configuration import Configurations
+from app.use_cases.device_models import DeviceModels
 from app.use_cases.drivers import Drivers
 from app.use_cases.exchanges import Exchanges, JournalRules
 from app.use_cases.hub_clients import HubClients
@@ -92,6 +94,8 @@ class Container:
     stations: Stations
     reports: StationReports
     commands: Commands
+    device_models: DeviceModels
+    configurations: Configurations
     profiles: Profiles
     wishes: Wishes
     driver_wishes: DriverWishes
@@ -226,6 +230,8 @@ def build_container(outside: Outside) -> Container:
         stations=stations,
         reports=StationReports(store, clock),
         commands=commands,
+        device_models=DeviceModels(store, clock, random=random),
+        configurations=Configurations(store, clock),
         profiles=Profiles(store, clock),
         wishes=wishes,
         driver_wishes=DriverWishes(
@@ -352,6 +358,8 @@ def build_follow_ups(parts: Container) -> FollowUps:
 
     actions: Mapping[str, Action] = {
         "send_command": send_command,
+        "configure": parts.configurations.configure,
+        "configure_all": parts.configurations.configure_all,
         "sign_certificate": parts.guard.certificates.sign,
         "review_profile": parts.profiles.review,
         "command_settled": parts.news.on_command_settled,
@@ -387,6 +395,8 @@ def build_jobs(parts: Container) -> list[Job]:
     return [
         Job("charging.tick", 1, parts.news.tick),
         Job("commands.expire", 1, parts.commands.expire),
+        Job("configurations.tick", 10, parts.configurations.tick),
+        Job("device_models.tick", 30, parts.device_models.tick),
         Job("profiles.review", 60, parts.profiles.review_due),
         Job("reservations.tick", 1, parts.reservations.tick),
         Job("bookings.tick", 10, parts.bookings.tick),

@@ -15,10 +15,12 @@ from app.store.bookings import Bookings
 from app.store.cdrs import Cdrs
 from app.store.certificates import Authorities, Certificates
 from app.store.changes import Changes
+from app.store.charger_rules import ChargerRulesBook
 from app.store.charging import Chargings
 from app.store.commands import Commands
 from app.store.database import Database
 from app.store.deliveries import Deliveries
+from app.store.device_model import Configurations, DeviceModels
 from app.store.drivers import Drivers
 from app.store.events import Events
 from app.store.exchanges import Exchanges
@@ -122,6 +124,11 @@ class Transaction:
         return Changes(self.connection)
 
     @cached_property
+    def charger_rules(self) -> ChargerRulesBook:
+        """Operators' choices about their chargers."""
+        return ChargerRulesBook(self.connection)
+
+    @cached_property
     def charging(self) -> Chargings:
         """Drivers' sessions."""
         return Chargings(self.connection)
@@ -130,6 +137,16 @@ class Transaction:
     def commands(self) -> Commands:
         """Commands to chargers."""
         return Commands(self.connection)
+
+    @cached_property
+    def configurations(self) -> Configurations:
+        """How far chargers are from what is wanted of them."""
+        return Configurations(self.connection)
+
+    @cached_property
+    def device_models(self) -> DeviceModels:
+        """What chargers are set to, and are wanted to be."""
+        return DeviceModels(self.connection)
 
     @cached_property
     def deliveries(self) -> Deliveries:

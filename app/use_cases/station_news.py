@@ -16,6 +16,8 @@ from app.ports.clock import Clock
 from app.store.documents import unpack_one
 from app.store.transaction import Store, Transaction
 from app.use_cases.certificate_news import CERTIFICATE_NEWS
+from app.use_cases.device_model_news import HANDLERS as DEVICE_MODEL_NEWS
+from app.use_cases.device_model_news import configuration_asked
 from app.use_cases.smart_charging import SMART_HANDLERS
 
 Handler = Callable[..., Awaitable[Any]]
@@ -42,6 +44,7 @@ HANDLERS: Mapping[type, Handler] = MappingProxyType({
     CacheCleared: cache_cleared,
     **SMART_HANDLERS,
     **CERTIFICATE_NEWS,
+    **DEVICE_MODEL_NEWS,
 })  # fmt: skip
 
 
@@ -52,6 +55,7 @@ async def ask_settled(
     for packed in outcome.news:
         news = unpack_one(NEWS, packed)
         await HANDLERS[type(news)](tx, command.station_id, news, now=now)
+    await configuration_asked(tx, command, outcome, now=now)
     return replace(outcome, news=())
 
 

@@ -14,6 +14,7 @@ from ocpp_bridge.exchange import Answer, Ask, Payload, Refusal
 from ocpp_bridge.reservations import read_reservation, write_reserve_v16, write_unreserve
 from ocpp_bridge.schedules import read_cleared
 from ocpp_bridge.timestamps import write_time
+from ocpp_bridge.v16.configuration import ASKS as CONFIGURATION_ASKS
 from ocpp_bridge.v16.profiles import read_composite, write_limit, write_query, write_unlimit
 from ocpp_bridge.v16.smart_charging import ASKS as SMART_ASKS
 from ocpp_bridge.vocabulary import ID_TAG_STATUS
@@ -117,7 +118,7 @@ _SPEECH: dict[CommandKind, Speech[int]] = {
     CommandKind.SCHEDULE: Speech("GetCompositeSchedule", write_query, read_composite),
 }
 
-ASKING: Asking[int] = Asking(ASKS_V16, CERTIFICATE_ASKS_V16, SMART_ASKS)
+ASKING: Asking[int] = Asking(ASKS_V16, CONFIGURATION_ASKS, CERTIFICATE_ASKS_V16, SMART_ASKS)
 """The areas' tables, joined."""
 
 SENDS = frozenset(speech.action for speech in _SPEECH.values()) | ASKING.actions

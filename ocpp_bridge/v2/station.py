@@ -13,6 +13,7 @@ from ocpp_bridge.notices import note
 from ocpp_bridge.reservations import read_loss
 from ocpp_bridge.schemas import schemas_v201
 from ocpp_bridge.timestamps import write_time
+from ocpp_bridge.v2.device_model import report_part
 from ocpp_bridge.v2.read import (
     read_authorize,
     read_boot,
@@ -116,7 +117,6 @@ NOTICES = (
     "NotifyCustomerInformation",
     "NotifyDisplayMessages",
     "NotifyMonitoringReport",
-    "NotifyReport",
     "PublishFirmwareStatusNotification",
     "SecurityEventNotification",
 )
@@ -128,6 +128,7 @@ HANDLERS: dict[str, Handler] = {
     "Heartbeat": heartbeat,
     "MeterValues": meter_values,
     "NotifyEvent": event,
+    "NotifyReport": report_part,
     "ReservationStatusUpdate": reservation,
     "SignCertificate": sign_certificate(tells_why=True),
     "StatusNotification": status,

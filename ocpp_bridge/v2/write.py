@@ -20,6 +20,7 @@ from ocpp_bridge.reservations import (
 )
 from ocpp_bridge.schedules import read_cleared
 from ocpp_bridge.timestamps import write_time
+from ocpp_bridge.v2.device_model import ASKS as DEVICE_MODEL_ASKS
 from ocpp_bridge.v2.profiles import (
     MAX_TRANSACTION,
     read_composite,
@@ -167,7 +168,9 @@ _SPEECH: dict[CommandKind, Speech[Address | None]] = {
     CommandKind.SCHEDULE: Speech("GetCompositeSchedule", write_query, _read_schedule),
 }
 
-ASKING: Asking[Address | None] = Asking(ASKS_V2, CERTIFICATE_ASKS_V2, SMART_ASKS)
+ASKING: Asking[Address | None] = Asking(
+    ASKS_V2, CERTIFICATE_ASKS_V2, DEVICE_MODEL_ASKS, SMART_ASKS
+)
 """The areas' tables, joined."""
 
 SENDS = frozenset(speech.action for speech in _SPEECH.values()) | ASKING.actions
