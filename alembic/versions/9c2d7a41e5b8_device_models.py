@@ -8,7 +8,7 @@ from alembic import op
 from app.store.columns import Utc
 
 revision: str = "9c2d7a41e5b8"
-down_revision: str | None = "b39f6d81e2c7"
+down_revision: str | None = "d17a5c93be40"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
