@@ -16,8 +16,10 @@ from app.domain.certificates import (
     RaiseProfile,
     RenewCertificate,
 )
+from app.domain.der import DerAsk
 from app.domain.device_model import DeviceModelAsk
 from app.domain.smart_charging import SmartAsk
+from app.domain.swaps import SwapAsk
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,9 @@ StationAsk = Union[  # noqa: UP007 - a list to add to, one line each
     ChangeAvailability,
     ClearCache,
     DeviceModelAsk,
+    DerAsk,
     SmartAsk,
+    SwapAsk,
     ChangePassword,
     DeleteCertificate,
     DeliverCertificate,

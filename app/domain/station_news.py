@@ -15,8 +15,10 @@ from app.domain.certificates import (
     PasswordRefused,
     SigningWanted,
 )
+from app.domain.der import DerNews
 from app.domain.device_model import DeviceModelNews
 from app.domain.smart_charging import SmartNews
+from app.domain.swaps import SwapNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ StationNews = Union[  # noqa: UP007 - a list to add to, one line each
     AvailabilityChanged,
     CacheCleared,
     DeviceModelNews,
+    DerNews,
     SmartNews,
+    SwapNews,
     CertificateDeleted,
     CertificateDelivered,
     CertificateInstalled,

@@ -8,14 +8,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
-from sqlalchemy import bindparam, delete, select
-from sqlmodel import Field
-
 from app.store.columns import Document, Utc
 from app.store.documents import pack, unpack
 from app.store.repository import Repository
 from app.store.rows import Row
 from app.store.statements import table_of, upsert
+from sqlalchemy import bindparam, delete, select
+from sqlmodel import Field
 
 T = TypeVar("T")
 LONGEST_NAME = 200
@@ -95,6 +94,14 @@ class StationFacts(Repository):
         mine = select(FACTS).where(FACTS.c.station == station_id.casefold())
         rows = await self._connection.execute(mine.order_by(FACTS.c.topic, FACTS.c.name))
         return [Told(row.topic, row.name, row.at, row.document) for row in rows]
+
+    async def trim(self, station_id: str, topic: str, most: int) -> None:
+        """Keep only the newest of a topic, where each fact is a happening."""
+        mine = (FACTS.c.station == station_id.casefold(), FACTS.c.topic == topic)
+        names = select(FACTS.c.name).where(*mine).order_by(FACTS.c.at.desc(), FACTS.c.name.desc())
+        old = (await self._connection.execute(names.offset(most))).scalars().all()
+        if old:
+            await self.forget(station_id, topic, old)
 
     async def forget(
         self, station_id: str, topic: str, names: Collection[str] | None = None

@@ -11,14 +11,17 @@ from types import MappingProxyType
 from typing import Any
 
 from app.domain.commands import Command, CommandOutcome
-from app.domain.station_news import NEWS, AvailabilityChanged, CacheCleared, StationNews
 from app.ports.clock import Clock
 from app.store.documents import unpack_one
 from app.store.transaction import Store, Transaction
 from app.use_cases.certificate_news import CERTIFICATE_NEWS
+from app.use_cases.der import DER_HANDLERS
 from app.use_cases.device_model_news import HANDLERS as DEVICE_MODEL_NEWS
 from app.use_cases.device_model_news import configuration_asked
 from app.use_cases.smart_charging import SMART_HANDLERS
+from app.use_cases.swaps import SWAP_HANDLERS
+
+from app.domain.station_news import NEWS, AvailabilityChanged, CacheCleared, StationNews
 
 Handler = Callable[..., Awaitable[Any]]
 """`(tx, station_id, news, *, now)` → what the charger is answered, None when that is nothing."""
@@ -42,7 +45,9 @@ async def cache_cleared(
 HANDLERS: Mapping[type, Handler] = MappingProxyType({
     AvailabilityChanged: availability_changed,
     CacheCleared: cache_cleared,
+    **DER_HANDLERS,
     **SMART_HANDLERS,
+    **SWAP_HANDLERS,
     **CERTIFICATE_NEWS,
     **DEVICE_MODEL_NEWS,
 })  # fmt: skip

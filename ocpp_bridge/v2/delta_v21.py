@@ -1,28 +1,23 @@
 """OCPP 2.1: what it adds to 2.0.1, nothing else.
 
-Of its new messages these are notices, which a central system takes and confirms with nothing. Its
-widened fields (free token types, finer status words, exact costs) read and write as in 2.0.1.
+Its widened fields (free token types, finer status words, exact costs) read and write as in 2.0.1.
 """
 
 from dataclasses import replace
 
 from ocpp_bridge.dialect import Handler
 from ocpp_bridge.faults import CODES_V21
-from ocpp_bridge.notices import note
 from ocpp_bridge.schemas import schemas_v21
+from ocpp_bridge.v2.der import HANDLERS_V21 as DER_HANDLERS
 from ocpp_bridge.v2.smart_charging import HANDLERS_V21 as SMART_CHARGING
 from ocpp_bridge.v2.station import HANDLERS, V201, WELCOME_BEFORE_ACCEPTED
-
-NEW_NOTICES = (
-    "NotifyDERAlarm",
-    "NotifyDERStartStop",
-    "ReportDERControl",
-)
+from ocpp_bridge.v2.swaps import HANDLERS_V21 as SWAP_HANDLERS
 
 HANDLERS_V21: dict[str, Handler] = {
     **HANDLERS,
+    **DER_HANDLERS,
     **SMART_CHARGING,
-    **{action: note(action) for action in NEW_NOTICES},
+    **SWAP_HANDLERS,
 }
 
 V21 = replace(

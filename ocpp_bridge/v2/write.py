@@ -20,6 +20,7 @@ from ocpp_bridge.reservations import (
 )
 from ocpp_bridge.schedules import read_cleared
 from ocpp_bridge.timestamps import write_time
+from ocpp_bridge.v2.der import ASKS as DER_ASKS
 from ocpp_bridge.v2.device_model import ASKS as DEVICE_MODEL_ASKS
 from ocpp_bridge.v2.profiles import (
     MAX_TRANSACTION,
@@ -29,6 +30,7 @@ from ocpp_bridge.v2.profiles import (
     write_unlimit,
 )
 from ocpp_bridge.v2.smart_charging import ASKS as SMART_ASKS
+from ocpp_bridge.v2.swaps import ASKS as SWAP_ASKS
 from ocpp_bridge.vocabulary import ID_TOKEN_STATUS
 
 CACHE_FOR = timedelta(hours=24)
@@ -169,7 +171,7 @@ _SPEECH: dict[CommandKind, Speech[Address | None]] = {
 }
 
 ASKING: Asking[Address | None] = Asking(
-    ASKS_V2, CERTIFICATE_ASKS_V2, DEVICE_MODEL_ASKS, SMART_ASKS
+    ASKS_V2, CERTIFICATE_ASKS_V2, DEVICE_MODEL_ASKS, SMART_ASKS, DER_ASKS, SWAP_ASKS
 )
 """The areas' tables, joined."""
 

@@ -2,16 +2,12 @@
 
 from typing import cast
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
-
 from app.console.api.access import STRANGERS_PER_MINUTE
 from app.console.api.bookings import router as booking_routes
 from app.console.api.charger_certificates import router as certificate_routes
 from app.console.api.chargers import router as charger_routes
 from app.console.api.connections import router as connection_routes
+from app.console.api.energy_resources import router as energy_routes
 from app.console.api.exchanges import router as exchange_routes
 from app.console.api.frames import router as frame_routes
 from app.console.api.hub_rules import router as rule_routes
@@ -26,6 +22,10 @@ from app.console.faults import Problem, plain, problem
 from app.domain.errors import DomainError
 from app.use_cases.site_text import written
 from app.use_cases.windows import Window
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
 _CODES = {404: "not_found", 405: "method_not_allowed"}
@@ -49,6 +49,7 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
         charger_routes,
         frame_routes,
         smart_charging_routes,
+        energy_routes,
         certificate_routes,
         platform_routes,
         exchange_routes,
