@@ -21,6 +21,11 @@ class Chargers:
             station = await own_station(tx, party, station_id)
             return await tx.commands.of_station(station.id, before=after.key, limit=after.limit)
 
+    async def station(self, party: PartyId, station_id: str) -> Station:
+        """An own charger; raises NotFound."""
+        async with self._store.reading() as tx:
+            return await own_station(tx, party, station_id)
+
     async def facts(self, party: PartyId, station_id: str) -> list[Told]:
         """What an own charger told beyond charging; raises NotFound."""
         async with self._store.reading() as tx:

@@ -95,6 +95,11 @@ class Operations:
             raise NotFound("session", session_id)
         return session
 
+    async def messages(self, session_id: str) -> list[str]:
+        """What a charger said of a session, as it came."""
+        async with self._store.reading() as tx:
+            return await tx.meters.raw_of(session_id)
+
     async def cdrs(self, party: PartyId, after: After) -> list[Cdr]:
         """The operator's CDRs, the newest first."""
         mine: list[Any] = [CDRS.c.own, CDRS.c.party == str(party)]

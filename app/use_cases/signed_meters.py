@@ -152,6 +152,17 @@ class SignedMeters:
             found.setdefault(value.session_id or "", []).append((value.text, value.judgement))
         return {each: proof(found.get(each, ()), billed) for each, billed in energies.items()}
 
+    async def proofs_of(self, cdrs: Sequence[Cdr]) -> list[MeterProof]:
+        """What own CDRs are proven by, in their order."""
+        energies = {cdr.session_id: cdr.bill.energy for cdr in cdrs if cdr.session_id}
+        found = await self.proofs(energies)
+        return [found.get(cdr.session_id or "", UNPROVEN) for cdr in cdrs]
+
+    async def at(self, station_id: str, *, before: int | None, limit: int) -> list[SignedValue]:
+        """A page of what was signed at a charger, the newest first, before this id."""
+        async with self._store.reading() as tx:
+            return await tx.signed_values.of_station(station_id, before=before, limit=limit)
+
     async def proof_of(self, cdr: Cdr) -> MeterProof:
         """What a driver's bill is proven by: of a partner's, by what its CDR quotes."""
         if cdr.own:

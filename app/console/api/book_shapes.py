@@ -12,6 +12,7 @@ from app.domain.money import Price
 from app.domain.partners import Partner, PartnerState, Quirk, Role
 from app.domain.pulls import Progress
 from app.domain.sessions import Session, SessionStatus
+from app.domain.signed_meters import MeterProof, SignedVerdict
 from app.store.deliveries import Stuck
 
 
@@ -55,11 +56,15 @@ class SessionOut(BaseModel):
     tariff_id: str | None
     cost: PriceOut | None
     flags: list[str]
+    transaction: str | None
+    stop_reason: str | None
+    missing: list[int]
+    signed: SignedVerdict
     last_updated: datetime
 
     @classmethod
-    def of(cls, session: Session) -> "SessionOut":
-        """Show a session."""
+    def of(cls, session: Session, proof: MeterProof) -> "SessionOut":
+        """Show a session; `missing` are the numbers of messages that did not come."""
         token = session.token
         return cls(
             id=session.id,
@@ -79,6 +84,10 @@ class SessionOut(BaseModel):
             tariff_id=session.tariff.id if session.tariff else None,
             cost=PriceOut.of(session.total_cost),
             flags=sorted(session.flags),
+            transaction=session.transaction,
+            stop_reason=session.stop_reason,
+            missing=sorted(session.missing),
+            signed=proof.verdict,
             last_updated=session.last_updated,
         )
 
@@ -97,10 +106,11 @@ class CdrOut(BaseModel):
     energy: Decimal
     total: PriceOut | None
     credit_of: str | None
+    signed: SignedVerdict
     issued_at: datetime
 
     @classmethod
-    def of(cls, cdr: Cdr) -> "CdrOut":
+    def of(cls, cdr: Cdr, proof: MeterProof) -> "CdrOut":
         """Show a CDR; `total` is None when there was no tariff."""
         return cls(
             id=cdr.id,
@@ -114,6 +124,7 @@ class CdrOut(BaseModel):
             energy=cdr.bill.energy.value,
             total=PriceOut.of(cdr.bill.total) if cdr.bill.is_priced else None,
             credit_of=cdr.credit_of,
+            signed=proof.verdict,
             issued_at=cdr.issued_at,
         )
 

@@ -15,6 +15,7 @@ from app.console.api.platform import router as platform_routes
 from app.console.api.profiles import router as profile_routes
 from app.console.api.reservations import router as reservation_routes
 from app.console.api.services import OperatorServices
+from app.console.api.signed_meters import router as signed_routes
 from app.console.api.sites import router as site_routes
 from app.console.api.smart_charging import router as smart_charging_routes
 from app.console.api.work import router as work_routes
@@ -58,6 +59,7 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
         profile_routes,
         reservation_routes,
         booking_routes,
+        signed_routes,
     ):
         api.include_router(router)
     api.add_exception_handler(DomainError, _refused)

@@ -1,6 +1,7 @@
 """Routes for the daily work: sessions, CDRs, and commands to chargers."""
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -69,25 +70,38 @@ async def list_sessions(
 ) -> list[SessionOut]:
     """Sessions, the newest first; `after` is the last id of the page before."""
     found = await services.operations.sessions(asking.party, page, running=running)
-    return [SessionOut.of(session) for session in found]
+    proofs = await services.chargers.signed.proofs({each.id: each.energy for each in found})
+    return [SessionOut.of(session, proofs[session.id]) for session in found]
 
 
 @router.get("/sessions/{session_id}")
 async def get_session(session_id: str, asking: Asking, services: Services) -> SessionOut:
     """One session."""
-    return SessionOut.of(await services.operations.session(asking.party, session_id))
+    session = await services.operations.session(asking.party, session_id)
+    proofs = await services.chargers.signed.proofs({session.id: session.energy})
+    return SessionOut.of(session, proofs[session.id])
+
+
+@router.get("/sessions/{session_id}/messages")
+async def session_messages(session_id: str, asking: Asking, services: Services) -> list[Any]:
+    """Everything the charger said of a session, verbatim, in the order it came."""
+    session = await services.operations.session(asking.party, session_id)
+    return [json.loads(each) for each in await services.operations.messages(session.id)]
 
 
 @router.get("/cdrs")
 async def list_cdrs(asking: Asking, services: Services, page: PageAfter) -> list[CdrOut]:
     """CDRs, the newest first; `after` is the last id of the page before."""
-    return [CdrOut.of(cdr) for cdr in await services.operations.cdrs(asking.party, page)]
+    found = await services.operations.cdrs(asking.party, page)
+    proofs = await services.chargers.signed.proofs_of(found)
+    return [CdrOut.of(cdr, proof) for cdr, proof in zip(found, proofs, strict=True)]
 
 
 @router.get("/cdrs/{cdr_id}")
 async def get_cdr(cdr_id: str, asking: Asking, services: Services) -> CdrOut:
     """One CDR."""
-    return CdrOut.of(await services.operations.cdr(asking.party, cdr_id))
+    cdr = await services.operations.cdr(asking.party, cdr_id)
+    return CdrOut.of(cdr, await services.chargers.signed.proof_of(cdr))
 
 
 @router.post("/commands/start", status_code=202)
