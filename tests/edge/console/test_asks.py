@@ -1,0 +1,99 @@
+"""Every typed ask of the operator's API: what it takes, and what is then asked of the charger."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from app.domain.stations import Station
+from app.store.transaction import Store
+from tests.edge.console.conftest import HOUSE, refused
+
+FLAT = {"unit": "A", "periods": [{"start_s": 0, "limit": "10.57"}]}
+PERIOD = {"start": "PT0S", "limit": "10.5"}
+MAX = {"number": 7, "purpose": "max", "profile": FLAT}
+CONTROL = {"control_id": "c-1", "control_type": "VoltVar", "is_default": True, "settings": {}}
+
+TAKEN: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
+    ("availability", {"operative": True}, "ChangeAvailability", {"operative": True}),
+    (
+        "profiles/set",
+        MAX,
+        "SetStationProfile",
+        {"number": 7, "purpose": "max", "profile": {"unit": "A", "periods": [PERIOD]}},
+    ),
+    ("profiles/clear", {"number": 7}, "ClearProfiles", {"number": 7}),
+    ("profiles/clear", {"purpose": "default"}, "ClearProfiles", {"purpose": "default"}),
+    ("profiles/list", {"source": "EMS"}, "ListProfiles", {"source": "EMS"}),
+    (
+        "profiles/dynamic",
+        {"number": 9, "limit": "11000.5"},
+        "UpdateDynamicSchedule",
+        {"number": 9, "limit": "11000.5"},
+    ),
+    (
+        "priority",
+        {"transaction": "tx-1", "activate": False},
+        "UsePriorityCharging",
+        {"transaction": "tx-1", "activate": False},
+    ),
+    (
+        "energy-transfer",
+        {"transaction": "tx-1", "modes": ["DC_BPT"]},
+        "AllowEnergyTransfer",
+        {"transaction": "tx-1", "modes": ["DC_BPT"]},
+    ),
+    ("reserve-signal", {"signal": -3}, "SignalReserve", {"signal": -3}),
+    ("der/set", CONTROL, "SetDerControl", CONTROL),
+    ("der/list", {}, "ListDerControls", {}),
+    ("der/clear", {"is_default": True}, "ClearDerControls", {"is_default": True}),
+    (
+        "battery-swap",
+        {"number": 7, "token": "T1"},
+        "RequestBatterySwap",
+        {"number": 7, "token": "T1"},
+    ),
+    ("web-payment", {"timeout_s": 90, "evse_uid": "E1"}, "AnnounceWebPayment", {"timeout_s": 90}),
+]
+
+REFUSED: list[tuple[str, dict[str, Any]]] = [
+    ("profiles/set", {**MAX, "number": 0}),
+    ("profiles/set", {**MAX, "profile": {**FLAT, "periods": []}}),
+    ("profiles/set", {**MAX, "purpose": "tx"}),
+    ("profiles/dynamic", {"number": 9, "limit": "-1"}),
+    ("priority", {"transaction": "x" * 37, "activate": True}),
+    ("energy-transfer", {"transaction": "tx-1", "modes": ["AC"]}),
+    ("reserve-signal", {"signal": 2**40}),
+    ("der/set", {**CONTROL, "control_type": "Volt"}),
+    ("der/clear", {}),
+    ("battery-swap", {"number": -1, "token": "T1"}),
+    ("web-payment", {"timeout_s": 0}),
+]
+
+
+@pytest.fixture
+async def charger(store: Store) -> str:
+    async with store.transaction() as tx:
+        await tx.stations.add(Station("ST-1", HOUSE, "hash", node="here"))
+    return "/chargers/ST-1"
+
+
+async def test_what_is_taken(api: httpx.AsyncClient, charger: str) -> None:
+    for path, body, name, expected in TAKEN:
+        answer = await api.post(f"{charger}/{path}", json=body)
+        assert answer.status_code == 202, (path, answer.text)
+        asked = answer.json()["ask"]
+        assert asked == {name: expected}, path
+    shown = (await api.get(f"{charger}/commands")).json()
+    assert [next(iter(one["ask"])) for one in reversed(shown)] == [name for _, _, name, _ in TAKEN]
+
+
+async def test_what_is_refused(
+    api: httpx.AsyncClient, charger: str, other: dict[str, str]
+) -> None:
+    for path, body in REFUSED:
+        refused(await api.post(f"{charger}/{path}", json=body), 422, "invalid_input")
+    for path, body, *_ in TAKEN:
+        theirs = await api.post(f"{charger}/{path}", json=body, headers=other)
+        refused(theirs, 404, "not_found")
+    assert (await api.get(f"{charger}/commands")).json() == []
