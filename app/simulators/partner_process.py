@@ -5,8 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.simulators.partner import Partner
+from app.simulators.partner import Partner, SentCommand
 from app.simulators.partner_client import ExchangeFailedError
+
+_ATTEMPTS, _PAUSE_S = 40, 0.5
+"""How long a place to charge at is waited for: twenty seconds."""
+_NOT_THERE = {2003, 4001, 4003}
+"""Unknown location; behind a hub: nobody has it, or it is not connected."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +20,8 @@ class PartnerOptions:
 
     With `versions_url` and `token` (of `partner invite`) it registers there, pulls and pushes;
     without them it prints an invitation of its own and waits. `start_at` is
-    `location/evse/connector` of a charger to start, if any.
+    `location/evse/connector` of a charger to start, if any, as soon as it is there. A platform of
+    2.1.1 has one role.
     """
 
     versions_url: str | None = None
@@ -24,6 +30,7 @@ class PartnerOptions:
     country: str = "DE"
     party: str = "PRT"
     roles: tuple[str, ...] = ("EMSP", "CPO")
+    version: str = "2.2.1"
     port: int = 0
     start_at: str | None = None
     charge_for_s: float = 60.0
@@ -35,7 +42,8 @@ async def run_partner(options: PartnerOptions, tell: Callable[[str], None]) -> N
         name=options.name,
         country=options.country,
         party=options.party,
-        roles=options.roles,
+        roles=tuple(options.roles),
+        version=options.version,
         port=options.port,
         kwh_per_second=Decimal("0.05"),
         tell=tell,
@@ -69,21 +77,30 @@ async def _get_acquainted(partner: Partner, tell: Callable[[str], None]) -> None
 
 
 async def _charge(partner: Partner, options: PartnerOptions, tell: Callable[[str], None]) -> None:
-    location, evse, connector = (options.start_at or "").split("/")
-    command = await partner.start_session(location, evse, connector)
+    command = await _started(partner, options.start_at or "")
     tell(f"{partner.name}: START_SESSION answered {command.response['result']}")
     if command.response["result"] != "ACCEPTED":
         return
     await partner.result(command, timeout_s=command.response["timeout"])
     await asyncio.sleep(options.charge_for_s)
-    ours = [
-        session
-        for session in partner.received.of("sessions")
-        if session.get("authorization_reference") == command.reference
-    ]
-    for session in ours:
-        stop = await partner.stop_session(session["id"])
-        tell(f"{partner.name}: STOP_SESSION answered {stop.response['result']}")
+    for session in partner.received.of("sessions"):
+        # Sessions of 2.1.1 do not say who asked for them.
+        if session.get("authorization_reference", command.reference) == command.reference:
+            stop = await partner.stop_session(session["id"])
+            tell(f"{partner.name}: STOP_SESSION answered {stop.response['result']}")
+
+
+async def _started(partner: Partner, start_at: str) -> SentCommand:
+    """START_SESSION, again while nobody knows such a place; raises the last refusal."""
+    location, evse, connector = start_at.split("/")
+    for _ in range(_ATTEMPTS):
+        try:
+            return await partner.start_session(location, evse, connector)
+        except ExchangeFailedError as error:
+            if error.ocpi not in _NOT_THERE:
+                raise
+            await asyncio.sleep(_PAUSE_S)
+    return await partner.start_session(location, evse, connector)
 
 
 async def _narrate(partner: Partner, tell: Callable[[str], None]) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from app.runtime.verbs.partner_onboard import read_roles
 from app.simulators.charger_link import HandshakeRefusedError
 from app.simulators.charger_process import ChargerOptions, run_charger
 from app.simulators.ocpp_schemas import Protocol
@@ -71,6 +72,8 @@ def partner(
     token: Annotated[str | None, typer.Option(help="with this token")] = None,
     name: Annotated[str, typer.Option(help="The company")] = "Partner Mobility",
     party: Annotated[str, typer.Option(help="Its party")] = "DE-PRT",
+    roles: Annotated[str, typer.Option(help="What it is; in 2.1.1 only one")] = "EMSP,CPO",
+    version: Annotated[str, typer.Option(help="Its OCPI: 2.1.1, 2.2.1 or 2.3.0")] = "2.2.1",
     port: Annotated[int, typer.Option(help="Its port; 0 takes a free one")] = 0,
     start_at: Annotated[
         str | None, typer.Option(help="Start a charger: LOCATION/EVSE/CONNECTOR")
@@ -85,6 +88,8 @@ def partner(
         name=name,
         country=country,
         party=code,
+        roles=tuple(read_roles(roles)),
+        version=version,
         port=port,
         start_at=start_at,
         charge_for_s=charge_for_s,
