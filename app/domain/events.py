@@ -244,10 +244,14 @@ class HubMemberChanged(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class HubRulesChanged(DomainEvent):
-    """A contract group of our hub (by its name) or a rule (by its scope) is not what it was."""
+    """A contract group of our hub (by its name) or a rule (by its scope) is not what it was.
+
+    `change_id` names the record of it.
+    """
 
     kind: ClassVar[str] = "hub_rules.changed"
     key: str
+    change_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.use_cases.hub_directory import HubDirectory
 from app.use_cases.hub_index import HubIndex
 from app.use_cases.hub_members import SILENCE, HubMembers
 from app.use_cases.hub_objects import HubObjects
+from app.use_cases.hub_reach import HubReach
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.hub_tidying import HubTidying
 from app.use_cases.hub_tokens import HubTokens
@@ -139,6 +140,7 @@ class Hub:
             around.clock,
             directory=self.directory,
             rules=self.rules,
+            reach=HubReach(around.store, around.clock),
             words=KeptWords(around.store),
             presence=self._presence,
             hub=around.hub,

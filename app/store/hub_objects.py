@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, delete, func, select
+from sqlalchemy import Index, and_, delete, func, or_, select
 from sqlmodel import Field
 
 from app.domain.hub_objects import HubNoun, HubObject, HubRef, Mark
@@ -147,15 +147,16 @@ class HubObjects(Repository):
         return found.scalar_one_or_none() or 0
 
     async def of_owners(
-        self, noun: HubNoun, owners: Collection[PartyId], *, after: int, limit: int
+        self, owners: Mapping[HubNoun, Collection[PartyId]], *, after: int, limit: int
     ) -> list[Mark]:
         """What everybody was to be told of these owners' objects, behind this number."""
-        wanted = (
-            OBJECTS.c.noun == noun.value,
-            OBJECTS.c.party.in_(sorted(map(str, owners))),
-            OBJECTS.c.told,
-            OBJECTS.c.created > after,
+        these = or_(
+            *(
+                and_(OBJECTS.c.noun == noun.value, OBJECTS.c.party.in_(sorted(map(str, parties))))
+                for noun, parties in owners.items()
+            )
         )
+        wanted = (these, OBJECTS.c.told, OBJECTS.c.created > after)
         statement = select(*_MARKS).where(*wanted).order_by(OBJECTS.c.created).limit(limit)
         return [_mark(row) for row in await self._connection.execute(statement)]
 

@@ -15,7 +15,7 @@ from app.ports.clock import Clock
 from app.ports.delivery import Delivery
 from app.store.transaction import Store, Transaction
 from app.use_cases.hub_members import tell_anew
-from app.use_cases.hub_telling import resync
+from app.use_cases.hub_telling import resync, rules_changed
 from app.use_cases.locations import Acceptance
 
 Edit = Callable[[HubObject], HubObject | None]
@@ -136,17 +136,20 @@ class HubObjects:
     ) -> int:
         """Queue the next portion of what a member has to be told, and what follows it.
 
-        Without `since` it begins where the member's gap does, which is closed. Gives how many
-        objects it looked at.
+        Without `since` it begins where the member's gap does, which is closed, and with what it
+        missed of the rules. Gives how many objects it looked at.
         """
         async with self._store.transaction() as tx:
+            queued: list[Delivery] = []
             if since is None:
                 since = await tx.hub_objects.close_gap(partner_id)
-            if since is None:
-                return 0
-            marks = await tx.hub_objects.touched(since, after=after, limit=PORTION)
-            queued = [delivery for mark in marks for delivery in deliveries(mark)]
-            if len(marks) == PORTION:
+                change = await tx.hub_objects.close_missed_rules(partner_id)
+                queued += [rules_changed(partner_id, change)] if change is not None else []
+            marks: list[Mark] = []
+            if since is not None:
+                marks = await tx.hub_objects.touched(since, after=after, limit=PORTION)
+            queued += [delivery for mark in marks for delivery in deliveries(mark)]
+            if since is not None and len(marks) == PORTION:
                 queued.append(resync(partner_id, since, marks[-1].number))
             await tx.deliveries.add(queued, self._clock.now())
         return len(marks)

@@ -146,7 +146,8 @@ class HubRules:
             raise InvalidInput("by", f"1 to {_LONGEST_NAME} characters")
         if before == after:
             return
-        change = Change(new_id(), self._clock.now(), by, before, after)
+        objects = await tx.hub_objects.last()
+        change = Change(new_id(), self._clock.now(), by, before, after, objects)
         await tx.hub_rules.record(change)
         if isinstance(after, Group):
             await tx.hub_rules.put_group(after)
@@ -156,7 +157,7 @@ class HubRules:
             await tx.hub_rules.drop_group(before.name)
         elif before is not None:
             await tx.hub_rules.drop_rule(before.scope)
-        tx.emit(HubRulesChanged(change.key))
+        tx.emit(HubRulesChanged(change.key, change.id))
 
     async def _forget(self, _keys: frozenset[str] | None) -> None:
         self._edition += 1

@@ -12,7 +12,12 @@ from app.domain.identifiers import PartyId
 from app.ports.delivery import Delivery, Mode
 
 RESYNC = "broadcast.resync"
+RULES = "broadcast.rules"
 _KIND = "broadcast."
+_HIDDEN = "broadcast.hidden."
+NOBODYS = "-"
+"""Stands for a change of the rules whose id has no place beside very long names."""
+
 _LONGEST_SUBJECT = 160
 
 
@@ -23,17 +28,28 @@ def hub_destination(partner_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is told to whom; `part` names an EVSE or its connector, empty is the whole object."""
+    """What is told to whom; `part` names an EVSE or its connector, empty is the whole object.
+
+    `hidden_by` is the change of the rules since which the receiver may not see it any more; what
+    is told then is that it is gone. It is empty where the object is told of.
+    """
 
     receiver: PartyId
     ref: HubRef
     part: tuple[str, ...] = ()
+    hidden_by: str = ""
 
 
 def delivery_of(partner_id: str, told: Told) -> Delivery:
     """The delivery that tells it; of a part whose names are too long, the whole object instead."""
     ref = told.ref
     owned = (str(told.receiver), str(ref.party), *ref.names)
+    if told.hidden_by:
+        subject = _joined(told.hidden_by, *owned)
+        if len(subject) > _LONGEST_SUBJECT:
+            subject = _joined(NOBODYS, *owned)
+        kind = f"{_HIDDEN}{ref.noun.value}"
+        return Delivery(hub_destination(partner_id), subject, Mode.LATEST, kind)
     subject = _joined(*owned, *told.part)
     if len(subject) > _LONGEST_SUBJECT:
         subject = _joined(*owned)
@@ -43,11 +59,14 @@ def delivery_of(partner_id: str, told: Told) -> Delivery:
 
 def read_delivery(delivery: Delivery) -> Told:
     """What `delivery_of` wrote."""
-    noun = HubNoun(delivery.kind.removeprefix(_KIND))
-    receiver, owner, *names = (unquote(part) for part in delivery.subject.split("/"))
+    hidden = delivery.kind.startswith(_HIDDEN)
+    noun = HubNoun(delivery.kind.rpartition(".")[2])
+    names = [unquote(part) for part in delivery.subject.split("/")]
+    change = names.pop(0) if hidden else ""
+    receiver, owner = PartyId.parse(names.pop(0)), PartyId.parse(names.pop(0))
     token_type = names.pop(0) if noun is HubNoun.TOKEN else ""
-    ref = HubRef(noun, PartyId.parse(owner), names[0], token_type)
-    return Told(PartyId.parse(receiver), ref, tuple(names[1:]))
+    ref = HubRef(noun, owner, names[0], token_type)
+    return Told(receiver, ref, tuple(names[1:]), change)
 
 
 def resync(partner_id: str, since: datetime | None = None, after: int = 0) -> Delivery:
@@ -60,6 +79,18 @@ def read_resync(delivery: Delivery) -> tuple[datetime | None, int]:
     """What `resync` wrote."""
     since, after = (unquote(part) for part in delivery.subject.split("/"))
     return None if since == "gap" else datetime.fromisoformat(since), int(after)
+
+
+def rules_changed(partner_id: str, change_id: str, after: int = 0) -> Delivery:
+    """The delivery that queues what a change of the rules means to a member, behind `after`."""
+    subject = _joined(change_id, str(after))
+    return Delivery(hub_destination(partner_id), subject, Mode.LATEST, RULES)
+
+
+def read_rules_changed(delivery: Delivery) -> tuple[str, int]:
+    """What `rules_changed` wrote."""
+    change_id, after = (unquote(part) for part in delivery.subject.split("/"))
+    return change_id, int(after)
 
 
 def _joined(*parts: str) -> str:

@@ -20,13 +20,17 @@ from app.ports.clock import Clock
 from app.ports.delivery import Delivery, Done, Outcome, RefusedForGood, Retry
 from app.use_cases.hub_directory import HubDirectory
 from app.use_cases.hub_objects import HubObjects
+from app.use_cases.hub_reach import HubReach
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.hub_telling import (
+    NOBODYS,
     RESYNC,
+    RULES,
     Told,
     delivery_of,
     read_delivery,
     read_resync,
+    read_rules_changed,
 )
 from app.use_cases.partners import Partners
 from ocpi.client.exchange import PartnerCalls, Route, joined, version_of
@@ -34,15 +38,19 @@ from ocpi.client.outcomes import ExchangeFailed, NotTried, read_answer
 from ocpi.client.relearning import Relearning, is_gone
 from ocpi.client.wording import where_of
 from ocpi.hub.broadcast_audience import Hearers
+from ocpi.hub.broadcast_rules import RulesTelling, endings
 from ocpi.hub.kept_words import Kept, KeptWords
 from ocpi.hub.presence import Presence
+from ocpi.hub.pushes import lowered_document
 from ocpi.push.subjects import path_segment
 from ocpi.recorder import telling
 from ocpi.versions.registry import Inexpressible
+from ocpi.wire.documents import encode
 
 log = getLogger(__name__)
 
 _NOT_FOUND = 404
+_ENDING = frozenset({"DELETE", "PATCH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ class BroadcastSender:
         *,
         directory: HubDirectory,
         rules: HubRules,
+        reach: HubReach,
         words: KeptWords,
         presence: Presence,
         hub: PartyId,
@@ -79,6 +88,8 @@ class BroadcastSender:
         self._words = words
         self._presence = presence
         self._hub = hub
+        self._reach = reach
+        self._rules_telling = RulesTelling(reach, directory, rules)
         self._relearning = Relearning(calls, partners, clock)
 
     async def send(self, delivery: Delivery) -> Outcome:
@@ -91,26 +102,43 @@ class BroadcastSender:
             partner = await self._partners.known(delivery.destination.partition(":")[2])
         except NotFound as error:
             return RefusedForGood(str(error))
-        if delivery.kind == RESYNC:
-            return await self._catch_up(partner, delivery)
+        queueing = {RESYNC: self._catch_up, RULES: self._tell_of_rules}.get(delivery.kind)
+        if queueing is not None:
+            return await queueing(partner, delivery)
         told = read_delivery(delivery)
         kept = await self._words.of(told.ref)
         if kept is None:
             return Done()
         if _may_return(partner):
-            return await self._skipped(partner, kept.object)
+            return await self._skipped(partner, told, kept.object)
         if not await self._hears(partner, told, kept.object):
             return Done()
-        return await self._tell(partner, told, kept)
+        return await (self._hide if told.hidden_by else self._tell)(partner, told, kept)
 
     async def _hears(self, partner: Partner, told: Told, kept: HubObject) -> bool:
-        """Whether this party still is to be told."""
+        """Whether this party still is to be told, by the rules of now."""
         hearers = Hearers(await self._directory.partners(), await self._rules.book())
+        if told.hidden_by:
+            concerned = hearers.concerned(partner, told.ref, kept.partner_id)
+            seen = hearers.at(partner, told.ref, kept.partner_id)
+            return told.receiver in concerned and all(e.receiver != told.receiver for e in seen)
         found = hearers.at(partner, told.ref, kept.partner_id)
         return any(each.receiver == told.receiver for each in found)
 
-    async def _skipped(self, partner: Partner, kept: HubObject) -> Outcome:
-        await self._objects.skipped(partner.id, kept.touched)
+    async def _skipped(self, partner: Partner, told: Told, kept: HubObject) -> Outcome:
+        if told.hidden_by == NOBODYS:
+            return Retry("it is away")
+        if told.hidden_by:
+            await self._reach.missed(partner.id, told.hidden_by)
+        else:
+            await self._objects.skipped(partner.id, kept.touched)
+        return Done()
+
+    async def _tell_of_rules(self, partner: Partner, delivery: Delivery) -> Outcome:
+        if _may_return(partner):
+            await self._reach.missed(partner.id, read_rules_changed(delivery)[0])
+        elif partner.state is PartnerState.CONNECTED:
+            await self._rules_telling.queue(partner, delivery)
         return Done()
 
     async def _catch_up(self, partner: Partner, delivery: Delivery) -> Outcome:
@@ -150,11 +178,28 @@ class BroadcastSender:
         await self._presence.heard(partner)
         return Done()
 
+    async def _hide(self, partner: Partner, told: Told, kept: Kept) -> Outcome:
+        """Say that something is gone, which for this receiver it is; what it has not is fine."""
+        try:
+            said = _hiding(partner, told, kept)
+        except Inexpressible:
+            return Done()
+        refused: list[PartnerUnavailable] = []
+        for each in said:
+            try:
+                await self._exchange(partner, each, Route(self._hub, told.receiver))
+            except PartnerUnavailable as failure:
+                if not isinstance(failure, ExchangeFailed) or not failure.is_refusal:
+                    return await self._failed(partner, failure)
+                refused.append(failure)
+        await self._presence.heard(partner)
+        return await self._failed(partner, refused[0]) if refused else Done()
+
     async def _exchange(self, partner: Partner, said: _Said, route: Route) -> None:
         answer = await self._calls.relay(
             partner, said.method, said.url, route=route, body=said.body
         )
-        if said.method == "DELETE" and answer.status == _NOT_FOUND:
+        if said.method in _ENDING and answer.status == _NOT_FOUND:
             return
         where, now = where_of(said.method, said.url, partner), self._clock.now()
         read_answer(where, said.method, answer, hidden=set(), now=now)
@@ -192,6 +237,21 @@ def _said(partner: Partner, told: Told, kept: Kept) -> Sequence[_Said]:
     below = joined(url, *(path_segment(each) for each in told.part))
     end = "/" if url.endswith("/") else ""
     return [_Said("PUT", below + end, part), whole]
+
+
+def _hiding(partner: Partner, told: Told, kept: Kept) -> Sequence[_Said]:
+    """What tells that something is gone; raises Inexpressible."""
+    url, query = _address(partner, told)
+    if told.ref.noun is HubNoun.TARIFF or kept.object.gone:
+        return [_Said("DELETE", url + query)]
+    document = lowered_document(kept.object, version_of(partner))
+    end = "/" if url.endswith("/") else ""
+    return [
+        _Said(
+            "PATCH", (joined(url, path_segment(uid)) + end if uid else url) + query, encode(body)
+        )
+        for uid, body in endings(told.ref.noun, document)
+    ]
 
 
 def _address(partner: Partner, told: Told) -> tuple[str, str]:

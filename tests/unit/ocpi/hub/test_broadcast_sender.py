@@ -17,6 +17,7 @@ from app.store.transaction import Store
 from app.use_cases.hub_directory import HubDirectory
 from app.use_cases.hub_members import HubMembers, check_destination
 from app.use_cases.hub_objects import HubObjects
+from app.use_cases.hub_reach import HubReach
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.hub_telling import Told, delivery_of, resync
 from app.use_cases.partners import Partners, Platform
@@ -89,6 +90,7 @@ async def desk(store: Store, sealer: FernetSealer, clock: FakeClock) -> AsyncIte
             clock,
             directory=HubDirectory(store),
             rules=rules,
+            reach=HubReach(store, clock),
             words=KeptWords(store),
             presence=Presence(partners, HubMembers(store, clock, talks=rules), clock),
             hub=HUB,

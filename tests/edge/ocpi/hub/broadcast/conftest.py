@@ -21,6 +21,7 @@ from app.store.transaction import Store
 from app.use_cases.hub_directory import HubDirectory
 from app.use_cases.hub_members import HubMembers, check_destination
 from app.use_cases.hub_objects import HubObjects
+from app.use_cases.hub_reach import HubReach
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.hub_telling import hub_destination
 from ocpi.client.exchange import PartnerCalls
@@ -123,6 +124,7 @@ def sender_of(house: House, hub: Telling) -> BroadcastSender:
         SystemClock(),
         directory=hub.directory,
         rules=hub.rules,
+        reach=HubReach(house.store, SystemClock()),
         words=KeptWords(house.store),
         presence=Presence(house.partners, HubMembers(house.store, SystemClock()), SystemClock()),
         hub=HUB,
