@@ -51,4 +51,4 @@ class Dialect:
 
     def warm(self) -> None:
         """Compile the schemas every connection of this version needs."""
-        self.schemas.warm(self.handlers, self.sends)
+        self.schemas.warm(self.handlers, self.sends & self.schemas.actions)
