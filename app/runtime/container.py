@@ -261,7 +261,7 @@ def build_container(outside: Outside) -> Container:
         news=ChargingNews(steps),
         payments=Payments(store, clock, provider),
         cards=Cards(store, clock, provider),
-        receipts=Receipts(store, clock, mailer),
+        receipts=Receipts(store, clock, mailer, signed),
         bookings=Bookings(store, clock, random=random),
         reservations=Reservations(store, clock, provider=emsp, random=random),
         drivers=Drivers(store, clock, sealer),

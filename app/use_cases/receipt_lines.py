@@ -10,6 +10,7 @@ from app.domain.charging import Charging
 from app.domain.money import Money
 from app.domain.payments import Payment
 from app.domain.receipts import PeopleLine, people_lines
+from app.domain.signed_meters import UNPROVEN, MeterProof
 from app.domain.tariffs import Dimension
 from app.domain.units import Kwh
 
@@ -37,7 +38,8 @@ class Receipt:
 
     The lines add up to `total`. `taxes` is None when they are not known. What was `held` is what
     was `captured` and `released`; `charged_after` was taken without a hold, `owed` not at all.
-    `partner` tells that another company runs the charger and set the price.
+    `partner` tells that another company runs the charger and set the price. `proof` is what the
+    meter's signatures say of the energy.
     """
 
     number: str
@@ -64,6 +66,7 @@ class Receipt:
     released: Money
     owed: Money
     language: str = "en"
+    proof: MeterProof = UNPROVEN
 
 
 def receipt_of(charging: Charging, cdr: Cdr, payment: Payment, cpo_name: str) -> Receipt:

@@ -9,6 +9,7 @@ from app.domain.bills import MIN_PRICE, SliceKind
 from app.domain.money import Money
 from app.domain.tariffs import Dimension
 from app.domain.units import SECONDS_PER_HOUR, seconds
+from app.use_cases.proof_text import proof_text
 from app.use_cases.receipt_lines import Receipt, ReceiptLine
 
 WIDTH = 64
@@ -43,6 +44,8 @@ def _rows(receipt: Receipt) -> Iterator[str]:
         yield _row("  without taxes", receipt.net)
     yield ""
     yield from _money_rows(receipt)
+    yield ""
+    yield from proof_text(receipt.proof)
     if receipt.partner:
         yield ""
         yield f"The price was set by {receipt.cpo_name}; nothing was added to it."

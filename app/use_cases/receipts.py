@@ -1,5 +1,8 @@
 """Receipts: every cent of a driver's session explained, on the phone and by mail."""
 
+from dataclasses import replace
+
+from app.domain.cdrs import Cdr
 from app.domain.charging import Charging
 from app.domain.charging_triggers import NoticeKind
 from app.domain.errors import NotFound
@@ -9,6 +12,7 @@ from app.ports.mail import Mail, Mailer
 from app.store.transaction import Store, Transaction
 from app.use_cases.receipt_lines import Receipt, receipt_of
 from app.use_cases.receipt_text import as_text
+from app.use_cases.signed_meters import SignedMeters
 
 _SETTLED = frozenset(
     {
@@ -23,15 +27,17 @@ _SETTLED = frozenset(
 class Receipts:
     """Makes receipts from the CDR and the payment, and mails them."""
 
-    def __init__(self, store: Store, clock: Clock, mailer: Mailer) -> None:
+    def __init__(self, store: Store, clock: Clock, mailer: Mailer, signed: SignedMeters) -> None:
         self._store = store
         self._clock = clock
         self._mailer = mailer
+        self._signed = signed
 
     async def receipt(self, charging_id: str) -> Receipt:
         """The receipt; raises NotFound while the session is not billed and settled."""
         async with self._store.reading() as tx:
-            return await _receipt(tx, charging_id)
+            found, cdr = await _receipt(tx, charging_id)
+        return replace(found, proof=await self._signed.proof_of(cdr))
 
     async def mail_receipt(self, charging_id: str) -> None:
         """Mail the receipt once, to the guest's address or the driver's, if there is one.
@@ -43,7 +49,7 @@ class Receipts:
             told = await tx.drivers.notices.of_charging(charging_id)
             if to is None or any(n.kind is NoticeKind.RECEIPT_MAILED for n in told):
                 return
-            receipt = await _receipt(tx, charging_id)
+        receipt = await self.receipt(charging_id)
         subject = f"Receipt {receipt.number}: {receipt.total} at {receipt.place}"
         await self._mailer.send(Mail(f"receipt:{charging_id}", to, subject, as_text(receipt)))
         now = self._clock.now()
@@ -60,13 +66,13 @@ async def _address(tx: Transaction, charging_id: str) -> str | None:
     return None if driver is None else driver.email
 
 
-async def _receipt(tx: Transaction, charging_id: str) -> Receipt:
+async def _receipt(tx: Transaction, charging_id: str) -> tuple[Receipt, Cdr]:
     charging = await tx.charging.need(charging_id)
     cdr = await tx.cdrs.get(charging.cdr_id or "")
     payment = await tx.payments.get(charging.payment_id or "")
     if cdr is None or payment is None or payment.state not in _SETTLED:
         raise NotFound("receipt", charging_id)
-    return receipt_of(charging, cdr, payment, await _cpo_name(tx, charging))
+    return receipt_of(charging, cdr, payment, await _cpo_name(tx, charging)), cdr
 
 
 async def _cpo_name(tx: Transaction, charging: Charging) -> str:

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from app.domain.signed_meters import KeyTrust, MeterProof, SignedVerdict
+from app.use_cases.proof_text import proof_text
 from app.use_cases.receipt_lines import Receipt, ReceiptLine
 from app.use_cases.receipt_text import as_text, line_text
 from mobile_api.schemas.values import MoneyOut, Shape, number, shown
@@ -34,6 +36,33 @@ class ReceiptLineOut(Shape):
         )
 
 
+class ProofOut(Shape):
+    """What the meter's signatures prove; `texts` are what was signed, as the charger sent it.
+
+    `trust` says whose word the key is: the operator's, or the charger's own. `agrees` is whether
+    the signed values show the energy that is billed.
+    """
+
+    verdict: SignedVerdict
+    trust: KeyTrust | None
+    energy_kwh: str | None
+    agrees: bool | None
+    words: str
+    texts: list[str]
+
+    @classmethod
+    def of(cls, proof: MeterProof) -> "ProofOut":
+        """With its words."""
+        return cls(
+            verdict=proof.verdict,
+            trust=proof.trust,
+            energy_kwh=number(proof.energy.value) if proof.energy is not None else None,
+            agrees=proof.agrees,
+            words=" ".join(proof_text(proof)),
+            texts=list(proof.texts),
+        )
+
+
 class ReceiptOut(Shape):
     """A receipt whose lines add up to `total`; `text` is what is mailed."""
 
@@ -60,6 +89,7 @@ class ReceiptOut(Shape):
     charged_after: MoneyOut
     released: MoneyOut
     owed: MoneyOut
+    signed: ProofOut
     text: str
 
     @classmethod
@@ -90,5 +120,6 @@ class ReceiptOut(Shape):
             charged_after=MoneyOut.of(receipt.charged_after),
             released=MoneyOut.of(receipt.released),
             owed=MoneyOut.of(receipt.owed),
+            signed=ProofOut.of(receipt.proof),
             text=as_text(receipt),
         )

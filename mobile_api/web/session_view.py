@@ -9,6 +9,7 @@ from app.domain.charging_triggers import RULES
 from app.domain.payments import PaymentState
 from app.domain.quotes import describe, words
 from app.queries.history import Snapshot
+from app.use_cases.proof_text import in_a_word
 from app.use_cases.receipt_lines import Receipt
 from app.use_cases.receipt_text import line_text
 from mobile_api.web.render import figure
@@ -186,6 +187,7 @@ def _lines(receipt: Receipt | None) -> Iterator[Row]:
     yield Row("Total", str(receipt.total), strong=True)
     if receipt.taxes is not None:
         yield Row("of which VAT", str(receipt.taxes))
+    yield Row("Signed meter values", in_a_word(receipt.proof))
 
 
 def _money(receipt: Receipt | None) -> Iterator[Row]:

@@ -100,7 +100,7 @@ class Drive:
         wishes = Wishes(self.store, self.clock)
         self.wishes = DriverWishes(self.store, self.chargings, wishes, self.cpos)
         self.commands = Commands(self.store, self.clock, self.chargers, random=random)
-        self.receipts = Receipts(self.store, self.clock, self.mailer)
+        self.receipts = Receipts(self.store, self.clock, self.mailer, self.floor.signed)
         self.seen: list[DomainEvent] = []
         self.twice = False
 

@@ -1,0 +1,37 @@
+"""What a meter's signatures prove, in plain English, for receipts."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from app.domain.signed_meters import KeyTrust, MeterProof, SignedVerdict
+
+_WORDS: Mapping[SignedVerdict, str] = MappingProxyType({
+    SignedVerdict.VALID: "valid",
+    SignedVerdict.INVALID: "invalid",
+    SignedVerdict.UNKNOWN_KEY: "unknown key",
+    SignedVerdict.CANNOT_VERIFY: "cannot be verified",
+    SignedVerdict.UNSIGNED: "unsigned",
+})  # fmt: skip
+_WHOSE: Mapping[KeyTrust, str] = MappingProxyType({
+    KeyTrust.REGISTERED: "by the key that the operator registered",
+    KeyTrust.LEARNED: "by the key that the charger itself gave",
+})  # fmt: skip
+
+
+def in_a_word(proof: MeterProof) -> str:
+    """The verdict alone."""
+    return _WORDS[proof.verdict]
+
+
+def proof_text(proof: MeterProof) -> Iterator[str]:
+    """The verdict, whose key it rests on, and whether the signed values show what is billed."""
+    if proof.verdict is SignedVerdict.UNSIGNED:
+        yield "The meter values are unsigned."
+        return
+    because = _WHOSE[proof.trust] if proof.trust is not None else ""
+    if proof.verdict is not SignedVerdict.VALID:
+        because = f"({proof.why})" if proof.why else ""
+    yield f"The meter values are signed: {in_a_word(proof)} {because}".rstrip() + "."
+    if proof.energy is not None:
+        billed = "which is what is billed" if proof.agrees else "which is NOT what is billed"
+        yield f"They show {proof.energy} kWh, {billed}."
