@@ -18,6 +18,7 @@ from app.domain.certificates import (
 )
 from app.domain.der import DerAsk
 from app.domain.device_model import DeviceModelAsk
+from app.domain.local_tariffs import LocalTariffAsk
 from app.domain.smart_charging import SmartAsk
 from app.domain.swaps import SwapAsk
 
@@ -51,6 +52,7 @@ StationAsk = Union[  # noqa: UP007 - a list to add to, one line each
     ClearCache,
     DeviceModelAsk,
     DerAsk,
+    LocalTariffAsk,
     SmartAsk,
     SwapAsk,
     ChangePassword,

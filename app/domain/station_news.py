@@ -17,6 +17,7 @@ from app.domain.certificates import (
 )
 from app.domain.der import DerNews
 from app.domain.device_model import DeviceModelNews
+from app.domain.local_tariffs import LocalTariffNews
 from app.domain.smart_charging import SmartNews
 from app.domain.swaps import SwapNews
 
@@ -44,6 +45,7 @@ StationNews = Union[  # noqa: UP007 - a list to add to, one line each
     CacheCleared,
     DeviceModelNews,
     DerNews,
+    LocalTariffNews,
     SmartNews,
     SwapNews,
     CertificateDeleted,

@@ -18,6 +18,7 @@ from app.use_cases.certificate_news import CERTIFICATE_NEWS
 from app.use_cases.der import DER_HANDLERS
 from app.use_cases.device_model_news import HANDLERS as DEVICE_MODEL_NEWS
 from app.use_cases.device_model_news import configuration_asked
+from app.use_cases.local_tariffs import TARIFF_HANDLERS
 from app.use_cases.smart_charging import SMART_HANDLERS
 from app.use_cases.swaps import SWAP_HANDLERS
 
@@ -48,6 +49,7 @@ HANDLERS: Mapping[type, Handler] = MappingProxyType({
     **DER_HANDLERS,
     **SMART_HANDLERS,
     **SWAP_HANDLERS,
+    **TARIFF_HANDLERS,
     **CERTIFICATE_NEWS,
     **DEVICE_MODEL_NEWS,
 })  # fmt: skip

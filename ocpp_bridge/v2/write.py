@@ -31,6 +31,7 @@ from ocpp_bridge.v2.profiles import (
 )
 from ocpp_bridge.v2.smart_charging import ASKS as SMART_ASKS
 from ocpp_bridge.v2.swaps import ASKS as SWAP_ASKS
+from ocpp_bridge.v2.tariffs import ASKS as TARIFF_ASKS
 from ocpp_bridge.vocabulary import ID_TOKEN_STATUS
 
 CACHE_FOR = timedelta(hours=24)
@@ -171,7 +172,7 @@ _SPEECH: dict[CommandKind, Speech[Address | None]] = {
 }
 
 ASKING: Asking[Address | None] = Asking(
-    ASKS_V2, CERTIFICATE_ASKS_V2, DEVICE_MODEL_ASKS, SMART_ASKS, DER_ASKS, SWAP_ASKS
+    ASKS_V2, CERTIFICATE_ASKS_V2, DEVICE_MODEL_ASKS, SMART_ASKS, DER_ASKS, SWAP_ASKS, TARIFF_ASKS
 )
 """The areas' tables, joined."""
 

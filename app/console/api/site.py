@@ -11,6 +11,7 @@ from app.console.api.energy_resources import router as energy_routes
 from app.console.api.exchanges import router as exchange_routes
 from app.console.api.frames import router as frame_routes
 from app.console.api.hub_rules import router as rule_routes
+from app.console.api.local_tariffs import router as local_tariff_routes
 from app.console.api.platform import router as platform_routes
 from app.console.api.profiles import router as profile_routes
 from app.console.api.reservations import router as reservation_routes
@@ -51,6 +52,7 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
         frame_routes,
         smart_charging_routes,
         energy_routes,
+        local_tariff_routes,
         certificate_routes,
         platform_routes,
         exchange_routes,

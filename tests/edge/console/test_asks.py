@@ -8,6 +8,7 @@ import pytest
 from app.domain.stations import Station
 from app.store.transaction import Store
 from tests.edge.console.conftest import HOUSE, refused
+from tests.support.roaming_objects import a_tariff
 
 FLAT = {"unit": "A", "periods": [{"start_s": 0, "limit": "10.57"}]}
 PERIOD = {"start": "PT0S", "limit": "10.5"}
@@ -53,6 +54,8 @@ TAKEN: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
         "RequestBatterySwap",
         {"number": 7, "token": "T1"},
     ),
+    ("tariffs/list", {}, "ListTariffs", {}),
+    ("tariffs/clear", {"tariff_ids": ["T1"]}, "ClearTariffs", {"tariff_ids": ["T1"]}),
     ("web-payment", {"timeout_s": 90, "evse_uid": "E1"}, "AnnounceWebPayment", {"timeout_s": 90}),
 ]
 
@@ -86,6 +89,19 @@ async def test_what_is_taken(api: httpx.AsyncClient, charger: str) -> None:
         assert asked == {name: expected}, path
     shown = (await api.get(f"{charger}/commands")).json()
     assert [next(iter(one["ask"])) for one in reversed(shown)] == [name for _, _, name, _ in TAKEN]
+
+
+async def test_a_tariff_of_the_operators_own(
+    api: httpx.AsyncClient, store: Store, charger: str
+) -> None:
+    async with store.transaction() as tx:
+        await tx.tariffs.put(a_tariff(party=HOUSE))
+    body = {"tariff_id": "T1", "transaction": "tx-1"}
+    for path, given in (("default", {"tariff_id": "T1"}), ("session", body)):
+        answer = await api.post(f"{charger}/tariffs/{path}", json=given)
+        assert answer.status_code == 202, answer.text
+        missing = await api.post(f"{charger}/tariffs/{path}", json=given | {"tariff_id": "T2"})
+        refused(missing, 404, "not_found")
 
 
 async def test_what_is_refused(
