@@ -54,6 +54,7 @@ class Listener:
         *,
         options: ListenerOptions,
         links: Links,
+        journal: Journal | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._clock = clock
@@ -62,7 +63,7 @@ class Listener:
         self._tasks: asyncio.TaskGroup | None = None
         self._sockets: set[Socket] = set()
         self.links = links
-        self.journal = Journal()
+        self.journal = Journal() if journal is None else journal
         self.door = Door(
             dispatch,
             clock,
@@ -147,6 +148,7 @@ class Listener:
         finally:
             self.links.leave(link)
             self.counts.update(link.counts)
+            self.journal.left(visit.station_id)
             try:
                 await visit.leave()
             finally:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from app.domain.identifiers import PartyId
 from app.domain.metering import Reading
@@ -15,6 +16,9 @@ class StationState(StrEnum):
     REGISTERED = "registered"
     PENDING = "pending"
     RETIRED = "retired"
+
+
+Version = Literal["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Station:
     booted_at: datetime | None = None
     seen_at: datetime | None = None
     strict: bool = False
-    version: str | None = None
+    version: Version | None = None
     security: Security = USUAL
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp
 
 from app.delivery.hints import Hints
-from app.delivery.periodic import Periodic
+from app.delivery.periodic import Job, Periodic
 from app.delivery.planner import Planner
 from app.delivery.prompt import Prompt
 from app.delivery.worker import Worker
@@ -19,6 +19,7 @@ from app.domain.errors import InvalidInput
 from app.ports.bus import Subscription
 from app.ports.delivery import Audience
 from app.runtime.container import Container, build_container, build_follow_ups, build_jobs
+from app.runtime.frames import build_frames
 from app.runtime.health import Health, bus_check, database_check, workers_check
 from app.runtime.metrics import Metrics, Reading
 from app.runtime.outside import open_outside
@@ -33,6 +34,7 @@ from ocpi.push.audience import OcpiAudience
 from ocpi.push.joining import JoiningAudience
 from ocpi.push.sender import OcpiSender
 from ocpp_bridge.dispatch import Dispatch
+from ocpp_bridge.journal import Journal
 from ocpp_bridge.listener import Listener, ListenerOptions
 
 FIRST, SECOND, LAST = 1, 2, 3
@@ -83,6 +85,7 @@ def _build(parts: Container, role: RoleName) -> Process:
     if listener is not None:
         services += _bridge_services(parts, listener, node)
         gauges["roamwatt_chargers_connected"] = lambda: len(parts.links)
+        counters["roamwatt_frames_lost"] = lambda: listener.journal.lost
     if role in {RoleName.ALL, RoleName.WORKER}:
         services += _worker_services(parts, node, counters)
     if role is not RoleName.BRIDGE:
@@ -114,8 +117,14 @@ def _listener(parts: Container, node: str) -> Listener:
         parts.outside.clock,
         options=ListenerOptions(host=host, port=port, ping_interval_s=settings.ping_interval_s),
         links=parts.links,
+        journal=_journal(parts),
         tls=_tls(settings),
     )
+
+
+def _journal(parts: Container) -> Journal:
+    kept = parts.settings.frames_per_charger_kb > 0
+    return Journal(build_frames(parts.outside).keep if kept else None)
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:
@@ -137,11 +146,13 @@ def _bridge_services(parts: Container, listener: Listener, node: str) -> list[Se
                 await parts.authorize.listen(),
                 await parts.places.listen(),
                 await parts.ocpp.serve_commands(node),
+                await listener.journal.serve(parts.outside.bus, node),
             ]
         )
 
     return [
         Service("ocpp", listener.run, FIRST),
+        Service("frames", listener.journal.run, LAST),
         Service("commands", serve_commands, SECOND),
         Service("stations", parts.stations.run, SECOND),
     ]
@@ -206,7 +217,8 @@ def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) 
         owner=node,
         random=parts.random,
     )
-    periodic = Periodic(store, clock, node, build_jobs(parts))
+    frames = Job("frames.forget", 600, build_frames(outside).forget)
+    periodic = Periodic(store, clock, node, [*build_jobs(parts), frames])
     counters["roamwatt_deliveries_sent"] = lambda: worker.sent
     counters["roamwatt_failures"] = lambda: worker.failures + planner.failures + periodic.failures
     return [

@@ -176,6 +176,16 @@ class Settings(BaseSettings):
         "bytes; with 0 none is"
     )  # fmt: skip
 
+    forget_frames_after_h: int = Field(
+        720, ge=1, description="How long frames of chargers are kept for people, hours"
+    )
+    frames_per_charger_kb: int = Field(
+        512, ge=0, description="How much of one charger's frames is kept, KiB; with 0 nothing is"
+    )
+    frames_in_all_mb: int = Field(
+        512, ge=1, description="How much of all chargers' frames together is kept, MiB"
+    )
+
     @field_validator("partner_networks", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:

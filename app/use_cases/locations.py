@@ -171,13 +171,15 @@ class Locations:
         """Let a charger in; gives its name and the password that was made up for it, if any."""
         known = await tx.stations.get(charger.id, lock=True)
         if known and charger.password is None:
+            if (treated := charger.treated(known)) != known:
+                await tx.stations.secure(treated)
             return charger.id, None
         made_up = "".join(self._random.choices(_PASSWORD, k=_PASSWORD_LENGTH))
         secret = self._sealer.fingerprint(charger.password or made_up)
         if known:
-            await tx.stations.put(replace(known, password_hash=secret))
+            await tx.stations.put(replace(charger.treated(known), password_hash=secret))
         else:
-            await tx.stations.add(Station(charger.id, party, secret))
+            await tx.stations.add(charger.treated(Station(charger.id, party, secret)))
         return charger.id, None if charger.password else made_up
 
 

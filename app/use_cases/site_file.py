@@ -1,7 +1,7 @@
 """Reads a site file as a whole and reports everything that is wrong in it, each with its line."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from app.domain.errors import InvalidFile, Problem
 from app.domain.identifiers import evse_id_key
 from app.domain.locations import Location
 from app.domain.operators import Operator
+from app.domain.stations import Station, Version
 from app.domain.tariffs import Tariff
 from app.use_cases.site_build import (
     build_location,
@@ -24,18 +25,31 @@ from app.use_cases.site_models import LocationShape, SiteShape, StationShape, Ta
 from app.use_cases.site_text import JsonText, Path
 
 S = TypeVar("S", bound=BaseModel)
+_BOUND: dict[str | None, Version | None] = {
+    "any": None, "1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1", "2.1": "ocpp2.1",
+}  # fmt: skip
 Mark = tuple[str, str, Path]
 """Something that must be unique: its kind, its comparable name, where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Charger:
-    """A charger that a file registers; without a password one is made up if it is new."""
+    """A charger that a file registers; without a password one is made up if it is new.
+
+    `strict` and `version` (`any` for no binding) are None where the file leaves them as they are.
+    """
 
     id: str
     location_id: str
     password: str | None
     path: Path
+    strict: bool | None = None
+    version: str | None = None
+
+    def treated(self, station: Station) -> Station:
+        """The charger treated as the file says."""
+        strict = station.strict if self.strict is None else self.strict
+        return replace(station, strict=strict, version=_BOUND.get(self.version, station.version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +175,9 @@ def _evse_marks(path: Path, location: LocationShape, station: StationShape) -> I
 
 def _chargers(places: Places) -> Iterator[Charger]:
     for path, location, station in _stations(places):
-        yield Charger(station.id, location.id, station.password, path)
+        yield Charger(
+            station.id, location.id, station.password, path, station.strict, station.version
+        )
 
 
 def _links(places: Places) -> Iterator[TariffLink]:

@@ -212,11 +212,16 @@ class EvseShape(Shape):
 
 
 class StationShape(Shape):
-    """A charger; a password is made up for a new one that has none."""
+    """A charger; a password is made up for a new one that has none.
+
+    `strict` and `version` left out stay what they are.
+    """
 
     id: Annotated[str, Field(max_length=48), AfterValidator(_station)]
     password: Annotated[str, Field(min_length=16, max_length=40)] | None = None
     evses: Annotated[list[EvseShape], Field(min_length=1)]
+    strict: Annotated[bool, Field(strict=True)] | None = None
+    version: Literal["any", "1.6", "2.0.1", "2.1"] | None = None
 
 
 class HoursShape(Shape):
