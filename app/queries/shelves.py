@@ -105,18 +105,23 @@ class Shelf(Generic[T]):
         self._views: OrderedDict[object, _View] = OrderedDict()
         store.watch.follow({noun}, self._refresh)
 
-    async def entries(self, ours: Sequence[PartyId], page: Page) -> Sequence[Entry]:
-        """Everything that matches, whatever page of it is asked for, in order."""
+    async def entries(
+        self, ours: Sequence[PartyId], page: Page, *, version: str = ""
+    ) -> Sequence[Entry]:
+        """Everything that matches, whatever page of it is asked for, in order.
+
+        With a `version` without what is known to be unsaid in it.
+        """
         if self._entries is None:
             async with self._store.watch.still():
                 if self._entries is None:
                     await self._load()
         dated = page.changed_from is not None or page.changed_before is not None
         stamp = self._changes if dated else self._members
-        name = (tuple(ours), page.changed_from, page.changed_before)
+        name = (tuple(ours), page.changed_from, page.changed_before, version)
         view = self._views.get(name)
         if view is None or view.stamp != stamp:
-            view = self._views[name] = _View(stamp, self._matching(ours, page))
+            view = self._views[name] = _View(stamp, self._matching(ours, page, version))
             if len(self._views) > VIEWS:
                 self._views.popitem(last=False)
         return view.entries
@@ -137,7 +142,7 @@ class Shelf(Generic[T]):
             fits = text is None or self._room.take(len(text))
             words[version] = text if fits else b""
 
-    def _matching(self, ours: Sequence[PartyId], page: Page) -> list[Entry]:
+    def _matching(self, ours: Sequence[PartyId], page: Page, version: str) -> list[Entry]:
         parties = {str(party) for party in ours}
         begin, end = page.changed_from, page.changed_before
         return [
@@ -146,6 +151,7 @@ class Shelf(Generic[T]):
             if entry.party in parties
             and (begin is None or entry.moment >= begin)
             and (end is None or entry.moment < end)
+            and not (version and entry.unsaid and version in entry.unsaid.split(","))
         ]
 
     async def _load(self) -> None:
@@ -185,7 +191,8 @@ class Shelf(Generic[T]):
                 self._room.give_back(entry.words)
                 entry.words = {}
             if row is not None and entry is not None and entry.place == row.place:
-                entry.moment = row.moment
+                moved = moved or entry.unsaid != row.unsaid
+                entry.moment, entry.unsaid = row.moment, row.unsaid
             elif row is not None:
                 entries[key], moved = Entry(*row), True
             elif entry is not None:

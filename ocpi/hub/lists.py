@@ -3,7 +3,8 @@
 What one member sent to one other is in no list (ocpi issue 507). Sessions and CDRs are told to
 nobody but the eMSP that they are for, and the hub keeps none of them: their lists are empty, and
 whoever wants some asks their CPO. Texts are what the owners sent, to the byte, where the reader
-speaks their version. Source: OCPI 2.2.1, Transport and format, GET All via Hubs.
+speaks their version; what its version has no words for is neither shown nor counted.
+Source: OCPI 2.2.1, Transport and format, GET All via Hubs.
 """
 
 from collections import OrderedDict
@@ -89,7 +90,8 @@ class GetAll:
         self, message: HubMessage, sender: PartyId, shelf: Shelf[HubObject], page: Page
     ) -> Sequence[Entry]:
         sight = await self._sight(message, sender)
-        entries = await shelf.entries(sight.owners, page)
+        version = message.exchange.ocpi.number
+        entries = await shelf.entries(sight.owners, page, version=version)
         partly = sight.partly
         return entries if partly is None else [e for e in entries if partly(e)]
 

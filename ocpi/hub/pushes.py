@@ -18,7 +18,7 @@ from ocpi.models.common import OcpiObject, read_datetime
 from ocpi.models.locations import EVSE, Connector, Location
 from ocpi.models.tariffs import Tariff
 from ocpi.models.tokens import Token
-from ocpi.versions.registry import Inexpressible, Kind, OcpiVersion, Surroundings
+from ocpi.versions.registry import VERSIONS, Inexpressible, Kind, OcpiVersion, Surroundings
 from ocpi.wire.documents import NotJson, decode, encode_text
 from ocpi.wire.faults import MethodNotAllowed, NoResource, NotOcpi
 from ocpi.wire.merge import child_of, merge, with_child
@@ -166,7 +166,22 @@ def _made(push: Push, document: Json, sent: str, now: datetime) -> HubObject:
         touched=now,
         canonical=None if lifted == document else encode_text(lifted),
         public=lifted.get("publish") is not False,
+        unsaid=tuple(v.number for v in _READERS if not _can_say(v, push, lifted)),
     )
+
+
+_READERS = tuple(v for v in VERSIONS.values() if v.has_routing_headers)
+"""The versions in which lists of all are read."""
+
+
+def _can_say(version: OcpiVersion, push: Push, lifted: Json) -> bool:
+    if version is push.version:
+        return True
+    try:
+        version.lower(Kind(push.ref.noun.value), lifted, push.around)
+    except Inexpressible:
+        return False
+    return True
 
 
 def _in_words_of(push: Push, kept: HubObject) -> Json:

@@ -41,7 +41,8 @@ async def crawl(hub: Telling, member: Partner, place: str) -> list[list[str]]:
         link = re.fullmatch(r'<(.+)>; rel="next"', answer.headers.get("link", ""))
         place = link[1].split("/sender/")[1] if link else ""
         if link:
-            assert link[1].startswith(f"{hub.house.url}/ocpi/hub/2.2.1/sender/locations?")
+            module = place.partition("?")[0]
+            assert link[1].startswith(f"{hub.house.url}/ocpi/hub/2.2.1/sender/{module}?")
     return pages
 
 
@@ -171,3 +172,49 @@ async def test_every_version_reads_its_own(hub: Telling) -> None:
     (location,) = (await hub.get(new, "locations")).json()["data"]
     assert location["help_phone"] == "+49 30 1234"
     assert "help_phone" not in old.received.of("locations")[0]
+
+
+async def test_what_cannot_be_said_is_not_counted(hub: Telling) -> None:
+    """C-250, C-261: on no page; and counted again as soon as it can be said."""
+    cpo = await hub.join("CPA", "CPO", version="2.3.0")
+    old, new = await hub.join("EMA", "EMSP"), await hub.join("EMB", "EMSP", version="2.3.0")
+    plain = {**cpo.site.tariff(), "tax_included": "NO"}
+    only = {"restrictions": {"booking": "BOOKING"}}
+    bookings = [{**each, **only} for each in plain["elements"]]
+
+    async def tell(number: int, elements: list[Any], at: str) -> None:
+        body = {**plain, "id": f"T{number}", "elements": elements, "last_updated": at}
+        answer = await hub.tell(cpo, "PUT", f"tariffs/DE/CPA/T{number}", body)
+        assert answer.json()["status_code"] == 1000, answer.text
+
+    for number in range(6):
+        await tell(number, plain["elements"] if number % 3 else bookings, "2026-01-01T00:00:00Z")
+    await hub.quiet()
+    for reader, shown in ((old, [1, 2, 4, 5]), (new, list(range(6)))):
+        for place in ("tariffs?limit=2", "tariffs?limit=2&date_from=2025-01-01T00:00:00Z"):
+            answer = await hub.get(reader, place)
+            assert answer.headers["x-total-count"] == str(len(shown))
+            assert ids(answer) == [f"CPA-T{n}" for n in shown[:2]]
+    assert await crawl(hub, old, "tariffs?limit=2") == [["CPA-T1", "CPA-T2"], ["CPA-T4", "CPA-T5"]]
+    await tell(0, plain["elements"], "2026-02-01T00:00:00Z")
+    await tell(1, bookings, "2026-02-01T00:00:00Z")
+    answer = await hub.get(old, "tariffs?limit=9")
+    assert ids(answer) == ["CPA-T0", "CPA-T2", "CPA-T4", "CPA-T5"]
+    assert answer.headers["x-total-count"] == "4"
+    for member in (cpo, old, new):  # the simulators' tables are those of 2.2.1
+        member.violations.clear()
+
+
+async def test_totals_are_of_what_the_rules_show(hub: Telling) -> None:
+    """C-250, C-263: on every page, by every filter, as the rules are at that moment."""
+    cpo, emsp = await hub.join("CPA", "CPO"), await hub.join("EMA", "EMSP")
+    for number in range(5):
+        await put(hub, cpo, f"L{number}")
+    hidden = Rule(Scope(DE["CPA"], DE["EMA"], "locations"), Effect.ALLOW, hidden=("L1", "l4"))
+    await hub.rules.set_rule(hidden, by="a test")
+    for page in range(2):
+        answer = await hub.get(emsp, f"locations?limit=2&offset={2 * page}")
+        assert answer.headers["x-total-count"] == "3"
+    assert await crawl(hub, emsp, "locations?limit=2") == [["CPA-L0", "CPA-L2"], ["CPA-L3"]]
+    await hub.rules.drop_rule(hidden.scope, by="a test")
+    assert (await hub.get(emsp, "locations?limit=1")).headers["x-total-count"] == "5"
