@@ -1,6 +1,7 @@
 """The bridge's only door to the use-cases: a charger's visit, from its handshake to its end."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from app.domain.commands import Command
@@ -101,8 +102,9 @@ class Visit:
         live = self._live
         return live.layout.address(command.evse_uid, command.connector_id, live.protocol)
 
-    async def leave(self) -> None:
-        """The connection is gone."""
+    async def leave(self, silent_s: float = 0) -> None:
+        """The connection is gone; nothing had been heard of the charger for so long."""
+        self._live.gone_for = timedelta(seconds=silent_s)
         await self._dispatch.stations.disconnect(self._live)
 
     async def boot(self, message: Booted) -> Welcome:

@@ -150,7 +150,7 @@ class Listener:
             self.counts.update(link.counts)
             self.journal.left(visit.station_id)
             try:
-                await visit.leave()
+                await visit.leave(asyncio.get_running_loop().time() - socket.heard_at)
             finally:
                 link.gone.set()
                 log.info("station.disconnected", extra=who)

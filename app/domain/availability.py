@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from app.domain.locations import EvseStatus
 from app.domain.stations import Activity, ConnectorState
 
-OFFLINE_AFTER = timedelta(minutes=2)
-"""How long a charger may be silent before its EVSEs are UNKNOWN."""
+OFFLINE_AFTER = timedelta(seconds=105)
+"""How long a charger may be silent before its EVSEs are UNKNOWN: two minutes at most, with the time
+until somebody looks."""
 
 SESSION_BEATS_AVAILABLE = timedelta(seconds=30)
 """How long a running session outweighs an Available that came before its end was reported."""

@@ -41,7 +41,8 @@ class Station:
     `password_hash` is a keyed hash (see `ports.sealing`); `node` and `epoch` tell which process
     owns its socket, `node` None when it is not connected. `protocol` is the sub-protocol of the
     last connection, e.g. `ocpp1.6`; `version` the only one it may speak, None for any. `strict`:
-    it is held to the letter of its version, as for a certification.
+    it is held to the letter of its version, as for a certification. `heartbeat_s` is how often it is
+    to call, None for as often as others.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Station:
     booted_at: datetime | None = None
     seen_at: datetime | None = None
     strict: bool = False
+    heartbeat_s: int | None = None
     version: Version | None = None
     security: Security = USUAL
 

@@ -23,6 +23,7 @@ from app.runtime.providers import build_mailer, build_payments, build_push
 from app.runtime.settings import Settings
 from app.store.batch import Batch
 from app.store.ids import Blocks
+from app.use_cases.admission import Admissions
 from app.use_cases.authorize import Authorize, TokenRules
 from app.use_cases.bookings import Bookings
 from app.use_cases.cards import Cards
@@ -94,6 +95,7 @@ class Container:
     stations: Stations
     reports: StationReports
     commands: Commands
+    admissions: Admissions
     device_models: DeviceModels
     configurations: Configurations
     profiles: Profiles
@@ -230,6 +232,7 @@ def build_container(outside: Outside) -> Container:
         stations=stations,
         reports=StationReports(store, clock),
         commands=commands,
+        admissions=Admissions(store, clock),
         device_models=DeviceModels(store, clock, random=random),
         configurations=Configurations(store, clock),
         profiles=Profiles(store, clock),
@@ -321,6 +324,7 @@ def _token_rules(settings: Settings) -> TokenRules:
 def _station_rules(settings: Settings) -> StationRules:
     return StationRules(
         accept_unknown=settings.unknown_chargers == "accept",
+        hold_unknown=settings.unknown_chargers == "hold",
         default_party=PartyId.parse(settings.default_party),
         heartbeat_s=settings.heartbeat_interval_s,
     )

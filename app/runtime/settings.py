@@ -108,9 +108,11 @@ class Settings(BaseSettings):
         "whether it is still there, seconds"
     )  # fmt: skip
     platform_name: str = Field("Roamwatt", description="Name of the platform on pages and mails")
-    unknown_chargers: Literal["refuse", "accept"] = Field(
-        "refuse", description="accept lets every charger in: for test beds only"
-    )
+    unknown_chargers: Literal["refuse", "hold", "accept"] = Field(
+        "refuse", description="What becomes of chargers that nobody registered, unless the "
+        "operator says otherwise; hold lets them wait for an operator's yes, accept lets every "
+        "charger in: for test beds only"
+    )  # fmt: skip
     unknown_tokens: Literal["refuse", "accept"] = Field(
         "refuse", description="accept lets every token charge: for test beds only"
     )

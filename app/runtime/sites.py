@@ -151,6 +151,9 @@ def _connections(parts: Container) -> ConnectionServices:
 def _chargers(parts: Container) -> ChargerServices:
     return ChargerServices(
         queries=Chargers(parts.outside.store),
+        admissions=parts.admissions,
+        device_models=parts.device_models,
+        configurations=parts.configurations,
         security=parts.guard.security,
         certificates=parts.guard.certificates,
         signed=parts.signed,

@@ -32,7 +32,7 @@ from app.store.device_model import StoredVariable, owner_party, owner_station
 from app.store.transaction import Store, Transaction
 from app.use_cases.asks import ask_in
 from app.use_cases.command_requests import BY_US, AskRequest
-from app.use_cases.device_models import is_flat, limits_of
+from app.use_cases.device_models import is_flat, limits_of, own
 
 AT_ONCE = 100
 
@@ -57,13 +57,13 @@ class Configurations:
     async def standing(self, party: PartyId, station_id: str) -> Standing:
         """Wanted against reported; raises NotFound."""
         async with self._store.reading() as tx:
-            station = await _own(tx, party, station_id)
-            own = await tx.device_models.wishes(owner_station(station.id))
+            station = await own(tx, party, station_id)
+            its = await tx.device_models.wishes(owner_station(station.id))
             defaults = await tx.device_models.wishes(owner_party(party))
-            wanted = wanted_of(own, defaults, flat=is_flat(station))
+            wanted = wanted_of(its, defaults, flat=is_flat(station))
             told = await tx.device_models.variables(station.id, keys=wanted)
             state = await tx.configurations.of(station.id)
-            return Standing(wanted, frozenset(w.name.key for w in own), state, told)
+            return Standing(wanted, frozenset(w.name.key for w in its), state, told)
 
     async def defaults(self, party: PartyId) -> list[Wish]:
         """What an operator wants of all its chargers."""
@@ -76,7 +76,7 @@ class Configurations:
         """Want these of a charger; raises NotFound and InvalidInput."""
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            station = await _own(tx, party, station_id)
+            station = await own(tx, party, station_id)
             await _wish(tx, owner_station(station.id), settings, by=by, now=now)
             await begin_round(tx, station, now=now)
 
@@ -89,7 +89,7 @@ class Configurations:
     async def want_no_more(self, party: PartyId, station_id: str, name: VariableName) -> None:
         """Leave it to the operator's default, or to the charger; raises NotFound."""
         async with self._store.transaction() as tx:
-            station = await _own(tx, party, station_id)
+            station = await own(tx, party, station_id)
             if not await tx.device_models.unwish(owner_station(station.id), name):
                 raise NotFound("wanted setting", str(name))
             await begin_round(tx, station, now=self._clock.now())
@@ -104,7 +104,7 @@ class Configurations:
     async def again(self, party: PartyId, station_id: str) -> None:
         """Look at all that is wanted once more, now; raises NotFound."""
         async with self._store.transaction() as tx:
-            station = await _own(tx, party, station_id)
+            station = await own(tx, party, station_id)
             await begin_round(tx, station, now=self._clock.now())
 
     async def configure_all(self, party: str) -> None:
@@ -150,9 +150,7 @@ async def booted(tx: Transaction, station: Station, *, now: datetime) -> None:
 
 
 async def _begin(tx: Transaction, station: Station, now: datetime, *, booted: bool) -> None:
-    own = await tx.device_models.wishes(owner_station(station.id))
-    defaults = await tx.device_models.wishes(owner_party(station.party))
-    wanted = wanted_of(own, defaults, flat=is_flat(station))
+    wanted = await _wanted(tx, station)
     before = await tx.configurations.of(station.id, lock=True)
     if before is None:
         if not wanted:
@@ -167,11 +165,15 @@ async def _begin(tx: Transaction, station: Station, now: datetime, *, booted: bo
         tx.emit(ConfigurationDue(station.id))
 
 
+async def _wanted(tx: Transaction, station: Station) -> dict[str, Wish]:
+    its = await tx.device_models.wishes(owner_station(station.id))
+    defaults = await tx.device_models.wishes(owner_party(station.party))
+    return wanted_of(its, defaults, flat=is_flat(station))
+
+
 async def _step(tx: Transaction, station: Station, state: Configuration, now: datetime) -> None:
     if state.again:
-        own = await tx.device_models.wishes(owner_station(station.id))
-        defaults = await tx.device_models.wishes(owner_party(station.party))
-        state = new_round(state, wanted_of(own, defaults, flat=is_flat(station)), now)
+        state = new_round(state, await _wanted(tx, station), now)
     limits = await limits_of(tx, station)
     step = next_step(state, reads=limits.reads, writes=limits.writes)
     if step is None:
@@ -189,13 +191,6 @@ async def _is_awaited(tx: Transaction, state: Configuration) -> bool:
         return False
     command = await tx.commands.get(state.asked)
     return command is not None and command.state is not CommandState.SETTLED
-
-
-async def _own(tx: Transaction, party: PartyId, station_id: str) -> Station:
-    station = await tx.stations.get(station_id)
-    if station is None or station.party != party:
-        raise NotFound("charger", station_id)
-    return station
 
 
 async def _wish(

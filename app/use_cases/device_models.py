@@ -24,9 +24,10 @@ from app.domain.device_model import (
     WriteVariables,
 )
 from app.domain.errors import ChargerRefused, InvalidInput, NotFound
+from app.domain.identifiers import PartyId
 from app.domain.stations import Station
 from app.ports.clock import Clock
-from app.store.device_model import StoredReport
+from app.store.device_model import StoredReport, StoredVariable
 from app.store.transaction import Store, Transaction
 from app.use_cases.asks import ask_in
 from app.use_cases.command_plans import online
@@ -40,6 +41,7 @@ T = TypeVar("T")
 REPORT_PATIENCE = timedelta(seconds=120)
 """How long a report may pause before it is taken for broken."""
 ATTEMPTS = 3
+REPORTS_SHOWN = 50
 REPORTS_KEPT = timedelta(days=30)
 AT_ONCE = 50
 
@@ -60,6 +62,14 @@ class Limits:
 def is_flat(station: Station) -> bool:
     """Whether a charger has configuration keys instead of components with variables."""
     return station.protocol in FLAT_PROTOCOLS
+
+
+async def own(tx: Transaction, party: PartyId, station_id: str, *, lock: bool = False) -> Station:
+    """The operator's charger; another's is as unknown as none. Raises NotFound."""
+    station = await tx.stations.get(station_id, lock=lock)
+    if station is None or station.party != party:
+        raise NotFound("charger", station_id)
+    return station
 
 
 async def limits_of(tx: Transaction, station: Station) -> Limits:
@@ -155,6 +165,20 @@ class DeviceModels:
         async with self._store.transaction() as tx:
             station = await online(tx, station_id, asker)
             return await self._ask(tx, asker, station, ask)
+
+    async def page(
+        self, party: PartyId, station_id: str, search: str, *, after: str | None, limit: int
+    ) -> list[tuple[str, StoredVariable]]:
+        """An own charger's variables with this in their name, after this key; raises NotFound."""
+        async with self._store.reading() as tx:
+            station = await own(tx, party, station_id)
+            return await tx.device_models.page(station.id, search, after, limit)
+
+    async def reports(self, party: PartyId, station_id: str) -> list[StoredReport]:
+        """An own charger's last reports, the newest first; raises NotFound."""
+        async with self._store.reading() as tx:
+            station = await own(tx, party, station_id)
+            return await tx.device_models.reports(station.id, REPORTS_SHOWN)
 
     async def tick(self) -> None:
         """Periodic: reports of which parts never came are asked for again, a few times (P-166)."""

@@ -8,9 +8,10 @@ from asyncio import Lock
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from app.domain.clocks import ClockWatch
 from app.domain.commands import Command
 from app.domain.locations import EvsePlace, EvseStatus
 from app.domain.reservations import Reservation
@@ -144,7 +145,9 @@ class LiveStation:
     monotonic time), `published` the EVSE statuses on the map by uid, `unconfirmed` what ran before
     the last boot and was not heard of since, by the charger's name, `heard_at` its last heartbeat,
     `edition` the layout's (see `Places`). `keeps` is set once the charger may keep an EVSE free
-    for somebody, so that starts ask for whom. `lock` is held by whoever works on it, so that a
+    for somebody, so that starts ask for whom. `shown` is set once it said what a connector shows,
+    `greeted` once it was seen to that it does, `gone_for` is how long it had been silent when its
+    connection was given up. `lock` is held by whoever works on it, so that a
     report and the clock do not close a session twice.
     """
 
@@ -162,6 +165,10 @@ class LiveStation:
     heard_at: datetime | None = None
     edition: Edition | None = None
     keeps: bool = False
+    shown: bool = False
+    greeted: bool = False
+    gone_for: timedelta = timedelta(0)
+    clock: ClockWatch = field(default_factory=ClockWatch)
     lock: Lock = field(default_factory=Lock)
 
     @property

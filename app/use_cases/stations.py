@@ -1,12 +1,15 @@
 """Chargers: who may connect, what they say of themselves, and what their connectors show."""
 
+import asyncio
 import logging
 import secrets
 import string
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from app.domain.admission import Unknown
 from app.domain.availability import OFFLINE_AFTER, is_news, reported_at
 from app.domain.errors import AlreadyExists, InvalidInput, NotFound
 from app.domain.events import (
@@ -34,8 +37,10 @@ from app.ports.sealing import Sealer
 from app.store.batch import Batch, apply
 from app.store.stations import Notice, Reported, noted, seen, shown
 from app.store.transaction import Store, Transaction
+from app.use_cases.admission import has_booted, heartbeat_of, stranger
 from app.use_cases.board import Board, place_subject
 from app.use_cases.closings import closing, facts
+from app.use_cases.greetings import greet, note_clock, silent
 from app.use_cases.live import ConnectorStatus, Layout, LiveStation
 from app.use_cases.resuming import resumed
 from app.use_cases.sessions import Sessions
@@ -51,6 +56,7 @@ log = logging.getLogger(__name__)
 KEY_LENGTH = 32
 KEY_LETTERS = string.ascii_letters + string.digits
 WATCH_EVERY_S = 20.0
+GREET_EVERY_S = 5.0
 LOST_AT_ONCE = 200
 PENDING_RETRY_S = 60
 REJECTED_RETRY_S = 3_600
@@ -74,11 +80,22 @@ class BootAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StationRules:
-    """An operator's choices; `accept_unknown` lets any charger in, as one of `default_party`."""
+    """The platform's choices; `accept_unknown` lets any charger in, as one of `default_party`.
+
+    `hold_unknown` lets it in to wait until the operator accepts it.
+    """
 
     accept_unknown: bool
     default_party: PartyId
     heartbeat_s: int = 300
+    hold_unknown: bool = False
+
+    @property
+    def unknown(self) -> Unknown:
+        """What becomes of unknown chargers, unless the operator chose otherwise."""
+        if self.accept_unknown:
+            return Unknown.ACCEPT
+        return Unknown.HOLD if self.hold_unknown else Unknown.REFUSE
 
 
 class Stations:
@@ -120,10 +137,10 @@ class Stations:
         older connection still does is seen to be outdated.
         """
         now = self._clock.now()
-        stranger = self._stranger(station_id)
-        knock = Knock(station_id, credentials, arrival, now, stranger)
         async with self._store.reading() as tx:
             known = await tx.stations.get(station_id)
+            unknown = await self._stranger(tx, known, station_id)
+            knock = Knock(station_id, credentials, arrival, now, unknown)
             await admitted(tx, known, knock, sealer=self._sealer)
         async with self._store.transaction() as tx:
             known = await tx.stations.get(station_id, lock=True)
@@ -142,11 +159,13 @@ class Stations:
         self._live[station.id.casefold()] = live
         return live
 
-    def _stranger(self, station_id: str) -> Station | None:
+    async def _stranger(
+        self, tx: Transaction, known: Station | None, station_id: str
+    ) -> Station | None:
         """What an unregistered charger of this name is, if any may come in."""
-        if self._rules.accept_unknown and is_station_id(station_id):
-            return Station(station_id, self._rules.default_party, "")
-        return None
+        if (known is not None and known.password_hash) or not is_station_id(station_id):
+            return None
+        return await stranger(tx, station_id, self._rules.default_party, self._rules.unknown)
 
     async def disconnect(self, live: LiveStation) -> None:
         """The socket is gone; nothing happens if the charger has connected elsewhere since."""
@@ -154,7 +173,7 @@ class Stations:
         if self._live.get(key) is live:
             del self._live[key]
         async with self._store.transaction() as tx:
-            if await tx.stations.disconnected(live.station, self._clock.now()):
+            if await tx.stations.disconnected(live.station, self._clock.now() - live.gone_for):
                 tx.emit(StationDisconnected(live.id))
 
     async def boot(self, live: LiveStation, message: Booted) -> BootAnswer:
@@ -166,10 +185,12 @@ class Stations:
                 raise NotFound("station", live.id)
             booted = replace(station, facts=message.facts, booted_at=now, protocol=live.protocol)
             await tx.stations.put(booted)
+            await has_booted(tx, booted, station.facts, now=now)
+            heartbeat_s = await heartbeat_of(tx, booted, self._rules.heartbeat_s)
         live.station = replace(booted, epoch=live.epoch, node=live.node)
         live.unconfirmed = set(live.running)
         if booted.state is StationState.REGISTERED:
-            return BootAnswer(BootVerdict.ACCEPTED, self._rules.heartbeat_s)
+            return BootAnswer(BootVerdict.ACCEPTED, heartbeat_s)
         if booted.state is StationState.PENDING:
             return BootAnswer(BootVerdict.PENDING, PENDING_RETRY_S)
         return BootAnswer(BootVerdict.REJECTED, REJECTED_RETRY_S)
@@ -179,8 +200,15 @@ class Stations:
 
         A state older than the stored one is ignored. Source: OCPP 1.6, 4.9 Status Notification.
         """
+        now = self._clock.now()
+        live.shown = True
+        told = live.clock.hear(message.at, now) if message.at is not None else None
+        if told is not None:
+            await note_clock(self._store, live, told, now)
+            if told.off:
+                who = {"station": live.id, "ahead_s": told.ahead_s}
+                log.warning("station.clock_off", extra=who)
         async with live.lock:
-            now = self._clock.now()
             address = live.layout.normal(message.address)
             at = reported_at(message.at, now)
             known = live.connectors.get(address)
@@ -235,12 +263,23 @@ class Stations:
 
     async def run(self) -> None:
         """Watch this process's chargers until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._repeat(WATCH_EVERY_S, self.watch))
+            tasks.create_task(self._repeat(GREET_EVERY_S, self.greet))
+
+    async def _repeat(self, every_s: float, work: Callable[[], Awaitable[None]]) -> None:
         while True:
-            await self._clock.sleep(WATCH_EVERY_S)
+            await self._clock.sleep(every_s)
             try:
-                await self.watch()
+                await work()
             except Exception:  # the next round may find the database again
                 log.exception("stations.watch_failed")
+
+    async def greet(self) -> None:
+        """Ask chargers that connected and said nothing of themselves."""
+        now = self._clock.now()
+        for live in silent(tuple(self._live.values()), now):
+            await greet(self._store, live, now)
 
     async def watch(self) -> None:
         """Write signs of life, end what waited too long, and let old Availables win."""

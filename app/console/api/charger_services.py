@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from app.queries.chargers import Chargers
+from app.use_cases.admission import Admissions
 from app.use_cases.certificates import Certificates
 from app.use_cases.charger_security import ChargerSecurity
+from app.use_cases.configuration import Configurations
+from app.use_cases.device_models import DeviceModels
 from app.use_cases.signed_meters import SignedMeters
 
 
@@ -13,6 +16,9 @@ class ChargerServices:
     """Use-cases and queries about chargers beyond charging: each area adds its own."""
 
     queries: Chargers
+    admissions: Admissions
+    device_models: DeviceModels
+    configurations: Configurations
     security: ChargerSecurity
     certificates: Certificates
     signed: SignedMeters

@@ -3,10 +3,12 @@
 from typing import cast
 
 from app.console.api.access import STRANGERS_PER_MINUTE
+from app.console.api.admission import router as admission_routes
 from app.console.api.bookings import router as booking_routes
 from app.console.api.charger_certificates import router as certificate_routes
 from app.console.api.chargers import router as charger_routes
 from app.console.api.connections import router as connection_routes
+from app.console.api.device_model import router as device_model_routes
 from app.console.api.energy_resources import router as energy_routes
 from app.console.api.exchanges import router as exchange_routes
 from app.console.api.frames import router as frame_routes
@@ -49,6 +51,8 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
         site_routes,
         work_routes,
         charger_routes,
+        admission_routes,
+        device_model_routes,
         frame_routes,
         smart_charging_routes,
         energy_routes,

@@ -28,6 +28,7 @@ from app.store.batch import Batch
 from app.store.database import Database
 from app.store.ids import Blocks
 from app.store.transaction import Store
+from app.use_cases.admission import Admissions
 from app.use_cases.authorize import Authorize, TokenRules
 from app.use_cases.bookings import Bookings
 from app.use_cases.certificates import Certificates
@@ -35,6 +36,8 @@ from app.use_cases.charger_security import ChargerSecurity
 from app.use_cases.charging_steps import Provider
 from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
+from app.use_cases.configuration import Configurations
+from app.use_cases.device_models import DeviceModels
 from app.use_cases.exchanges import Exchanges
 from app.use_cases.hub_objects import HubObjects
 from app.use_cases.hub_rules import HubRules
@@ -125,6 +128,9 @@ async def services(
         operations=Operations(store),
         chargers=ChargerServices(
             queries=Chargers(store),
+            admissions=Admissions(store, clock),
+            device_models=DeviceModels(store, clock, random=rng),
+            configurations=Configurations(store, clock),
             security=ChargerSecurity(store, clock, SEALER),
             certificates=Certificates(store, clock, BuiltInAuthority(store, SEALER, clock)),
             signed=signed,

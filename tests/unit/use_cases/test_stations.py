@@ -256,7 +256,7 @@ async def test_a_silent_charger_is_unknown_after_two_minutes(floor: Floor) -> No
     await floor.bus.subscribe("evse.>", hear)
     floor.clock.set(at(100))
     await floor.stations.watch()
-    floor.clock.set(at(220))
+    floor.clock.set(at(204))
     await floor.stations.watch_offline()
     assert (await floor.evse()).status is EvseStatus.AVAILABLE
     await floor.stations.disconnect(live)
