@@ -17,8 +17,10 @@ from app.queries.operations import Operations
 from app.queries.partner_sheets import PartnerSheets
 from app.queries.roaming import Roaming
 from app.runtime.container import Container
+from app.runtime.frames import build_frames
 from app.runtime.own_hub import own_membership
 from app.use_cases.hub_objects import HubObjects
+from app.use_cases.treatments import Treatments
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.repeats import Repeats
 from app.use_cases.suspensions import Suspensions
@@ -151,6 +153,8 @@ def _connections(parts: Container) -> ConnectionServices:
 def _chargers(parts: Container) -> ChargerServices:
     return ChargerServices(
         queries=Chargers(parts.outside.store),
+        frames=build_frames(parts.outside),
+        treatments=Treatments(parts.outside.store),
         admissions=parts.admissions,
         device_models=parts.device_models,
         configurations=parts.configurations,

@@ -24,6 +24,7 @@ from app.store.device_model import Configurations, DeviceModels
 from app.store.drivers import Drivers
 from app.store.events import Events
 from app.store.exchanges import Exchanges
+from app.store.frames import FramePages
 from app.store.hub_callbacks import HubCallbacks
 from app.store.hub_clients import HubClients
 from app.store.hub_index import HubIndex
@@ -227,6 +228,11 @@ class Transaction:
     def module_objects(self) -> ModuleObjects:
         """Objects of the rarely used modules."""
         return ModuleObjects(self.connection)
+
+    @cached_property
+    def frames(self) -> FramePages:
+        """The journal of chargers' frames."""
+        return FramePages(self.connection)
 
     @cached_property
     def operators(self) -> Operators:

@@ -9,6 +9,8 @@ from app.use_cases.charger_security import ChargerSecurity
 from app.use_cases.configuration import Configurations
 from app.use_cases.device_models import DeviceModels
 from app.use_cases.signed_meters import SignedMeters
+from app.use_cases.frames import Frames
+from app.use_cases.treatments import Treatments
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,8 @@ class ChargerServices:
     """Use-cases and queries about chargers beyond charging: each area adds its own."""
 
     queries: Chargers
+    frames: Frames
+    treatments: Treatments
     admissions: Admissions
     device_models: DeviceModels
     configurations: Configurations

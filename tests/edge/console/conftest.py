@@ -39,6 +39,7 @@ from app.use_cases.commands import Commands
 from app.use_cases.configuration import Configurations
 from app.use_cases.device_models import DeviceModels
 from app.use_cases.exchanges import Exchanges
+from app.use_cases.frames import Frames
 from app.use_cases.hub_objects import HubObjects
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.locations import Locations
@@ -53,6 +54,7 @@ from app.use_cases.stations import StationRules, Stations
 from app.use_cases.suspensions import Suspensions
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.traces import Traces
+from app.use_cases.treatments import Treatments
 from tests.support.clock import NOON, FakeClock
 from tests.support.pulling import a_book
 
@@ -128,6 +130,8 @@ async def services(
         operations=Operations(store),
         chargers=ChargerServices(
             queries=Chargers(store),
+            frames=Frames(store, bus, clock),
+            treatments=Treatments(store),
             admissions=Admissions(store, clock),
             device_models=DeviceModels(store, clock, random=rng),
             configurations=Configurations(store, clock),
