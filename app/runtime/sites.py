@@ -3,10 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from starlette.types import ASGIApp
-
 from app.adapters.payments_sandbox import SandboxPayments
-from app.console.api.charger_services import ChargerServices
 from app.console.api.connection_services import ConnectionServices
 from app.console.api.services import OperatorServices
 from app.console.api.site import build_operator_api
@@ -19,12 +16,13 @@ from app.queries.roaming import Roaming
 from app.runtime.container import Container
 from app.runtime.frames import build_frames
 from app.runtime.own_hub import own_membership
+from app.use_cases.availability import Availability
 from app.use_cases.hub_objects import HubObjects
-from app.use_cases.treatments import Treatments
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.repeats import Repeats
 from app.use_cases.suspensions import Suspensions
 from app.use_cases.traces import Traces
+from app.use_cases.treatments import Treatments
 from mobile_api.access import AccessTokens
 from mobile_api.guests import Guests
 from mobile_api.identity import IdTokens, read_providers
@@ -38,6 +36,9 @@ from ocpi.rare import RareModules
 from ocpi.routes.credentials import CredentialsRoutes
 from ocpi.server import build_site
 from ocpi.smart import SmartCharging
+from starlette.types import ASGIApp
+
+from app.console.api.charger_services import ChargerServices
 
 
 async def _nothing() -> None:
@@ -153,6 +154,7 @@ def _connections(parts: Container) -> ConnectionServices:
 def _chargers(parts: Container) -> ChargerServices:
     return ChargerServices(
         queries=Chargers(parts.outside.store),
+        availability=Availability(parts.outside.store),
         frames=build_frames(parts.outside),
         treatments=Treatments(parts.outside.store),
         admissions=parts.admissions,

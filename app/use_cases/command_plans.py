@@ -284,6 +284,8 @@ async def plan_reset(tx: Transaction, request: ResetRequest, *, now: datetime) -
         blank(CommandKind.RESET, request.asker, now),
         party=station.party,
         station_id=station.id,
+        location_id=request.location_id,
+        evse_uid=request.evse_uid,
         detail="hard" if request.hard else "soft",
     )
 

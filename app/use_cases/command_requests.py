@@ -72,11 +72,13 @@ class UnlockRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetRequest:
-    """Restart a charger; `hard` without waiting for what it does."""
+    """Restart a charger, or one EVSE of it; `hard` without waiting for what it does."""
 
     asker: Asker
     station_id: str
     hard: bool = False
+    location_id: str | None = None
+    evse_uid: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.domain.commands import Command, CommandOutcome
+from app.domain.station_news import NEWS, AvailabilityChanged, CacheCleared, StationNews
 from app.ports.clock import Clock
 from app.store.documents import unpack_one
 from app.store.transaction import Store, Transaction
@@ -22,7 +23,7 @@ from app.use_cases.local_tariffs import TARIFF_HANDLERS
 from app.use_cases.smart_charging import SMART_HANDLERS
 from app.use_cases.swaps import SWAP_HANDLERS
 
-from app.domain.station_news import NEWS, AvailabilityChanged, CacheCleared, StationNews
+AVAILABILITY = "availability"
 
 Handler = Callable[..., Awaitable[Any]]
 """`(tx, station_id, news, *, now)` → what the charger is answered, None when that is nothing."""
@@ -33,7 +34,7 @@ async def availability_changed(
 ) -> None:
     """Remember what is out of use; the charger shows it by its statuses too."""
     place = "/".join(part for part in (news.evse_uid, news.connector_id) if part)
-    await tx.station_facts.put(station_id, "availability", news, name=place, now=now)
+    await tx.station_facts.put(station_id, AVAILABILITY, news, name=place, now=now)
 
 
 async def cache_cleared(

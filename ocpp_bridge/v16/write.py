@@ -101,7 +101,9 @@ def _trigger(command: Command, connector: int) -> Payload | CommandOutcome:
     return payload
 
 
-def _reset(command: Command, _connector: int) -> Payload:
+def _reset(command: Command, _connector: int) -> Payload | CommandOutcome:
+    if command.evse_uid is not None:
+        return CommandOutcome(CommandResult.NOT_SUPPORTED, "OCPP 1.6 resets whole chargers only")
     return {"type": "Hard" if wanted_reset(command) else "Soft"}
 
 

@@ -154,8 +154,11 @@ def _trigger(command: Command, place: Address | None) -> Payload | CommandOutcom
     return payload
 
 
-def _reset(command: Command, _place: Address | None) -> Payload:
-    return {"type": "Immediate" if wanted_reset(command) else "OnIdle"}
+def _reset(command: Command, place: Address | None) -> Payload:
+    kind = {"type": "Immediate" if wanted_reset(command) else "OnIdle"}
+    if command.evse_uid is None or place is None:
+        return kind
+    return {**kind, "evseId": place.evse}
 
 
 _SPEECH: dict[CommandKind, Speech[Address | None]] = {

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from app.queries.chargers import Chargers
 from app.use_cases.admission import Admissions
+from app.use_cases.availability import Availability
 from app.use_cases.certificates import Certificates
 from app.use_cases.charger_security import ChargerSecurity
 from app.use_cases.configuration import Configurations
 from app.use_cases.device_models import DeviceModels
-from app.use_cases.signed_meters import SignedMeters
 from app.use_cases.frames import Frames
+from app.use_cases.signed_meters import SignedMeters
 from app.use_cases.treatments import Treatments
 
 
@@ -18,6 +19,7 @@ class ChargerServices:
     """Use-cases and queries about chargers beyond charging: each area adds its own."""
 
     queries: Chargers
+    availability: Availability
     frames: Frames
     treatments: Treatments
     admissions: Admissions

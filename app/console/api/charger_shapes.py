@@ -11,6 +11,7 @@ from app.domain.asks import RawAsk
 from app.domain.certificates import ChangePassword
 from app.domain.commands import Command
 from app.store.station_facts import Told
+from app.use_cases.availability import PartInUse
 
 
 class AskedOut(CommandOut):
@@ -45,6 +46,31 @@ def _shown(command: Command) -> dict[str, Any] | None:
     if command.ask.shape == ChangePassword.__name__:
         said.pop("secret", None)
     return {command.ask.shape: said}
+
+
+class PartOut(BaseModel):
+    """A part of a charger that was put in or out of use; without an EVSE all of it.
+
+    `done` once the charger shows it so: it may wait for a session's end.
+    """
+
+    evse_uid: str | None
+    connector_id: str | None
+    operative: bool
+    done: bool
+    at: datetime
+
+    @classmethod
+    def of(cls, part: PartInUse) -> "PartOut":
+        """Show a part."""
+        wanted = part.wanted
+        return cls(
+            evse_uid=wanted.evse_uid,
+            connector_id=wanted.connector_id,
+            operative=wanted.operative,
+            done=part.done,
+            at=part.at,
+        )
 
 
 class FactOut(BaseModel):

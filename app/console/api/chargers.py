@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.console.api.access import AskingHolder, PageAfter, Services
-from app.console.api.charger_shapes import AskedOut, FactOut
+from app.console.api.charger_shapes import AskedOut, FactOut, PartOut
 from app.domain.asks import ChangeAvailability, ClearCache, RawAsk, StationAsk
 from app.domain.commands import CommandChannel
 from app.domain.operators import Holder
@@ -93,6 +93,15 @@ async def change_availability(
     ask = ChangeAvailability(given.operative)
     request = ask_of(asking, station_id, ask, given)
     return AskedOut.whole(await services.commands.request(request))
+
+
+@router.get("/availability")
+async def list_availability(
+    station_id: str, asking: AskingHolder, services: Services
+) -> list[PartOut]:
+    """What was put in or out of use, and whether it is so by now."""
+    found = await services.chargers.availability.of(asking.operator.party, station_id)
+    return [PartOut.of(part) for part in found]
 
 
 @router.post("/clear-cache", status_code=202)

@@ -51,10 +51,11 @@ class UnlockIn(_In):
 
 
 class ResetIn(_In):
-    """Which charger to restart; `hard` at once."""
+    """Which charger to restart, or which EVSE of it; `hard` at once."""
 
     station_id: Name
     hard: bool = False
+    evse_uid: Name | None = None
 
 
 def _asker(operator: Operator) -> Asker:
@@ -142,7 +143,12 @@ async def unlock(given: UnlockIn, asking: Asking, services: Services) -> Command
 @router.post("/commands/reset", status_code=202)
 async def reset(given: ResetIn, asking: Asking, services: Services) -> CommandOut:
     """Restart a charger."""
-    request = ResetRequest(asker=_asker(asking), station_id=given.station_id, hard=given.hard)
+    request = ResetRequest(
+        asker=_asker(asking),
+        station_id=given.station_id,
+        hard=given.hard,
+        evse_uid=given.evse_uid,
+    )
     return CommandOut.of(await services.commands.request(request))
 
 

@@ -8,12 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
-
 from app.adapters.bus_local import LocalBus
 from app.adapters.ca_builtin import BuiltInAuthority
 from app.adapters.sealing_fernet import FernetSealer
 from app.adapters.signatures_ecdsa import EcdsaSignatures
-from app.console.api.charger_services import ChargerServices
 from app.console.api.connection_services import ConnectionServices
 from app.console.api.services import OperatorServices
 from app.console.api.site import build_operator_api
@@ -30,6 +28,7 @@ from app.store.ids import Blocks
 from app.store.transaction import Store
 from app.use_cases.admission import Admissions
 from app.use_cases.authorize import Authorize, TokenRules
+from app.use_cases.availability import Availability
 from app.use_cases.bookings import Bookings
 from app.use_cases.certificates import Certificates
 from app.use_cases.charger_security import ChargerSecurity
@@ -57,6 +56,8 @@ from app.use_cases.traces import Traces
 from app.use_cases.treatments import Treatments
 from tests.support.clock import NOON, FakeClock
 from tests.support.pulling import a_book
+
+from app.console.api.charger_services import ChargerServices
 
 TEXT = (Path(__file__).parents[3] / "docs" / "example-site.json").read_text()
 SEALER = FernetSealer(["a secret of the tests only"])
@@ -130,6 +131,7 @@ async def services(
         operations=Operations(store),
         chargers=ChargerServices(
             queries=Chargers(store),
+            availability=Availability(store),
             frames=Frames(store, bus, clock),
             treatments=Treatments(store),
             admissions=Admissions(store, clock),

@@ -5,10 +5,13 @@ import httpx
 from app.console.api.services import OperatorServices
 from app.domain.commands import Command, CommandOutcome, CommandResult
 from app.domain.station_news import AvailabilityChanged, CacheCleared
-from app.domain.stations import Station
+from app.domain.stations import Address, ConnectorState, Station
+from app.store.batch import apply
 from app.store.documents import pack_one
+from app.store.stations import Reported, shown
 from app.store.transaction import Store
 from tests.edge.console.conftest import HOUSE, Nobody, refused
+from tests.support.roaming_objects import a_location, an_evse
 
 CHARGER = "/chargers/ST-1"
 OUT = AvailabilityChanged(operative=False, scheduled=True, evse_uid="E1", connector_id="1")
@@ -40,6 +43,39 @@ async def test_an_ask_is_shown_with_its_answer_and_its_effect(
         ("cache_cleared", ""),
     ]
     assert facts[0]["value"]["scheduled"] is True
+
+
+async def test_availability_is_followed_to_its_end(
+    api: httpx.AsyncClient, store: Store, services: OperatorServices
+) -> None:
+    """P-137: what was scheduled is done once the charger shows it."""
+    await _connect(store)
+    async with store.transaction() as tx:
+        evses = tuple(an_evse(f"E{n}", station_id="ST-1", number=n) for n in (1, 2))
+        await tx.locations.put(a_location(evses=evses, party=HOUSE))
+
+    async def show(number: int, state: ConnectorState) -> None:
+        reported = Reported(Address(number, 1), state, services.clock.now())
+        async with store.transaction() as tx:
+            await apply(tx.connection, [shown("ST-1", reported)])
+
+    async def done() -> list[tuple[str | None, bool]]:
+        parts = (await api.get(f"{CHARGER}/availability")).json()
+        return [(part["evse_uid"], part["done"]) for part in parts]
+
+    asked = (await api.post(f"{CHARGER}/availability", json={"operative": False})).json()
+    news = tuple(
+        pack_one(AvailabilityChanged(False, True, uid))  # noqa: FBT003
+        for uid in (None, "E1", "E2")
+    )
+    told = CommandOutcome(CommandResult.ACCEPTED, news=news)
+    await services.commands.settle(asked["id"], told)
+    assert await done() == [(None, False), ("E1", False), ("E2", False)]
+    await show(1, ConnectorState.UNAVAILABLE)
+    await show(2, ConnectorState.CHARGING)
+    assert await done() == [(None, False), ("E1", True), ("E2", False)]
+    await show(2, ConnectorState.UNAVAILABLE)
+    assert await done() == [(None, True), ("E1", True), ("E2", True)]
 
 
 async def test_an_answer_after_the_deadline_still_has_its_effect(

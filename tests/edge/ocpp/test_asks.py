@@ -1,5 +1,7 @@
 """Asks over real sockets, in every version: the CALL, and what the answer brings."""
 
+import asyncio
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +14,7 @@ from app.domain.station_news import NEWS, AvailabilityChanged, CacheCleared
 from app.store.documents import pack_one, unpack_one
 from ocpp_bridge.gateway import OcppGateway
 from tests.edge.ocpp.conftest import Bench
-from tests.edge.ocpp.test_commands import LIMITS, RESET, nowhere, settle
+from tests.edge.ocpp.test_commands import LIMITS, RESET, asked, nowhere, settle
 
 V16, V201, V21 = "1.6", "2.0.1", "2.1"
 EVERY = (V16, V201, V21)
@@ -38,6 +40,7 @@ async def outcome_of(
 
 @pytest.mark.parametrize("version", EVERY)
 async def test_availability(bench: Bench, version: str) -> None:
+    """P-137 and P-175: the whole charger, or a part of it."""
     whole, part = carrying(OUT), carrying(OUT, **AT_EVSE)
     outcome, news = await outcome_of(bench, version, whole, 3, {"status": "Accepted"})
     assert outcome.accepted
@@ -51,6 +54,7 @@ async def test_availability(bench: Bench, version: str) -> None:
 
 @pytest.mark.parametrize("version", EVERY)
 async def test_a_refused_ask_keeps_the_chargers_words(bench: Bench, version: str) -> None:
+    """P-138."""
     error = (4, "NotSupported", "no cache here", {})
     outcome, news = await outcome_of(bench, version, carrying(ClearCache()), *error)
     assert outcome.result is CommandResult.NOT_SUPPORTED
@@ -67,6 +71,30 @@ async def test_a_raw_call_is_sent_as_it_is(bench: Bench, version: str) -> None:
     raw = carrying(RawAsk("DataTransfer", '{"vendorId":"X","messageId":"M"}'))
     outcome, _ = await outcome_of(bench, version, raw, 3, {"status": "UnknownVendorId"})
     assert outcome.answer == '{"status":"UnknownVendorId"}'
+
+
+async def test_p213_the_names_of_phases_keep_their_underscore(bench: Bench) -> None:
+    """P-213."""
+    period = {"startPeriod": 0, "limit": 16.0, "limit_L2": 10.0, "limit_L3": 8.0}
+    schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [period]}
+    profile = {
+        "id": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": [schedule],
+    }
+    payload = {"evseId": 1, "chargingProfile": profile}
+    raw = carrying(RawAsk("SetChargingProfile", json.dumps(payload)))
+    bus = LocalBus()
+    gateway = OcppGateway(bench.listener.links, bus, nowhere, limits=LIMITS)
+    async with bench.charger(V21) as charger:
+        task = asyncio.create_task(gateway.execute(raw))
+        uid, action, sent = await asked(charger)
+        await charger.say([3, uid, {"status": "Accepted"}])
+        assert (await task).accepted
+    assert (action, sent) == ("SetChargingProfile", payload)
+    await bus.close()
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,19 @@ def test_p130_p133_p135_exact_payloads(
     assert ask.payload == payload
 
 
+def test_p170_one_evse_is_reset_where_ocpp_can() -> None:
+    """P-170."""
+    one = command(CommandKind.RESET, detail="hard", evse_uid="E2")
+    ask = V201.write_command(one, PLACES["ocpp2.0.1"])
+    assert isinstance(ask, Ask)
+    assert ask.payload == {"type": "Immediate", "evseId": 2}
+    outcome = V201.read_outcome(one, Answer({"status": "Scheduled"}))
+    assert outcome.result is CommandResult.ACCEPTED
+    older = V16.write_command(one, PLACES["ocpp1.6"])
+    assert isinstance(older, CommandOutcome)
+    assert older.result is CommandResult.NOT_SUPPORTED
+
+
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.subprotocol)
 @pytest.mark.parametrize(
     ("wanted", "result"),
