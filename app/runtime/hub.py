@@ -15,6 +15,7 @@ from app.use_cases.hub_directory import HubDirectory
 from app.use_cases.hub_index import HubIndex
 from app.use_cases.hub_members import SILENCE, HubMembers
 from app.use_cases.hub_objects import HubObjects
+from app.use_cases.hub_passing import HubPassing
 from app.use_cases.hub_reach import HubReach
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.hub_tidying import HubTidying
@@ -88,6 +89,7 @@ class Hub:
             self._steps(),
             timeout_s=around.timeout_s,
             silent=self._presence.silent,
+            passing=HubPassing(around.store, around.clock),
         )
         told = Broadcasts(self.objects, around.clock, hub=around.hub)
         asking = Asking(self.directory, self.rules, forwarding, around.clock)

@@ -1,7 +1,11 @@
-"""Leadership by a row: periodic jobs run in one process at a time, whichever holds the lease."""
+"""Leadership by a row: periodic jobs run in one process at a time, whichever holds the lease.
+
+Also how processes know of each other what only one of them may do (`use_cases.hub_passing`).
+"""
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlmodel import Field
 
 from app.store.columns import Utc
@@ -42,9 +46,14 @@ class Leases(Repository):
         mine = (table.c.name == name) & (table.c.owner == owner)
         await self._connection.execute(table.delete().where(mine))
 
-    async def forget_before(self, moment: datetime) -> int:
-        """Delete rights that ran out before; gives how many."""
+    async def holder(self, name: str) -> str | None:
+        """Who has the right, or had it last."""
         table = table_of(LeaseRow)
-        return (
-            await self._connection.execute(table.delete().where(table.c.until < moment))
-        ).rowcount
+        found = await self._connection.execute(select(table.c.owner).where(table.c.name == name))
+        return found.scalar_one_or_none()
+
+    async def forget_before(self, moment: datetime, prefix: str) -> int:
+        """Delete rights of such names that ran out before; gives how many."""
+        table = table_of(LeaseRow)
+        old = table.c.name.startswith(prefix) & (table.c.until < moment)
+        return (await self._connection.execute(table.delete().where(old))).rowcount

@@ -13,6 +13,7 @@ from app.domain.hub_tokens import MOST_TOKENS, REFERENCES_KEPT, TOKENS_KEPT
 from app.domain.partners import Partner
 from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
+from app.use_cases.hub_passing import HubPassing
 
 GONE_KEPT = timedelta(days=90)
 """How long a deleted tariff is remembered, for members that were away when it went."""
@@ -34,7 +35,7 @@ class HubTidying:
     async def tidy(self) -> int:
         """Delete what has had its time; gives how many rows that were."""
         now = self._clock.now()
-        deleted = await self._tokens(now)
+        deleted = await self._tokens(now) + await HubPassing(self._store, self._clock).forget()
         deleted += await self._all(lambda tx: tx.hub_objects.forget_gone(now - GONE_KEPT, AT_ONCE))
         for partner in await self._left(now):
             deleted += await self._forget(partner)

@@ -16,7 +16,7 @@ from app.ports.http import HttpAnswer
 from ocpi.client.exchange import ExchangeFailed, PartnerCalls, Route, joined
 from ocpi.client.outcomes import UNAUTHORIZED
 from ocpi.hub.faults import HubTrouble, NoAnswer, NotConnected
-from ocpi.hub.loops import Loops
+from ocpi.hub.loops import Loops, Passing
 from ocpi.hub.messages import AnsweredFor, Leg
 from ocpi.wire.calls import Relayed
 from ocpi.wire.documents import NotJson, decode
@@ -53,17 +53,18 @@ class Forwarding:
         *,
         timeout_s: float = FORWARD_S,
         silent: Callable[[Partner], Awaitable[None]] | None = None,
+        passing: Passing | None = None,
     ) -> None:
-        """`silent` is told of a platform that did not answer."""
+        """`silent` is told of a platform that did not answer, `passing` of what is on its way."""
         self._calls = calls
         self._steps = tuple(steps)
         self._timeout_s = timeout_s
         self._silent = silent
-        self._loops = Loops()
+        self._loops = Loops(passing)
 
     async def send(self, leg: Leg, *, timeout_s: float | None = None) -> Relayed:
         """The receiver's answer; raises the hub's refusals."""
-        with self._loops.passing(leg):
+        async with self._loops.passing(leg):
             return await self._send(leg, self._timeout_s if timeout_s is None else timeout_s)
 
     async def _send(self, leg: Leg, limit: float) -> Relayed:

@@ -1,15 +1,22 @@
 """Ends messages that go round in circles between hubs (C-264).
 
-A message that comes back while it is still on its way, with the same correlation id and to the
-same target, was sent on by somebody who got it from us. A plain member may ask the same again
-while it waits; that is no circle, since it comes from where it came from first. What is on its
-way is known to this process only, so a circle over several processes takes as many rounds.
+What a hub sends us for somebody behind that very hub, and what a platform's party sends to itself
+there, has no other way than back: it is refused at once. So two hubs never begin a circle,
+whatever process they meet.
+
+A longer circle comes back while the message is still on its way, with the same correlation id and
+to the same target: somebody sent it on who got it from us. A plain member may ask the same again
+while it waits; that is no circle, since it comes from where it came from first. Messages from or
+to other hubs are noted for all our processes, and also for those that start anew; all others in
+this one, since a plain member can send in its own name only and sends nothing on.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol
 
 from app.domain.partners import Partner, Role
+from ocpi.hub.afterwards import Afterwards
 from ocpi.hub.faults import HubTrouble
 from ocpi.hub.messages import Leg
 from ocpi.hub.rewriting import asks_in_query
@@ -17,27 +24,76 @@ from ocpi.hub.rewriting import asks_in_query
 Key = tuple[str, ...]
 
 
+class Passing(Protocol):
+    """Knows what is on its way in any process."""
+
+    async def begin(self, message: str, partner_id: str) -> tuple[str, str]:
+        """Our note of it, empty if there is one already, and whose message was first."""
+        ...
+
+    async def end(self, message: str, note: str) -> None:
+        """It is not on its way any more."""
+        ...
+
+
 class Loops:
     """What is on its way now, and who sent it first."""
 
-    def __init__(self) -> None:
+    def __init__(self, passing: Passing | None = None) -> None:
+        """Without `passing` only this process knows."""
+        self._passing = passing
         self._on_the_way: dict[Key, str] = {}
+        self._afterwards = Afterwards()
 
-    @contextmanager
-    def passing(self, leg: Leg) -> Iterator[None]:
+    @asynccontextmanager
+    async def passing(self, leg: Leg) -> AsyncIterator[None]:
         """Let a message be on its way; raises HubTrouble (4000) when it is already."""
         caller = leg.came.exchange.caller
+        if caller is None:
+            yield
+            return
+        if _goes_back(leg, caller.partner):
+            raise _circle(leg)
         key = _key(leg)
-        if caller is None or key in self._on_the_way:
-            if caller is not None and _sent_on(caller.partner, self._on_the_way[key]):
-                raise HubTrouble(f"the message to {leg.receiver} goes round in a circle")
+        if key in self._on_the_way:
+            if _sent_on(caller.partner, self._on_the_way[key]):
+                raise _circle(leg)
             yield
             return
         self._on_the_way[key] = caller.partner.id
         try:
-            yield
+            async with self._everywhere(leg, caller.partner):
+                yield
         finally:
             del self._on_the_way[key]
+
+    @asynccontextmanager
+    async def _everywhere(self, leg: Leg, caller: Partner) -> AsyncIterator[None]:
+        """The same for all processes, where hubs are concerned."""
+        book = self._passing
+        if book is None or not (caller.parties(Role.HUB) or leg.partner.parties(Role.HUB)):
+            yield
+            return
+        message = "\n".join(_key(leg))
+        note, first = await book.begin(message, caller.id)
+        if not note and _sent_on(caller, first):
+            raise _circle(leg)
+        try:
+            yield
+        finally:
+            if note:
+                await self._afterwards.do("has passed", lambda: book.end(message, note))
+
+
+def _goes_back(leg: Leg, caller: Partner) -> bool:
+    """Whether it can only come back to us."""
+    if leg.partner.id != caller.id:
+        return False
+    return leg.sender == leg.receiver or bool(caller.parties(Role.HUB))
+
+
+def _circle(leg: Leg) -> HubTrouble:
+    return HubTrouble(f"the message to {leg.receiver} goes round in a circle")
 
 
 def _sent_on(caller: Partner, first: str) -> bool:
