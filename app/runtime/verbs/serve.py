@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -30,12 +32,22 @@ def run(
     settings = settings_or_exit()
     set_up_logs(settings.log_level)
     try:
-        asyncio.run(_serve(settings, role), debug=settings.trace_asyncio == "yes")
+        traced = settings.trace_asyncio == "yes"
+        with asyncio.Runner(debug=traced, loop_factory=_new_loop) as runner:
+            runner.run(_serve(settings, role))
     except (DomainError, BaseExceptionGroup) as error:
         refusal = refusal_in(error)
         if refusal is None:
             raise
         give_up(refusal)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """A loop on libuv, which takes a third off what sockets cost; not to be had on Windows."""
+    if find_spec("uvloop") is None:
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = import_module("uvloop").new_event_loop()
+    return loop
 
 
 async def _serve(settings: Settings, role: RoleName) -> None:
