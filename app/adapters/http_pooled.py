@@ -9,6 +9,7 @@ import ssl
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from app.adapters.addresses import AddressGuard, Target, read_target
 from app.adapters.http_answers import AnswerReader
@@ -16,7 +17,6 @@ from app.ports.clock import Clock
 from app.ports.http import HttpAnswer, HttpFailure
 from app.store.transaction import assert_no_transaction
 
-CHUNK = 64 * 1024
 PER_ORIGIN = 16
 KEEP_S = 30.0
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
@@ -33,38 +33,87 @@ class _Progress:
     sent: bool = False
 
 
-class _Connection:
-    """One connection; `idle_since` in monotonic seconds."""
+class _Connection(asyncio.Protocol):
+    """One connection; `idle_since` in monotonic seconds.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
+    A protocol and no pair of streams: those cost as much as all the rest of an exchange.
+    """
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._answer: AnswerReader | None = None
+        self._over: asyncio.Future[None] | None = None
+        self._ended = False
         self.idle_since = 0.0
         self.used = False
 
     @property
     def is_open(self) -> bool:
-        return not self._reader.at_eof() and not self._writer.is_closing()
+        transport = self._transport
+        return transport is not None and not self._ended and not transport.is_closing()
 
     async def exchange(self, request: bytes) -> tuple[HttpAnswer, bool]:
         """Send, read one answer, and tell whether the connection can be kept."""
-        answer = AnswerReader()
+        answer = self._answer = AnswerReader()
+        over = self._over = asyncio.get_running_loop().create_future()
         try:
-            self._writer.write(request)
-            await self._writer.drain()
-            while not answer.done and (data := await self._reader.read(CHUNK)):
-                answer.feed(data)
+            if self._transport is None or self._ended:
+                over.set_result(None)
+            else:
+                self._transport.write(request)
+            await over
         except OSError as error:
             if answer.started or not self.used:
                 raise HttpFailure(f"the connection broke: {error}", sent=True) from None
             raise _Stale from None
+        finally:
+            self._answer = self._over = None
         if not answer.started and self.used:
             raise _Stale
         self.used = True
         return answer.finish(), answer.keeps_alive
 
     def close(self) -> None:
-        self._writer.close()
+        if self._transport is not None:
+            self._transport.close()
+
+    # What the loop calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is there; connections are made by `create_connection`, so it can be written to."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """A part of the answer; what nobody asked for ends the connection."""
+        answer = self._answer
+        if answer is None:
+            self.close()
+            return
+        try:
+            answer.feed(data)
+        except HttpFailure as failure:
+            self._end(failure)
+            return
+        if answer.done:
+            self._end()
+
+    def eof_received(self) -> None:
+        """Nothing more comes: the answer is over, whole or not."""
+        self._ended = True
+        self._end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The same, or it broke."""
+        self._ended = True
+        self._end(exc)
+
+    def _end(self, trouble: Exception | None = None) -> None:
+        if self._over is None or self._over.done():
+            return
+        if trouble is None:
+            self._over.set_result(None)
+        else:
+            self._over.set_exception(trouble)
 
 
 class PooledHttpClient:
@@ -147,22 +196,23 @@ class PooledHttpClient:
         trouble: OSError | None = None
         for address in checked.addresses:
             try:
-                reader, writer = await self._dial(checked, address)
+                connection = await self._dial(checked, address)
             except OSError as error:
                 trouble = error
             else:
                 self.opened += 1
-                return _Connection(reader, writer)
+                return connection
         raise HttpFailure(f"no connection to {target.host}: {_why(trouble)}")
 
-    async def _dial(
-        self, target: Target, address: str
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _dial(self, target: Target, address: str) -> _Connection:
+        loop = asyncio.get_running_loop()
         if target.scheme == "http":
-            return await asyncio.open_connection(address, target.port)
-        return await asyncio.open_connection(
-            address, target.port, ssl=self._trust, server_hostname=target.host
-        )
+            made = await loop.create_connection(_Connection, address, target.port)
+        else:
+            made = await loop.create_connection(
+                _Connection, address, target.port, ssl=self._trust, server_hostname=target.host
+            )
+        return made[1]
 
     async def close(self) -> None:
         """Close the kept connections."""
