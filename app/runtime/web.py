@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.errors import Unavailable
 from app.runtime.health import Health
@@ -19,9 +19,33 @@ from app.runtime.settings import split_bind
 log = logging.getLogger(__name__)
 
 GRACE_S = 5
+BUSIEST = "/ocpi"
+"""The path of the site that stands before the others."""
 
 
-def build_web(sites: Mapping[str, ASGIApp], health: Health, metrics: Metrics) -> Starlette:
+class Front:
+    """Gives a site what is below its path, and all else to the rest.
+
+    A router with its middleware costs a fourth of what a message through the hub does, so sites
+    that answer thousands of requests in a second stand before it.
+    """
+
+    def __init__(self, path: str, site: ASGIApp, rest: ASGIApp) -> None:
+        self._path = path
+        self._below = f"{path}/"
+        self._site = site
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, as a mount would hand it on."""
+        if scope["type"] != "http" or not scope["path"].startswith(self._below):
+            await self._rest(scope, receive, send)
+            return
+        scope["root_path"] = scope.get("root_path", "") + self._path
+        await self._site(scope, receive, send)
+
+
+def build_web(sites: Mapping[str, ASGIApp], health: Health, metrics: Metrics) -> ASGIApp:
     """One application: health and metrics, then each site under its path, the longest first."""
     routes: list[BaseRoute] = [
         Route("/healthz", health.live),
@@ -30,7 +54,8 @@ def build_web(sites: Mapping[str, ASGIApp], health: Health, metrics: Metrics) ->
     ]
     by_length = sorted(sites.items(), key=lambda item: -len(item[0]))
     routes.extend(Mount(path, app=site) for path, site in by_length)
-    return Starlette(routes=routes)
+    rest = Starlette(routes=routes)
+    return Front(BUSIEST, sites[BUSIEST], rest) if BUSIEST in sites else rest
 
 
 class _Server(uvicorn.Server):

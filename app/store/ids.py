@@ -2,7 +2,6 @@
 
 import os
 import time
-import uuid
 from asyncio import Lock
 
 from sqlalchemy import update
@@ -34,7 +33,8 @@ class Uuids:
         self._stamp, self._noise = stamp, noise
         high, low = noise >> 62, noise & ((1 << 62) - 1)
         value = (stamp << 80) | (0x7 << 76) | (high << 64) | (0b10 << 62) | low
-        return str(uuid.UUID(int=value))
+        text = f"{value:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 new_id = Uuids().next

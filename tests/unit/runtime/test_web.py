@@ -27,6 +27,10 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse("hello")(scope, receive, send)
 
 
+async def where(scope: Scope, receive: Receive, send: Send) -> None:
+    await PlainTextResponse(f"{scope['root_path']} {scope['path']}")(scope, receive, send)
+
+
 @asynccontextmanager
 async def serving(store: Store, bus: LocalBus) -> AsyncIterator[httpx.AsyncClient]:
     health = Health(
@@ -37,7 +41,8 @@ async def serving(store: Store, bus: LocalBus) -> AsyncIterator[httpx.AsyncClien
         }
     )
     metrics = Metrics(store, {"roamwatt_things": lambda: 3}, {})
-    server = WebServer(build_web({"/": hello, "/x/y": hello}, health, metrics), "127.0.0.1:0")
+    sites = {"/": hello, "/x/y": hello, "/ocpi": where}
+    server = WebServer(build_web(sites, health, metrics), "127.0.0.1:0")
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(server.run())
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
@@ -55,6 +60,13 @@ async def test_it_says_how_it_is(database: Database) -> None:
         assert "roamwatt_things_total 3.0" in page
         assert "roamwatt_deliveries_waiting 0.0" in page
         assert (await client.get("/x/y/z")).text == "hello"
+
+
+async def test_the_busiest_site_is_found_before_the_others(database: Database) -> None:
+    async with serving(Store(database, CLOCK, _wake), LocalBus()) as client:
+        assert (await client.get("/ocpi/hub/versions")).text == "/ocpi /ocpi/hub/versions"
+        assert (await client.get("/ocpi")).text == "hello"
+        assert (await client.get("/ocpis/x")).text == "hello"
 
 
 async def test_it_does_not_claim_to_be_ready_when_it_is_not() -> None:
