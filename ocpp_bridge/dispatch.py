@@ -6,6 +6,7 @@ from typing import Any
 
 from app.domain.commands import Command
 from app.domain.reservations import Loss
+from app.domain.security import PLAIN, Arrival
 from app.domain.station_news import StationNews
 from app.domain.stations import (
     Address,
@@ -61,11 +62,16 @@ class Dispatch:
         self.node = node
 
     async def admit(
-        self, station_id: str, credentials: Credentials | None, subprotocol: str
+        self,
+        station_id: str,
+        credentials: Credentials | None,
+        subprotocol: str,
+        *,
+        arrival: Arrival = PLAIN,
     ) -> "Visit":
         """Let a charger in; raises NotFound, Unauthenticated, RateLimited or Unavailable."""
         live = await self.stations.connect(
-            station_id, credentials, protocol=subprotocol, node=self.node
+            station_id, credentials, protocol=subprotocol, node=self.node, arrival=arrival
         )
         return Visit(self, live)
 

@@ -23,6 +23,7 @@ from app.domain.errors import (
     RateLimited,
     Unauthenticated,
 )
+from app.domain.security import PLAIN, Arrival
 from app.domain.stations import Credentials
 from app.ports.clock import Clock
 from ocpp_bridge.dialect import Dialect
@@ -58,6 +59,7 @@ class Admitted:
     response: Response
     identity: str
     credentials: Credentials | None
+    arrival: Arrival = PLAIN
 
 
 class Door:
@@ -103,7 +105,10 @@ class Door:
     async def admit_again(self, admitted: Admitted) -> Visit:
         """Load the station's state anew, after an older connection of it has been closed."""
         return await self._dispatch.admit(
-            admitted.identity, admitted.credentials, admitted.dialect.subprotocol
+            admitted.identity,
+            admitted.credentials,
+            admitted.dialect.subprotocol,
+            arrival=admitted.arrival,
         )
 
     async def _enter(
@@ -121,7 +126,7 @@ class Door:
         headers = request.headers.get_all("Authorization")
         credentials = read_basic(headers[0]) if len(headers) == 1 else None
         visit = await self._authenticate(socket, identity, credentials, chosen[0])
-        admitted = Admitted(visit, chosen[0], response, identity, credentials)
+        admitted = Admitted(visit, chosen[0], response, identity, credentials, socket.arrival)
         if visit.version in {None, chosen[0].subprotocol}:
             return admitted
         return await self._bind(socket, request, admitted)
@@ -152,7 +157,9 @@ class Door:
         try:
             _check_user(identity, credentials)
             async with asyncio.timeout(self._limit_s):
-                return await self._dispatch.admit(identity, credentials, dialect.subprotocol)
+                return await self._dispatch.admit(
+                    identity, credentials, dialect.subprotocol, arrival=socket.arrival
+                )
         except Unauthenticated as error:
             self._failures.take(name)
             log.warning(

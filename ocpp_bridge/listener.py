@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 import logging
-import ssl
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.domain.errors import DomainError, Unavailable
+from app.domain.errors import DomainError
 from app.ports.clock import Clock
 from ocpp_bridge.dialects import DIALECTS
 from ocpp_bridge.dispatch import Dispatch
+from ocpp_bridge.entrances import Entrance, TlsSource
 from ocpp_bridge.handshake import Admitted, Door
 from ocpp_bridge.journal import Journal
 from ocpp_bridge.link import Link
@@ -22,7 +23,6 @@ log = logging.getLogger(__name__)
 CLOSE_RESTART = 1012
 CLOSE_SILENT = 1011
 TAKEOVER_S = 5.0
-BACKLOG = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class ListenerOptions:
     A socket that was silent for `ping_interval_s` is pinged, and closed after another
     `ping_timeout_s` without a sign of life; any traffic is one. `drain_s` is over how long the
     sockets are closed at the end, so that the chargers do not all come back in one instant.
+    `reload_s` is how often it looks for new certificates.
     """
 
     host: str = "127.0.0.1"
@@ -42,6 +43,7 @@ class ListenerOptions:
     handshakes_per_s: float = 100.0
     handshake_burst: int = 2_000
     drain_s: float = 2.0
+    reload_s: float = 15.0
 
 
 class Listener:
@@ -55,11 +57,12 @@ class Listener:
         options: ListenerOptions,
         links: Links,
         journal: Journal | None = None,
-        tls: ssl.SSLContext | None = None,
+        tls: TlsSource | None = None,
+        more: Sequence[Entrance] = (),
     ) -> None:
         self._clock = clock
         self._options = options
-        self._tls = tls
+        self._entrances = (Entrance(options.host, options.port, tls), *more)
         self._tasks: asyncio.TaskGroup | None = None
         self._sockets: set[Socket] = set()
         self.links = links
@@ -83,27 +86,48 @@ class Listener:
         for dialect in DIALECTS:
             dialect.warm()
         async with asyncio.TaskGroup() as tasks:
-            server = await self._listen()
+            await self._listen()
             self._tasks = tasks
-            self.port = server.sockets[0].getsockname()[1]
+            self.port = self._entrances[0].port
             self.started.set()
-            log.info("ocpp.listening", extra={"host": self._options.host, "port": self.port})
+            tasks.create_task(self._reload())
             try:
                 await self._watch()
             finally:
                 self._tasks = None
-                server.close()
+                for entrance in self._entrances:
+                    entrance.close()
                 await self._close_all()
 
-    async def _listen(self) -> asyncio.Server:
-        host, port = self._options.host, self._options.port
+    async def _listen(self) -> None:
+        opened: list[Entrance] = []
         try:
-            return await asyncio.get_running_loop().create_server(
-                lambda: Socket(self._opened), host, port, ssl=self._tls, backlog=BACKLOG
-            )
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise Unavailable(f"OCPP cannot listen on {host}:{port}: {why}") from error
+            for entrance in self._entrances:
+                await entrance.open(self._socket, handshake_s=self._options.handshake_s)
+                opened.append(entrance)
+                where = {"host": entrance.host, "port": entrance.port}
+                log.info("ocpp.listening", extra=where)
+        except DomainError:
+            for entrance in opened:
+                entrance.close()
+            raise
+
+    def _socket(self) -> Socket:
+        return Socket(self._opened)
+
+    async def _reload(self) -> None:
+        """Show new certificates, whoever is connected."""
+        while True:
+            await asyncio.sleep(self._options.reload_s)
+            for entrance in self._entrances:
+                await self._refresh(entrance)
+
+    async def _refresh(self, entrance: Entrance) -> None:
+        try:
+            if await entrance.refresh(self._socket, handshake_s=self._options.handshake_s):
+                self.counts["certificates_changed"] += 1
+        except Exception:  # the next round may find the database, and the files, again
+            log.exception("ocpp.certificates_unread", extra={"port": entrance.port})
 
     def _opened(self, socket: Socket) -> None:
         if self._tasks is None:

@@ -3,11 +3,15 @@
 import base64
 import binascii
 import re
+import ssl
+from typing import cast
 from urllib.parse import unquote
 
+from app.domain.security import PLAIN, Arrival, ClientCertificate
 from app.domain.stations import Credentials
 
 ROOT = "ocpp"
+Names = tuple[tuple[tuple[str, str], ...], ...]
 MAX_IDENTITY = 255
 _CONFIGURED_KEY = range(16, 21)
 _HEX_KEY = re.compile(r"(?:[0-9A-Fa-f]{2}){16,20}")
@@ -26,6 +30,26 @@ def station_identity(target: str) -> str | None:
     except UnicodeDecodeError:
         return None
     return identity if len(identity) <= MAX_IDENTITY and identity.isprintable() else None
+
+
+def read_arrival(tls: ssl.SSLObject | None) -> Arrival:
+    """How a connection came; a certificate is shown only where TLS has verified its chain."""
+    if tls is None:
+        return PLAIN
+    shown = tls.getpeercert()
+    if not shown:
+        return Arrival(tls=True)
+    named: dict[str, list[str]] = {}
+    for relative in cast(Names, shown.get("subject", ())):
+        for kind, value in relative:
+            named.setdefault(kind, []).append(value)
+    certificate = ClientCertificate(
+        # Several names are no name: nobody knows which of them somebody vouched for.
+        common_name=",".join(named.get("commonName", ())),
+        organisation=",".join(named.get("organizationName", ())),
+        serial=str(shown.get("serialNumber", "")).upper(),
+    )
+    return Arrival(tls=True, certificate=certificate)
 
 
 def read_basic(header: str | None) -> Credentials | None:

@@ -15,6 +15,9 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from app.domain.security import PLAIN
+from ocpp_bridge.security import read_arrival
+
 MAX_MESSAGE = 256 * 1024
 LINGER_S = 1.5
 
@@ -47,7 +50,7 @@ class Socket(asyncio.Protocol):
 
     __slots__ = (
         "_choose", "_held", "_loop", "_opened", "_parts", "_protocol", "_receiver", "_request",
-        "_transport", "_writing_paused", "ended", "heard_at", "peer", "pinged_at",
+        "_transport", "_writing_paused", "arrival", "ended", "heard_at", "peer", "pinged_at",
     )  # fmt: skip
 
     def __init__(self, opened: Callable[["Socket"], None]) -> None:
@@ -69,6 +72,7 @@ class Socket(asyncio.Protocol):
         self.heard_at = self._loop.time()
         self.pinged_at = 0.0
         self.peer = ""
+        self.arrival = PLAIN
 
     # What the loop calls.
 
@@ -77,6 +81,7 @@ class Socket(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         address = transport.get_extra_info("peername")
         self.peer = str(address[0]) if address else ""
+        self.arrival = read_arrival(transport.get_extra_info("ssl_object"))
         self._opened(self)
 
     def data_received(self, data: bytes) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ from app.delivery.periodic import Job, Periodic
 from app.delivery.planner import Planner
 from app.delivery.prompt import Prompt
 from app.delivery.worker import Worker
-from app.domain.errors import InvalidInput
 from app.ports.bus import Subscription
 from app.ports.delivery import Audience
+from app.runtime.charger_tls import further_entrances, main_tls
 from app.runtime.container import Container, build_container, build_follow_ups, build_jobs
 from app.runtime.frames import build_frames
 from app.runtime.health import Health, bus_check, database_check, workers_check
@@ -118,25 +117,14 @@ def _listener(parts: Container, node: str) -> Listener:
         options=ListenerOptions(host=host, port=port, ping_interval_s=settings.ping_interval_s),
         links=parts.links,
         journal=_journal(parts),
-        tls=_tls(settings),
+        tls=main_tls(settings),
+        more=further_entrances(settings, parts.guard.certificates.roots),
     )
 
 
 def _journal(parts: Container) -> Journal:
     kept = parts.settings.frames_per_charger_kb > 0
     return Journal(build_frames(parts.outside).keep if kept else None)
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if settings.ocpp_tls_certificate is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(settings.ocpp_tls_certificate)
-    except OSError as error:  # a file that is not there, or holds no certificate with its key
-        reason = error.strerror or str(error)
-        raise InvalidInput("ROAMWATT_OCPP_TLS_CERTIFICATE", reason) from error
-    return context
 
 
 def _bridge_services(parts: Container, listener: Listener, node: str) -> list[Service]:

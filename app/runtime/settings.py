@@ -51,6 +51,16 @@ class Settings(BaseSettings):
     ocpp_tls_certificate: Path | None = Field(
         None, description="PEM file with certificate chain and key; OCPP is then served as wss"
     )
+    ocpp_tls_bind: str | None = Field(
+        None, description="Address and port of OCPP over TLS (wss); ocpp_bind is then plain"
+    )
+    ocpp_mutual_tls_bind: str | None = Field(
+        None, description="Address and port of OCPP over TLS for chargers with a certificate of "
+        "their own (security profile 3)"
+    )  # fmt: skip
+    ocpp_client_ca_bundle: Path | None = Field(
+        None, description="PEM file with authorities that vouch for chargers, besides our own"
+    )
     secret_key: SecretStr = Field(
         SecretStr(""),
         description="At least 32 characters; seals and signs. Several, separated by "
@@ -216,10 +226,11 @@ class Settings(BaseSettings):
         except InvalidInput as error:
             raise ValueError(error.reason) from error
 
-    @field_validator("http_bind", "ocpp_bind")
+    @field_validator("http_bind", "ocpp_bind", "ocpp_tls_bind", "ocpp_mutual_tls_bind")
     @classmethod
-    def _bind(cls, value: str) -> str:
-        split_bind(value)
+    def _bind(cls, value: str | None) -> str | None:
+        if value is not None:
+            split_bind(value)
         return value
 
     @cached_property

@@ -12,6 +12,7 @@ from app.domain.identifiers import PartyId
 from app.domain.locations import Connector, Evse, EvsePlace, EvseStatus, GeoPoint, Location
 from app.domain.money import Money
 from app.domain.reservations import Loss
+from app.domain.security import PLAIN, Arrival
 from app.domain.stations import (
     AuthorizeAsked,
     Booted,
@@ -67,6 +68,7 @@ class Hub:
     cost: Money | None = None
     told: deque[tuple[str, object]] = field(default_factory=lambda: deque(maxlen=10_000))
     limited: deque[tuple[str, int | None]] = field(default_factory=lambda: deque(maxlen=10_000))
+    arrivals: deque[Arrival] = field(default_factory=lambda: deque(maxlen=10_000))
     left: deque[str] = field(default_factory=lambda: deque(maxlen=10_000))
     before: Callable[[object], Awaitable[None]] | None = None
     refusal: DomainError | None = None
@@ -78,8 +80,15 @@ class Hub:
         return Dispatch(self, self, self, self, reports=self, node=node)
 
     async def connect(
-        self, station_id: str, credentials: Credentials | None, *, protocol: str, node: str
+        self,
+        station_id: str,
+        credentials: Credentials | None,
+        *,
+        protocol: str,
+        node: str,
+        arrival: Arrival = PLAIN,
     ) -> LiveStation:
+        self.arrivals.append(arrival)
         if self.refusal is not None:
             raise self.refusal
         known = {name.casefold(): name for name in self.keys}

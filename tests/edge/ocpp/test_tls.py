@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.asyncio.client import connect
 
 from app.adapters.clock_system import SystemClock
+from ocpp_bridge.entrances import FixedTls
 from ocpp_bridge.links import Links
 from ocpp_bridge.listener import Listener, ListenerOptions
 from tests.edge.ocpp.conftest import KEY, Charger, basic, serving
@@ -52,7 +53,9 @@ async def test_a_charger_over_tls(tmp_path: Path, hub: Hub) -> None:
     server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     server.load_cert_chain(pem)
     options = ListenerOptions(drain_s=0.0)
-    listener = Listener(hub.dispatch(), SystemClock(), options=options, links=Links(), tls=server)
+    listener = Listener(
+        hub.dispatch(), SystemClock(), options=options, links=Links(), tls=FixedTls(server)
+    )
     async with (
         serving(listener),
         connect(
