@@ -19,6 +19,7 @@ from app.domain.certificates import (
 from app.domain.der import DerAsk
 from app.domain.device_model import DeviceModelAsk
 from app.domain.local_tariffs import LocalTariffAsk
+from app.domain.maintenance import MaintenanceAsk
 from app.domain.smart_charging import SmartAsk
 from app.domain.swaps import SwapAsk
 
@@ -50,6 +51,7 @@ StationAsk = Union[  # noqa: UP007 - a list to add to, one line each
     RawAsk,
     ChangeAvailability,
     ClearCache,
+    MaintenanceAsk,
     DeviceModelAsk,
     DerAsk,
     LocalTariffAsk,

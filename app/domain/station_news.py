@@ -18,6 +18,7 @@ from app.domain.certificates import (
 from app.domain.der import DerNews
 from app.domain.device_model import DeviceModelNews
 from app.domain.local_tariffs import LocalTariffNews
+from app.domain.maintenance import MaintenanceNews
 from app.domain.smart_charging import SmartNews
 from app.domain.swaps import SwapNews
 
@@ -43,6 +44,7 @@ class CacheCleared:
 StationNews = Union[  # noqa: UP007 - a list to add to, one line each
     AvailabilityChanged,
     CacheCleared,
+    MaintenanceNews,
     DeviceModelNews,
     DerNews,
     LocalTariffNews,

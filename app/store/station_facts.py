@@ -18,6 +18,8 @@ from sqlmodel import Field
 
 T = TypeVar("T")
 LONGEST_NAME = 200
+CUSTOMERS = "customer_information"
+"""The topic of what chargers know of people, which is never listed."""
 
 
 class StationFactRow(Row, table=True):
@@ -90,8 +92,10 @@ class StationFacts(Repository):
         return [Fact(row.name, row.at, unpack(shape, row.document)) for row in rows]
 
     async def told(self, station_id: str) -> list[Told]:
-        """Everything, by topic and name."""
-        mine = select(FACTS).where(FACTS.c.station == station_id.casefold())
+        """Everything but what concerns people, by topic and name."""
+        mine = select(FACTS).where(
+            FACTS.c.station == station_id.casefold(), FACTS.c.topic != CUSTOMERS
+        )
         rows = await self._connection.execute(mine.order_by(FACTS.c.topic, FACTS.c.name))
         return [Told(row.topic, row.name, row.at, row.document) for row in rows]
 

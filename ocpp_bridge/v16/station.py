@@ -5,9 +5,9 @@ from ocpp_bridge.dialect import Dialect, Handler
 from ocpp_bridge.dispatch import Visit
 from ocpp_bridge.exchange import Asked, Payload
 from ocpp_bridge.faults import CODES_V16
-from ocpp_bridge.notices import note
 from ocpp_bridge.schemas import schemas_v16
 from ocpp_bridge.timestamps import write_time
+from ocpp_bridge.v16.maintenance import HANDLERS as KEEPING
 from ocpp_bridge.v16.read import (
     read_authorize,
     read_boot,
@@ -70,31 +70,16 @@ async def stop(visit: Visit, asked: Asked) -> Payload:
     return {} if info is None else {"idTagInfo": id_tag_info(info, asked.at)}
 
 
-async def data_transfer(visit: Visit, asked: Asked) -> Payload:
-    """DataTransfer; no vendor's extension is known, which is an answer and no error."""
-    await note("DataTransfer")(visit, asked)
-    return {"status": "UnknownVendorId"}
-
-
-NOTICES = (
-    "DiagnosticsStatusNotification",
-    "FirmwareStatusNotification",
-    "LogStatusNotification",
-    "SecurityEventNotification",
-    "SignedFirmwareStatusNotification",
-)
-
 HANDLERS: dict[str, Handler] = {
     "Authorize": authorize,
     "BootNotification": boot,
-    "DataTransfer": data_transfer,
     "Heartbeat": heartbeat,
     "MeterValues": meter_values,
     "SignCertificate": sign_certificate(tells_why=False),
     "StartTransaction": start,
     "StatusNotification": status,
     "StopTransaction": stop,
-    **{action: note(action) for action in NOTICES},
+    **KEEPING,
 }
 
 V16 = Dialect(

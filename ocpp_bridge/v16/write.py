@@ -15,6 +15,7 @@ from ocpp_bridge.reservations import read_reservation, write_reserve_v16, write_
 from ocpp_bridge.schedules import read_cleared
 from ocpp_bridge.timestamps import write_time
 from ocpp_bridge.v16.configuration import ASKS as CONFIGURATION_ASKS
+from ocpp_bridge.v16.maintenance import ASKS as KEEPING
 from ocpp_bridge.v16.profiles import read_composite, write_limit, write_query, write_unlimit
 from ocpp_bridge.v16.smart_charging import ASKS as SMART_ASKS
 from ocpp_bridge.vocabulary import ID_TAG_STATUS
@@ -120,7 +121,9 @@ _SPEECH: dict[CommandKind, Speech[int]] = {
     CommandKind.SCHEDULE: Speech("GetCompositeSchedule", write_query, read_composite),
 }
 
-ASKING: Asking[int] = Asking(ASKS_V16, CONFIGURATION_ASKS, CERTIFICATE_ASKS_V16, SMART_ASKS)
+ASKING: Asking[int] = Asking(
+    ASKS_V16, KEEPING, CONFIGURATION_ASKS, CERTIFICATE_ASKS_V16, SMART_ASKS
+)
 """The areas' tables, joined."""
 
 SENDS = frozenset(speech.action for speech in _SPEECH.values()) | ASKING.actions

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 
 from app.domain.station_news import StationNews
-from app.domain.stations import Noted
 from ocpp_bridge.certificates import sign_certificate
 from ocpp_bridge.dialect import Dialect, Handler
 from ocpp_bridge.dispatch import Visit
 from ocpp_bridge.exchange import Asked, Payload
 from ocpp_bridge.faults import CODES_V201
-from ocpp_bridge.notices import note
 from ocpp_bridge.reservations import read_loss
 from ocpp_bridge.schemas import schemas_v201
 from ocpp_bridge.timestamps import write_time
 from ocpp_bridge.v2.device_model import report_part
+from ocpp_bridge.v2.maintenance import HANDLERS as KEEPING
+from ocpp_bridge.v2.monitoring import read_events
 from ocpp_bridge.v2.read import (
     read_authorize,
     read_boot,
@@ -56,12 +56,12 @@ async def status(visit: Visit, asked: Asked) -> Payload:
 
 
 async def event(visit: Visit, asked: Asked) -> Payload:
-    """NotifyEvent: statuses take effect, everything else in it is kept."""
+    """NotifyEvent: statuses take effect, everything else in it is kept as an event."""
     found = read_event(asked)
     for report in found:
         await visit.status(report)
     if len(found) < len(asked.payload["eventData"]):
-        await visit.note(Noted("NotifyEvent", asked.text))
+        await visit.tell(read_events(asked))
     return {}
 
 
@@ -100,31 +100,14 @@ async def reservation(visit: Visit, asked: Asked) -> Payload:
     return {}
 
 
-async def data_transfer(visit: Visit, asked: Asked) -> Payload:
-    """DataTransfer; no vendor's extension is known, which is an answer and no error."""
-    await visit.note(Noted("DataTransfer", asked.text))
-    return {"status": "UnknownVendorId"}
-
-
 LIMITS: dict[str, Callable[[Asked], StationNews]] = {
     "ClearedChargingLimit": read_limit_gone,
     "NotifyChargingLimit": read_limit,
 }
 
-NOTICES = (
-    "FirmwareStatusNotification",
-    "LogStatusNotification",
-    "NotifyCustomerInformation",
-    "NotifyDisplayMessages",
-    "NotifyMonitoringReport",
-    "PublishFirmwareStatusNotification",
-    "SecurityEventNotification",
-)
-
 HANDLERS: dict[str, Handler] = {
     "Authorize": authorize,
     "BootNotification": boot,
-    "DataTransfer": data_transfer,
     "Heartbeat": heartbeat,
     "MeterValues": meter_values,
     "NotifyEvent": event,
@@ -134,8 +117,8 @@ HANDLERS: dict[str, Handler] = {
     "StatusNotification": status,
     "TransactionEvent": transaction,
     **{action: charging_limit(read) for action, read in LIMITS.items()},
+    **KEEPING,
     **SMART_CHARGING,
-    **{action: note(action) for action in NOTICES},
 }
 
 # OCPP 2.0.1, B02 and B03: until accepted a station only boots, and reports what it was asked.

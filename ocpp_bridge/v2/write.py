@@ -22,6 +22,7 @@ from ocpp_bridge.schedules import read_cleared
 from ocpp_bridge.timestamps import write_time
 from ocpp_bridge.v2.der import ASKS as DER_ASKS
 from ocpp_bridge.v2.device_model import ASKS as DEVICE_MODEL_ASKS
+from ocpp_bridge.v2.maintenance import ASKS as KEEPING
 from ocpp_bridge.v2.profiles import (
     MAX_TRANSACTION,
     read_composite,
@@ -175,7 +176,14 @@ _SPEECH: dict[CommandKind, Speech[Address | None]] = {
 }
 
 ASKING: Asking[Address | None] = Asking(
-    ASKS_V2, CERTIFICATE_ASKS_V2, DEVICE_MODEL_ASKS, SMART_ASKS, DER_ASKS, SWAP_ASKS, TARIFF_ASKS
+    ASKS_V2,
+    KEEPING,
+    CERTIFICATE_ASKS_V2,
+    DEVICE_MODEL_ASKS,
+    SMART_ASKS,
+    DER_ASKS,
+    SWAP_ASKS,
+    TARIFF_ASKS,
 )
 """The areas' tables, joined."""
 
