@@ -15,6 +15,7 @@ from app.domain.certificates import (
     PasswordRefused,
     SigningWanted,
 )
+from app.domain.companies import VatAsked
 from app.domain.der import DerNews
 from app.domain.device_model import DeviceModelNews
 from app.domain.local_tariffs import LocalTariffNews
@@ -47,6 +48,7 @@ StationNews = Union[  # noqa: UP007 - a list to add to, one line each
     MaintenanceNews,
     DeviceModelNews,
     DerNews,
+    VatAsked,
     LocalTariffNews,
     SmartNews,
     SwapNews,

@@ -1,14 +1,16 @@
 """Wires everything: outside systems, use-cases and edges become one object graph, built once."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random, SystemRandom
+from typing import Any
 
 from app.adapters.signatures_ecdsa import EcdsaSignatures
 from app.delivery.follow_ups import Action, FollowUps, read_evse_subject, read_hub_client_subject
 from app.delivery.periodic import Job
+from app.domain.companies import VatAsked
 from app.domain.identifiers import PartyId
 from app.domain.partners import PartnerRole, Role
 from app.domain.pulls import PullRules
@@ -19,8 +21,6 @@ from app.runtime.gateways import Gateways
 from app.runtime.guard import Guard, build_guard
 from app.runtime.hub import Hub, build_hub
 from app.runtime.outside import Outside
-from app.runtime.providers import build_mailer, build_payments, build_push
-from app.runtime.settings import Settings
 from app.store.batch import Batch
 from app.store.ids import Blocks
 from app.use_cases.admission import Admissions
@@ -33,6 +33,7 @@ from app.use_cases.charging_news import ChargingNews
 from app.use_cases.charging_steps import Provider, Steps
 from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
+from app.use_cases.companies import Companies
 from app.use_cases.configuration import Configurations
 from app.use_cases.device_models import DeviceModels
 from app.use_cases.drivers import Drivers
@@ -53,7 +54,6 @@ from app.use_cases.reservations import Reservations
 from app.use_cases.roaming import PartnerSessions
 from app.use_cases.sessions import SessionRules, Sessions
 from app.use_cases.signed_meters import SignedMeters
-from app.use_cases.station_news import StationReports
 from app.use_cases.stations import StationRules, Stations
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
@@ -69,6 +69,10 @@ from ocpi.profile_gateway import OcpiPreferences
 from ocpi.recorder import Recorder
 from ocpp_bridge.gateway import NodeOf, OcppGateway
 from ocpp_bridge.links import Links
+
+from app.runtime.providers import build_mailer, build_payments, build_push, build_register
+from app.runtime.settings import Settings
+from app.use_cases.station_news import StationReports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +234,7 @@ def build_container(outside: Outside) -> Container:
         sessions=sessions,
         signed=signed,
         stations=stations,
-        reports=StationReports(store, clock),
+        reports=StationReports(store, clock, outward=_outward(outside)),
         commands=commands,
         admissions=Admissions(store, clock),
         device_models=DeviceModels(store, clock, random=random),
@@ -269,6 +273,12 @@ def build_container(outside: Outside) -> Container:
         reservations=Reservations(store, clock, provider=emsp, random=random),
         drivers=Drivers(store, clock, sealer),
     )
+
+
+def _outward(outside: Outside) -> dict[type, Callable[..., Awaitable[Any]]]:
+    """What chargers tell, or ask, that outside systems have to answer."""
+    companies = Companies(outside.store, outside.clock, build_register(outside))
+    return {VatAsked: companies.asked}
 
 
 def _exchanges(outside: Outside, circuits: Circuits) -> Exchanges:

@@ -2,16 +2,20 @@
 
 from importlib import import_module
 
+from app.adapters.companies_sandbox import SandboxRegister
+from app.adapters.companies_vies import URL, ViesRegister
 from app.adapters.mail_log import LogMailer
 from app.adapters.mail_smtp import SmtpMailer
 from app.adapters.payments_sandbox import SandboxPayments
 from app.adapters.payments_stripe import StripePayments
 from app.adapters.push_log import LogPush
 from app.domain.errors import InvalidInput
+from app.ports.companies import CompanyRegister
 from app.ports.mail import Mailer
 from app.ports.payments import PaymentProvider
 from app.ports.push import PushSender
 from app.runtime.outside import Outside
+
 from app.runtime.settings import Settings
 
 SANDBOX_BOOKS = "sandbox-payments.json"
@@ -44,6 +48,16 @@ def build_payments(outside: Outside) -> PaymentProvider:
 def _guest_url(settings: Settings) -> str:
     """Where a guest comes back to from the provider's page."""
     return f"{settings.public_url}/q/s/{{charging}}/back"
+
+
+def build_register(outside: Outside) -> CompanyRegister | None:
+    """Where VAT numbers are looked up, None when nowhere."""
+    settings = outside.settings
+    if settings.company_register == "off":
+        return None
+    if settings.company_register == "sandbox":
+        return SandboxRegister()
+    return ViesRegister(outside.rare, settings.vies_url or URL)
 
 
 def build_push(settings: Settings) -> PushSender:

@@ -8,9 +8,6 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-
 from app.domain.errors import InvalidInput
 from app.domain.identifiers import PartyId
 from app.runtime.settings_checks import (
@@ -22,6 +19,8 @@ from app.runtime.settings_checks import (
     check_proxies,
     check_tiles,
 )
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 HIGHEST_PORT = 65_535
 Network = IPv4Network | IPv6Network
@@ -149,6 +148,10 @@ class Settings(BaseSettings):
         SecretStr(""), description="Stripe's webhook secrets, separated by commas"
     )
     stripe_url: str | None = Field(None, description="Another address of Stripe's API, for tests")
+    company_register: Literal["off", "sandbox", "vies"] = Field(
+        "off", description="Where VAT numbers are looked up that are typed in at chargers"
+    )
+    vies_url: str | None = Field(None, description="Another address of VIES, for tests")
     push: Literal["log", "fcm"] = Field("log", description="The push service")
     fcm_credentials: Path | None = Field(
         None, description="The service account file of the Firebase project"

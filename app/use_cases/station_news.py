@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any
 
 from app.domain.commands import Command, CommandOutcome
-from app.domain.station_news import NEWS, AvailabilityChanged, CacheCleared, StationNews
 from app.ports.clock import Clock
 from app.store.documents import unpack_one
 from app.store.transaction import Store, Transaction
@@ -23,6 +22,8 @@ from app.use_cases.local_tariffs import TARIFF_HANDLERS
 from app.use_cases.maintenance import MAINTENANCE_NEWS
 from app.use_cases.smart_charging import SMART_HANDLERS
 from app.use_cases.swaps import SWAP_HANDLERS
+
+from app.domain.station_news import NEWS, AvailabilityChanged, CacheCleared, StationNews
 
 AVAILABILITY = "availability"
 
@@ -70,17 +71,30 @@ async def ask_settled(
 
 
 class StationReports:
-    """What chargers tell by themselves; `more` are handlers that need other parts of the house."""
+    """What chargers tell by themselves.
+
+    `more` are handlers that need other parts of the house. `outward` are those that ask outside
+    systems, `(station_id, news)`: they make their own transactions.
+    """
 
     def __init__(
-        self, store: Store, clock: Clock, more: Mapping[type, Handler] | None = None
+        self,
+        store: Store,
+        clock: Clock,
+        more: Mapping[type, Handler] | None = None,
+        *,
+        outward: Mapping[type, Callable[..., Awaitable[Any]]] | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._handlers = {**HANDLERS, **(more or {})}
+        self._outward = outward or {}
 
     async def hear(self, station_id: str, news: StationNews) -> Any:
         """Make the news known; returns when it is durable, with the handler's answer."""
+        outward = self._outward.get(type(news))
+        if outward is not None:
+            return await outward(station_id, news)
         handler = self._handlers[type(news)]
         async with self._store.transaction() as tx:
             return await handler(tx, station_id, news, now=self._clock.now())

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ocpp_bridge.dialect import Handler
 from ocpp_bridge.faults import CODES_V21
 from ocpp_bridge.schemas import schemas_v21
+from ocpp_bridge.v2.companies import HANDLERS_V21 as COMPANIES
 from ocpp_bridge.v2.der import HANDLERS_V21 as DER_HANDLERS
 from ocpp_bridge.v2.smart_charging import HANDLERS_V21 as SMART_CHARGING
 from ocpp_bridge.v2.station import HANDLERS, V201, WELCOME_BEFORE_ACCEPTED
@@ -15,6 +16,7 @@ from ocpp_bridge.v2.swaps import HANDLERS_V21 as SWAP_HANDLERS
 
 HANDLERS_V21: dict[str, Handler] = {
     **HANDLERS,
+    **COMPANIES,
     **DER_HANDLERS,
     **SMART_CHARGING,
     **SWAP_HANDLERS,

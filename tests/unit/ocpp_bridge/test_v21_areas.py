@@ -8,6 +8,7 @@ import pytest
 
 from app.domain.asks import StationAsk
 from app.domain.commands import CommandResult
+from app.domain.companies import Company, VatAnswer, VatAsked
 from app.domain.der import (
     ClearDerControls,
     DerControl,
@@ -21,6 +22,7 @@ from app.domain.station_news import NEWS
 from app.domain.swaps import AnnounceWebPayment, RequestBatterySwap
 from app.store.documents import unpack_one
 from ocpp_bridge.exchange import Answer
+from ocpp_bridge.v2.companies import write_answer
 from tests.unit.ocpp_bridge.corpus import play
 from tests.unit.ocpp_bridge.test_profiles import V21, V201, asked
 from tests.unit.ocpp_bridge.test_smart_charging import ACCEPTED, NUMBER, carrying
@@ -159,3 +161,25 @@ async def test_what_is_told(action: str, payload: dict[str, Any], news: dict[str
     assert {name: heard.get(name) for name in news} == news
     if action == "BatterySwap":
         assert heard["batteries"][0]["charge"] == str(Decimal("12.5"))
+
+
+def test_a_vat_number() -> None:
+    """P-223."""
+    asked_for = VatAsked("NL1", 2)
+    company = Company("x" * 60, "Dike Road 1", "Utrecht", "NL")
+    said = write_answer(VatAnswer(asked_for, company))
+    assert said == {
+        "vatNumber": "NL1",
+        "evseId": 2,
+        "status": "Accepted",
+        "company": {
+            "name": "x" * 50,
+            "address1": "Dike Road 1",
+            "city": "Utrecht",
+            "country": "NL",
+        },
+    }
+    refused = write_answer(VatAnswer(VatAsked("NL1"), why="RegisterDown"))
+    assert refused["statusInfo"] == {"reasonCode": "RegisterDown"}
+    for answer in (said, refused):
+        V21.schemas.our_answer("VatNumberValidation").validate_python(answer)
