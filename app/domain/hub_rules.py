@@ -228,6 +228,16 @@ class RuleBook:
         everybody = () if party in self._out else (DEFAULT,)
         return frozenset(self._groups.get(party, ())).union(everybody)
 
+    def concerning(self, parties: Iterable[PartyId]) -> tuple[Rule, ...]:
+        """The rules that may decide about any of these parties, whoever the other one is."""
+        any_of = frozenset(parties)
+        return tuple(
+            rule
+            for rule in self.rules
+            if any_of
+            and any(p is None or p in any_of for p in (rule.scope.owner, rule.scope.reader))
+        )
+
     def decide(self, module: str, owner: PartyId, reader: PartyId) -> Decision:
         """What holds for the owner's things of a module and this reader."""
         asked = (module, owner, reader)

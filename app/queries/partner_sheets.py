@@ -1,12 +1,15 @@
 """One partner as the people who run the platform want to see it when something is wrong."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import and_, func, or_, select
 
 from app.domain.exchanges import Exchange
 from app.domain.hub_members import HubMember
+from app.domain.hub_rules import Rule, RuleBook
+from app.domain.identifiers import PartyId
 from app.domain.partners import Partner
 from app.store.exchanges import Wanted
 from app.store.leasing import DeliveryRow, DestinationRow
@@ -33,7 +36,9 @@ class Queue:
 class PartnerSheet:
     """A partner, its parties as the hub's members know them, its queues, its last exchanges.
 
-    `failures` counts its exchanges in the journal that did not succeed.
+    `groups` are the hub's contract groups that each party of a member is in, `rules` those that
+    may decide about any of them. `failures` counts its exchanges in the journal that did not
+    succeed.
     """
 
     partner: Partner
@@ -41,6 +46,8 @@ class PartnerSheet:
     queues: tuple[Queue, ...]
     exchanges: tuple[Exchange, ...]
     failures: int
+    groups: Mapping[PartyId, tuple[str, ...]] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
 
 
 class PartnerSheets:
@@ -54,13 +61,23 @@ class PartnerSheets:
         async with self._store.reading() as tx:
             partner = await tx.partners.need(partner_id)
             last = Wanted(partner_id=partner_id, limit=EXCHANGES_SHOWN)
-            return PartnerSheet(
+            members = await tx.hub_members.of_partner(partner_id) if partner.hub else []
+            sheet = PartnerSheet(
                 partner,
-                tuple(await tx.hub_members.of_partner(partner_id)) if partner.hub else (),
+                tuple(members),
                 await _queues(tx, partner_id),
                 tuple(await tx.exchanges.find(last)),
                 await tx.exchanges.failures(partner_id),
             )
+            return await _with_rules(tx, sheet) if partner.hub else sheet
+
+
+async def _with_rules(tx: Transaction, sheet: PartnerSheet) -> PartnerSheet:
+    book = RuleBook(await tx.hub_rules.groups(), await tx.hub_rules.rules())
+    hosted = [role.party for role in sheet.partner.roles]
+    parties = dict.fromkeys((*hosted, *(member.party for member in sheet.members)))
+    groups = {party: tuple(sorted(book.groups_of(party))) for party in parties}
+    return replace(sheet, groups=groups, rules=book.concerning(parties))
 
 
 async def _queues(tx: Transaction, partner_id: str) -> tuple[Queue, ...]:

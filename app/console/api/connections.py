@@ -1,6 +1,6 @@
 """Routes for connections with partners: our own at the hub, stopped, told anew, and followed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from app.console.api.access import PlatformAsking, Services
 from app.console.api.book_shapes import PartnerOut
 from app.console.api.exchanges import ExchangeOut
+from app.console.api.hub_rules import RuleOut
 from app.domain.hub_clients import ClientStatus
 from app.domain.partners import Role
 from app.queries.partner_sheets import PartnerSheet, Queue
@@ -53,10 +54,16 @@ class QueueOut(BaseModel):
 
 
 class PartnerSheetOut(BaseModel):
-    """A partner with its parties at the hub, its queues and its last exchanges."""
+    """A partner with its parties at the hub, its queues and its last exchanges.
+
+    `groups` are the contract groups of each of its parties there, `rules` those that may decide
+    about any of them; both are empty for partners that are no members of the hub.
+    """
 
     partner: PartnerOut
     members: Sequence[MemberOut]
+    groups: Mapping[str, Sequence[str]]
+    rules: Sequence[RuleOut]
     queues: Sequence[QueueOut]
     exchanges: Sequence[ExchangeOut]
     failures: int
@@ -121,6 +128,8 @@ def _sheet(sheet: PartnerSheet, partner: PartnerOut) -> PartnerSheetOut:
             )
             for m in sheet.members
         ],
+        groups={str(party): groups for party, groups in sheet.groups.items()},
+        rules=[RuleOut.of(rule) for rule in sheet.rules],
         queues=[QueueOut.of(queue) for queue in sheet.queues],
         exchanges=[ExchangeOut.of(exchange) for exchange in sheet.exchanges],
         failures=sheet.failures,

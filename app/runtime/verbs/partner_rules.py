@@ -124,21 +124,23 @@ def rules(*, as_json: JSON = False) -> None:
 
     known = once(work)
     if as_json:
-        typer.echo(json.dumps([_rule_shown(rule) for rule in known]))
+        typer.echo(json.dumps([rule_shown(rule) for rule in known]))
         return
     table = Table("Owner/reader/module", "Effect", "Objects", "Note")
     for each in known:
-        table.add_row(each.scope.key, each.effect, _objects(each), each.note)
+        table.add_row(each.scope.key, each.effect, objects_shown(each), each.note)
     Console().print(table)
 
 
-def _objects(rule: Rule) -> str:
+def objects_shown(rule: Rule) -> str:
+    """Which objects a rule names, in words; empty for all."""
     if rule.shown is not None:
         return f"only {', '.join(rule.shown)}"
     return f"not {', '.join(rule.hidden)}" if rule.hidden else ""
 
 
-def _rule_shown(rule: Rule) -> dict[str, object]:
+def rule_shown(rule: Rule) -> dict[str, object]:
+    """A rule as JSON."""
     return {
         "scope": rule.scope.key,
         "effect": rule.effect,
@@ -172,7 +174,7 @@ def rule(
         return await _rules(parts).set_rule(made, by=_author())
 
     made = once(work)
-    typer.echo(json.dumps(_rule_shown(made)) if made else f"Forgot {owner}/{reader}/{module}")
+    typer.echo(json.dumps(rule_shown(made)) if made else f"Forgot {owner}/{reader}/{module}")
 
 
 def may(
@@ -235,7 +237,7 @@ def _in_short(subject: Group | Rule | None) -> str:
     if subject is None:
         return ""
     if isinstance(subject, Rule):
-        return " ".join(part for part in (subject.effect, _objects(subject)) if part)
+        return " ".join(part for part in (subject.effect, objects_shown(subject)) if part)
     named = ", ".join(map(str, subject.parties))
     return _everybody_but(named) if subject.name == DEFAULT else named or "nobody"
 
@@ -254,4 +256,4 @@ def _change_shown(change: Change) -> dict[str, object]:
 def _subject_shown(subject: Group | Rule | None) -> dict[str, object] | None:
     if subject is None:
         return None
-    return _rule_shown(subject) if isinstance(subject, Rule) else _group_shown(subject)
+    return rule_shown(subject) if isinstance(subject, Rule) else _group_shown(subject)

@@ -12,6 +12,7 @@ from app.domain.exchanges import Direction, Exchange
 from app.queries.partner_sheets import PartnerSheet, PartnerSheets
 from app.runtime.container import Container
 from app.runtime.verbs.once import once
+from app.runtime.verbs.partner_rules import objects_shown, rule_shown
 from app.use_cases.traces import Trace, TraceLeg, Traces
 
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON")]
@@ -44,7 +45,7 @@ def trace(
 def show(
     name: Annotated[str, typer.Argument(help="The partner")], *, as_json: JSON = False
 ) -> None:
-    """Show a partner: its parties, what waits for it and why, and its last exchanges."""
+    """Show a partner: its parties, the hub's rules about them, what waits, its last exchanges."""
 
     async def work(parts: Container) -> PartnerSheet:
         known = await parts.partners.need_by_name(name)
@@ -68,6 +69,7 @@ def _print(sheet: PartnerSheet, console: Console) -> None:
     for role in partner.roles:
         status = told.get((role.party, role.role), "")
         console.print(f"  {role.role} {role.party} {escape(role.name)} {status}".rstrip())
+    _print_rules(sheet, console)
     for queue in sheet.queues:
         since = f", the oldest of {queue.oldest:%H:%M:%S}" if queue.oldest else ""
         trouble = f": {escape(queue.trouble)}" if queue.trouble else ""
@@ -81,6 +83,17 @@ def _print(sheet: PartnerSheet, console: Console) -> None:
         table.add_row(at, arrow, *rest)
     console.print(table)
     console.print(f"{sheet.failures} exchanges in the journal did not succeed")
+
+
+def _print_rules(sheet: PartnerSheet, console: Console) -> None:
+    """Who of it may talk to whom; nothing for partners that are no members of the hub."""
+    for party, groups in sheet.groups.items():
+        console.print(f"  groups of {party}: {escape(', '.join(groups) or 'none')}")
+    for rule in sheet.rules:
+        parts = (f"{rule.scope.key}: {rule.effect}", objects_shown(rule), rule.note)
+        console.print(f"  rule {escape(', '.join(part for part in parts if part))}")
+    if sheet.groups and not sheet.rules:
+        console.print("  no rule concerns it")
 
 
 def _row(exchange: Exchange, indent: str, partner: str) -> tuple[str, ...]:
@@ -149,6 +162,8 @@ def _sheet(sheet: PartnerSheet) -> dict[str, Any]:
             }
             for queue in sheet.queues
         ],
+        "groups": {str(party): list(groups) for party, groups in sheet.groups.items()},
+        "rules": [rule_shown(rule) for rule in sheet.rules],
         "exchanges": [_short(exchange) for exchange in sheet.exchanges],
         "failures": sheet.failures,
     }

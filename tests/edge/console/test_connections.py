@@ -87,6 +87,13 @@ async def test_a_partner_is_seen_with_what_passed(
     assert [each["id"] for each in sheet["exchanges"]] == ["2", "1"]
     assert sheet["failures"] == 1
     assert sheet["queues"] == []
+    assert sheet["rules"] == []
+    owner = str(member.roles[0].party)
+    assert sheet["groups"] == {str(role.party): ["default"] for role in member.roles}
+    rule = {"effect": "deny"}
+    assert (await api.put(f"/hub/rules/{owner}/*/tariffs", json=rule)).is_success
+    (shown,) = (await api.get(f"/partners/{member.id}")).json()["rules"]
+    assert (shown["owner"], shown["reader"], shown["effect"]) == (owner, None, "deny")
     trace: dict[str, Any] = (await api.get("/messages/c-1")).json()
     assert [(leg["depth"], leg["exchange"]["id"]) for leg in trace["legs"]] == [(0, "1"), (1, "2")]
     assert (trace["failed"], trace["took_ms"]) == (1, 0)

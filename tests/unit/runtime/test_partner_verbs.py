@@ -65,6 +65,29 @@ def test_partners_are_stopped_and_shown(run: Run) -> None:
     assert "last seen never" in run("show", "Them").stdout
 
 
+def test_the_hubs_rules_about_a_partner_are_shown(run: Run) -> None:
+    """Its own, those about everybody, and the groups that it is in; none about others."""
+    run("invite", "--name", "Them", "--roles", "CPO", "--hub", "--party", "CPO:DE-CPA")
+    assert "no rule concerns it" in run("show", "Them").stdout
+    rules = (
+        ("DE-CPA", "DE-EMA", "tariffs", "--effect", "allow", "--hide", "T1"),
+        ("*", "DE-EMA", "--effect", "deny"),
+        ("DE-CPB", "DE-EMA", "--effect", "deny"),
+    )
+    for rule in rules:
+        assert run("rule", *rule).exit_code == 0
+    run("group", "pilot", "--make", "--join", "DE-CPA")
+    shown = run("show", "Them").stdout
+    assert "groups of DE-CPA: default, pilot" in shown
+    assert "rule DE-CPA/DE-EMA/tariffs: allow, not T1" in shown
+    sheet = json.loads(run("show", "Them", "--json").stdout)
+    assert [each["scope"] for each in sheet["rules"]] == ["*/DE-EMA/*", "DE-CPA/DE-EMA/tariffs"]
+    assert sheet["groups"] == {"DE-CPA": ["default", "pilot"]}
+    run("invite", "--name", "Others", "--roles", "CPO")
+    assert json.loads(run("show", "Others", "--json").stdout)["rules"] == []
+    assert "rule" not in run("show", "Others").stdout
+
+
 def test_a_message_nobody_knows_is_said_to_be_unknown(run: Run) -> None:
     refused = run("trace", "no-such-message")
     assert refused.exit_code == 2
