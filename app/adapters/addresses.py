@@ -9,6 +9,7 @@ import asyncio
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import quote, urlsplit
 
@@ -52,15 +53,23 @@ def read_target(url: str) -> Target:
         raise HttpFailure("the URL is not http or https")
     if parts.username is not None or parts.password is not None:
         raise HttpFailure("the URL holds credentials")
-    try:
-        host = parts.hostname.encode("idna").decode() if ":" not in parts.hostname else ""
-    except UnicodeError:
-        raise HttpFailure("the URL's host is no name") from None
+    host = _plain_name(parts.hostname)
     path = quote(parts.path or "/", safe=_TARGET_SAFE)
     if parts.query:
         path = f"{path}?{quote(parts.query, safe=_TARGET_SAFE)}"
     known_port = _PORTS[parts.scheme] if port is None else port
-    return Target(parts.scheme, host or parts.hostname, known_port, path)
+    return Target(parts.scheme, host, known_port, path)
+
+
+@lru_cache(maxsize=1_000)
+def _plain_name(host: str) -> str:
+    """The name as the network knows it; raises HttpFailure."""
+    if ":" in host:
+        return host
+    try:
+        return host.encode("idna").decode() or host
+    except UnicodeError:
+        raise HttpFailure("the URL's host is no name") from None
 
 
 class AddressGuard:

@@ -42,6 +42,11 @@ class Circuit:
     quiet_until: datetime | None = None
     why: str | None = None
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing is known that could stand in the way of an exchange, now or later."""
+        return self.state is CircuitState.CLOSED and not self.failures and not self.quiet_until
+
     def wait(self, now: datetime) -> timedelta | None:
         """How long no exchange makes sense; None when one may be made now."""
         until = [self.quiet_until] if self.quiet_until and self.quiet_until > now else []
@@ -59,7 +64,7 @@ class Circuit:
 
     def answered(self) -> "Circuit":
         """The other side is there, whatever it said."""
-        return Circuit(quiet_until=self.quiet_until)
+        return self if self.is_calm else Circuit(quiet_until=self.quiet_until)
 
     def failed(self, now: datetime, why: str, *, most: int) -> "Circuit":
         """No answer; opens at the failure number `most` in a row, and after a probe at once."""

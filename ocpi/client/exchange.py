@@ -231,7 +231,8 @@ class PartnerCalls:
         self, access: Access, request: Outgoing, route: Route | None, *, has_body: bool
     ) -> Outgoing:
         headers = self._headers(access, route, has_body=has_body)
-        return adapted(replace(request, headers=headers))
+        partner, url, verbatim = request.partner, request.url, request.verbatim
+        return adapted(Outgoing(partner, url, headers, request.body, verbatim))
 
     async def _pass(
         self, passage: Passage, access: Access, method: str, request: Outgoing

@@ -6,16 +6,18 @@ for itself.
 """
 
 from asyncio import Semaphore, timeout
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from logging import getLogger
+from typing import Self
 
 from app.domain.circuits import Circuit, CircuitState
 from app.ports.clock import Clock
 
 log = getLogger(__name__)
+
+_CALM = Circuit()
 
 Told = Callable[[str, Circuit], Awaitable[None]]
 """Called with a partner's id when its circuit opens, is tried, or closes."""
@@ -40,11 +42,24 @@ class GateClosed(Exception):
 class Passage:
     """One exchange under way: `left_s` is the time it has; tell it what became of it."""
 
-    def __init__(self, left_s: float) -> None:
-        self.left_s = left_s
+    __slots__ = ("_gates", "has_answer", "left_s", "outcome", "partner_id", "rest")
+
+    def __init__(self, gates: "Gates", partner_id: str, limit_s: float) -> None:
+        self._gates = gates
+        self.partner_id = partner_id
+        self.left_s = limit_s
         self.outcome: str | None = None
         self.has_answer = False
         self.rest: timedelta | None = None
+
+    async def __aenter__(self) -> Self:
+        """Wait for a place, within the time of the exchange itself; raises GateClosed."""
+        await self._gates.enter(self)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Keep what became of it, and give the place to the next."""
+        await self._gates.leave(self)
 
     def answered(self, rest: timedelta | None = None) -> None:
         """An answer came; `rest` when the partner wants no more for so long."""
@@ -91,60 +106,72 @@ class Gates:
         """Begin anew with a partner, whose platform or address may be another one."""
         self._circuits.pop(partner_id, None)
 
-    @asynccontextmanager
-    async def passage(self, partner_id: str, limit_s: float) -> AsyncIterator[Passage]:
-        """Wait for a place, within the time of the exchange itself; raises GateClosed."""
-        self._admit(partner_id)
-        places = self._places.setdefault(partner_id, Semaphore(self._rules.at_once))
-        begun = self._clock.monotonic()
-        await self._wait(places, limit_s)
-        try:
-            left = max(limit_s - (self._clock.monotonic() - begun), 0.001)
-            async with self._watched(partner_id, Passage(left)) as passage:
-                yield passage
-        finally:
-            places.release()
+    def passage(self, partner_id: str, limit_s: float) -> Passage:
+        """The way to a partner for one exchange, to be entered by `async with`."""
+        return Passage(self, partner_id, limit_s)
 
-    async def _wait(self, places: Semaphore, limit_s: float) -> None:
+    async def enter(self, passage: Passage) -> None:
+        """Wait for a place; looks again after that, since the circuit may have opened meanwhile.
+
+        Raises GateClosed.
+        """
+        partner_id = passage.partner_id
+        self._admit(partner_id)
+        places = self._places.get(partner_id)
+        if places is None:
+            places = self._places[partner_id] = Semaphore(self._rules.at_once)
+        await self._wait(places, passage)
+        try:
+            self._admit(partner_id)
+            await self._become(partner_id, self._circuits.get(partner_id, _CALM).entered())
+        except BaseException:
+            places.release()
+            raise
+
+    async def leave(self, passage: Passage) -> None:
+        """Keep the circuit, and let the next one in."""
+        try:
+            await self._become(passage.partner_id, self._after(passage))
+        finally:
+            self._places[passage.partner_id].release()
+
+    async def _wait(self, places: Semaphore, passage: Passage) -> None:
         """Until there is a place; most of the time there is one."""
         if not places.locked():
             await places.acquire()
             return
+        begun = self._clock.monotonic()
         try:
-            async with timeout(limit_s):
+            async with timeout(passage.left_s):
                 await places.acquire()
         except TimeoutError:
             self.turned_away += 1
             raise GateClosed("too many exchanges under way", timedelta(seconds=1)) from None
+        passage.left_s = max(passage.left_s - (self._clock.monotonic() - begun), 0.001)
 
     def _admit(self, partner_id: str) -> None:
-        circuit = self._circuits.get(partner_id, Circuit())
-        wait = circuit.wait(self._clock.now())
+        circuit = self._circuits.get(partner_id, _CALM)
+        wait = None if circuit.is_calm else circuit.wait(self._clock.now())
         if wait is not None:
             self.turned_away += 1
             why = f"not called: {circuit.why}" if circuit.why else "not called: it asked to wait"
             raise GateClosed(why, wait)
 
-    @asynccontextmanager
-    async def _watched(self, partner_id: str, passage: Passage) -> AsyncIterator[Passage]:
-        """Keeps the circuit; looks again, since it may have opened while waiting for a place."""
-        self._admit(partner_id)
-        await self._become(partner_id, self._circuits.get(partner_id, Circuit()).entered())
-        try:
-            yield passage
-        finally:
-            await self._become(partner_id, self._after(partner_id, passage))
-
-    def _after(self, partner_id: str, passage: Passage) -> Circuit:
-        now, circuit = self._clock.now(), self._circuits[partner_id]
+    def _after(self, passage: Passage) -> Circuit:
+        circuit = self._circuits.get(passage.partner_id, _CALM)
         if passage.outcome is not None:
-            circuit = circuit.failed(now, passage.outcome, most=self._rules.failures)
+            now, most = self._clock.now(), self._rules.failures
+            circuit = circuit.failed(now, passage.outcome, most=most)
         else:
             circuit = circuit.answered() if passage.has_answer else circuit.abandoned()
-        return circuit if passage.rest is None else circuit.quiet(now + passage.rest)
+        rest = passage.rest
+        return circuit if rest is None else circuit.quiet(self._clock.now() + rest)
 
     async def _become(self, partner_id: str, circuit: Circuit) -> None:
-        before = self._circuits.get(partner_id, Circuit())
+        before = self._circuits.get(partner_id)
+        if circuit is before:
+            return
+        before = before or _CALM
         self._circuits[partner_id] = circuit
         if circuit.state is before.state:
             return

@@ -42,6 +42,8 @@ Strategy = Callable[[Outgoing], Outgoing]
 
 def adapted(request: Outgoing) -> Outgoing:
     """The request as this partner needs it."""
+    if not request.partner.quirks:
+        return request
     for quirk, strategy in STRATEGIES.items():
         if request.partner.has(quirk):
             request = strategy(request)

@@ -42,13 +42,34 @@ def _no_number(text: str) -> Never:
     raise NotJson(f"{text} is no JSON number")
 
 
-def _check_depth(value: object) -> None:
+_READER = json.JSONDecoder(
+    parse_float=_number, parse_int=_whole, parse_constant=_no_number
+)  # fmt: skip
+
+
+def _check_depth(text: bytes | str, value: object) -> None:
+    """Only where there are enough brackets to be nested that deep."""
+    if _openings(text) <= MAX_DEPTH:
+        return
     level: list[object] = [value]
     for _ in range(MAX_DEPTH):
         level = [child for parent in level for child in _children(parent)]
         if not level:
             return
     raise NotJson(f"nested deeper than {MAX_DEPTH}")
+
+
+def _openings(text: bytes | str) -> int:
+    if isinstance(text, bytes):
+        return text.count(b"[") + text.count(b"{")
+    return text.count("[") + text.count("{")
+
+
+def _as_text(text: bytes | str) -> str:
+    """As `json.loads` reads bytes, in any of JSON's encodings."""
+    if isinstance(text, str):
+        return text
+    return text.decode(json.detect_encoding(text), "surrogatepass")
 
 
 def _check_text(text: bytes | str, value: object) -> None:
@@ -74,12 +95,12 @@ def _children(value: object) -> Iterable[object]:
 def decode(text: bytes | str) -> Any:
     """Parse JSON with exact numbers; raises NotJson."""
     try:
-        value = json.loads(text, parse_float=_number, parse_int=_whole, parse_constant=_no_number)
+        value = _READER.decode(_as_text(text))
     except NotJson:
         raise
     except (ValueError, RecursionError) as error:
         raise NotJson("the body is not valid JSON") from error
-    _check_depth(value)
+    _check_depth(text, value)
     _check_text(text, value)
     return value
 
