@@ -1,7 +1,7 @@
 """What one OCPP version is to a connection: schemas, words for trouble, handlers and commands."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic_core import ValidationError
 
@@ -22,7 +22,7 @@ class Dialect:
 
     `withheld` are the actions refused while the station is not accepted. `has_rpc_errors`: a
     frame that cannot be read is answered. `has_sends` and `has_result_errors`: the message types
-    6 and 5 exist.
+    6 and 5 exist. `hearers` are for what comes as a SEND; what they give is told to nobody.
     """
 
     subprotocol: str
@@ -36,6 +36,7 @@ class Dialect:
     has_rpc_errors: bool = True
     has_sends: bool = False
     has_result_errors: bool = False
+    hearers: Mapping[str, Handler] = field(default_factory=dict)
 
     def trouble(self, ask: Ask) -> CommandOutcome | None:
         """What keeps a CALL from being sent in this version, None when nothing does."""

@@ -37,6 +37,7 @@ from ocpp_bridge.frames import (
     write_result,
     write_result_error,
 )
+from ocpp_bridge.hearing import take_refusal, take_sent
 from ocpp_bridge.journal import Ring
 from ocpp_bridge.transport import Socket
 
@@ -47,6 +48,7 @@ log = logging.getLogger(__name__)
 QUEUE_FULL = 16
 QUEUE_LOW = 8
 SILENCES = 3
+ANSWERS_REMEMBERED = 16
 MAX_COMPLAINTS = 20
 CLOSE_NORMAL = 1000
 CLOSE_GOING_AWAY = 1001
@@ -79,7 +81,8 @@ class Link:
         self._dialect = dialect
         self._clock = clock
         self._ring = ring
-        self._inbox: deque[Call | bytes] = deque()
+        self._inbox: deque[Call | Sent | Error | bytes] = deque()
+        self._answered: deque[tuple[str, str]] = deque(maxlen=ANSWERS_REMEMBERED)
         self._waiting: asyncio.Future[None] | None = None
         self._holding = False
         self._lost = False
@@ -124,7 +127,7 @@ class Link:
             case Error():
                 self._take_error(frame)
             case Sent() if self._dialect.has_sends:
-                self.counts["sent"] += 1
+                self._queue(frame)
             case Malformed() | UnknownType() | Sent():
                 self._take_nonsense(frame)
 
@@ -143,10 +146,39 @@ class Link:
 
     async def run(self) -> None:
         """Answer the charger's CALLs, in order, until the socket is gone and none is left."""
-        while (call := await self._next()) is not None:
-            self._say(call if isinstance(call, bytes) else await self._answer(call))
+        while (item := await self._next()) is not None:
+            match item:
+                case Call():
+                    self._answered.append((item.id, item.action))
+                    self._say(await self._answer(item))
+                case bytes():
+                    self._say(item)
+                case _:
+                    await self._hear(item)
 
-    async def _next(self) -> Call | bytes | None:
+    async def _hear(self, item: Sent | Error) -> None:
+        """What nobody answers; it is counted, and if nothing comes of it, told in the log."""
+        now = self._clock.now()
+        action = item.action if isinstance(item, Sent) else self._answered_as(item.id)
+        self.counts["sent" if isinstance(item, Sent) else "answer_refused"] += 1
+        try:
+            if isinstance(item, Sent):
+                why = await take_sent(self._visit, self._dialect, item, now)
+                if why is not None:
+                    self._complain("ocpp.not_taken", action, why=why)
+            else:
+                self._complain("ocpp.answer_refused", action, code=item.code)
+                await take_refusal(self._visit, item, action)
+        except Exception:
+            # One of the four loops, as for a CALL; but nobody can be told to try again.
+            log.exception("ocpp.hearing_failed", extra=self._who(action))
+
+    def _answered_as(self, message_id: str) -> str:
+        """The action of one of the last CALLs that we answered."""
+        found = (action for uid, action in reversed(self._answered) if uid == message_id)
+        return next(found, "")
+
+    async def _next(self) -> Call | Sent | Error | bytes | None:
         while not self._inbox:
             if self._lost:
                 return None
@@ -158,7 +190,7 @@ class Link:
             self._socket.hold(reading=True)
         return call
 
-    def _queue(self, call: Call | bytes) -> None:
+    def _queue(self, call: Call | Sent | Error | bytes) -> None:
         self._inbox.append(call)
         if len(self._inbox) > QUEUE_FULL and not self._holding:
             self._holding = True
@@ -299,7 +331,7 @@ class Link:
 
     def _take_error(self, error: Error) -> None:
         if error.of_result:
-            self._complain("ocpp.answer_refused", "", code=error.code, why=error.description)
+            self._queue(error)
             return
         pending = self._answering(error.id)
         if pending is not None:

@@ -18,6 +18,7 @@ from app.domain.certificates import (
 )
 from app.domain.der import DerAsk
 from app.domain.device_model import DeviceModelAsk
+from app.domain.event_streams import StreamAsk
 from app.domain.local_tariffs import LocalTariffAsk
 from app.domain.maintenance import MaintenanceAsk
 from app.domain.smart_charging import SmartAsk
@@ -56,6 +57,7 @@ StationAsk = Union[  # noqa: UP007 - a list to add to, one line each
     DerAsk,
     LocalTariffAsk,
     SmartAsk,
+    StreamAsk,
     SwapAsk,
     ChangePassword,
     DeleteCertificate,

@@ -18,6 +18,7 @@ from app.domain.certificates import (
 from app.domain.companies import VatAsked
 from app.domain.der import DerNews
 from app.domain.device_model import DeviceModelNews
+from app.domain.event_streams import StreamNews
 from app.domain.local_tariffs import LocalTariffNews
 from app.domain.maintenance import MaintenanceNews
 from app.domain.smart_charging import SmartNews
@@ -51,6 +52,7 @@ StationNews = Union[  # noqa: UP007 - a list to add to, one line each
     VatAsked,
     LocalTariffNews,
     SmartNews,
+    StreamNews,
     SwapNews,
     CertificateDeleted,
     CertificateDelivered,

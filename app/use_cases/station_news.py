@@ -18,6 +18,7 @@ from app.use_cases.certificate_news import CERTIFICATE_NEWS
 from app.use_cases.der import DER_HANDLERS
 from app.use_cases.device_model_news import HANDLERS as DEVICE_MODEL_NEWS
 from app.use_cases.device_model_news import configuration_asked
+from app.use_cases.event_streams import STREAM_HANDLERS
 from app.use_cases.local_tariffs import TARIFF_HANDLERS
 from app.use_cases.maintenance import MAINTENANCE_NEWS
 from app.use_cases.smart_charging import SMART_HANDLERS
@@ -51,6 +52,7 @@ HANDLERS: Mapping[type, Handler] = MappingProxyType({
     CacheCleared: cache_cleared,
     **DER_HANDLERS,
     **SMART_HANDLERS,
+    **STREAM_HANDLERS,
     **MAINTENANCE_NEWS,
     **SWAP_HANDLERS,
     **TARIFF_HANDLERS,

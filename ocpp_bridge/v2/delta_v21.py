@@ -10,6 +10,8 @@ from ocpp_bridge.faults import CODES_V21
 from ocpp_bridge.schemas import schemas_v21
 from ocpp_bridge.v2.companies import HANDLERS_V21 as COMPANIES
 from ocpp_bridge.v2.der import HANDLERS_V21 as DER_HANDLERS
+from ocpp_bridge.v2.event_streams import HANDLERS_V21 as STREAM_HANDLERS
+from ocpp_bridge.v2.event_streams import HEARERS_V21
 from ocpp_bridge.v2.smart_charging import HANDLERS_V21 as SMART_CHARGING
 from ocpp_bridge.v2.station import HANDLERS, V201, WELCOME_BEFORE_ACCEPTED
 from ocpp_bridge.v2.swaps import HANDLERS_V21 as SWAP_HANDLERS
@@ -19,6 +21,7 @@ HANDLERS_V21: dict[str, Handler] = {
     **COMPANIES,
     **DER_HANDLERS,
     **SMART_CHARGING,
+    **STREAM_HANDLERS,
     **SWAP_HANDLERS,
 }
 
@@ -30,5 +33,6 @@ V21 = replace(
     handlers=HANDLERS_V21,
     withheld=frozenset(HANDLERS_V21) - WELCOME_BEFORE_ACCEPTED,
     has_sends=True,
+    hearers=HEARERS_V21,
     has_result_errors=True,
 )

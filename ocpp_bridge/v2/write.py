@@ -23,6 +23,7 @@ from ocpp_bridge.timestamps import write_time
 from ocpp_bridge.v2.der import ASKS as DER_ASKS
 from ocpp_bridge.v2.device_model import ASKS as DEVICE_MODEL_ASKS
 from ocpp_bridge.v2.maintenance import ASKS as KEEPING
+from ocpp_bridge.v2.event_streams import ASKS as STREAM_ASKS
 from ocpp_bridge.v2.profiles import (
     MAX_TRANSACTION,
     read_composite,
@@ -181,6 +182,7 @@ ASKING: Asking[Address | None] = Asking(
     CERTIFICATE_ASKS_V2,
     DEVICE_MODEL_ASKS,
     SMART_ASKS,
+    STREAM_ASKS,
     DER_ASKS,
     SWAP_ASKS,
     TARIFF_ASKS,

@@ -10,6 +10,7 @@ from app.console.api.chargers import router as charger_routes
 from app.console.api.connections import router as connection_routes
 from app.console.api.device_model import router as device_model_routes
 from app.console.api.energy_resources import router as energy_routes
+from app.console.api.event_streams import router as stream_routes
 from app.console.api.exchanges import router as exchange_routes
 from app.console.api.frames import router as frame_routes
 from app.console.api.hub_rules import router as rule_routes
@@ -56,6 +57,7 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
         frame_routes,
         smart_charging_routes,
         energy_routes,
+        stream_routes,
         local_tariff_routes,
         certificate_routes,
         platform_routes,

@@ -55,6 +55,13 @@ TAKEN: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
         {"number": 7, "token": "T1"},
     ),
     ("tariffs/list", {}, "ListTariffs", {}),
+    ("event-streams/list", {}, "ListStreams", {}),
+    (
+        "event-streams/adjust",
+        {"number": 4, "interval_s": 60},
+        "AdjustStream",
+        {"number": 4, "pace": {"interval_s": 60}},
+    ),
     ("tariffs/clear", {"tariff_ids": ["T1"]}, "ClearTariffs", {"tariff_ids": ["T1"]}),
     ("web-payment", {"timeout_s": 90, "evse_uid": "E1"}, "AnnounceWebPayment", {"timeout_s": 90}),
 ]

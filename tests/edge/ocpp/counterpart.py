@@ -150,6 +150,8 @@ class Hub:
         )
 
     async def hear(self, station_id: str, news: object) -> None:
+        if self.before is not None:
+            await self.before(news)
         self.told.append((station_id, news))
 
     async def _tell(self, live: LiveStation, message: object) -> None:
