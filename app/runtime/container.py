@@ -21,9 +21,9 @@ from app.runtime.gateways import Gateways
 from app.runtime.guard import Guard, build_guard
 from app.runtime.hub import Hub, build_hub
 from app.runtime.outside import Outside
+from app.runtime.upkeep import Upkeep, build_upkeep
 from app.store.batch import Batch
 from app.store.ids import Blocks
-from app.use_cases.admission import Admissions
 from app.use_cases.authorize import Authorize, TokenRules
 from app.use_cases.bookings import Bookings
 from app.use_cases.cards import Cards
@@ -34,8 +34,6 @@ from app.use_cases.charging_steps import Provider, Steps
 from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
 from app.use_cases.companies import Companies
-from app.use_cases.configuration import Configurations
-from app.use_cases.device_models import DeviceModels
 from app.use_cases.drivers import Drivers
 from app.use_cases.exchanges import Exchanges, JournalRules
 from app.use_cases.hub_clients import HubClients
@@ -99,9 +97,7 @@ class Container:
     stations: Stations
     reports: StationReports
     commands: Commands
-    admissions: Admissions
-    device_models: DeviceModels
-    configurations: Configurations
+    upkeep: Upkeep
     profiles: Profiles
     wishes: Wishes
     driver_wishes: DriverWishes
@@ -236,9 +232,7 @@ def build_container(outside: Outside) -> Container:
         stations=stations,
         reports=StationReports(store, clock, outward=_outward(outside)),
         commands=commands,
-        admissions=Admissions(store, clock),
-        device_models=DeviceModels(store, clock, random=random),
-        configurations=Configurations(store, clock),
+        upkeep=build_upkeep(outside, random),
         profiles=Profiles(store, clock),
         wishes=wishes,
         driver_wishes=DriverWishes(
@@ -372,8 +366,7 @@ def build_follow_ups(parts: Container) -> FollowUps:
 
     actions: Mapping[str, Action] = {
         "send_command": send_command,
-        "configure": parts.configurations.configure,
-        "configure_all": parts.configurations.configure_all,
+        **parts.upkeep.actions,
         "sign_certificate": parts.guard.certificates.sign,
         "review_profile": parts.profiles.review,
         "command_settled": parts.news.on_command_settled,
@@ -409,8 +402,7 @@ def build_jobs(parts: Container) -> list[Job]:
     return [
         Job("charging.tick", 1, parts.news.tick),
         Job("commands.expire", 1, parts.commands.expire),
-        Job("configurations.tick", 10, parts.configurations.tick),
-        Job("device_models.tick", 30, parts.device_models.tick),
+        *parts.upkeep.jobs,
         Job("profiles.review", 60, parts.profiles.review_due),
         Job("reservations.tick", 1, parts.reservations.tick),
         Job("bookings.tick", 10, parts.bookings.tick),

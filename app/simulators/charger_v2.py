@@ -69,6 +69,8 @@ class DialectV2:
             "GetVariables": self._variables.get_variables,
             "SetVariables": self._variables.set_variables,
             "GetBaseReport": self._variables.report,
+            "GetReport": self._variables.custom_report,
+            "SetNetworkProfile": self._variables.set_network_profile,
             "ClearCache": self._clear_cache,
             "CostUpdated": self._cost_updated,
             "DataTransfer": self._data_transfer,

@@ -1,11 +1,14 @@
 """The variables of a 2.x charger: read, written, and reported."""
 
+from collections.abc import Collection
+
 from app.simulators.charger_dialect import Message, Works
 from app.simulators.charger_model import wire_time
 from app.simulators.ocpp_schemas import Payload
 
 _PASSWORD = "SecurityCtrlr.BasicAuthPassword"  # noqa: S105  # the variable's name
 _READ_ONLY = {"AvailabilityState"}
+NETWORK_PROFILE = "NetworkConfiguration.Slot"
 
 
 class Variables:
@@ -68,8 +71,27 @@ class Variables:
         self._works.later(lambda: self._send_report(request))
         return {"status": "Accepted"}
 
-    async def _send_report(self, request: int) -> None:
-        items = [_report_item(*entry) for entry in sorted(self._works.settings.items())]
+    async def custom_report(self, asked: Payload) -> Payload:
+        """GetReport of components and variables by name; nothing here has a problem."""
+        wanted = [_asked_name(one) for one in asked.get("componentVariable", ())]
+        chosen = [name for name in self._works.settings if _is_among(name, wanted)]
+        if "Problem" in asked.get("componentCriteria", ()) or not chosen:
+            return {"status": "EmptyResultSet"}
+        request = int(asked["requestId"])
+        self._works.later(lambda: self._send_report(request, chosen))
+        return {"status": "Accepted"}
+
+    async def set_network_profile(self, asked: Payload) -> Payload:
+        """SetNetworkProfile; the ways are kept as settings of their own, by slot."""
+        profile, slot = asked["connectionData"], asked["configurationSlot"]
+        if profile["ocppTransport"] != "JSON":
+            return {"status": "Rejected"}
+        self._works.settings[f"{NETWORK_PROFILE}{slot}"] = profile["ocppCsmsUrl"]
+        return {"status": "Accepted"}
+
+    async def _send_report(self, request: int, chosen: Collection[str] | None = None) -> None:
+        told = sorted(self._works.settings.items())
+        items = [_report_item(*entry) for entry in told if chosen is None or entry[0] in chosen]
         parts = [items[i : i + 4] for i in range(0, len(items), 4)]
         for number, part in enumerate(parts):
             payload = {
@@ -87,6 +109,15 @@ class Variables:
     @staticmethod
     def _name(wanted: Payload) -> str:
         return f"{wanted['component']['name']}.{wanted['variable']['name']}"
+
+
+def _asked_name(one: Payload) -> str:
+    variable = one.get("variable", {}).get("name")
+    return f"{one['component']['name']}.{variable}" if variable else one["component"]["name"]
+
+
+def _is_among(name: str, wanted: Collection[str]) -> bool:
+    return not wanted or name in wanted or name.partition(".")[0] in wanted
 
 
 def _report_item(name: str, value: str) -> Payload:

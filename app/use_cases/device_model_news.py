@@ -121,10 +121,12 @@ async def configuration_asked(
     ask = unpack_one(_SHAPES, packed)
     step = Look(ask.names) if isinstance(ask, ReadVariables) else Push(ask.settings)
     after = replace(before, asked=None, due_at=now)
-    if outcome.result is not CommandResult.EVSE_INOPERATIVE:
-        why = outcome.message or outcome.result.value
-        after = unanswered(after, step, why, now)
-    await tx.configurations.save(after)
+    if outcome.result is CommandResult.EVSE_INOPERATIVE:
+        # The charger has gone; it is due and will be found when it is back.
+        await tx.configurations.save(after)
+        return
+    why = outcome.message or outcome.result.value
+    await tx.configurations.save(unanswered(after, step, why, now))
     tx.emit(ConfigurationDue(command.station_id))
 
 
