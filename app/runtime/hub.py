@@ -10,6 +10,7 @@ from app.queries.hub_lists import HubLists
 from app.runtime.outside import Outside
 from app.store.batch import Batch
 from app.store.transaction import Store
+from app.use_cases.hub_aliases import HubAliases
 from app.use_cases.hub_callbacks import HubCallbacks
 from app.use_cases.hub_directory import HubDirectory
 from app.use_cases.hub_index import HubIndex
@@ -22,6 +23,7 @@ from app.use_cases.hub_tidying import HubTidying
 from app.use_cases.hub_tokens import HubTokens
 from app.use_cases.partners import Partners
 from ocpi.client.exchange import PartnerCalls
+from ocpi.hub.aliases import Aliases
 from ocpi.hub.asking import Asking
 from ocpi.hub.broadcast import Broadcasts
 from ocpi.hub.broadcast_audience import BroadcastAudience
@@ -77,6 +79,7 @@ class Hub:
         self.members = HubMembers(store, clock, talks=self.rules, silence=around.silence)
         self.tidying = HubTidying(store, clock)
         self.member_routes = MemberRoutes(self.members)
+        self._aliases = Aliases(HubAliases(store), self.index)
         self._recall = Recall(HubTokens(store, clock), around.calls, clock)
         self._presence = Presence(around.partners, self.members, clock)
         self.relay = self._relay()
@@ -123,7 +126,7 @@ class Hub:
             self._presence,
             Learning(self.index, around.clock),
             Rewriting(self.callbacks, around.public_url),
-            Conversion(self._recall, around.clock),
+            Conversion(self._recall, self._aliases, around.clock),
         ]
 
     # For workers

@@ -13,6 +13,7 @@ from typing import Any
 Document = dict[str, Any]
 _FROM_CPO = frozenset({"locations", "sessions", "cdrs", "tariffs"})
 _PLACE = ("id", "name", "address", "city", "postal_code", "country", "coordinates")
+_PLACES, _SHORTER, _LONGER = ("location_id", "evse_uid"), 36, 39
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,15 @@ class Dialect:
     def lower(self, kind: str, document: Any, around: Around) -> Any:
         """A 2.2.1 object as this version writes it."""
         return _each(self.down.get(kind), document, around)
+
+    def tabled(self, command: Any) -> Any:
+        """A command as the tables of 2.2.1 can judge it: 2.1.1 has longer ids of places."""
+        if self.is_routed or not isinstance(command, dict):
+            return command
+        return {
+            name: value[:_SHORTER] if name in _PLACES and len(value) <= _LONGER else value
+            for name, value in command.items()
+        }
 
 
 def kind_of(module: str, ids: int) -> str:

@@ -328,7 +328,8 @@ class PartnerServer(HttpServer):
     async def _commands(self, request: Request, parts: list[str]) -> Response:
         match parts:
             case [_, command] if command in _COMMANDS and "CPO" in self.roles:
-                wrong = faults(_COMMANDS[command], request.json(), path=command)
+                judged = self.dialect.tabled(request.json())
+                wrong = faults(_COMMANDS[command], judged, path=command)
                 self.violations += wrong
                 if wrong:
                     return ocpi(code=2001, message=wrong[0])

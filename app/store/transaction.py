@@ -25,6 +25,7 @@ from app.store.drivers import Drivers
 from app.store.events import Events
 from app.store.exchanges import Exchanges
 from app.store.frames import FramePages
+from app.store.hub_aliases import HubAliases
 from app.store.hub_callbacks import HubCallbacks
 from app.store.hub_clients import HubClients
 from app.store.hub_index import HubIndex
@@ -193,6 +194,11 @@ class Transaction:
     def hub_objects(self) -> HubObjects:
         """What members of our hub told everybody."""
         return HubObjects(self.connection)
+
+    @cached_property
+    def hub_aliases(self) -> HubAliases:
+        """What stands for members' ids that are too long for others."""
+        return HubAliases(self.connection)
 
     @cached_property
     def hub_tokens(self) -> HubTokens:

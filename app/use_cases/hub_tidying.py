@@ -72,7 +72,8 @@ class HubTidying:
         async with self._store.transaction() as tx:
             await tx.hub_objects.forget_gaps(partner.id)
             await tx.hub_members.forget_told(partner.id)
-        return await self._all(lambda tx: tx.hub_objects.forget_of(partner.id, AT_ONCE))
+        deleted = await self._all(lambda tx: tx.hub_aliases.forget_of(partner.id, AT_ONCE))
+        return deleted + await self._all(lambda tx: tx.hub_objects.forget_of(partner.id, AT_ONCE))
 
     async def _all(self, forget: Callable[[Transaction], Awaitable[int]]) -> int:
         deleted, count = 0, AT_ONCE

@@ -17,6 +17,7 @@ from app.domain.partners import InterfaceRole, Partner
 from app.ports.clock import Clock
 from ocpi.client.exchange import version_of
 from ocpi.hub.afterwards import Afterwards
+from ocpi.hub.aliases import Aliases
 from ocpi.hub.crossing import Crossed, crossed, crosses, lifted
 from ocpi.hub.faults import HubTrouble
 from ocpi.hub.messages import AnsweredFor, Leg
@@ -50,8 +51,9 @@ _MOST_TOLD = 20
 class Conversion:
     """A step of forwarding; costs nothing between members of the same version."""
 
-    def __init__(self, recall: Recall, clock: Clock) -> None:
+    def __init__(self, recall: Recall, aliases: Aliases, clock: Clock) -> None:
         self._recall = recall
+        self._aliases = aliases
         self._afterwards = Afterwards()
         self._clock = clock
 
@@ -77,7 +79,8 @@ class Conversion:
             body = encode(await self._told(leg, shape, document, (source, target)))
         known = await self._known_type(leg, shape, kind)
         query = query_in(target, message, known)
-        return replace(leg, message=replace(message, body=body, query=query))
+        rest = await self._aliases.in_address(message, _caller(leg), leg.partner)
+        return replace(leg, message=replace(message, body=body, query=query, rest=rest))
 
     def _not_supported(self, leg: Leg, shape: Shape, source: OcpiVersion) -> Relayed:
         kind = shape.answer or Kind.COMMAND_RESPONSE
@@ -98,10 +101,12 @@ class Conversion:
         source, target = versions
         kind, place = shape.body or Kind.LOCATION, _place(leg, shape)
         canonical = await self._lifted(kind, document, source, place, partial=shape.partial)
+        canonical = await self._aliases.shortened(kind, canonical, _caller(leg))
         if shape.partial and target.patch_needs_last_updated:
             canonical.setdefault("last_updated", write_datetime(self._clock.now()))
         if not shape.partial:
             await self._remember(kind, [canonical], versions, place)
+        canonical = await self._aliases.restored(kind, canonical, leg.partner)
         try:
             crossing = await self._lowered(kind, canonical, target, place, partial=shape.partial)
         except Inexpressible:
@@ -224,15 +229,17 @@ class Conversion:
         if not isinstance(document, dict):
             raise HubTrouble(f"{leg.receiver} answered no {kind.value}")
         try:
-            return await self._lifted(kind, document, source, place, partial=False)
+            canonical = await self._lifted(kind, document, source, place, partial=False)
         except InvalidInput as error:
             raise HubTrouble(f"{leg.receiver} answered a wrong {kind.value}: {error}") from None
+        return await self._aliases.shortened(kind, canonical, leg.partner)
 
     async def _said(self, leg: Leg, shape: Shape, canonical: Json, target: OcpiVersion) -> Crossed:
         """The same as the sender hears it; raises NoResource where it has no words for it."""
         kind, place = shape.answer or Kind.LOCATION, _place(leg, shape)
         if kind is Kind.AUTHORIZATION_INFO and not canonical.get("token"):
             canonical["token"] = await self._asked_for(leg, shape, canonical)
+        canonical = await self._aliases.restored(kind, canonical, _caller(leg))
         try:
             return await self._lowered(kind, canonical, target, place, partial=False)
         except Inexpressible:
@@ -271,8 +278,12 @@ def _place(leg: Leg, shape: Shape) -> Place:
     """Who owns what is told: whoever the address names, else the side that sends data."""
     if leg.message.role is InterfaceRole.SENDER:
         return Place(shape.owner or leg.receiver, leg.sender, leg.partner)
+    return Place(shape.owner or leg.sender, leg.receiver, _caller(leg))
+
+
+def _caller(leg: Leg) -> Partner | None:
     caller = leg.came.exchange.caller
-    return Place(shape.owner or leg.sender, leg.receiver, caller.partner if caller else None)
+    return caller.partner if caller else None
 
 
 def _told_of(leg: Leg, kind: Kind | None) -> dict[str, str]:

@@ -36,6 +36,8 @@ class OcpiVersion:
     patches_tariffs: bool = False
     has_hub_role: bool = True
     has_preferences: bool = True
+    has_longer_ids: bool = False
+    """Whether ids of locations and EVSEs may be longer than 36 characters."""
     withholds: bool = False
     """Whether whole objects of ours may have no expression in this version."""
     token_type_parameter: str = "type"  # noqa: S105 - the name of a query parameter
@@ -103,6 +105,7 @@ V211 = replace(
     patches_tariffs=True,
     has_hub_role=False,
     has_preferences=False,
+    has_longer_ids=True,
     withholds=True,
     spelling=SPELLING_211,
     token_type_parameter="token_type",  # noqa: S106

@@ -116,6 +116,18 @@ async def test_a_location_and_its_parts(tongue: Tongue) -> None:
     assert (await tongue.patched(f"{at}/3256/1", format="SOCKET"))["format"] == "SOCKET"
 
 
+async def test_ids_that_only_older_versions_have_are_refused(tongue: Tongue) -> None:
+    """C-022, C-116: also of 2.1.1, which has longer ones; only the hub has aliases for them."""
+    for length, code, http in ((37, 2001, 200), (36, 1000, 201)):
+        name = "x" * length
+        location = tongue.say(Kind.LOCATION, location_document(id=name))
+        response = await tongue.peer.put(f"{tongue.emsp}/locations/DE/TNC/{name}", location)
+        answered(response, code, http)
+        evse = tongue.say(Kind.EVSE, evse_document(name))
+        at = f"{tongue.emsp}/locations/DE/TNC/{'x' * 36}/{name}"
+        assert (await tongue.peer.put(at, evse)).json()["status_code"] != 1000 or length == 36
+
+
 async def test_a_tariff(tongue: Tongue) -> None:
     """C-174, C-175: only 2.1.1 knows a PATCH."""
     at = f"{tongue.emsp}/tariffs/DE/TNC/12"

@@ -61,6 +61,7 @@ async def test_every_table_of_the_hub_has_an_end(store: Store, clock: FakeClock)
     async with store.transaction() as tx:
         await tx.hub_tokens.put([CARD])
         await tx.hub_tokens.put_reference(Reference(EMSP, "R", CPO, "C-1", NOON))
+        await tx.hub_aliases.put("p-1", {"A": "B"})
         await tx.hub_objects.note_gap("p-1", NOON)
         await tx.hub_objects.note_missed_rules("p-1", "c-1")
         await tx.hub_members.note_told("p-1", Told(CPO, Role.CPO, ClientStatus.CONNECTED, NOON))
@@ -69,7 +70,7 @@ async def test_every_table_of_the_hub_has_an_end(store: Store, clock: FakeClock)
     assert await tidying.tidy() == 0
     await put(store, LEFT, [], clock)
     clock.set(NOON + TOKENS_KEPT + DAY)
-    assert await tidying.tidy() == AT_ONCE + 3
+    assert await tidying.tidy() == AT_ONCE + 4
     assert not any((await counted(store)).values())
     assert await tidying.tidy() == 0
 

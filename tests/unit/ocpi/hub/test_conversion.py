@@ -11,8 +11,11 @@ from app.adapters.sealing_fernet import FernetSealer
 from app.domain.errors import DomainError, InvalidInput
 from app.domain.partners import InterfaceRole, Partner
 from app.store.transaction import Store
+from app.use_cases.hub_aliases import HubAliases
+from app.use_cases.hub_index import HubIndex
 from app.use_cases.hub_tokens import HubTokens
 from ocpi.client.exchange import PartnerCalls
+from ocpi.hub.aliases import Aliases
 from ocpi.hub.conversion import Conversion
 from ocpi.hub.faults import HubTrouble
 from ocpi.hub.forward import Forwarding
@@ -107,7 +110,8 @@ def crossing(  # noqa: PLR0917 - fixtures
     sealer: FernetSealer,
 ) -> Crossing:
     tokens = HubTokens(store, clock)
-    step = Conversion(Recall(tokens, calls, clock), clock)
+    aliases = Aliases(HubAliases(store), HubIndex(store, clock))
+    step = Conversion(Recall(tokens, calls, clock), aliases, clock)
     return Crossing(Forwarding(calls, [step]), tokens, them, them.partner(sealer))
 
 

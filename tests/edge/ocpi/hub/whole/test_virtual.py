@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from urllib.parse import quote
 
 import pytest
 from httpx import Response
@@ -11,6 +12,7 @@ from app.domain.identifiers import PartyId
 from app.domain.partners import Role
 from app.simulators.partner import Partner
 from app.simulators.partner_client import ExchangeFailedError, wire_token
+from app.simulators.partner_site import Site
 from app.store.transaction import Store
 from ocpi.versions.registry import V211, Kind
 from tests.edge.ocpi.hub.conftest import by, to
@@ -229,6 +231,49 @@ async def test_a_driver_of_a_newer_emsp_charges_at_a_cpo_of_211(
         assert document["cdr_token"]["uid"] == token["uid"]
     pushed = [r for r in emsp.requests if "/sessions/DE/CPA/" in r.target]
     assert {r.headers["ocpi-from-party-id"] for r in pushed} == {"CPA"}
+
+
+class Sprawling(Site):
+    """Has ids as long as 2.1.1 lets them be."""
+
+    @property
+    def location_id(self) -> str:
+        return "a car park with a name of 38 letters.."
+
+    @property
+    def evse_uid(self) -> str:
+        return "DE*CPA*E1*of*a*car*park*with*39*letters"
+
+
+async def test_ids_that_newer_versions_have_no_room_for(whole: WholeHub) -> None:
+    """C-262: in lists, pushes, addresses and commands, also where no receiver is named."""
+    emsp = await whole.join("EMA", "EMSP", version="2.3.0")
+    cpo = await meet(whole, "CPA", "CPO", EMA)
+    cpo.site = Sprawling(cpo.country, cpo.party)
+    met(emsp, cpo, "CPO")
+    assert emsp.hub is not None
+    (listed,) = await emsp.pull("locations")
+    place, evse = listed["id"], listed["evses"][0]["uid"]
+    assert len(place) == len(evse) == 36
+    await cpo.push_site()
+    await cpo.set_status("BLOCKED")
+    (told,) = emsp.received.of("locations")
+    assert (told["id"], told["evses"][0]["uid"]) == (place, evse)
+    assert told["evses"][0]["status"] == "BLOCKED"
+    answer = await whole.ask(emsp, "GET", f"sender/locations/{quote(place)}", **by("EMA"))
+    assert answer.json()["data"]["id"] == place, answer.text
+    emsp.hub.others = "open"
+    command = await emsp.start_session(place, evse, "1")
+    assert (await emsp.result(command))["result"] == "ACCEPTED"
+    assert cpo.executed[0][1]["location_id"] == cpo.site.location_id
+    assert cpo.executed[0][1]["evse_uid"] == cpo.site.evse_uid
+    await until(lambda: bool(emsp.received.of("sessions")))
+    (session,) = cpo.sessions.values()
+    await cpo.finish(session.id, Decimal(5))
+    (bill,) = await until(lambda: emsp.received.of("cdrs"))
+    (heard,) = emsp.received.of("sessions")
+    assert (heard["location_id"], heard["evse_uid"]) == (place, evse)
+    assert (bill["cdr_location"]["id"], bill["cdr_location"]["evse_uid"]) == (place, evse)
 
 
 async def test_two_of_211_meet_at_each_others_addresses(whole: WholeHub) -> None:
