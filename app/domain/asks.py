@@ -23,6 +23,7 @@ from app.domain.local_tariffs import LocalTariffAsk
 from app.domain.maintenance import MaintenanceAsk
 from app.domain.smart_charging import SmartAsk
 from app.domain.swaps import SwapAsk
+from app.domain.transactions import AskTransactionStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class ClearCache:
 
 StationAsk = Union[  # noqa: UP007 - a list to add to, one line each
     RawAsk,
+    AskTransactionStatus,
     ChangeAvailability,
     ClearCache,
     MaintenanceAsk,

@@ -260,7 +260,6 @@ def close(session: Session, *, at: datetime, now: datetime) -> Session:
         ended_at=max(at, stopped),
         last_updated=now,
         power=None,
-        missing=frozenset(),
     )
 
 

@@ -23,6 +23,7 @@ from app.domain.local_tariffs import LocalTariffNews
 from app.domain.maintenance import MaintenanceNews
 from app.domain.smart_charging import SmartNews
 from app.domain.swaps import SwapNews
+from app.domain.transactions import TransactionKnown
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class CacheCleared:
 StationNews = Union[  # noqa: UP007 - a list to add to, one line each
     AvailabilityChanged,
     CacheCleared,
+    TransactionKnown,
     MaintenanceNews,
     DeviceModelNews,
     DerNews,

@@ -171,12 +171,32 @@ def belonging_to(session: Session, rows: Sequence[Change]) -> list[Change]:
     return [Change(row.statement, {**row.values, "session_id": session.id}) for row in rows]
 
 
+def _reading(row: Any) -> Reading:
+    return Reading(
+        row.at,
+        Kwh(row.register_kwh),
+        None if row.power_kw is None else Kw(row.power_kw),
+        None if row.current_a is None else Ampere(row.current_a),
+        soc=row.soc,
+    )
+
+
 class Meters(Repository):
     """Samples by session."""
 
     async def timeline(self, session: Session) -> tuple[Point, ...]:
         """The points a running session's samples make."""
         return await timeline_of(self._connection, session.id, session.started_at)
+
+    async def readings(self, session_id: str, since: datetime | None = None) -> list[Reading]:
+        """What is kept of the meter in a session, in the order of the charger's time."""
+        mine = [METERS.c.session_id == session_id, METERS.c.register_kwh.is_not(None)]
+        if since is not None:
+            mine.append(METERS.c.at > since)
+        rows = await self._connection.execute(
+            select(METERS).where(*mine).order_by(METERS.c.at, METERS.c.id)
+        )
+        return [_reading(row) for row in rows]
 
     async def raw_of(self, session_id: str) -> list[str]:
         """Every message about a session as it was received, in the order it came."""

@@ -4,6 +4,7 @@ A running session's timeline is not in its row: it is made of the meter samples 
 something, so that a meter value costs one narrow update and one insert, and a restart finds all.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -200,6 +201,11 @@ class Sessions(Repository):
         """Everything that goes on at a charger, the oldest first."""
         return await self._many(SESSIONS.c.runs_at == station_id.casefold())
 
+    async def stations_that_charge(self) -> list[str]:
+        """Our chargers at which something goes on, by their comparable names."""
+        busy = select(SESSIONS.c.runs_at).where(SESSIONS.c.runs_at.is_not(None)).distinct()
+        return list(await self._connection.scalars(busy.order_by(SESSIONS.c.runs_at)))
+
     async def silent_since(self, moment: datetime, limit: int) -> list[Session]:
         """Running sessions at our chargers that did not move since then, the oldest first."""
         silent = (SESSIONS.c.runs_at.is_not(None), SESSIONS.c.last_updated < moment)
@@ -227,6 +233,15 @@ class Sessions(Repository):
         """The newest session of this name at this charger, running or not."""
         at_station = SESSIONS.c.station_id == station_id.casefold()
         found = await self._many(at_station, SESSIONS.c.transaction == transaction)
+        return found[-1] if found else None
+
+    async def by_origin(self, station_id: str, origin: str) -> Session | None:
+        """The session that this start of a charger of OCPP 1.6 began (see `Session.origin`)."""
+        written = json.dumps(origin, ensure_ascii=False)
+        found = await self._many(
+            SESSIONS.c.station_id == station_id.casefold(),
+            SESSIONS.c.document.contains(f'"origin":{written}', autoescape=True),
+        )
         return found[-1] if found else None
 
     async def page(self, scope: Scope, within: Range, cut: Cut) -> list[Session]:

@@ -72,7 +72,7 @@ def _in_session(
 ) -> bool:
     """Whether a session runs there that the connectors do not gainsay for long."""
     running = live.at(Address(evse))
-    if running is None:
+    if running is None or running.replayed:
         return False
     shown = connectors.get(running.address) if running.address is not None else None
     if shown is None or shown.state is not ConnectorState.AVAILABLE:

@@ -118,8 +118,30 @@ class Ledger:
         mine = belonging_to(done.session, rows)
         await self._batch.write([*mine, *taking, *facts(events, now), *done.changes])
         running.session, running.kept = done.session, None
-        live.ended.remove(end)
+        if end in live.ended:
+            live.ended.remove(end)
         live.ended.append(running)
+
+    async def rejoin(
+        self,
+        live: LiveStation,
+        end: Running,
+        running: Running,
+        message: TransactionReported,
+    ) -> None:
+        """The same, where messages are still to come before the session can be closed."""
+        session, now = running.session, self._clock.now()
+        events: list[DomainEvent] = []
+        if is_told(session):
+            session = told(session, now)
+            events.append(SessionOpened(session.id, session.charging_id))
+        rows = sampled(live.id, None, session, message.readings, raw=message.raw, at=message.at)
+        taking = _taken(running.kept, session, now)
+        await self._batch.write([*rows, *taking, *facts(events, now), saved(session)])
+        running.session, running.kept, running.waits = session, None, True
+        if end in live.ended:
+            live.ended.remove(end)
+        live.running[session.transaction or session.id] = running
 
     async def keep(
         self, live: LiveStation, message: TransactionReported, session: Session | None

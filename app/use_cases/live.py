@@ -18,6 +18,7 @@ from app.domain.reservations import Reservation
 from app.domain.sessions import Session
 from app.domain.stations import Address, ConnectorState, Station, TransactionReported
 from app.domain.tokens import Authorization
+from app.domain.transactions import Doubt
 
 REMEMBERED = 16
 REMEMBERED_AT_ONCE = 100
@@ -113,6 +114,8 @@ class Running:
     it was at the start. `waits` is set when the transaction has ended and only the vehicle is
     still there, `kept` until it is written that the session is for this reservation. `latest` are
     the messages of the time it was last heard of, where all of that time came while it was here.
+    `doubt` is what the charger was asked about it; `replayed` while all that is heard of it is
+    what went on while the charger was offline.
     """
 
     session: Session
@@ -123,9 +126,12 @@ class Running:
     waits: bool = False
     kept: Kept | None = None
     latest: tuple[datetime, set[str]] | None = None
+    doubt: Doubt | None = None
+    replayed: bool = False
 
     def remember(self, message: TransactionReported, heard_at: datetime | None) -> None:
         """A message is durable; the session was last heard of `heard_at` before it."""
+        self.replayed = message.offline
         if self.latest is not None and message.at == self.latest[0]:
             self.latest[1].add(message.raw)
             if len(self.latest[1]) > REMEMBERED_AT_ONCE:

@@ -55,6 +55,12 @@ def contradicted_at(live: LiveStation, running: Running, now: datetime) -> datet
     shown = None if running.address is None else live.connectors.get(running.address)
     if shown is not None and shown.state is ConnectorState.AVAILABLE:
         signals.append(shown.at)
+    began = running.session.started_at
+    signals += [
+        other.session.started_at
+        for other in live.running.values()
+        if other.address == running.address and other.session.started_at > began
+    ]
     since = [s for s in signals if s is not None and s > heard]
     return min(since, default=now)
 

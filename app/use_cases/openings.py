@@ -7,11 +7,12 @@ from datetime import datetime
 from app.domain.availability import ACTIVITIES
 from app.domain.commands import Command, CommandKind, is_virtual
 from app.domain.identifiers import PartyId, token_key
+from app.domain.late import unheard
 from app.domain.locations import EvsePlace
 from app.domain.metering import Reading
 from app.domain.partners import Role
 from app.domain.sessions import Session, SessionFlag, SessionStatus, activate, open_session
-from app.domain.stations import Activity, Address, TransactionReported
+from app.domain.stations import Activity, Address, Phase, TransactionReported
 from app.domain.tariffs import Tariff, price_list
 from app.domain.tokens import AuthMethod, Authorization, Token, TokenType
 from app.store.ids import new_id
@@ -178,7 +179,9 @@ def begin(live: LiveStation, beginning: Beginning, *, currency: str, now: dateti
     )
     flags = _flags(beginning)
     paid = paid_by(replace(blank, flags=flags), found, beginning.authorization)
-    return open_session(paid, beginning.readings)
+    begun = open_session(paid, beginning.readings)
+    late = message.phase is not Phase.STARTED
+    return unheard(begun, 0, message.seq_no) if late and message.seq_no else begun
 
 
 def _booked(found: Found) -> Session | None:
@@ -217,13 +220,17 @@ def taken_up(
     token: Token,
     at: datetime,
     now: datetime,
+    since_start: bool = False,
 ) -> Session:
-    """A waiting session that somebody pays for now, at the tariff of now."""
+    """A waiting session that somebody pays for now, or all along, at the tariff of now."""
     currency = found.tariff.currency if found.tariff else session.currency
     booked = _booked(found)
     reserved_at = booked.reserved_at if booked else None
     priced = replace(session, tariff=found.tariff, currency=currency, reserved_at=reserved_at)
-    return activate(paid_by(priced, found, authorization), token, at=at, now=now)
+    paid = paid_by(priced, found, authorization)
+    if since_start:
+        return replace(paid, status=SessionStatus.ACTIVE)
+    return activate(paid, token, at=at, now=now)
 
 
 def activity_of(

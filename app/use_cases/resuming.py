@@ -6,6 +6,7 @@ from datetime import datetime
 from app.domain.availability import OFFLINE_AFTER
 from app.domain.cdrs import credit_note
 from app.domain.events import CdrIssued, DomainEvent
+from app.domain.late import unheard
 from app.domain.metering import MeterFlag, Reading, ReadingContext
 from app.domain.sessions import (
     Session,
@@ -49,6 +50,23 @@ async def recall(store: Store, live: LiveStation, transaction: str) -> Running |
     return None if found is None else resumed(live, found)
 
 
+async def begun_elsewhere(
+    store: Store, live: LiveStation, message: TransactionReported, origin: str | None
+) -> Running | None:
+    """The session that this start began before the charger connected, running or ended.
+
+    Source of such repetitions: chargers that were cut off before our answer reached them.
+    """
+    async with store.reading() as tx:
+        if message.transaction is not None:
+            found = await tx.sessions.by_transaction(live.id, message.transaction)
+        else:
+            found = await tx.sessions.by_origin(live.id, origin or "")
+    if found is None:
+        return None
+    return live.running.get(found.transaction or found.id) or resumed(live, found)
+
+
 async def is_booked(store: Store, running: Running, message: TransactionReported) -> bool:
     """Whether this very message was booked before, so that the charger lacked our answer only.
 
@@ -86,6 +104,7 @@ def orphan(
         flags=frozenset({SessionFlag.ORPHAN}),
     )
     readings = tuple(sorted(message.readings, key=lambda r: r.at))
+    blank = unheard(blank, 0, message.seq_no or 0)
     begun = open_session(blank, readings[:-1])
     ended = stop(
         begun, readings[-1:], at=message.at, reason=message.stop_reason or "Local", now=now
@@ -97,7 +116,13 @@ def joined(opened: Session, end: Session, now: datetime) -> Session:
     """A session whose end came before its beginning, stopped as the orphaned end said."""
     at = end.stopped_at or end.last_updated
     last = Reading(at, register=end.register, context=ReadingContext.END)
-    known = replace(opened, id=end.id, seq_no=max(opened.seq_no, end.seq_no))
+    known = replace(
+        opened,
+        id=end.id,
+        seq_no=max(opened.seq_no, end.seq_no),
+        missing=end.missing,
+        flags=opened.flags | end.flags & {SessionFlag.INCOMPLETE},
+    )
     return stop(known, (last,), at=at, reason=end.stop_reason or "Local", now=now)
 
 

@@ -23,6 +23,7 @@ from app.use_cases.local_tariffs import TARIFF_HANDLERS
 from app.use_cases.maintenance import MAINTENANCE_NEWS
 from app.use_cases.smart_charging import SMART_HANDLERS
 from app.use_cases.swaps import SWAP_HANDLERS
+from app.use_cases.transaction_news import TRANSACTION_HANDLERS
 
 from app.domain.station_news import NEWS, AvailabilityChanged, CacheCleared, StationNews
 
@@ -50,6 +51,7 @@ async def cache_cleared(
 HANDLERS: Mapping[type, Handler] = MappingProxyType({
     AvailabilityChanged: availability_changed,
     CacheCleared: cache_cleared,
+    **TRANSACTION_HANDLERS,
     **DER_HANDLERS,
     **SMART_HANDLERS,
     **STREAM_HANDLERS,

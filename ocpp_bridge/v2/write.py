@@ -34,6 +34,7 @@ from ocpp_bridge.v2.profiles import (
 from ocpp_bridge.v2.smart_charging import ASKS as SMART_ASKS
 from ocpp_bridge.v2.swaps import ASKS as SWAP_ASKS
 from ocpp_bridge.v2.tariffs import ASKS as TARIFF_ASKS
+from ocpp_bridge.v2.transactions import ASKS as TRANSACTION_ASKS
 from ocpp_bridge.vocabulary import ID_TOKEN_STATUS
 
 CACHE_FOR = timedelta(hours=24)
@@ -186,6 +187,7 @@ ASKING: Asking[Address | None] = Asking(
     DER_ASKS,
     SWAP_ASKS,
     TARIFF_ASKS,
+    TRANSACTION_ASKS,
 )
 """The areas' tables, joined."""
 

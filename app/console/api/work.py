@@ -6,10 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.console.api.access import Asking, PageAfter, Services
+from app.console.api.access import Asking, AskingHolder, PageAfter, Services
 from app.console.api.book_shapes import CdrOut, CommandOut, SessionOut
+from app.console.api.charger_shapes import AskedOut
+from app.console.api.chargers import ask_of
 from app.domain.commands import CommandChannel
+from app.domain.errors import Conflict
 from app.domain.operators import Operator
+from app.domain.transactions import AskTransactionStatus
 from app.use_cases.command_requests import (
     Asker,
     ResetRequest,
@@ -88,6 +92,20 @@ async def session_messages(session_id: str, asking: Asking, services: Services) 
     """Everything the charger said of a session, verbatim, in the order it came."""
     session = await services.operations.session(asking.party, session_id)
     return [json.loads(each) for each in await services.operations.messages(session.id)]
+
+
+@router.post("/sessions/{session_id}/ask", status_code=202)
+async def ask_about_session(
+    session_id: str, asking: AskingHolder, services: Services
+) -> AskedOut:
+    """Ask a charger of OCPP 2.x whether a session goes on, and whether messages are to come."""
+    session = await services.operations.session(asking.operator.party, session_id)
+    if session.station_id is None:
+        raise Conflict("the session has no charger")
+    ask = AskTransactionStatus(session.transaction)
+    return AskedOut.whole(
+        await services.commands.request(ask_of(asking, session.station_id, ask))
+    )
 
 
 @router.get("/cdrs")

@@ -62,7 +62,7 @@ async def test_ended_before_started(floor: Floor) -> None:
     """P-183: kept for review, and whole again when the beginning comes."""
     await floor.furnish()
     live = await floor.connect(V201)
-    await event(floor, live, Phase.ENDED, 120, seq_no=2, readings=(shows(120, 1_400, END),))
+    await event(floor, live, Phase.ENDED, 120, seq_no=1, readings=(shows(120, 1_400, END),))
     assert SessionFlag.ORPHAN in (await floor.session(live, "TX-1")).flags
     await event(floor, live, Phase.STARTED, 0, seq_no=0, token=TAG, readings=(shows(0, 1_000),))
     session = await floor.session(live, "TX-1")
@@ -77,9 +77,9 @@ async def test_events_after_the_end_are_kept_and_reopen_nothing(floor: Floor) ->
     await floor.furnish()
     live = await floor.connect(V201)
     await event(floor, live, Phase.STARTED, 0, seq_no=0, token=TAG, readings=(shows(0, 1_000),))
-    await event(floor, live, Phase.ENDED, 120, seq_no=2, readings=(shows(120, 1_400, END),))
+    await event(floor, live, Phase.ENDED, 120, seq_no=1, readings=(shows(120, 1_400, END),))
     before = await floor.session(live, "TX-1")
-    await event(floor, live, Phase.UPDATED, 60, seq_no=1, readings=(shows(60, 9_000),))
+    await event(floor, live, Phase.UPDATED, 130, seq_no=2, readings=(shows(130, 9_000),))
     assert await floor.session(live, "TX-1") == before
     async with floor.store.reading() as tx:
         assert len(await tx.meters.raw_of(before.id)) == 3
