@@ -27,12 +27,14 @@ from app.domain.events import (
     SessionEvent,
     StationConnected,
     StationDisconnected,
+    TokenChanged,
 )
 from app.domain.identifiers import PartyId
 from app.ports.delivery import Delivery, Done, Mode, Outcome, RefusedForGood, Retry
 from app.store.charging import Watched
 from app.store.locations import evse_key
 from app.store.transaction import Store
+from app.use_cases.local_lists import WANTED as LISTS_WANTED
 
 log = getLogger(__name__)
 
@@ -175,11 +177,25 @@ class FollowUps:
         self._actions = actions
         self._watched: Watched | None = None
         self._kept: frozenset[str] = frozenset()
+        self._lists: frozenset[str] | None = None
 
     async def plan(self, event: DomainEvent) -> Sequence[Delivery]:
         """What we ourselves must do after this event."""
         own = wanted(event) if await self._concerns_a_driver(event) else []
-        return [*own, *await self._of_kept(event)]
+        return [*own, *await self._of_kept(event), *await self._of_lists(event)]
+
+    async def _of_lists(self, event: DomainEvent) -> list[Delivery]:
+        """A token changed, or a charger came back, whose local list is kept."""
+        if not isinstance(event, TokenChanged | StationConnected):
+            return []
+        if self._lists is None:
+            async with self._store.reading() as tx:
+                self._lists = frozenset(await tx.station_facts.stations_with(LISTS_WANTED))
+        if isinstance(event, TokenChanged):
+            return _for("lists", "list_tokens_moved", "own") if self._lists else []
+        if event.station_id.casefold() not in self._lists:
+            return []
+        return _for(f"list:{event.station_id}", "list_charger_back", event.station_id)
 
     async def _of_kept(self, event: DomainEvent) -> list[Delivery]:
         """Somebody reserved the EVSE that shows something else now."""
@@ -198,6 +214,7 @@ class FollowUps:
         for every event: chargers send a thousand times more of these than concern a driver.
         """
         self._watched = None
+        self._lists = None
 
     async def _concerns_a_driver(self, event: DomainEvent) -> bool:
         """Chargers come, go and change all day; that matters where a driver depends on it."""

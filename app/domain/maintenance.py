@@ -21,6 +21,7 @@ from app.domain.firmware import (
     UpdateFirmware,
     UpdateSignedFirmware,
 )
+from app.domain.local_lists import LocalListAsk, LocalListNews
 from app.domain.messages import DataTransferred, ExtendedTrigger, TransferData, Trigger
 from app.domain.monitoring import (
     ClearMonitors,
@@ -48,6 +49,7 @@ MaintenanceAsk = Union[  # noqa: UP007 - a list to add to, one line each
     GetDisplayMessages,
     GetLog,
     GetMonitoringReport,
+    LocalListAsk,
     PublishFirmware,
     SetDisplayMessage,
     SetMonitoringBase,
@@ -69,6 +71,7 @@ MaintenanceNews = Union[  # noqa: UP007 - a list to add to, one line each
     ErrandMoved,
     EventsSeen,
     FirmwareUnpublished,
+    LocalListNews,
     MessageCleared,
     MessageShown,
     MessagesAsked,

@@ -21,6 +21,7 @@ from app.runtime.gateways import Gateways
 from app.runtime.guard import Guard, build_guard
 from app.runtime.hub import Hub, build_hub
 from app.runtime.outside import Outside
+from app.runtime.maintenance import Maintenance, build_maintenance
 from app.runtime.upkeep import Upkeep, build_upkeep
 from app.store.batch import Batch
 from app.store.ids import Blocks
@@ -98,6 +99,7 @@ class Container:
     reports: StationReports
     commands: Commands
     upkeep: Upkeep
+    maintenance: Maintenance
     profiles: Profiles
     wishes: Wishes
     driver_wishes: DriverWishes
@@ -233,6 +235,7 @@ def build_container(outside: Outside) -> Container:
         reports=StationReports(store, clock, outward=_outward(outside)),
         commands=commands,
         upkeep=build_upkeep(outside, random),
+        maintenance=build_maintenance(outside),
         profiles=Profiles(store, clock),
         wishes=wishes,
         driver_wishes=DriverWishes(
@@ -367,6 +370,7 @@ def build_follow_ups(parts: Container) -> FollowUps:
     actions: Mapping[str, Action] = {
         "send_command": send_command,
         **parts.upkeep.actions,
+        **parts.maintenance.actions,
         "sign_certificate": parts.guard.certificates.sign,
         "review_profile": parts.profiles.review,
         "command_settled": parts.news.on_command_settled,
@@ -403,6 +407,7 @@ def build_jobs(parts: Container) -> list[Job]:
         Job("charging.tick", 1, parts.news.tick),
         Job("commands.expire", 1, parts.commands.expire),
         *parts.upkeep.jobs,
+        *parts.maintenance.jobs,
         Job("profiles.review", 60, parts.profiles.review_due),
         Job("reservations.tick", 1, parts.reservations.tick),
         Job("bookings.tick", 10, parts.bookings.tick),

@@ -91,6 +91,11 @@ class StationFacts(Repository):
         rows = await self._connection.execute(_OF_TOPIC, of)
         return [Fact(row.name, row.at, unpack(shape, row.document)) for row in rows]
 
+    async def stations_with(self, topic: str) -> list[str]:
+        """The chargers of which something of this topic is known, by their comparable names."""
+        known = select(FACTS.c.station).where(FACTS.c.topic == topic).distinct()
+        return list(await self._connection.scalars(known.order_by(FACTS.c.station)))
+
     async def told(self, station_id: str) -> list[Told]:
         """Everything but what concerns people, by topic and name."""
         mine = select(FACTS).where(

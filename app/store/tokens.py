@@ -109,6 +109,13 @@ class Tokens(DocumentRepository[Token]):
         """A driver's tokens, the oldest first."""
         return await self._many(self.table.c.driver_id == driver_id, order=self.table.c.place)
 
+    async def cards(self, *, own_only: bool, limit: int) -> list[Token]:
+        """Cards (our drivers' only), the oldest first."""
+        wanted = [self.table.c.type == TokenType.RFID.value]
+        if own_only:
+            wanted.append(self.table.c.own.is_(True))
+        return await self._many(*wanted, order=self.table.c.place, limit=limit)
+
     async def index(self, keys: Sequence[str] | None = None) -> list[Indexed]:
         """Own cards (of these keys), in no order.
 

@@ -105,6 +105,8 @@ async def has_booted(
         return
     await booted(tx, station, now=now)
     facts = station.facts
+    if facts is not None:
+        await booted_with(tx, station.id, before, after=facts, now=now)
     same = before is not None and facts is not None and before.firmware == facts.firmware
     if same or not (await tx.charger_rules.of(station.party)).inventory:
         return

@@ -8,6 +8,7 @@ from app.domain.diagnostics import SecurityEvent
 from app.domain.displays import MessageCleared, MessagesAsked, MessageShown, MessagesPart
 from app.domain.errands import ErrandAsked, ErrandMoved
 from app.domain.firmware import FirmwareUnpublished
+from app.domain.local_lists import ListAnswered, ListVersionTold
 from app.domain.messages import DataTransferred
 from app.domain.monitoring import (
     CustomerInformationAsked,
@@ -26,6 +27,7 @@ from app.use_cases.displays import (
     messages_part,
 )
 from app.use_cases.errands import errand_asked, errand_moved, firmware_unpublished
+from app.use_cases.local_lists import list_answered, list_version_told
 from app.use_cases.monitoring import (
     customer_asked,
     customer_part,
@@ -46,6 +48,8 @@ MAINTENANCE_NEWS: Mapping[type, Callable[..., Awaitable[Any]]] = MappingProxyTyp
     ErrandMoved: errand_moved,
     EventsSeen: events_seen,
     FirmwareUnpublished: firmware_unpublished,
+    ListAnswered: list_answered,
+    ListVersionTold: list_version_told,
     MessageCleared: message_cleared,
     MessageShown: message_shown,
     MessagesAsked: messages_asked,

@@ -3,6 +3,7 @@
 from app.domain.stations import Address
 from ocpp_bridge.asks import AskSpeech
 from ocpp_bridge.dialect import Handler
+from ocpp_bridge.local_lists import LOCAL_LIST_ASKS_V2
 from ocpp_bridge.messages import ASKS_V2
 from ocpp_bridge.v2.data_transfer import data_transfer
 from ocpp_bridge.v2.diagnostics import ASKS as DIAGNOSTICS_ASKS
@@ -19,6 +20,7 @@ ASKS: dict[type, AskSpeech[Address | None]] = {
     **DIAGNOSTICS_ASKS,
     **DISPLAY_ASKS,
     **FIRMWARE_ASKS,
+    **LOCAL_LIST_ASKS_V2,
     **MONITORING_ASKS,
 }
 HANDLERS: dict[str, Handler] = {
