@@ -25,6 +25,7 @@ from app.use_cases.reservations import Reservations
 from app.use_cases.sessions import Sessions, TransactionAnswer
 from app.use_cases.station_news import StationReports
 from app.use_cases.stations import BootVerdict, Stations
+from app.use_cases.vehicle_certificates import VehicleCertificates
 
 _REGISTRATION = {
     BootVerdict.ACCEPTED: "Accepted",
@@ -53,6 +54,7 @@ class Dispatch:
         *,
         reports: StationReports,
         node: str,
+        vehicles: VehicleCertificates | None = None,
     ) -> None:
         self.stations = stations
         self.authorize = authorize
@@ -60,6 +62,7 @@ class Dispatch:
         self.reservations = reservations
         self.reports = reports
         self.node = node
+        self.vehicles = vehicles or VehicleCertificates()
 
     async def admit(
         self,
@@ -90,6 +93,11 @@ class Visit:
     def station_id(self) -> str:
         """The station's identity as it is registered."""
         return self._live.station.id
+
+    @property
+    def vehicles(self) -> VehicleCertificates:
+        """Who knows of vehicles' certificates."""
+        return self._dispatch.vehicles
 
     @property
     def strict(self) -> bool:

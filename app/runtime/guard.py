@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 
 from app.adapters.ca_builtin import BuiltInAuthority
+from app.adapters.vehicle_certificates_sandbox import SandboxVehicleCertificates
 from app.runtime.outside import Outside
 from app.use_cases.certificates import Certificates
 from app.use_cases.charger_security import ChargerSecurity
+from app.use_cases.vehicle_certificates import VehicleCertificates
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """The use-cases about chargers' keys and certificates."""
+    """The use-cases about the keys and certificates of chargers, and of vehicles at them."""
 
     security: ChargerSecurity
     certificates: Certificates
+    vehicles: VehicleCertificates
 
 
 def build_guard(outside: Outside) -> Guard:
@@ -23,4 +26,11 @@ def build_guard(outside: Outside) -> Guard:
     return Guard(
         security=ChargerSecurity(store, clock, outside.sealer),
         certificates=Certificates(store, clock, authority),
+        vehicles=_vehicles(outside),
     )
+
+
+def _vehicles(outside: Outside) -> VehicleCertificates:
+    if outside.settings.vehicle_certificates == "none":
+        return VehicleCertificates()
+    return VehicleCertificates(SandboxVehicleCertificates(outside.secrets[-1], outside.clock))

@@ -111,6 +111,7 @@ def _listener(parts: Container, node: str) -> Listener:
             parts.sessions,
             parts.reservations,
             reports=parts.reports,
+            vehicles=parts.guard.vehicles,
             node=node,
         ),
         parts.outside.clock,

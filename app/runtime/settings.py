@@ -8,6 +8,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
 from app.domain.errors import InvalidInput
 from app.domain.identifiers import PartyId
 from app.runtime.settings_checks import (
@@ -19,8 +22,6 @@ from app.runtime.settings_checks import (
     check_proxies,
     check_tiles,
 )
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 HIGHEST_PORT = 65_535
 Network = IPv4Network | IPv6Network
@@ -152,6 +153,10 @@ class Settings(BaseSettings):
         "off", description="Where VAT numbers are looked up that are typed in at chargers"
     )
     vies_url: str | None = Field(None, description="Another address of VIES, for tests")
+    vehicle_certificates: Literal["none", "sandbox"] = Field(
+        "none", description="Who vouches for vehicles' contract certificates (ISO 15118); with "
+        "none, chargers are told that nobody does"
+    )  # fmt: skip
     push: Literal["log", "fcm"] = Field("log", description="The push service")
     fcm_credentials: Path | None = Field(
         None, description="The service account file of the Firebase project"

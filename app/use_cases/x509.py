@@ -4,7 +4,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.ocsp import OCSPRequestBuilder
 
 from app.domain.certificates import CertificateHash, KeyFacts, SigningRequest
 from app.domain.errors import InvalidInput
@@ -63,38 +63,14 @@ def hash_of(
     certificate: x509.Certificate, issuer: x509.Certificate, algorithm: str = "SHA256"
 ) -> CertificateHash:
     """How OCPP and OCSP name a certificate. Source: RFC 6960, 4.1.1."""
-    kind = _HASHES[algorithm]
-    bits = issuer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    kind = _HASHES[algorithm]()
+    named = OCSPRequestBuilder().add_certificate(certificate, issuer, kind).build()
     return CertificateHash(
         algorithm,
-        _digest(kind(), certificate.issuer.public_bytes()),
-        _digest(kind(), _bit_string(bits)),
-        f"{certificate.serial_number:x}",
+        named.issuer_name_hash.hex(),
+        named.issuer_key_hash.hex(),
+        f"{named.serial_number:x}",
     )
-
-
-def _digest(kind: hashes.HashAlgorithm, data: bytes) -> str:
-    digest = hashes.Hash(kind)
-    digest.update(data)
-    return digest.finalize().hex()
-
-
-def _bit_string(info: bytes) -> bytes:
-    """The key of a SubjectPublicKeyInfo without the DER around it."""
-    _, body = _element(info)
-    algorithm, _ = _element(body)
-    _, bits = _element(body[algorithm:])
-    return bits[1:]
-
-
-def _element(data: bytes) -> tuple[int, bytes]:
-    """The first element of DER: how long it is in all, and what is in it."""
-    first = data[1]
-    if first < 0x80:  # noqa: PLR2004 - the short form of X.690, 8.1.3.4
-        return 2 + first, data[2 : 2 + first]
-    more = first & 0x7F
-    length = int.from_bytes(data[2 : 2 + more])
-    return 2 + more + length, data[2 + more : 2 + more + length]
 
 
 def _texts(names: x509.Name, oid: x509.ObjectIdentifier) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from ocpp_bridge.v2.event_streams import HEARERS_V21
 from ocpp_bridge.v2.smart_charging import HANDLERS_V21 as SMART_CHARGING
 from ocpp_bridge.v2.station import HANDLERS, V201, WELCOME_BEFORE_ACCEPTED
 from ocpp_bridge.v2.swaps import HANDLERS_V21 as SWAP_HANDLERS
+from ocpp_bridge.v2.vehicle_certificates import HANDLERS_V21 as VEHICLES
 
 HANDLERS_V21: dict[str, Handler] = {
     **HANDLERS,
@@ -23,6 +24,7 @@ HANDLERS_V21: dict[str, Handler] = {
     **SMART_CHARGING,
     **STREAM_HANDLERS,
     **SWAP_HANDLERS,
+    **VEHICLES,
 }
 
 V21 = replace(

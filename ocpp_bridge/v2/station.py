@@ -24,6 +24,8 @@ from ocpp_bridge.v2.read import (
 )
 from ocpp_bridge.v2.smart_charging import HANDLERS as SMART_CHARGING
 from ocpp_bridge.v2.smart_charging import read_limit, read_limit_gone
+from ocpp_bridge.v2.vehicle_certificates import HANDLERS as VEHICLES
+from ocpp_bridge.v2.vehicle_certificates import with_contract
 from ocpp_bridge.v2.write import (
     SENDS,
     id_token_info,
@@ -68,7 +70,8 @@ async def event(visit: Visit, asked: Asked) -> Payload:
 async def authorize(visit: Visit, asked: Asked) -> Payload:
     """Authorize."""
     authorization = await visit.authorize(read_authorize(asked))
-    return {"idTokenInfo": id_token_info(authorization, asked.at)}
+    reply = {"idTokenInfo": id_token_info(authorization, asked.at)}
+    return await with_contract(visit, asked, reply)
 
 
 async def transaction(visit: Visit, asked: Asked) -> Payload:
@@ -106,6 +109,7 @@ LIMITS: dict[str, Callable[[Asked], StationNews]] = {
 }
 
 HANDLERS: dict[str, Handler] = {
+    **VEHICLES,
     "Authorize": authorize,
     "BootNotification": boot,
     "Heartbeat": heartbeat,
