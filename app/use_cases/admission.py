@@ -16,6 +16,7 @@ from app.use_cases.command_plans import issue, plan_trigger
 from app.use_cases.command_requests import BY_US, AskRequest, TriggerRequest
 from app.use_cases.configuration import booted
 from app.use_cases.device_models import is_flat, own
+from app.use_cases.errands import booted_with
 
 SHORTEST_HEARTBEAT_S, LONGEST_HEARTBEAT_S = 10, 86_400
 
