@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.simulators.charger_dialect import Dialect, Message
+from app.simulators.charger_keyring import Keyring
 from app.simulators.charger_limits import watts_at
 from app.simulators.charger_link import LOST, ChargerLink
 from app.simulators.charger_model import (
@@ -64,10 +65,12 @@ class ChargerCore(Living):
         first_backoff_s: float = 0.1,
         longest_backoff_s: float = 5.0,
         tell: Callable[[str], None] | None = None,
+        keyring: Keyring | None = None,
     ) -> None:
         super().__init__()
         self.station_id, self.password, self.protocol = station_id, password, protocol
         self.settings: dict[str, str] = {}
+        self.keyring = keyring or Keyring(station_id)
         self.script: dict[str, Payload | Refusal | None] = {}
         self.answer_delay_s = answer_delay_s
         self.transactions: list[Transaction] = []
@@ -92,6 +95,7 @@ class ChargerCore(Living):
             station_id,
             protocol=protocol,
             password=lambda: self.password,
+            tls=self.keyring.context,
             answerer=self._answer,
             journal=self.journal,
             heartbeat_interval_s=heartbeat_interval_s,

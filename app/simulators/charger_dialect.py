@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol as Interface
 
+from app.simulators.charger_keyring import Keyring
 from app.simulators.charger_model import ChargingState, Outlet, Reading, StopReason, Transaction
 from app.simulators.ocpp_schemas import Payload, Protocol
 
@@ -30,6 +31,7 @@ class Works(Interface):
     outlets: dict[int, Outlet]
     settings: dict[str, str]
     password: str | bytes
+    keyring: Keyring
     max_power_kw: Decimal
 
     def outlet_of(self, transaction_id: str) -> Outlet | None: ...

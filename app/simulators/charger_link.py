@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from ssl import SSLContext
 from urllib.parse import quote
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -45,6 +46,7 @@ class ChargerLink:
         *,
         protocol: Protocol,
         password: Callable[[], str | bytes],
+        tls: Callable[[], SSLContext],
         answerer: Answerer,
         journal: Journal,
         heartbeat_interval_s: float | None,
@@ -57,6 +59,7 @@ class ChargerLink:
         self.given_up: list[Message] = []
         self.refusals: list[int] = []
         self._station_id, self._protocol, self._password = station_id, protocol, password
+        self._tls = tls
         self._answerer, self._journal = answerer, journal
         self._heartbeat_s, self._timeout_s = heartbeat_interval_s, call_timeout_s
         self._first_backoff_s, self._longest_backoff_s = first_backoff_s, longest_backoff_s
@@ -164,6 +167,7 @@ class ChargerLink:
             self.url,
             subprotocols=[Subprotocol(self._protocol)],
             additional_headers={"Authorization": f"Basic {basic}"},
+            ssl=self._tls() if self.url.startswith("wss:") else None,
             compression=None,
             proxy=None,
             open_timeout=10,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from app.simulators.charger_certificates import Certifying
 from app.simulators.charger_dialect import Answer, Message, Works
 from app.simulators.charger_limits import V16, Limiting
 from app.simulators.charger_model import (
@@ -45,8 +46,11 @@ class DialectV16:
             SupportedFeatureProfiles="Core,RemoteTrigger,Reservation,SmartCharging",
         )
         self._reserving = Reserving(works, Wanted.read_v16)
+        self._certifying = Certifying(works, is_v16=True)
         self.answers: Mapping[str, Answer] = {
             **self._reserving.answers,
+            **self._certifying.answers,
+            "ExtendedTriggerMessage": self._trigger,
             **Limiting(works, V16, self.sampled).answers,
             "RemoteStartTransaction": self._remote_start,
             "RemoteStopTransaction": self._remote_stop,
@@ -195,6 +199,8 @@ class DialectV16:
 
     async def _trigger(self, asked: Payload) -> Payload:
         wanted, connector = asked["requestedMessage"], asked.get("connectorId")
+        if self._certifying.triggered(wanted):
+            return {"status": "Accepted"}
         if wanted not in _TRIGGERS:
             return {"status": "NotImplemented"}
         if connector is not None and connector not in self._works.outlets:

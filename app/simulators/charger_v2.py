@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.simulators.charger_certificates import Certifying
 from app.simulators.charger_dialect import Answer, Message, Works
 from app.simulators.charger_limits import V2, Limiting
 from app.simulators.charger_model import (
@@ -56,8 +57,10 @@ class DialectV2:
         self._events = 0
         self._variables = Variables(works)
         self._reserving = Reserving(works, Wanted.read_v2, reservation_update)
+        self._certifying = Certifying(works, is_v16=False)
         self.answers: Mapping[str, Answer] = {
             **self._reserving.answers,
+            **self._certifying.answers,
             **Limiting(works, V2, self.sampled).answers,
             "RequestStartTransaction": self._request_start,
             "RequestStopTransaction": self._request_stop,
@@ -243,6 +246,8 @@ class DialectV2:
 
     async def _trigger(self, asked: Payload) -> Payload:
         wanted, evse = asked["requestedMessage"], asked.get("evse", {}).get("id")
+        if self._certifying.triggered(wanted):
+            return {"status": "Accepted"}
         if wanted not in _TRIGGERS:
             return {"status": "NotImplemented"}
         if evse is not None and evse not in self._works.outlets:
