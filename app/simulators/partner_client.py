@@ -93,6 +93,8 @@ class PartnerClient:
         self._dialect = dialect
         self.around = Around()
         self.hub: HubSide | None = None
+        self.addressed: dict[str, Party | None] = {}
+        """Whom TO named, by the correlation ids of our functional messages."""
         self._country, self._party = country, party
         self._violations = violations
         self._http = AsyncClient(trust_env=False, timeout=timeout_s)
@@ -124,6 +126,8 @@ class PartnerClient:
         if functional:
             headers |= {"OCPI-from-country-code": self._country}
             headers |= {"OCPI-from-party-id": self._party}
+        if functional:
+            self.addressed[ids["X-Correlation-ID"]] = to
         if functional and to is not None:
             headers |= {"OCPI-to-country-code": to[0], "OCPI-to-party-id": to[1]}
         content = None if body is None else json.dumps(body)

@@ -6,10 +6,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from app.simulators.partner import Partner
+from tests.support.hub_witness import Witness
 from tests.support.patience import until
 from tests.support.world import World
 
 OUR_CPO, OUR_EMSP = ("NL", "RW1"), ("NL", "RWM")
+WITNESS = Witness()
+"""Knows whatever any member sent; each is checked by it when it goes, in every test."""
+
 _NAMES: Iterator[str] = iter(f"H{number:02}" for number in range(1, 100))
 
 
@@ -32,6 +36,7 @@ async def a_member(
     async with Partner(
         name=f"Member {party}", party=party, roles=(role,), version=version, **platform
     ) as member:
+        WITNESS.knows(member)
         body: dict[str, Any] = {"name": member.name, "roles": [role], "hub": True}
         if version == "2.1.1":
             body["counterpart"] = "-".join(meets)
@@ -44,6 +49,7 @@ async def a_member(
         await member.unregister()
         assert member.violations == []
         assert member.failures == []
+        assert WITNESS.faults(member) == []
 
 
 @asynccontextmanager
