@@ -153,7 +153,7 @@ def is_estimate(session: Session) -> bool:
 async def correct(
     tx: Transaction, running: Running, message: TransactionReported, *, now: datetime
 ) -> Session:
-    """Replace an estimated end by the reported one.
+    """Replace an estimated end by the reported one, with all that the charger's meter kept.
 
     A partner's CDR is taken back by a credit note and issued anew. A driver of ours has paid
     already: that session is left for a person, who sees the flag.
@@ -166,7 +166,10 @@ async def correct(
         ended_at=None,
         flags=estimated.flags - {SessionFlag.STALE, MeterFlag.ESTIMATED} | {SessionFlag.CORRECTED},
     )
-    readings = tuple(sorted(message.readings, key=lambda r: r.at))
+    known = estimated.timeline[-1].at if estimated.timeline else estimated.started_at
+    buffered = await tx.meters.readings(estimated.id, since=known)
+    between = (r for r in buffered if r.at < message.at)
+    readings = tuple(sorted((*between, *message.readings), key=lambda r: r.at))
     stopped = stop(
         reopened, readings, at=message.at, reason=message.stop_reason or "Local", now=now
     )

@@ -17,6 +17,7 @@ from app.domain.stations import (
     StatusReported,
     TransactionReported,
 )
+from app.domain.triggers import activity_after, stop_reason
 from ocpp_bridge.exchange import Asked, Payload
 from ocpp_bridge.readings import Moment, matters, scaled
 from ocpp_bridge.timestamps import read_time
@@ -76,7 +77,8 @@ def read_transaction(asked: Asked) -> TransactionReported:
     info = said["transactionInfo"]
     token, evse = said.get("idToken"), said.get("evse")
     reservation = said.get("reservationId")
-    state = info.get("chargingState")
+    state, trigger = info.get("chargingState"), said["triggerReason"]
+    ends = said["eventType"] == "Ended"
     return TransactionReported(
         _PHASES[said["eventType"]],
         read_time(said["timestamp"], asked.at) or asked.at,
@@ -89,9 +91,9 @@ def read_transaction(asked: Asked) -> TransactionReported:
         offline=said.get("offline", False),
         remote_start=info.get("remoteStartId"),
         reservation=None if reservation is None else str(reservation),
-        activity=None if state is None else ACTIVITIES.get(state),
-        stop_reason=info.get("stoppedReason"),
-        trigger=said["triggerReason"],
+        activity=activity_after(None if state is None else ACTIVITIES.get(state), trigger),
+        stop_reason=stop_reason(info.get("stoppedReason"), trigger) if ends else None,
+        trigger=trigger,
     )
 
 

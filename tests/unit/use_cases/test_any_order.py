@@ -5,8 +5,8 @@ from itertools import permutations
 import pytest
 
 from app.domain.locations import EvseStatus
-from app.domain.sessions import Session, SessionStatus
-from app.domain.stations import Activity, Address, ConnectorState, Phase
+from app.domain.sessions import Session, SessionFlag, SessionStatus
+from app.domain.stations import Activity, Address, ConnectorState, Phase, PresentedToken
 from app.domain.units import Kwh
 from app.use_cases.live import LiveStation
 from tests.support.chargers import TAG, V201, Floor, at, shows
@@ -109,3 +109,74 @@ async def test_what_was_offline_moves_nothing_that_is_live(floor: Floor) -> None
     live_event = {"offline": False, "readings": (shows(7_300, 2_000),)}
     await replay(floor, live, 3, **live_event)
     assert (await floor.evse()).status is EvseStatus.AVAILABLE
+
+
+async def test_a_refused_tokens_end_is_booked(floor: Floor) -> None:
+    """P-189: the charger stops by itself, and nobody pays."""
+    await floor.furnish()
+    live = await floor.connect(V201)
+    told = {"transaction": "TX-1", "address": Address(1, 1)}
+    stranger = PresentedToken("NOBODY", "ISO14443")
+    answer = await floor.tell(live, BEGIN, 0, seq_no=0, token=stranger, **told)
+    assert answer.authorization is not None
+    assert not answer.authorization.allowed
+    await floor.tell(
+        live, Phase.ENDED, 5, seq_no=1, stop_reason="DeAuthorized", trigger="Deauthorized", **told
+    )
+    session = await floor.session(live, "TX-1")
+    assert (session.status, session.stop_reason) == (SessionStatus.INVALID, "DeAuthorized")
+    assert SessionFlag.REFUSED in session.flags
+    assert await floor.cdrs(session) == []
+
+
+async def test_hours_later_the_chargers_own_meter_settles_it(floor: Floor) -> None:
+    """P-128, P-129: what it kept replaces our estimate, with when the energy flowed."""
+    await floor.furnish()
+    live = await floor.connect(V201)
+    told = {"transaction": "TX-1", "address": Address(1, 1)}
+    await floor.tell(live, BEGIN, 0, seq_no=0, token=TAG, readings=(shows(0, 1_000),), **told)
+    await floor.stations.disconnect(live)
+    floor.clock.set(at(86_400 + 60))
+    assert await floor.sessions.give_up_lost() == 1
+    live = await floor.connect(V201)
+    for number in (1, 2, 3):
+        readings = (shows(3_600 * number, 1_000 + 7_000 * number),)
+        await floor.tell(
+            live, ON, 3_600 * number, seq_no=number, offline=True, readings=readings, **told
+        )
+    last = (shows(4 * 3_600, 22_000, END),)
+    await floor.tell(live, Phase.ENDED, 4 * 3_600, seq_no=4, readings=last, **told)
+    session = await floor.session(live, "TX-1")
+    assert (session.energy, session.ended_at) == (Kwh.of(21), at(4 * 3_600))
+    assert SessionFlag.CORRECTED in session.flags
+    assert [(p.at, p.energy) for p in session.timeline] == [
+        (at(3_600 * number), Kwh.of(7 * min(number, 3))) for number in range(5)
+    ]
+    old, credit, new = await floor.cdrs(session)
+    assert (credit.credit_of, new.bill.energy) == (old.id, Kwh.of(21))
+
+
+@pytest.mark.parametrize("token", [TAG, None])
+async def test_first_heard_of_in_the_middle(floor: Floor, token: PresentedToken | None) -> None:
+    """The start comes after all, with its time, its register and its token."""
+    await floor.furnish()
+    live = await floor.connect(V201)
+    told = {"transaction": "TX-1", "address": Address(1, 1)}
+    shown = None if token else TAG
+    middle = (shows(600, 3_000),)
+    await floor.tell(live, ON, 600, seq_no=1, token=shown, readings=middle, **told)
+    session = await floor.session(live, "TX-1")
+    assert (session.missing, SessionFlag.INCOMPLETE in session.flags) == ({0}, True)
+    begin = (shows(0, 1_000),)
+    await floor.tell(live, BEGIN, 0, seq_no=0, token=token, readings=begin, when=at(0), **told)
+    session = await floor.session(live, "TX-1")
+    assert (session.status, session.started_at) == (SessionStatus.ACTIVE, at(0))
+    assert (session.energy, session.missing) == (Kwh.of(2), frozenset())
+    assert session.token is not None
+    floor.restart()
+    live = await floor.connect(V201)
+    last = (shows(900, 4_000, END),)
+    await floor.tell(live, Phase.ENDED, 900, seq_no=2, readings=last, **told)
+    ended = await floor.session(live, "TX-1")
+    assert (ended.status, ended.energy) == (SessionStatus.COMPLETED, Kwh.of(3))
+    assert ended.timeline[0].at == at(0)
