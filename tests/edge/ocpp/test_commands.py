@@ -39,7 +39,7 @@ START = Command(
     remote_start=77,
 )
 STOP = replace(START, kind=CommandKind.STOP, transaction="12")
-RESET = replace(START, kind=CommandKind.RESET, detail="hard")
+RESET = replace(START, kind=CommandKind.RESET, detail="hard", evse_uid=None, connector_id=None)
 
 
 async def nowhere(_station: str) -> str | None:
