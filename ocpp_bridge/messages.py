@@ -2,7 +2,7 @@
 
 from pydantic_core import from_json, to_json
 
-from app.domain.commands import Command, CommandOutcome, CommandResult
+from app.domain.commands import Command
 from app.domain.messages import ExtendedTrigger, TransferData, Trigger
 from app.domain.stations import Address
 from ocpp_bridge.asks import AskSpeech
@@ -10,7 +10,6 @@ from ocpp_bridge.exchange import Payload
 
 _OF_A_CONNECTOR = frozenset({"MeterValues", "StatusNotification"})
 _OF_AN_EVSE = _OF_A_CONNECTOR | {"TransactionEvent"}
-_NOT_JSON = CommandOutcome(CommandResult.REJECTED, "data is not JSON")
 
 
 def _trigger_v16(_command: Command, ask: Trigger | ExtendedTrigger, connector: int) -> Payload:
@@ -36,18 +35,15 @@ def _transfer(ask: TransferData) -> Payload:
 
 
 def _transfer_v16(_command: Command, ask: TransferData, _aim: int) -> Payload:
-    return _transfer(ask) | ({} if ask.data is None else {"data": ask.data})
-
-
-def _transfer_v2(
-    _command: Command, ask: TransferData, _aim: Address | None
-) -> Payload | CommandOutcome:
+    """1.6 carries text: a JSON string as it is, everything else as JSON text."""
     if ask.data is None:
         return _transfer(ask)
-    try:
-        return _transfer(ask) | {"data": from_json(ask.data)}
-    except ValueError:
-        return _NOT_JSON
+    data = from_json(ask.data)
+    return _transfer(ask) | {"data": data if isinstance(data, str) else ask.data}
+
+
+def _transfer_v2(_command: Command, ask: TransferData, _aim: Address | None) -> Payload:
+    return _transfer(ask) | ({} if ask.data is None else {"data": from_json(ask.data)})
 
 
 def as_text(data: object) -> str | None:

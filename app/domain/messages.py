@@ -24,7 +24,7 @@ class ExtendedTrigger:
 
 @dataclass(frozen=True, slots=True)
 class TransferData:
-    """A maker's own message; `data` is JSON text for 2.x and the text itself for 1.6."""
+    """A maker's own message; `data` is JSON text, None when there is none."""
 
     vendor: str
     message: str | None = None

@@ -160,6 +160,8 @@ def _chargers(parts: Container) -> ChargerServices:
         admissions=parts.upkeep.admissions,
         device_models=parts.upkeep.device_models,
         configurations=parts.upkeep.configurations,
+        records=parts.maintenance.records,
+        local_lists=parts.maintenance.local_lists,
         security=parts.guard.security,
         certificates=parts.guard.certificates,
         signed=parts.signed,

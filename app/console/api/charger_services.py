@@ -6,10 +6,12 @@ from app.queries.chargers import Chargers
 from app.use_cases.admission import Admissions
 from app.use_cases.availability import Availability
 from app.use_cases.certificates import Certificates
+from app.use_cases.charger_records import ChargerRecords
 from app.use_cases.charger_security import ChargerSecurity
 from app.use_cases.configuration import Configurations
 from app.use_cases.device_models import DeviceModels
 from app.use_cases.frames import Frames
+from app.use_cases.local_lists import LocalLists
 from app.use_cases.signed_meters import SignedMeters
 from app.use_cases.treatments import Treatments
 
@@ -25,6 +27,8 @@ class ChargerServices:
     admissions: Admissions
     device_models: DeviceModels
     configurations: Configurations
+    records: ChargerRecords
+    local_lists: LocalLists
     security: ChargerSecurity
     certificates: Certificates
     signed: SignedMeters

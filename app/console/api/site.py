@@ -15,6 +15,7 @@ from app.console.api.exchanges import router as exchange_routes
 from app.console.api.frames import router as frame_routes
 from app.console.api.hub_rules import router as rule_routes
 from app.console.api.local_tariffs import router as local_tariff_routes
+from app.console.api.maintenance import router as maintenance_routes
 from app.console.api.platform import router as platform_routes
 from app.console.api.profiles import router as profile_routes
 from app.console.api.reservations import router as reservation_routes
@@ -55,6 +56,7 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
         admission_routes,
         device_model_routes,
         frame_routes,
+        maintenance_routes,
         smart_charging_routes,
         energy_routes,
         stream_routes,

@@ -31,6 +31,7 @@ from app.use_cases.authorize import Authorize, TokenRules
 from app.use_cases.availability import Availability
 from app.use_cases.bookings import Bookings
 from app.use_cases.certificates import Certificates
+from app.use_cases.charger_records import ChargerRecords
 from app.use_cases.charger_security import ChargerSecurity
 from app.use_cases.charging_steps import Provider
 from app.use_cases.circuits import Circuits
@@ -41,6 +42,7 @@ from app.use_cases.exchanges import Exchanges
 from app.use_cases.frames import Frames
 from app.use_cases.hub_objects import HubObjects
 from app.use_cases.hub_rules import HubRules
+from app.use_cases.local_lists import LocalLists
 from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners, Platform
@@ -137,6 +139,8 @@ async def services(
             admissions=Admissions(store, clock),
             device_models=DeviceModels(store, clock, random=rng),
             configurations=Configurations(store, clock),
+            records=ChargerRecords(store),
+            local_lists=LocalLists(store, clock),
             security=ChargerSecurity(store, clock, SEALER),
             certificates=Certificates(store, clock, BuiltInAuthority(store, SEALER, clock)),
             signed=signed,
