@@ -18,7 +18,7 @@ from app.domain.stations import Address, ConnectorState, StationState, StatusRep
 from ocpp_bridge.gateway import OcppGateway
 from tests.edge.ocpp.conftest import Bench
 from tests.edge.ocpp.test_asks import carrying
-from tests.edge.ocpp.test_commands import RESET, START, gateway, settle
+from tests.edge.ocpp.test_commands import START, gateway, settle
 
 __all__ = ["gateway"]
 
@@ -111,7 +111,7 @@ async def test_heartbeats_and_statuses(bench: Bench, version: str) -> None:
 )  # fmt: skip
 async def test_every_message_is_triggered(bench: Bench, gateway: OcppGateway, wanted: str) -> None:
     """P-141: with and without a connector."""
-    trigger = replace(RESET, kind=CommandKind.TRIGGER, detail=wanted)
+    trigger = replace(START, kind=CommandKind.TRIGGER, detail=wanted)
     whole = replace(trigger, evse_uid=None, connector_id=None)
     async with bench.charger(V16) as charger:
         for command in (trigger, whole):
