@@ -161,15 +161,24 @@ class Recorder:
                 talk.failure = "given up before an answer came"
             self.add(talk)
 
+    def has_room(self, talk: Talk) -> bool:
+        """Whether it can be kept, as far as its answer's numbers tell; counts what cannot."""
+        if self._keep is None:
+            return False
+        if len(self._waiting) < (CROWD if _is_no_news(talk) else MOST_WAITING):
+            return True
+        self.lost += 1
+        return False
+
     def add(self, talk: Talk) -> None:
         """Take down an exchange that is over."""
-        if self._keep is None:
-            return
         if talk.status is None and talk.direction is Direction.OUT:
             talk.status = _status_in(talk.answer)
-        if len(self._waiting) >= (CROWD if _is_no_news(talk) else MOST_WAITING):
-            self.lost += 1
-            return
+        if self.has_room(talk):
+            self.take_down(talk)
+
+    def take_down(self, talk: Talk) -> None:
+        """The same, where there is room for it."""
         talk.took = timedelta(seconds=self._clock.monotonic() - talk.began)
         talk.body, talk.answer = talk.body[: self.body_bytes], talk.answer[: self.body_bytes]
         held = len(talk.body) + len(talk.answer)

@@ -6,8 +6,6 @@ Whatever goes wrong, the answer is an envelope with the request's ids. It is pla
 may hold encoded slashes, which routers that match decoded paths cannot tell from separators.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from logging import getLogger
 
@@ -45,6 +43,9 @@ log = getLogger(__name__)
 
 STRANGERS_PER_MINUTE = 300
 """How often one address may show a token that is none; a valid one is always let in."""
+
+AT_ONCE_S = 0.05
+"""Who sends a body for longer than this gets it judged by what holds at its end."""
 
 _TOO_MANY = 429
 
@@ -95,26 +96,27 @@ class Site:
         if scope["type"] != "http":
             return
         headers = {
-            name.decode("latin-1").lower(): value.decode("latin-1")
-            for name, value in scope["headers"]
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
         tap = Tap(receive, send, self._recorder.body_bytes)
         request = Request(scope, tap.receive, headers, identify(headers, new_id()))
         bound = correlation_id.set(request.exchange.correlation_id)
         try:
-            with self._overhearing(request, tap) as talk:
+            talk = self._heard(request)
+            try:
                 answer = await self._answer(request)
                 talk.status = answer.status_code
                 await send_answer(tap.send, request, answer, self._clock.now())
+            finally:
+                self._take_down(talk, request, tap)
             await self._note_life(request.exchange)
         finally:
             correlation_id.reset(bound)
 
-    @contextmanager
-    def _overhearing(self, request: Request, tap: Tap) -> Iterator[Talk]:
-        """Take the exchange down when it is over, but not what guessers say in their rage."""
+    def _heard(self, request: Request) -> Talk:
+        """The exchange as far as it is known at its beginning."""
         query = request.scope["query_string"].decode("latin-1")
-        talk = Talk(
+        return Talk(
             direction=Direction.IN,
             at=self._clock.now(),
             began=self._clock.monotonic(),
@@ -124,21 +126,23 @@ class Site:
             request_id=request.exchange.request_id,
             correlation_id=request.exchange.correlation_id,
         )
-        try:
-            yield talk
-        finally:
-            caller, version = request.exchange.caller, request.exchange.version
-            talk.partner = caller.partner if caller else None
-            talk.version = version.number if version else None
-            if request.mount is not None and request.mount.interface is not None:
-                talk.module = request.mount.interface.module
-            talk.body, talk.size = tap.asked, tap.asked_size
-            talk.http, talk.answer_headers = tap.http, tap.headers
-            talk.answer, talk.answer_size = tap.said, tap.said_size
-            if tap.http is None:
-                talk.failure = "the caller did not wait for the answer"
-            if caller is not None or tap.http != _TOO_MANY:
-                self._recorder.add(talk)
+
+    def _take_down(self, talk: Talk, request: Request, tap: Tap) -> None:
+        """Keep the exchange, now that it is over, but not what guessers say in their rage."""
+        caller, version = request.exchange.caller, request.exchange.version
+        talk.http = tap.http
+        if (caller is None and tap.http == _TOO_MANY) or not self._recorder.has_room(talk):
+            return
+        talk.partner = caller.partner if caller else None
+        talk.version = version.number if version else None
+        if request.mount is not None and request.mount.interface is not None:
+            talk.module = request.mount.interface.module
+        talk.body, talk.size = tap.asked, tap.asked_size
+        talk.answer_headers = tap.headers
+        talk.answer, talk.answer_size = tap.said, tap.said_size
+        if tap.http is None:
+            talk.failure = "the caller did not wait for the answer"
+        self._recorder.take_down(talk)
 
     async def _answer(self, request: Request) -> Answer | Relayed:
         try:
@@ -170,11 +174,11 @@ class Site:
 
     async def _serve(self, request: Request) -> Answer | Relayed:
         caller = await self._caller(request)
-        request.exchange = replace(request.exchange, caller=caller)
+        request.exchange = request.exchange.called_by(caller)
         self._allowance.take(caller.partner.id)
         found = self._table.find(segments_of(request.path), request.scope["method"])
         mount = request.mount = found.mount
-        request.exchange = replace(request.exchange, version=_spoken(mount, caller))
+        request.exchange = request.exchange.called_by(caller, _spoken(mount, caller))
         admit(request.exchange, mount, found.at)
         if mount.relays:
             return await self._relay(request, mount)
@@ -190,10 +194,14 @@ class Site:
         if self._hub is None:
             raise NoResource("this platform runs no hub")
         came = addressed(request.exchange, request.headers)
-        request.exchange = replace(came, receiver=self._hub.hub)
-        answer = await self._hub.answer(await message_of(request, mount, came))
+        request.exchange = came.between(came.sender, self._hub.hub)
+        begun = self._clock.monotonic()
+        message = await message_of(request, mount, came)
+        if self._clock.monotonic() - begun > AT_ONCE_S:
+            await self._partners.look()
+        answer = await self._hub.answer(message)
         if isinstance(answer, Relayed):
-            request.exchange = replace(request.exchange, receiver=answer.by)
+            request.exchange = came.between(came.sender, answer.by)
         return answer
 
     async def _caller(self, request: Request) -> Caller:

@@ -60,6 +60,11 @@ class HubIndex:
             while any(self._pending.get(key) is each for key, each in fresh.items()):
                 await self._write(now)
 
+    def is_news(self, things: Iterable[Known]) -> bool:
+        """Whether noting these would write anything."""
+        now = self._clock.now()
+        return not all(self._is_written(each, now) for each in things)
+
     async def _write(self, now: datetime) -> None:
         """Everybody's notes that wait; they wait on if it fails."""
         writing = dict(list(self._pending.items())[:WRITE_AT_ONCE])

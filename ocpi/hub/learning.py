@@ -27,6 +27,7 @@ from ocpi.wire.faults import NotOcpi
 from ocpi.wire.paging import read_query
 
 _SUCCESSES = range(1000, 2000)
+_WHOSE = "whose ids these are"
 _PAGES = 2_000
 """How many pages of lists are remembered to hold nothing new."""
 
@@ -50,21 +51,22 @@ class Learning:
 
     async def homeward(self, leg: Leg, answer: Relayed) -> Relayed:
         """What the receiver says of its own objects; what cannot be noted waits in the index."""
-        if answer.status_code in _SUCCESSES and not self._is_known(leg, answer):
+        if answer.status_code not in _SUCCESSES or leg.came.role is not InterfaceRole.SENDER:
+            return answer
+        is_list = leg.came.asked.is_list
+        if is_list and self._pages.get(_page(leg)) == self._print(answer):
+            return answer
+        found = answered(leg, answer)
 
-            async def note() -> None:
-                await self._index.note(answered(leg, answer))
+        async def note() -> None:
+            await self._index.note(found)
 
-            if await self._afterwards.do("whose ids these are", note):
-                self._remember(leg, answer)
+        noted = not self._index.is_news(found) or await self._afterwards.do(_WHOSE, note)
+        if is_list and noted:
+            self._remember(leg, answer)
         return answer
 
-    def _is_known(self, leg: Leg, answer: Relayed) -> bool:
-        return self._pages.get(_page(leg)) == self._print(answer)
-
     def _remember(self, leg: Leg, answer: Relayed) -> None:
-        if not leg.came.asked.is_list:
-            return
         self._pages[_page(leg)] = self._print(answer)
         if len(self._pages) > _PAGES:
             self._pages.popitem(last=False)

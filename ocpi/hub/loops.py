@@ -61,19 +61,19 @@ class Loops:
             yield
             return
         self._on_the_way[key] = caller.partner.id
+        book = self._passing
         try:
-            async with self._everywhere(leg, caller.partner):
+            if book is None or not _hubs_meet(leg, caller.partner):
+                yield
+                return
+            async with self._everywhere(book, leg, caller.partner):
                 yield
         finally:
             del self._on_the_way[key]
 
     @asynccontextmanager
-    async def _everywhere(self, leg: Leg, caller: Partner) -> AsyncIterator[None]:
+    async def _everywhere(self, book: Passing, leg: Leg, caller: Partner) -> AsyncIterator[None]:
         """The same for all processes, where hubs are concerned."""
-        book = self._passing
-        if book is None or not (caller.parties(Role.HUB) or leg.partner.parties(Role.HUB)):
-            yield
-            return
         message = "\n".join(_key(leg))
         note, first = await book.begin(message, caller.id)
         if not note and _sent_on(caller, first):
@@ -83,6 +83,10 @@ class Loops:
         finally:
             if note:
                 await self._afterwards.do("has passed", lambda: book.end(message, note))
+
+
+def _hubs_meet(leg: Leg, caller: Partner) -> bool:
+    return bool(caller.parties(Role.HUB) or leg.partner.parties(Role.HUB))
 
 
 def _goes_back(leg: Leg, caller: Partner) -> bool:

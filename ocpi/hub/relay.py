@@ -78,8 +78,10 @@ class Relay:
         self._open_routes = open_routes
 
     async def answer(self, message: HubMessage) -> Answer | Relayed:
-        """Pass a message on; raises the hub's refusals, and InvalidInput (2001)."""
-        await self._directory.look()
+        """Pass a message on; raises the hub's refusals, and InvalidInput (2001).
+
+        Members and rules are those of the last look, which the site makes.
+        """
         if self._passed_on is not None and self._passed_on.takes(message):
             return await self._passed_on.answer(message)
         sender = sender_of(message)
@@ -111,7 +113,8 @@ class Relay:
         )
         if partner is None:
             raise Unroutable(f"no party {receiver} is behind this hub")
-        out = replace(message, exchange=replace(message.exchange, receiver=receiver))
+        exchange = message.exchange
+        out = replace(message, exchange=exchange.between(exchange.sender, receiver))
         leg = Leg(came=message, message=out, sender=sender, receiver=receiver, partner=partner)
         return await self._forwarding.send(leg)
 

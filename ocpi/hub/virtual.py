@@ -7,7 +7,6 @@ endpoints have roles, and no message names its receiver.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from app.domain.errors import Unauthenticated
 from app.domain.identifiers import PartyId
@@ -116,8 +115,11 @@ def addressed(exchange: Exchange, headers: Mapping[str, str]) -> Exchange:
     """
     partner = exchange.partner
     if partner.counterpart is None:
-        came, parties = route(exchange, headers), {role.party for role in partner.roles}
+        came = route(exchange, headers)
+        if came.sender is not None:
+            return came
+        parties = {role.party for role in partner.roles}
         only = parties.pop() if len(parties) == 1 else None
-        return came if came.sender else replace(came, sender=only)
+        return came.between(only, came.receiver)
     own = partner.parties(Role.CPO) or partner.parties(Role.EMSP)
-    return replace(exchange, sender=own[0] if own else None, receiver=partner.counterpart)
+    return exchange.between(own[0] if own else None, partner.counterpart)

@@ -1,7 +1,7 @@
 """A request from the ASGI server: its path, its body within bounds, and whether it may be made."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -31,14 +31,14 @@ class Request:
     headers: Mapping[str, str]
     exchange: Exchange
     mount: Mount | None = None
+    path: str = field(init=False)
+    """The path below the root as it was sent, percent-encoded."""
 
-    @property
-    def path(self) -> str:
-        """The path below the root as it was sent, percent-encoded."""
+    def __post_init__(self) -> None:
         raw = self.scope.get("raw_path")
         path = raw.decode("latin-1") if raw else quote(self.scope["path"])
         path = path.partition("?")[0].removeprefix(self.scope.get("root_path", ""))
-        return str(path.removeprefix(f"/{ROOT}/"))
+        self.path = str(path.removeprefix(f"/{ROOT}/"))
 
     @property
     def address(self) -> str:

@@ -1,6 +1,6 @@
 """Listens to a request and its answer as they pass the server, and keeps their beginnings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from starlette.types import Message, Receive, Send
 
@@ -13,7 +13,7 @@ class Tap:
     """
 
     __slots__ = (
-        "_limit", "_receive", "_send", "asked", "asked_size", "headers", "http", "said",
+        "_headers", "_limit", "_receive", "_send", "asked", "asked_size", "http", "said",
         "said_size",
     )  # fmt: skip
 
@@ -24,14 +24,20 @@ class Tap:
         self.asked = self.said = b""
         self.asked_size = self.said_size = 0
         self.http: int | None = None
-        self.headers: Mapping[str, str] = {}
+        self._headers: Iterable[tuple[bytes, bytes]] = ()
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The answer's."""
+        return {name.decode("latin-1"): value.decode("latin-1") for name, value in self._headers}
 
     async def receive(self) -> Message:
         """The server's next message."""
         message = await self._receive()
         body = message.get("body", b"")
-        self.asked_size += len(body)
-        self.asked += body[: self._limit - len(self.asked)]
+        if body:
+            self.asked_size += len(body)
+            self.asked += body[: self._limit - len(self.asked)]
         return message
 
     async def send(self, message: Message) -> None:
@@ -39,10 +45,7 @@ class Tap:
         await self._send(message)
         if message["type"] == "http.response.start":
             self.http = message["status"]
-            self.headers = {
-                name.decode("latin-1"): value.decode("latin-1")
-                for name, value in message["headers"]
-            }
-        body = message.get("body", b"")
-        self.said_size += len(body)
-        self.said += body[: self._limit - len(self.said)]
+            self._headers = message["headers"]
+        elif body := message.get("body", b""):
+            self.said_size += len(body)
+            self.said += body[: self._limit - len(self.said)]

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from httpx import Response as Answered
 
+from app.domain.hub_rules import Effect, Rule, Scope
+from app.domain.identifiers import PartyId
 from app.domain.partners import InterfaceRole, PartnerState
 from app.runtime.hub import Hub
 from app.simulators.http_server import Request, Response
@@ -109,6 +111,40 @@ async def test_nobody_listens_there(stage: Stage) -> None:
     await stage.cpo.up()
 
 
+UNREACHABLE = {
+    "DNS": "http://nobody.invalid/ocpi",
+    "TLS": "https://{address}/ocpi",
+    "TCP": "http://127.0.0.1:1/ocpi",
+}
+
+
+@pytest.mark.parametrize("place", UNREACHABLE.values(), ids=UNREACHABLE.keys())
+async def test_who_cannot_be_reached_is_checked(stage: Stage, place: str) -> None:
+    """C-231: whatever fails below HTTP; and somebody looks whether the member is there at all."""
+    address = stage.cpo.origin.partition("//")[2]
+    known = await stage.hub.house.partners.need_by_name(stage.cpo.name)
+    endpoints = tuple(
+        replace(each, url=f"{place.format(address=address)}/{each.module}")
+        for each in known.endpoints
+    )
+    await stage.change(endpoints=endpoints)
+    seen = sum(r.path.endswith("/versions") for r in stage.cpo.requests)
+    _is_refused(await stage.ask(), {4003})
+    await stage.hub.quiet()
+    assert sum(r.path.endswith("/versions") for r in stage.cpo.requests) == seen + 1
+
+
+async def test_who_may_not_be_talked_to_is_as_nobody(stage: Stage) -> None:
+    """C-229, C-263: to the word."""
+    assert isinstance(stage.hub.hub, Hub)
+    unknown = (await stage.ask("XXX")).json()["status_message"]
+    scope = Scope(PartyId("DE", "CPA"), PartyId("DE", "EMA"))
+    await stage.hub.hub.rules.set_rule(Rule(scope, Effect.DENY), by="a test")
+    answer = await stage.ask()
+    _is_refused(answer, {4001})
+    assert answer.json()["status_message"] == unknown.replace("DE-XXX", "DE-CPA")
+
+
 async def test_the_connection_breaks_before_an_answer(stage: Stage) -> None:
     """C-230, C-232: it may have arrived, so it is not said that it did not."""
     stage.cpo.fault("reset", times=2, path="/sender/locations")
@@ -152,7 +188,7 @@ async def test_the_hub_itself_fails(stage: Stage, monkeypatch: pytest.MonkeyPatc
     async def broken() -> None:
         raise RuntimeError("a secret of ours")
 
-    monkeypatch.setattr(stage.hub.hub.directory, "look", broken)
+    monkeypatch.setattr(stage.hub.hub.directory, "partners", broken)
     answer = await stage.ask()
     _is_refused(answer, {4000})
     assert "secret" not in answer.text
