@@ -7,6 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
+
+MOST_MISSING = 100
+"""Gaps of a report that are looked for: a charger may number its parts as it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +156,10 @@ class MonitoringReport:
 
     @property
     def missing(self) -> tuple[int, ...]:
-        """Numbers of the parts that are known to be missing."""
+        """Numbers of the parts that are known to be missing: the first ones, if they are many."""
         parts = self.parts or {}
-        return tuple(n for n in range(max(parts, default=-1) + 1) if n not in parts)
+        gaps = (n for n in range(max(parts, default=-1) + 1) if n not in parts)
+        return tuple(islice(gaps, MOST_MISSING))
 
     @property
     def monitors(self) -> tuple[Monitor, ...]:
