@@ -1,6 +1,6 @@
 """Wires everything: outside systems, use-cases and edges become one object graph, built once."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,8 +8,6 @@ from random import Random, SystemRandom
 from typing import Any
 
 from app.adapters.signatures_ecdsa import EcdsaSignatures
-from app.delivery.follow_ups import Action, FollowUps, read_evse_subject, read_hub_client_subject
-from app.delivery.periodic import Job
 from app.domain.companies import VatAsked
 from app.domain.identifiers import PartyId
 from app.domain.partners import PartnerRole, Role
@@ -20,8 +18,10 @@ from app.ports.push import PushSender
 from app.runtime.gateways import Gateways
 from app.runtime.guard import Guard, build_guard
 from app.runtime.hub import Hub, build_hub
-from app.runtime.outside import Outside
 from app.runtime.maintenance import Maintenance, build_maintenance
+from app.runtime.outside import Outside
+from app.runtime.providers import build_mailer, build_payments, build_push, build_register
+from app.runtime.settings import Settings
 from app.runtime.upkeep import Upkeep, build_upkeep
 from app.store.batch import Batch
 from app.store.ids import Blocks
@@ -53,6 +53,7 @@ from app.use_cases.reservations import Reservations
 from app.use_cases.roaming import PartnerSessions
 from app.use_cases.sessions import SessionRules, Sessions
 from app.use_cases.signed_meters import SignedMeters
+from app.use_cases.station_news import StationReports
 from app.use_cases.stations import StationRules, Stations
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.tokens import Tokens
@@ -68,10 +69,6 @@ from ocpi.profile_gateway import OcpiPreferences
 from ocpi.recorder import Recorder
 from ocpp_bridge.gateway import NodeOf, OcppGateway
 from ocpp_bridge.links import Links
-
-from app.runtime.providers import build_mailer, build_payments, build_push, build_register
-from app.runtime.settings import Settings
-from app.use_cases.station_news import StationReports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,83 +341,3 @@ def _node_finder(outside: Outside) -> NodeOf:
         return None if station is None else station.node
 
     return node_of
-
-
-def build_follow_ups(parts: Container) -> FollowUps:
-    """Our own work after events, by name."""
-
-    async def pull_partner(partner_id: str) -> None:
-        await parts.pull.first(partner_id)
-
-    async def pull_hub_client(subject: str) -> None:
-        await parts.pull.client(*read_hub_client_subject(subject))
-
-    async def refresh_partner(partner_id: str) -> None:
-        await parts.pull.refresh(partner_id)
-
-    async def send_command(command_id: str) -> None:
-        await parts.commands.send(command_id)
-
-    async def evse_moved(subject: str) -> None:
-        await parts.news.on_evse(*read_evse_subject(subject))
-
-    async def kept_evse_moved(subject: str) -> None:
-        await parts.reservations.on_evse(*read_evse_subject(subject))
-
-    actions: Mapping[str, Action] = {
-        "send_command": send_command,
-        **parts.upkeep.actions,
-        **parts.maintenance.actions,
-        "sign_certificate": parts.guard.certificates.sign,
-        "review_profile": parts.profiles.review,
-        "command_settled": parts.news.on_command_settled,
-        "session_moved": parts.news.on_session,
-        "station_moved": parts.news.on_station,
-        "evse_moved": evse_moved,
-        "kept_evse_moved": kept_evse_moved,
-        "bill_known": parts.news.on_cdr,
-        "pay": parts.payments.step,
-        "payment_settled": parts.news.on_payment,
-        "mail_receipt": parts.receipts.mail_receipt,
-        "pull_partner": pull_partner,
-        "refresh_partner": refresh_partner,
-        "pull_hub_client": pull_hub_client,
-        "call_partner": parts.pull.call,
-        "check_member": parts.hub.liveness.check,
-    }
-    return FollowUps(parts.outside.store, actions)
-
-
-def build_jobs(parts: Container) -> list[Job]:
-    """What comes round by the clock, in one process at a time."""
-    store, clock = parts.outside.store, parts.outside.clock
-    keep = timedelta(hours=parts.settings.forget_events_after_h)
-
-    async def forget() -> None:
-        async with store.transaction() as tx:
-            await tx.events.forget_before(clock.now() - keep)
-            await tx.inbox.forget_before(clock.now() - keep)
-            await tx.changes.forget()
-            await tx.charging.forget_quotes_before(clock.now() - keep)
-
-    return [
-        Job("charging.tick", 1, parts.news.tick),
-        Job("commands.expire", 1, parts.commands.expire),
-        *parts.upkeep.jobs,
-        *parts.maintenance.jobs,
-        Job("profiles.review", 60, parts.profiles.review_due),
-        Job("reservations.tick", 1, parts.reservations.tick),
-        Job("bookings.tick", 10, parts.bookings.tick),
-        Job("payments.tick", 60, parts.payments.tick),
-        Job("certificates.look", 30, parts.guard.certificates.look),
-        Job("stations.offline", 10, parts.stations.watch_offline),
-        Job("sessions.give_up", 600, parts.sessions.give_up_lost),
-        Job("partners.pull", 60, parts.pulls.look),
-        Job("hub.members", 60, parts.hub.members.look),
-        Job("hub.callbacks", 600, parts.hub.callbacks.forget),
-        Job("hub.index", 3600, parts.hub.index.forget),
-        Job("hub.tidy", 3600, parts.hub.tidying.tidy),
-        Job("drivers.tidy", 3600, parts.drivers.tidy),
-        Job("events.forget", 3600, forget),
-        Job("exchanges.forget", 60, parts.exchanges.forget),
-    ]

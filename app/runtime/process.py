@@ -17,7 +17,7 @@ from app.delivery.worker import Worker
 from app.ports.bus import Subscription
 from app.ports.delivery import Audience
 from app.runtime.charger_tls import further_entrances, main_tls
-from app.runtime.container import Container, build_container, build_follow_ups, build_jobs
+from app.runtime.container import Container, build_container
 from app.runtime.frames import build_frames
 from app.runtime.health import Health, bus_check, database_check, workers_check
 from app.runtime.metrics import Metrics, Reading
@@ -26,6 +26,7 @@ from app.runtime.settings import Settings, split_bind
 from app.runtime.shapes import RoleName, Service, Stop, run_services
 from app.runtime.sites import Sites, build_sites
 from app.runtime.web import WebServer, build_web
+from app.runtime.work import build_follow_ups, build_jobs
 from app.store.migrations import upgrade
 from app.use_cases.notices import Notices
 from mobile_api.push import Phones

@@ -15,7 +15,6 @@ from app.ports.mail import Mailer
 from app.ports.payments import PaymentProvider
 from app.ports.push import PushSender
 from app.runtime.outside import Outside
-
 from app.runtime.settings import Settings
 
 SANDBOX_BOOKS = "sandbox-payments.json"

@@ -3,7 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from starlette.types import ASGIApp
+
 from app.adapters.payments_sandbox import SandboxPayments
+from app.console.api.charger_services import ChargerServices
 from app.console.api.connection_services import ConnectionServices
 from app.console.api.services import OperatorServices
 from app.console.api.site import build_operator_api
@@ -36,9 +39,6 @@ from ocpi.rare import RareModules
 from ocpi.routes.credentials import CredentialsRoutes
 from ocpi.server import build_site
 from ocpi.smart import SmartCharging
-from starlette.types import ASGIApp
-
-from app.console.api.charger_services import ChargerServices
 
 
 async def _nothing() -> None:
@@ -155,13 +155,13 @@ def _chargers(parts: Container) -> ChargerServices:
     return ChargerServices(
         queries=Chargers(parts.outside.store),
         availability=Availability(parts.outside.store),
-        frames=build_frames(parts.outside),
-        treatments=Treatments(parts.outside.store),
         admissions=parts.upkeep.admissions,
         device_models=parts.upkeep.device_models,
         configurations=parts.upkeep.configurations,
         records=parts.maintenance.records,
         local_lists=parts.maintenance.local_lists,
+        frames=build_frames(parts.outside),
+        treatments=Treatments(parts.outside.store),
         security=parts.guard.security,
         certificates=parts.guard.certificates,
         signed=parts.signed,

@@ -21,9 +21,9 @@ class ChargerServices:
     """Use-cases and queries about chargers beyond charging: each area adds its own."""
 
     queries: Chargers
-    availability: Availability
     frames: Frames
     treatments: Treatments
+    availability: Availability
     admissions: Admissions
     device_models: DeviceModels
     configurations: Configurations

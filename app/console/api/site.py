@@ -2,36 +2,27 @@
 
 from typing import cast
 
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
 from app.console.api.access import STRANGERS_PER_MINUTE
-from app.console.api.admission import router as admission_routes
 from app.console.api.bookings import router as booking_routes
-from app.console.api.charger_certificates import router as certificate_routes
-from app.console.api.chargers import router as charger_routes
+from app.console.api.charger_routes import CHARGER_ROUTES
 from app.console.api.connections import router as connection_routes
-from app.console.api.device_model import router as device_model_routes
-from app.console.api.energy_resources import router as energy_routes
-from app.console.api.event_streams import router as stream_routes
 from app.console.api.exchanges import router as exchange_routes
-from app.console.api.frames import router as frame_routes
 from app.console.api.hub_rules import router as rule_routes
-from app.console.api.local_tariffs import router as local_tariff_routes
-from app.console.api.maintenance import router as maintenance_routes
 from app.console.api.platform import router as platform_routes
 from app.console.api.profiles import router as profile_routes
 from app.console.api.reservations import router as reservation_routes
 from app.console.api.services import OperatorServices
-from app.console.api.signed_meters import router as signed_routes
 from app.console.api.sites import router as site_routes
-from app.console.api.smart_charging import router as smart_charging_routes
 from app.console.api.work import router as work_routes
 from app.console.faults import Problem, plain, problem
 from app.domain.errors import DomainError
 from app.use_cases.site_text import written
 from app.use_cases.windows import Window
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
 _CODES = {404: "not_found", 405: "method_not_allowed"}
@@ -52,16 +43,7 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
     for router in (
         site_routes,
         work_routes,
-        charger_routes,
-        admission_routes,
-        device_model_routes,
-        frame_routes,
-        maintenance_routes,
-        smart_charging_routes,
-        energy_routes,
-        stream_routes,
-        local_tariff_routes,
-        certificate_routes,
+        *CHARGER_ROUTES,
         platform_routes,
         exchange_routes,
         connection_routes,
@@ -69,7 +51,6 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
         profile_routes,
         reservation_routes,
         booking_routes,
-        signed_routes,
     ):
         api.include_router(router)
     api.add_exception_handler(DomainError, _refused)
