@@ -5,8 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.simulators.charger_certificates import Certifying
+from app.simulators.charger_diagnostics import Diagnosing
 from app.simulators.charger_dialect import Answer, Message, Works
+from app.simulators.charger_firmware import Updating
 from app.simulators.charger_limits import V16, Limiting
+from app.simulators.charger_local_list import listing_v16
 from app.simulators.charger_model import (
     ChargingState,
     Outlet,
@@ -29,7 +32,10 @@ _STATUS_WHILE = {
 _REASONS: dict[StopReason, str] = {"EnergyLimitReached": "Other"}
 _WRITE_ONLY = {"AuthorizationKey"}
 _READ_ONLY = {"NumberOfConnectors", "SupportedFeatureProfiles"}
-_TRIGGERS = {"BootNotification", "Heartbeat", "StatusNotification", "MeterValues"}
+_TRIGGERS = {
+    "BootNotification", "DiagnosticsStatusNotification", "FirmwareStatusNotification",
+    "Heartbeat", "LogStatusNotification", "MeterValues", "StatusNotification",
+}  # fmt: skip
 
 
 class DialectV16:
@@ -43,9 +49,14 @@ class DialectV16:
             ConnectionTimeOut="60",
             AuthorizeRemoteTxRequests="false",
             NumberOfConnectors=str(len(works.outlets)),
-            SupportedFeatureProfiles="Core,RemoteTrigger,Reservation,SmartCharging",
+            SupportedFeatureProfiles=(
+                "Core,FirmwareManagement,LocalAuthListManagement,RemoteTrigger,Reservation,"
+                "SmartCharging"
+            ),
         )
         self._reserving = Reserving(works, Wanted.read_v16)
+        self.updating, self.diagnosing = Updating(works), Diagnosing(works)
+        self.listing = listing_v16()
         self._certifying = Certifying(works, is_v16=True)
         self.answers: Mapping[str, Answer] = {
             **self._reserving.answers,
@@ -61,6 +72,9 @@ class DialectV16:
             "ChangeConfiguration": self._change_configuration,
             "ChangeAvailability": self._change_availability,
             "ClearCache": self._clear_cache,
+            **self.updating.answers,
+            **self.diagnosing.answers,
+            **self.listing.answers,
             "DataTransfer": self._data_transfer,
         }
 
@@ -75,7 +89,7 @@ class DialectV16:
                 "chargePointVendor": "Roamwatt",
                 "chargePointModel": "Simulated 16",
                 "chargePointSerialNumber": "SIM-16-0001",
-                "firmwareVersion": "1.0.0",
+                "firmwareVersion": self.updating.version,
             },
         )
 
@@ -214,6 +228,10 @@ class DialectV16:
                 await self._works.announce(connector)
             case "BootNotification":
                 await self._works.tell(self.boot("Triggered"))
+            case "FirmwareStatusNotification":
+                await self._works.tell(self.updating.status_message())
+            case "DiagnosticsStatusNotification" | "LogStatusNotification":
+                await self._works.tell(self.diagnosing.status_message(wanted))
             case "Heartbeat":
                 await self._works.tell(Message("Heartbeat", {}))
             case _:

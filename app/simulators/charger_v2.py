@@ -6,8 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from app.simulators.charger_certificates import Certifying
+from app.simulators.charger_diagnostics import Diagnosing
 from app.simulators.charger_dialect import Answer, Message, Works
+from app.simulators.charger_displays import Displaying
+from app.simulators.charger_firmware import Updating
 from app.simulators.charger_limits import V2, Limiting
+from app.simulators.charger_local_list import listing_v2
 from app.simulators.charger_model import (
     ChargingState,
     Outlet,
@@ -16,6 +20,7 @@ from app.simulators.charger_model import (
     Transaction,
     wire_time,
 )
+from app.simulators.charger_monitoring import Monitoring
 from app.simulators.charger_reservations import (
     Reserving,
     Wanted,
@@ -40,9 +45,10 @@ _REASONS: dict[StopReason, str] = {
     "SoftReset": "ImmediateReset",
     "UnlockCommand": "Other",
 }
-_TRIGGERS = {"BootNotification", "Heartbeat", "StatusNotification", "MeterValues"} | {
-    "TransactionEvent"
-}
+_TRIGGERS = {
+    "BootNotification", "FirmwareStatusNotification", "Heartbeat", "LogStatusNotification",
+    "MeterValues", "StatusNotification", "TransactionEvent",
+}  # fmt: skip
 
 
 class DialectV2:
@@ -56,6 +62,9 @@ class DialectV2:
         self._status_by_event = status_by_event
         self._events = 0
         self._variables = Variables(works)
+        self.updating, self.diagnosing = Updating(works), Diagnosing(works)
+        self.monitoring, self.displaying = Monitoring(works), Displaying(works)
+        self.listing = listing_v2()
         self._reserving = Reserving(works, Wanted.read_v2, reservation_update)
         self._certifying = Certifying(works, is_v16=False)
         self.answers: Mapping[str, Answer] = {
@@ -75,6 +84,11 @@ class DialectV2:
             "GetReport": self._variables.custom_report,
             "SetNetworkProfile": self._variables.set_network_profile,
             "ClearCache": self._clear_cache,
+            **self.updating.answers,
+            **self.diagnosing.answers,
+            **self.listing.answers,
+            **self.monitoring.answers,
+            **self.displaying.answers,
             "CostUpdated": self._cost_updated,
             "DataTransfer": self._data_transfer,
         }
@@ -87,7 +101,7 @@ class DialectV2:
             "vendorName": "Roamwatt",
             "model": "Simulated 2x",
             "serialNumber": "SIM-2X-0001",
-            "firmwareVersion": "1.0.0",
+            "firmwareVersion": self.updating.version,
         }
         return Message("BootNotification", {"reason": reason, "chargingStation": station})
 
@@ -261,6 +275,10 @@ class DialectV2:
                 await self._works.announce(evse)
             case "BootNotification":
                 await self._works.tell(self.boot("Triggered"))
+            case "FirmwareStatusNotification":
+                await self._works.tell(self.updating.status_message())
+            case "LogStatusNotification":
+                await self._works.tell(self.diagnosing.status_message(wanted))
             case "Heartbeat":
                 await self._works.tell(Message("Heartbeat", {}))
             case _:
