@@ -16,6 +16,7 @@ from ocpp_bridge.vocabulary import (
     CONTEXTS,
     CURRENT,
     ENERGY,
+    INTERVAL,
     MEASURANDS,
     POWER_IN,
     POWER_OUT,
@@ -53,12 +54,13 @@ def read_number(text: str) -> Decimal | None:
 class Samples:
     """The samples of one moment and one context on their way to a Reading."""
 
-    __slots__ = ("_context", "_elsewhere", "_values", "signed")
+    __slots__ = ("_bare", "_context", "_elsewhere", "_values", "signed")
 
     def __init__(self, context: ReadingContext) -> None:
         self._context = context
         self._values: dict[tuple[str, str], Decimal] = {}
         self._elsewhere: set[tuple[str, str]] = set()
+        self._bare = False
         self.signed: tuple[SignedText, ...] = ()
 
     def add(
@@ -84,6 +86,8 @@ class Samples:
         else:
             self._elsewhere.discard(key)
         self._values[key] = value * factor
+        if not unit and measurand == ENERGY and value % 1:
+            self._bare = True
 
     def sign(self, text: SignedText) -> None:
         """Keep a signed text, once: a charger may put it beside each of the values it signs."""
@@ -97,6 +101,10 @@ class Samples:
             return whole
         lines = [values[measurand, line] for line in _LINES if (measurand, line) in values]
         return sum(lines, Decimal(0)) if lines else None
+
+    def _interval(self) -> Kwh | None:
+        counted = self._total(INTERVAL)
+        return None if counted is None else Kwh(counted)
 
     def _voltage(self) -> Decimal | None:
         values = self._values
@@ -129,6 +137,8 @@ class Samples:
             soc=self._values.get((CHARGE, WHOLE)),
             context=self._context,
             signed=self.signed,
+            interval=self._interval() if register is None else None,
+            bare=self._bare,
         )
 
 

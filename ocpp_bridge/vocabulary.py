@@ -10,17 +10,19 @@ THOUSANDTH = Decimal("0.001")
 ONE = Decimal(1)
 
 ENERGY = "Energy.Active.Import.Register"
+INTERVAL = "Energy.Active.Import.Interval"
 POWER_IN = "Power.Active.Import"
 POWER_OUT = "Power.Active.Export"
 CURRENT = "Current.Import"
 VOLTAGE = "Voltage"
 CHARGE = "SoC"
 
-MEASURANDS = frozenset({ENERGY, POWER_IN, POWER_OUT, CURRENT, VOLTAGE, CHARGE})
+MEASURANDS = frozenset({ENERGY, INTERVAL, POWER_IN, POWER_OUT, CURRENT, VOLTAGE, CHARGE})
 """The measurands a session is made of; all others are kept in the raw message only."""
 
 UNITS: dict[str, dict[str, Decimal]] = {
     ENERGY: {"": THOUSANDTH, "wh": THOUSANDTH, "kwh": ONE, "mwh": Decimal(1000)},
+    INTERVAL: {"": THOUSANDTH, "wh": THOUSANDTH, "kwh": ONE, "mwh": Decimal(1000)},
     POWER_IN: {"": THOUSANDTH, "w": THOUSANDTH, "kw": ONE},
     POWER_OUT: {"": THOUSANDTH, "w": THOUSANDTH, "kw": ONE},
     CURRENT: {"": ONE, "a": ONE, "ma": THOUSANDTH},

@@ -32,7 +32,8 @@ class Reading:
     """What a meter showed at one moment (UTC); a value that was not reported is None.
 
     `register` is the total active import; `current` is summed over the phases; `soc` in percent;
-    `signed` are the charger's signed meter texts, byte for byte.
+    `signed` are the charger's signed meter texts, byte for byte. `interval` is the energy since
+    the reading before; `bare` tells that the register came without a unit.
     """
 
     at: datetime
@@ -43,6 +44,21 @@ class Reading:
     soc: Decimal | None = None
     context: ReadingContext = ReadingContext.PERIODIC
     signed: tuple[SignedText, ...] = ()
+    interval: Kwh | None = None
+    bare: bool = False
+
+
+_NATURES = {ReadingContext.BEGIN: "Start", ReadingContext.END: "End"}
+BOUNDS = frozenset(_NATURES.values())
+
+
+def nature_of(reading: Reading, text: SignedText) -> str:
+    """Which value of the session a text signs: as it says itself, else as it was reported.
+
+    Source: OCPI 2.2.1, CDRs, SignedValue class, `nature`.
+    """
+    own = text.judgement.nature if text.judgement else None
+    return own or _NATURES.get(reading.context, "Intermediate")
 
 
 class MeterFlag(StrEnum):
@@ -63,8 +79,9 @@ class Meter:
     """A register in the course of one session.
 
     `start` is its first value, `base` the value that stands for no energy (another one than
-    `start` when the register turned out to count from the session's start), `register` the
-    highest value so far, `integrated` whether the energy comes from power for want of a register.
+    `start` when the register turned out to count from the session's start, or was set back),
+    `register` the highest value so far and `low` the last one below it, `integrated` whether the
+    energy comes from power or intervals for want of a register.
     """
 
     start: Kwh | None = None
@@ -73,6 +90,7 @@ class Meter:
     energy: Kwh = NO_ENERGY
     rolled_back: bool = False
     integrated: bool = False
+    low: Kwh | None = None
 
     def read(self, register: Kwh, elapsed: timedelta) -> "Meter":
         """The next value, `elapsed` after the session's start."""
@@ -80,16 +98,55 @@ class Meter:
             return replace(self, start=register, base=register, register=register)
         if register.value >= self.register.value:
             gained = Kwh(register.value - self.base.value)
-            if self.integrated and gained.value:
-                return replace(self, register=register, energy=gained, integrated=False)
-            return replace(self, register=register, energy=max(gained, self.energy))
+            return self._risen(register, gained, elapsed)
         if self._is_rounding(self.register - register):
             return self
         if self.register == self.start and register <= _most(elapsed):
             return replace(
                 self, base=NO_ENERGY, register=register, energy=register, integrated=False
             )
-        return replace(self, rolled_back=True)
+        return self._fallen(register)
+
+    def _risen(self, register: Kwh, gained: Kwh, elapsed: timedelta) -> "Meter":
+        """A mixed charger shows its meter's life again where the gain is more than can be."""
+        if self.integrated and gained.value:
+            return replace(self, register=register, energy=gained, integrated=False)
+        if self.base is self.start or self.base == self.start:
+            return replace(self, register=register, energy=max(gained, self.energy), low=None)
+        over_life = register - (self.start or NO_ENERGY)
+        if gained > _most(elapsed) >= over_life and over_life.value >= 0:
+            return replace(self, energy=max(over_life, self.energy))
+        return replace(self, register=register, energy=max(gained, self.energy), low=None)
+
+    def _fallen(self, register: Kwh) -> "Meter":
+        """A value below what was shown before: once it is a glitch, twice the meter was set back.
+
+        From then on energy is counted from the first low value; what lies between is nobody's.
+        """
+        if self.low is None or register < self.low:
+            return replace(self, rolled_back=True, low=register)
+        base = Kwh(self.low.value - self.energy.value)
+        gained = register - base
+        return replace(
+            self, base=base, register=register, energy=gained, rolled_back=True, low=None
+        )
+
+    def in_kwh(self, register: Kwh, elapsed: timedelta) -> Kwh:
+        """A value without a unit: Wh as it should be, unless only kWh would go on from here.
+
+        Source: OCPP 1.6, SampledValue, unit: Wh is the default.
+        """
+        if self.register is None or register >= self.register:
+            return register
+        meant = register * 1000
+        fits = self.register <= meant <= self.register + _most(elapsed)
+        return meant if fits else register
+
+    def count(self, interval: Kwh) -> "Meter":
+        """Energy told piece by piece, while no register has been seen to move."""
+        if self.register != self.start or interval.value <= 0:
+            return self
+        return replace(self, energy=self.energy + interval, integrated=True)
 
     def integrate(self, power: Kw, duration: timedelta) -> "Meter":
         """Energy by power over time, while no register has been seen to move."""
@@ -120,7 +177,9 @@ class Meter:
     def _stop_rebased(self, register: Kwh) -> "Meter":
         """A mixed charger's last value, over its life or since the start: the likelier one."""
         over_life = register - (self.start or NO_ENERGY)
-        fitting = [e for e in (register, over_life) if e + TOLERANCE >= self.energy]
+        since_base = register - (self.base or NO_ENERGY)
+        likely = (register, over_life, since_base)
+        fitting = [e for e in likely if e + TOLERANCE >= self.energy]
         if not fitting:
             return replace(self, rolled_back=True)
         return replace(self, register=register, energy=max(min(fitting), self.energy))

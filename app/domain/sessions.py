@@ -13,10 +13,10 @@ from enum import StrEnum
 from operator import attrgetter
 
 from app.domain.identifiers import PartyId
-from app.domain.metering import Meter, MeterFlag, Reading, ReadingContext
+from app.domain.metering import BOUNDS, Meter, MeterFlag, Reading, ReadingContext, nature_of
 from app.domain.money import Price
 from app.domain.points import Point, extended, filled, is_late
-from app.domain.signed_meters import SignedMeter, SignedText, quoted
+from app.domain.signed_meters import SignedMeter, quoted
 from app.domain.stations import Activity
 from app.domain.tariffs import Dimension, Tariff
 from app.domain.tokens import AuthMethod, Token, TokenRef
@@ -86,6 +86,7 @@ class Session:
     meter_start: Kwh | None = None
     meter_base: Kwh | None = None
     register: Kwh | None = None
+    meter_low: Kwh | None = None
     energy: Kwh = NO_ENERGY
     power: Kw | None = None
     soc: Decimal | None = None
@@ -126,14 +127,13 @@ class Session:
             self.energy,
             MeterFlag.ROLLBACK in flags,
             MeterFlag.ESTIMATED in flags,
+            self.meter_low,
         )
 
 
 TELL_EVERY = timedelta(seconds=60)
 TELL_ENERGY = Decimal("0.5")
 MOST_MISSING = 50
-_NATURES = {ReadingContext.BEGIN: "Start", ReadingContext.END: "End"}
-_BOUNDS = frozenset(_NATURES.values())
 _METER_FLAGS = frozenset({MeterFlag.ROLLBACK.value, MeterFlag.ESTIMATED.value})
 
 
@@ -198,6 +198,7 @@ def progress(
         heard_at=_later(session.heard_at, at),
         meter_start=meter.start,
         meter_base=meter.base,
+        meter_low=meter.low,
         register=meter.register,
         energy=meter.energy,
         power=power,
@@ -320,15 +321,6 @@ def numbered(session: Session, seq_no: int | None) -> Session:
     return replace(session, missing=missing, flags=flags)
 
 
-def nature_of(reading: Reading, text: SignedText) -> str:
-    """Which value of the session a text signs: as it says itself, else as it was reported.
-
-    Source: OCPI 2.2.1, CDRs, SignedValue class, `nature`.
-    """
-    own = text.judgement.nature if text.judgement else None
-    return own or _NATURES.get(reading.context, "Intermediate")
-
-
 def bills_parking(tariff: Tariff | None) -> bool:
     """Whether it costs something to stay plugged in after charging."""
     return tariff is not None and any(
@@ -356,7 +348,10 @@ def _changed(session: Session, **values: object) -> Session:
 
 def _read(meter: Meter, reading: Reading, session: Session, timeline: tuple[Point, ...]) -> Meter:
     if reading.register is not None:
-        return meter.read(reading.register, reading.at - session.started_at)
+        register, elapsed = reading.register, reading.at - session.started_at
+        return meter.read(meter.in_kwh(register, elapsed) if reading.bare else register, elapsed)
+    if reading.interval is not None:
+        return meter.count(reading.interval)
     if reading.power is not None:
         return meter.integrate(reading.power, reading.at - timeline[-1].at)
     return meter
@@ -377,7 +372,7 @@ def _signed(
     for reading in readings:
         for text in reading.signed:
             nature = nature_of(reading, text)
-            if nature in _BOUNDS and all(text.data != each.data for each in known):
+            if nature in BOUNDS and all(text.data != each.data for each in known):
                 known = (*known, quoted(text, nature))
     return known
 
@@ -391,6 +386,6 @@ def _flags(flags: frozenset[str], meter: Meter) -> frozenset[str]:
 
 __all__ = [
     "TELL_EVERY", "Point", "Session", "SessionFlag", "SessionStatus", "abandon", "activate",
-    "bills_parking", "close", "is_repeated", "nature_of", "numbered", "open_session", "progress",
+    "bills_parking", "close", "is_repeated", "numbered", "open_session", "progress",
     "progress_due", "stop", "told",
 ]  # fmt: skip

@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import Index, bindparam, select, text, update
 from sqlmodel import Field
 
-from app.domain.metering import Reading
-from app.domain.sessions import nature_of
+from app.domain.metering import Reading, nature_of
 from app.domain.signed_meters import (
     Judgement,
     KeyTrust,

@@ -78,7 +78,7 @@ def read_transaction(asked: Asked) -> TransactionReported:
     token, evse = said.get("idToken"), said.get("evse")
     reservation = said.get("reservationId")
     state, trigger = info.get("chargingState"), said["triggerReason"]
-    ends = said["eventType"] == "Ended"
+    ends, doing = said["eventType"] == "Ended", None if state is None else ACTIVITIES.get(state)
     return TransactionReported(
         _PHASES[said["eventType"]],
         read_time(said["timestamp"], asked.at) or asked.at,
@@ -91,7 +91,7 @@ def read_transaction(asked: Asked) -> TransactionReported:
         offline=said.get("offline", False),
         remote_start=info.get("remoteStartId"),
         reservation=None if reservation is None else str(reservation),
-        activity=activity_after(None if state is None else ACTIVITIES.get(state), trigger),
+        activity=doing if ends else activity_after(doing, trigger),
         stop_reason=stop_reason(info.get("stoppedReason"), trigger) if ends else None,
         trigger=trigger,
     )

@@ -2,6 +2,7 @@
 
 from app.domain.metering import ReadingContext
 from app.domain.stations import Phase
+from app.domain.units import Kwh
 from tests.support.chargers import V201, Floor, shows
 
 
@@ -61,3 +62,25 @@ async def test_a_numbered_message_that_comes_twice(floor: Floor) -> None:
     session = await floor.session(live, "T1")
     async with floor.store.reading() as tx:
         assert await tx.meters.raw_of(session.id) == ['{"told":0}', '{"told":30}']
+
+
+async def test_a_meter_that_is_set_back_across_a_restart(floor: Floor) -> None:
+    """P-119: what was charged stays, and what comes then is counted on."""
+    await floor.furnish()
+    live = await floor.connect()
+    number = str((await floor.start(live)).number)
+    for second, wh in ((60, 51_000), (120, 100)):
+        readings = (shows(second, wh),)
+        await floor.tell(live, Phase.UPDATED, second, transaction=number, readings=readings)
+    floor.restart()
+    live = await floor.connect()
+    for second, wh in ((180, 600), (240, 1_100)):
+        readings = (shows(second, wh),)
+        await floor.tell(live, Phase.UPDATED, second, transaction=number, readings=readings)
+    floor.restart()
+    live = await floor.connect()
+    end = (shows(300, 1_600, ReadingContext.END),)
+    await floor.tell(live, Phase.ENDED, 300, transaction=number, readings=end)
+    session = await floor.session(live, number)
+    assert session.energy == Kwh.of("51.5")
+    assert "meter_rollback" in session.flags
