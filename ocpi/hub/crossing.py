@@ -34,21 +34,25 @@ def crosses(source: OcpiVersion, target: OcpiVersion) -> bool:
 
 def crossed(
     kind: Kind,
-    lifted: Json,
+    canonical: Json,
     target: OcpiVersion,
     around: Surroundings = NOWHERE,
     *,
     partial: bool = False,
 ) -> Crossed:
-    """A canonical object in another version; raises Inexpressible."""
+    """A canonical object in another version; raises Inexpressible.
+
+    What it lost is found out by the way back; where there is none, nothing is said of losses.
+    """
     if partial and is_patched(kind):
-        lowered = lower_fragment(target, kind, lifted, around)
-        back = _again(lambda: lift_fragment(target, kind, lowered, around))
+        lowered = lower_fragment(target, kind, canonical, around)
     else:
-        lowered = target.lower(kind, lifted, around)
-        back = _again(lambda: target.lift(kind, lowered, around))
-    lost = () if back is None else tuple(dict.fromkeys(_missing(lifted, back)))
-    return Crossed(lowered, lost)
+        lowered = target.lower(kind, canonical, around)
+    try:
+        back = lifted(kind, lowered, target, around, partial=partial)
+    except (DomainError, Inexpressible):
+        return Crossed(lowered)
+    return Crossed(lowered, tuple(dict.fromkeys(_missing(canonical, back))))
 
 
 def lifted(
@@ -60,15 +64,8 @@ def lifted(
     return source.lift(kind, document, around)
 
 
-def _again(lift: Any) -> Json | None:
-    """The way back, only to see what did not come along; where there is none, nothing is said."""
-    try:
-        return lift()  # type: ignore[no-any-return]
-    except (DomainError, Inexpressible):
-        return None
-
-
 def _missing(before: Any, after: Any, path: str = "") -> Iterator[str]:
+    """The fields of one document that another does not have, or not with this value."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name, value in before.items():
             if name in _FORMATTED or name in _FROM_ADDRESS or value is None or value == []:

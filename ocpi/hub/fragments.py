@@ -5,6 +5,7 @@ and of the outcome only those fields are taken that the fragment's own fields be
 connectors inside are fragments themselves (OCPI 2.2.1, Transport and format, PATCH).
 """
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +13,12 @@ from app.domain.errors import InvalidInput
 from ocpi.versions.registry import Inexpressible, OcpiVersion
 from ocpi.versions.rung import Json, Kind, Surroundings
 
+Names = Mapping[str, tuple[str, ...]]
+"""What fields of one form are in another; those that are missing are called the same."""
+
 _CHILDREN = {Kind.LOCATION: ("evses", Kind.EVSE), Kind.EVSE: ("connectors", Kind.CONNECTOR)}
 
-_NEWER: dict[Kind, dict[str, tuple[str, ...]]] = {
+_NEWER: dict[Kind, Names] = {
     Kind.LOCATION: {"type": ("parking_type",)},
     Kind.CONNECTOR: {
         "voltage": ("max_voltage",),
@@ -66,13 +70,11 @@ def lift_fragment(version: OcpiVersion, kind: Kind, fragment: Json, around: Surr
     whole = {**_WHOLE[kind], **_OLDER_NEEDS.get(kind, {}), **own}
     lifted = version.lift(kind, whole, around)
     newer = {} if version.owner_in_body else _NEWER.get(kind, {})
-    names = [name for field in own for name in newer.get(field, (field,))]
-    kept = _taken(lifted, names)
 
     def convert(child_kind: Kind, child: Json) -> Json:
         return lift_fragment(version, child_kind, child, around)
 
-    return {**kept, **_converted_children(kind, children, convert)}
+    return _taken(lifted, own, newer) | _converted_children(kind, children, convert)
 
 
 def lower_fragment(version: OcpiVersion, kind: Kind, fragment: Json, around: Surroundings) -> Json:
@@ -87,13 +89,11 @@ def lower_fragment(version: OcpiVersion, kind: Kind, fragment: Json, around: Sur
         around = _somewhere(around, whole)
     lowered = version.lower(kind, whole, around)
     older = {} if version.owner_in_body else _older(kind, own)
-    names = dict.fromkeys(name for field in own for name in older.get(field, (field,)))
-    kept = _taken(lowered, names)
 
     def convert(child_kind: Kind, child: Json) -> Json:
         return lower_fragment(version, child_kind, child, around)
 
-    return {**kept, **_converted_children(kind, children, convert)}
+    return _taken(lowered, own, older) | _converted_children(kind, children, convert)
 
 
 def _apart(kind: Kind, fragment: Json) -> tuple[Json, Any]:
@@ -103,18 +103,17 @@ def _apart(kind: Kind, fragment: Json) -> tuple[Json, Any]:
     return own, fragment.get(name) if name else None
 
 
-def _taken(document: Json, names: Any) -> Json:
-    return {name: document[name] for name in names if name in document}
+def _taken(converted: Json, own: Iterable[str], became: Names) -> Json:
+    """Of a whole converted object what the fragment's own fields became."""
+    names = dict.fromkeys(name for field in own for name in became.get(field, (field,)))
+    return {name: converted[name] for name in names if name in converted}
 
 
-def _older(kind: Kind, own: Json) -> dict[str, tuple[str, ...]]:
+def _older(kind: Kind, own: Json) -> Names:
     """Where canonical fields went; a place is one field, and only whole can it be said."""
-    older: dict[str, tuple[str, ...]] = {
-        new[0]: (old,) for old, new in _NEWER.get(kind, {}).items() if len(new) == 1
-    }
-    if kind is Kind.SESSION:
-        place: tuple[str, ...] = ("location",) if all(name in own for name in _PLACE) else ()
-        older |= dict.fromkeys(_PLACE, place)
+    older = {new: (old,) for old, news in _NEWER.get(kind, {}).items() for new in news}
+    if kind is Kind.SESSION and not all(name in own for name in _PLACE):
+        return {**older, **dict.fromkeys(_PLACE, ())}
     return older
 
 
@@ -125,7 +124,8 @@ def _somewhere(around: Surroundings, whole: Json) -> Surroundings:
     return replace(around, location={**_WHOLE[Kind.LOCATION], "id": whole["location_id"]})
 
 
-def _converted_children(kind: Kind, children: Any, convert: Any) -> Json:
+def _converted_children(kind: Kind, children: Any, convert: Callable[[Kind, Json], Json]) -> Json:
+    """The EVSEs or connectors of a fragment under their name; none where nothing is left."""
     if kind not in _CHILDREN or not isinstance(children, list):
         return {}
     name, child_kind = _CHILDREN[kind]
