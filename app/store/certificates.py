@@ -115,4 +115,4 @@ class Authorities(DocumentRepository[Authority]):
     async def list(self, party: PartyId | None = None) -> list[Authority]:
         """The authorities (of an operator), the newest first."""
         mine = () if party is None else (AUTHORITIES.c.party == str(party),)
-        return await self._many(*mine, order=AUTHORITIES.c.created_at.desc())
+        return await self._many(*mine, order=AUTHORITIES.c.id.desc())

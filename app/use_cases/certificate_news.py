@@ -34,6 +34,7 @@ from app.domain.security import without_pending
 from app.domain.stations import Station
 from app.store.ids import new_id
 from app.store.transaction import Transaction
+from app.use_cases.station_logs import alarm
 from app.use_cases.x509 import client_of, hash_of, read_certificate, read_request
 
 log = logging.getLogger(__name__)
@@ -115,7 +116,7 @@ async def delivered(
     if certificate is None or certificate.station_id.casefold() != station_id.casefold():
         return
     if not news.accepted:
-        await tx.certificates.save(refused(certificate, news.reason, now))
+        await refused(tx, certificate, news.reason, now=now)
         return
     if certificate.state not in _OPEN:
         return
@@ -130,14 +131,21 @@ async def delivered(
 _OPEN = frozenset({CertificateState.SIGNED, CertificateState.DELIVERING, CertificateState.REFUSED})
 
 
-def refused(certificate: ChargerCertificate, reason: str, now: datetime) -> ChargerCertificate:
-    """A certificate that the charger did not take, to be delivered again unless that is enough."""
+async def refused(
+    tx: Transaction,
+    certificate: ChargerCertificate,
+    reason: str,
+    *,
+    now: datetime,
+    for_good: bool = False,
+) -> None:
+    """The charger did not take it; it is delivered again, unless that is enough: then an alarm."""
     refusals = certificate.refusals + 1
-    last = refusals >= MOST_REFUSALS
+    last = for_good or refusals >= MOST_REFUSALS
     if last:
-        who = {"station": certificate.station_id, "certificate": certificate.id, "why": reason}
-        log.error("certificate.given_up", extra=who)
-    return replace(
+        told = CertificateDelivered(certificate.id, accepted=False, reason=reason)
+        await alarm(tx, certificate.station_id, "certificate.refused", told, now=now)
+    again = replace(
         certificate,
         state=CertificateState.REFUSED if last else CertificateState.SIGNED,
         refusals=refusals,
@@ -145,6 +153,7 @@ def refused(certificate: ChargerCertificate, reason: str, now: datetime) -> Char
         settled_at=now if last else None,
         due_at=None if last else now + TRY_AGAIN * 2**refusals,
     )
+    await tx.certificates.save(again)
 
 
 async def _replace_older(tx: Transaction, newer: ChargerCertificate) -> None:

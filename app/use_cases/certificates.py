@@ -7,7 +7,7 @@ be done next and when (`due_at`), so whatever crashes, the next look goes on fro
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from app.domain.certificates import (
     CertificateState,
@@ -19,7 +19,7 @@ from app.domain.certificates import (
     SigningUse,
 )
 from app.domain.commands import Command, CommandResult, CommandState
-from app.domain.errors import Conflict, DomainError, InvalidInput, NotFound, Unavailable
+from app.domain.errors import Conflict, DomainError, NotFound, Unavailable
 from app.domain.identifiers import PartyId
 from app.domain.stations import Station
 from app.ports.certificates import CertificateAuthority, SigningOrder
@@ -179,10 +179,8 @@ class Certificates:
             return
         outcome = command.outcome if command is not None else None
         why = (outcome.message if outcome is not None else None) or "no answer"
-        settled = refused(certificate, why, now)
-        if outcome is not None and outcome.result is CommandResult.NOT_SUPPORTED:
-            settled = replace(settled, state=CertificateState.REFUSED, settled_at=now, due_at=None)
-        await tx.certificates.save(settled)
+        unknown = outcome is not None and outcome.result is CommandResult.NOT_SUPPORTED
+        await refused(tx, certificate, why, now=now, for_good=unknown)
 
     async def _renew_in(self, tx: Transaction, certificate: ChargerCertificate) -> None:
         """Ask the charger for a new key, in time before the old certificate ends."""
@@ -238,16 +236,3 @@ async def _own(tx: Transaction, party: PartyId, station_id: str) -> Station:
     if station is None or station.party != party:
         raise NotFound("charger", station_id)
     return station
-
-
-def checked_pem(text: str) -> str:
-    """A certificate as it is sent; raises InvalidInput."""
-    if "PRIVATE KEY" in text:
-        raise InvalidInput("certificate", "holds a private key")
-    return text.strip()
-
-
-def ends_soon(certificate: ChargerCertificate, now: datetime) -> bool:
-    """Whether the last days of a certificate have begun."""
-    end = certificate.not_after
-    return end is not None and end - now < timedelta(days=30)
