@@ -15,7 +15,7 @@ from app.store.batch import apply
 from app.store.meters import belonging_to, unclaimed
 from app.store.transaction import Store
 from app.use_cases.live import Layout, LiveStation
-from tests.edge.console.conftest import HOUSE, refused
+from tests.edge.console.conftest import HOUSE, online, refused
 from tests.support.clock import NOON
 from tests.support.signing import SigningMeter
 
@@ -105,3 +105,18 @@ async def test_what_is_refused(api: httpx.AsyncClient, other: dict[str, str]) ->
     given = {"public_key": METER.key}
     refused(await api.post(KEYS, json=given, headers=other), 404, "not_found")
     refused(await api.delete(f"{KEYS}/x", headers=other), 404, "not_found")
+
+
+@pytest.mark.usefixtures("texts")
+async def test_a_session_is_asked_about(
+    api: httpx.AsyncClient, store: Store, other: dict[str, str]
+) -> None:
+    """P-197: the answer is among the charger's facts."""
+    await online(store, "ST-1")
+    asked = await api.post("/sessions/s1/ask")
+    assert asked.status_code == 202
+    assert asked.json()["ask"] == {"AskTransactionStatus": {"transaction": "7"}}
+    refused(await api.post("/sessions/s1/ask", headers=other), 404, "not_found")
+    async with store.transaction() as tx:
+        await tx.sessions.put(replace(SESSION, id="s2", station_id=None))
+    refused(await api.post("/sessions/s2/ask"), 409, "conflict")
