@@ -46,7 +46,7 @@ async def test_the_call_and_what_its_answer_means(
 ) -> None:
     """P-197."""
     assert write_command(command, None) == Ask("GetTransactionStatus", payload)
-    for dialect in DIALECTS[1:]:
+    for dialect in (each for each in DIALECTS if each.has_rpc_errors):
         dialect.schemas.our_call("GetTransactionStatus").validate_python(payload)
         dialect.schemas.answer("GetTransactionStatus").validate_python(said)
     outcome = read_outcome(command, Answer(said))
