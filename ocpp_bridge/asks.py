@@ -15,6 +15,7 @@ from app.domain.station_news import StationNews
 from app.store.documents import pack_one, unpack_one
 from ocpp_bridge.commands import refused
 from ocpp_bridge.exchange import Answer, Ask, Payload, Refusal
+from ocpp_bridge.redaction import without_secrets
 
 Aim = TypeVar("Aim")
 
@@ -110,4 +111,4 @@ def _ask_of(command: Command) -> StationAsk:
 
 
 def _text(said: Payload) -> str:
-    return to_json(said).decode()[:LONGEST_ANSWER]
+    return to_json(without_secrets(said)).decode()[:LONGEST_ANSWER]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from typing import Any
 
 HIDDEN = "•••"
@@ -10,6 +11,8 @@ _SECRET_KEYS = frozenset({"authorizationkey", "basicauthpassword", "sharedsecret
 _SECRET_FIELDS = frozenset({"password", "basicauthpassword", "apnpassword", "privatekey"})
 _VALUE_FIELDS = frozenset({"value", "attributevalue", "actualvalue"})
 _NEVER = frozenset({"simpin"})
+_WRAPPING_FIELDS = frozenset({"data"})
+_USER_INFO = re.compile(r"//[^/@\s]+@")
 _TAG_FIELDS = frozenset({"idtag", "parentidtag", "idtoken", "additionalidtoken"})
 
 
@@ -34,15 +37,27 @@ def unreadable(frame: bytes) -> str:
 
 def clean(value: Any) -> Any:
     """JSON that may be seen."""
+    return _clean(value, tags=True, names_secret=False)
+
+
+def without_secrets(value: Any) -> Any:
+    """JSON without keys and passwords; whose tags are in it may be seen by their operator."""
+    return _clean(value, tags=False, names_secret=False)
+
+
+def _clean(value: Any, *, tags: bool, names_secret: bool) -> Any:
+    """`names_secret` holds for all that is in an object that names a secret setting."""
     if isinstance(value, list):
-        return [clean(item) for item in value]
+        return [_clean(item, tags=tags, names_secret=names_secret) for item in value]
+    if isinstance(value, str):
+        return _clean_text(value)
     if not isinstance(value, dict):
         return value
-    names_secret = _names_secret(value)
+    names_secret = names_secret or _names_secret(value)
     if "server" in value and "key" in value:  # OCPP 2.x, VPNType
         value = {**value, "key": HIDDEN}
     return {
-        key: _clean_field(key.lower(), item, names_secret=names_secret)
+        key: _clean_field(key.lower(), item, tags=tags, names_secret=names_secret)
         for key, item in value.items()
     }
 
@@ -54,14 +69,30 @@ def _names_secret(value: dict[str, Any]) -> bool:
     return any(isinstance(name, str) and name.lower() in _SECRET_KEYS for name in names)
 
 
-def _clean_field(name: str, item: Any, *, names_secret: bool) -> Any:
-    if names_secret and name in _VALUE_FIELDS:
-        return HIDDEN
-    if name in _NEVER:
+def _clean_field(name: str, item: Any, *, tags: bool, names_secret: bool) -> Any:
+    if (names_secret and name in _VALUE_FIELDS) or name in _NEVER:
         return HIDDEN
     if isinstance(item, str):
-        if name in _TAG_FIELDS:
+        if tags and name in _TAG_FIELDS:
             return "#" + hashlib.sha256(item.upper().encode()).hexdigest()[:8]
         if name in _SECRET_FIELDS:
             return HIDDEN
-    return clean(item)
+        if name in _WRAPPING_FIELDS and item.lstrip()[:1] in {"{", "["}:
+            return _clean_wrapped(item, tags=tags)
+    return _clean(item, tags=tags, names_secret=names_secret)
+
+
+def _clean_wrapped(text: str, *, tags: bool) -> str:
+    """JSON in a text, as DataTransfer carries messages of other versions."""
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        return f"({len(text)} characters that are no JSON)"
+    return written(_clean(parsed, tags=tags, names_secret=False))
+
+
+def _clean_text(text: str) -> str:
+    """Without private keys, and without the passwords that addresses of files can carry."""
+    if "PRIVATE KEY-----" in text:
+        return HIDDEN
+    return _USER_INFO.sub(f"//{HIDDEN}@", text) if "@" in text else text

@@ -39,7 +39,11 @@ SINCE_BEFORE = timedelta(days=1)
 ROOT_FOR = timedelta(days=3650)
 CONTRACT_FOR = timedelta(days=730)
 BELIEVED_FOR = timedelta(hours=24)
-_HASHES = {"SHA256": hashes.SHA256, "SHA384": hashes.SHA384, "SHA512": hashes.SHA512}
+_HASHES: dict[str, hashes.HashAlgorithm] = {
+    "SHA256": hashes.SHA256(),
+    "SHA384": hashes.SHA384(),
+    "SHA512": hashes.SHA512(),
+}
 _STATUSES = {
     Standing.GOOD: ocsp.OCSPCertStatus.GOOD,
     Standing.REVOKED: ocsp.OCSPCertStatus.REVOKED,
@@ -88,7 +92,7 @@ class SandboxVehicleCertificates:
                 bytes.fromhex(named.issuer_name_hash),
                 bytes.fromhex(named.issuer_key_hash),
                 int(named.serial, 16),
-                _HASHES[named.algorithm](),
+                _HASHES[named.algorithm],
                 _STATUSES[standing],
                 now,
                 now + BELIEVED_FOR,

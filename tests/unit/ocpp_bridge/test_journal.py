@@ -13,7 +13,7 @@ from app.domain.frames import FramePage, Way
 from app.use_cases.frames import subject_of
 from ocpp_bridge import journal
 from ocpp_bridge.journal import MOST_BYTES, Journal, Ring
-from ocpp_bridge.redaction import redacted
+from ocpp_bridge.redaction import redacted, without_secrets
 
 AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 BEAT = b'[2,"1","Heartbeat",{}]'
@@ -177,6 +177,9 @@ async def test_without_a_shelf_only_memory_is_used() -> None:
 
 
 SECRET = "5ecret"
+VALUE = {"value": SECRET}
+NAMED = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+REPORTED = {**NAMED, "variableAttribute": [{"type": "Actual", **VALUE}]}
 
 
 @pytest.mark.parametrize(
@@ -188,6 +191,13 @@ SECRET = "5ecret"
         [2, "1", "SetNetworkProfile", {"connectionData": {"basicAuthPassword": SECRET}}],
         [2, "1", "X", {"apn": {"apnPassword": SECRET, "simPin": SECRET}}],
         [2, "1", "X", {"vpn": {"server": "s", "key": SECRET, "password": SECRET}}],
+        [2, "1", "NotifyReport", {"reportData": [REPORTED]}],
+        [2, "1", "NotifyEvent", {"eventData": [{**NAMED, "actualValue": SECRET}]}],
+        [2, "1", "NotifyMonitoringReport", {"monitor": [{**NAMED, "m": [{"value": SECRET}]}]}],
+        [2, "1", "GetLog", {"log": {"remoteLocation": f"ftp://me:{SECRET}@files.example/a"}}],
+        [2, "1", "DataTransfer", {"data": json.dumps({"key": "AuthorizationKey", **VALUE})}],
+        [2, "1", "DataTransfer", {"data": "{" + SECRET}],
+        [2, "1", "X", {"text": f"-----BEGIN EC PRIVATE KEY-----\n{SECRET}"}],
         [2, "1", "Authorize", {"idTag": SECRET}],
         [2, "1", "Authorize", {"idToken": {"idToken": SECRET, "type": "Central"}}],
     ],
@@ -196,6 +206,14 @@ SECRET = "5ecret"
 def test_secrets_are_blacked_out(frame: list[object]) -> None:
     """P-161: whoever may read the journal sees no key, no password and nobody's card."""
     assert SECRET not in redacted(json.dumps(frame).encode())
+
+
+def test_an_operator_may_see_tags_but_no_secrets() -> None:
+    """P-161: what a charger answers is kept with the command without its secrets."""
+    said = {"idTag": "04AB", "configurationKey": [{"key": "AuthorizationKey", **VALUE}]}
+    shown = without_secrets(said)
+    assert shown["idTag"] == "04AB"
+    assert SECRET not in str(shown)
 
 
 def test_what_is_no_secret_is_shown() -> None:
