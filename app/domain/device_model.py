@@ -7,7 +7,11 @@ to case, for chargers spell them as they like.
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from typing import Literal
+
+MOST_LACKING = 100
+"""Gaps of a report that are looked for: a charger may number its parts as it likes."""
 
 ACTUAL = "Actual"
 ACCEPTED, REBOOT_REQUIRED = "Accepted", "RebootRequired"
@@ -322,10 +326,11 @@ class Report:
 
     @property
     def lacks(self) -> tuple[int, ...]:
-        """The parts before the highest known that have not come."""
+        """The first parts before the highest known that have not come."""
         most = self.end if self.end is not None else max(self.parts, default=-1)
         there = set(self.parts)
-        return tuple(n for n in range(most + 1) if n not in there)
+        gaps = (n for n in range(most + 1) if n not in there)
+        return tuple(islice(gaps, MOST_LACKING))
 
     @property
     def is_whole(self) -> bool:
