@@ -12,6 +12,7 @@ from app.domain.stations import (
     Address,
     AuthorizeAsked,
     Booted,
+    BootFacts,
     Credentials,
     Noted,
     StationState,
@@ -32,6 +33,10 @@ _REGISTRATION = {
     BootVerdict.PENDING: "Pending",
     BootVerdict.REJECTED: "Rejected",
 }
+
+
+HEARTBEAT_S = 300
+LOW = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +87,13 @@ class Dispatch:
 class Visit:
     """One connected charger; one call at a time."""
 
-    __slots__ = ("_dispatch", "_live", "accepted")
+    __slots__ = ("_dispatch", "_live", "accepted", "heartbeat_s")
 
     def __init__(self, dispatch: Dispatch, live: LiveStation) -> None:
         self._dispatch = dispatch
         self._live = live
         self.accepted = live.station.state is StationState.REGISTERED
+        self.heartbeat_s = live.station.heartbeat_s or HEARTBEAT_S
 
     @property
     def station_id(self) -> str:
@@ -98,6 +104,20 @@ class Visit:
     def vehicles(self) -> VehicleCertificates:
         """Who knows of vehicles' certificates."""
         return self._dispatch.vehicles
+
+    @property
+    def facts(self) -> BootFacts | None:
+        """What the charger said of itself at its last boot."""
+        return self._live.station.facts
+
+    def transaction_like(self, number: int) -> int:
+        """The running or just ended transaction with the same low 16 bits, else the same."""
+        live = self._live
+        ended = (each.session.transaction for each in live.ended)
+        for name in (*live.running, *ended):
+            if name is not None and name.isdecimal() and int(name) & LOW == number & LOW:
+                return int(name)
+        return number
 
     @property
     def strict(self) -> bool:
@@ -125,6 +145,7 @@ class Visit:
         """A boot; from now on the charger is accepted or not."""
         answer = await self._dispatch.stations.boot(self._live, message)
         self.accepted = answer.verdict is BootVerdict.ACCEPTED
+        self.heartbeat_s = answer.interval_s
         return Welcome(_REGISTRATION[answer.verdict], answer.interval_s)
 
     async def heard(self) -> None:

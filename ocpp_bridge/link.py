@@ -39,6 +39,9 @@ from ocpp_bridge.frames import (
 )
 from ocpp_bridge.hearing import take_refusal, take_sent
 from ocpp_bridge.journal import Ring
+from ocpp_bridge.quirks.table import dressed
+from ocpp_bridge.repairs import repaired
+from ocpp_bridge.silences import Silences
 from ocpp_bridge.transport import Socket
 
 log = logging.getLogger(__name__)
@@ -50,6 +53,7 @@ QUEUE_LOW = 8
 SILENCES = 3
 ANSWERS_REMEMBERED = 16
 MAX_COMPLAINTS = 20
+BOOT = "BootNotification"
 CLOSE_NORMAL = 1000
 CLOSE_GOING_AWAY = 1001
 INVALID_ANSWER = "InvalidAnswer"
@@ -66,6 +70,7 @@ class NoAnswer(Exception):
 @dataclass(slots=True)
 class _Pending:
     id: str
+    action: str
     answers: SchemaValidator
     answered: asyncio.Future[Answer | Refusal]
 
@@ -78,7 +83,8 @@ class Link:
     ) -> None:
         self._socket = socket
         self._visit = visit
-        self._dialect = dialect
+        self._plain = dialect
+        self._dialect = dressed(dialect, visit.facts, strict=visit.strict)
         self._clock = clock
         self._ring = ring
         self._inbox: deque[Call | Sent | Error | bytes] = deque()
@@ -88,7 +94,7 @@ class Link:
         self._lost = False
         self._turn = asyncio.Lock()
         self._pending: _Pending | None = None
-        self._silences = 0
+        self._silences = Silences()
         self._complaints = 0
         self.gone = asyncio.Event()
         self.counts: Counter[str] = Counter()
@@ -221,6 +227,8 @@ class Link:
         try:
             reply = await handler(self._visit, Asked(payload, call.payload, self._clock.now()))
             dialect.schemas.our_answer(action).validate_python(reply)
+            if action == BOOT:
+                self._dress()
             return write_result(call.id, to_json(reply))
         except DomainError as error:
             return self._fault(call, why_refused(error), str(error))
@@ -229,6 +237,10 @@ class Link:
             # try again and the next message has its turn.
             log.exception("ocpp.handler_failed", extra=self._who(action))
             return self._fault(call, Fault.INTERNAL, "")
+
+    def _dress(self) -> None:
+        """Speak as the charger does that has just said what it is."""
+        self._dialect = dressed(self._plain, self._visit.facts, strict=self._visit.strict)
 
     def _trouble(self, call: Call) -> tuple[Fault, str] | None:
         """What is wrong with a CALL before its payload is read."""
@@ -246,10 +258,18 @@ class Link:
         """The payload that breaks its schema, where that does no harm; None where it does."""
         if self._visit.strict:
             return None
+        tolerant = self._dialect.schemas.tolerant_call(call.action)
         try:
-            read = self._dialect.schemas.tolerant_call(call.action).validate_json(call.payload)
+            read = tolerant.validate_json(call.payload)
         except ValidationError:
-            return None
+            meant = repaired(call.action, call.payload)
+            if meant is None:
+                return None
+            try:
+                read = tolerant.validate_json(meant)
+            except ValidationError:
+                return None
+            call.payload = meant
         self.counts["tolerated"] += 1
         self._complain("ocpp.tolerated", call.action, why=why)
         return cast("Payload", read)
@@ -299,8 +319,9 @@ class Link:
         answered: asyncio.Future[Answer | Refusal] = asyncio.get_running_loop().create_future()
         message_id = f'"{uuid4()}"'
         answers = self._dialect.schemas.answer(action, strict=self._visit.strict)
-        self._pending = _Pending(message_id, answers, answered)
+        self._pending = _Pending(message_id, action, answers, answered)
         self._say(write_call(message_id, action, payload))
+        timeout_s = self._silences.wait_s(action, timeout_s)
         try:
             async with asyncio.timeout(timeout_s):
                 return await answered
@@ -310,9 +331,8 @@ class Link:
 
     def _count_silence(self, action: str) -> None:
         """A charger that hears us no more is made to connect again."""
-        self._silences += 1
         log.warning("ocpp.no_answer", extra=self._who(action))
-        if self._silences >= SILENCES:
+        if self._silences.unanswered(action) >= SILENCES:
             self._socket.close(CLOSE_GOING_AWAY, "no answer to several calls")
 
     def _take_result(self, result: Result) -> None:
@@ -343,7 +363,7 @@ class Link:
         if pending is None or pending.id != message_id or pending.answered.done():
             self.counts["unexpected_answer"] += 1
             return None
-        self._silences = 0
+        self._silences.answered(pending.action)
         return pending
 
     def _complain(self, event: str, action: str, **what: str) -> None:

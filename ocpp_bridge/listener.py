@@ -197,12 +197,17 @@ class Listener:
             now = loop.time()
             for link in self.links:
                 socket = link.socket
-                silent = now - socket.heard_at
-                if silent > options.ping_interval_s + options.ping_timeout_s:
+                silent, limit = now - socket.heard_at, self._patience_s(link)
+                if silent > limit:
                     log.info("station.silent", extra={"station": link.station_id})
                     socket.close(CLOSE_SILENT, "no sign of life")
-                elif silent > options.ping_interval_s and socket.pinged_at < socket.heard_at:
+                elif silent > options.ping_interval_s and _may_ping(link):
                     socket.ping()
+
+    def _patience_s(self, link: Link) -> float:
+        """How long a socket may be silent; one that is not pinged lives by its heartbeats."""
+        pinged_s = self._options.ping_interval_s + self._options.ping_timeout_s
+        return pinged_s if link.dialect.pings else max(pinged_s, 2 * link.visit.heartbeat_s)
 
     async def _close_all(self) -> None:
         """Say good-bye one by one, and wait until what was received is dealt with."""
@@ -214,3 +219,7 @@ class Listener:
             async with asyncio.timeout(TAKEOVER_S):
                 for link in self.links:
                     await link.gone.wait()
+
+
+def _may_ping(link: Link) -> bool:
+    return link.dialect.pings and link.socket.pinged_at < link.socket.heard_at

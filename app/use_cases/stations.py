@@ -229,8 +229,11 @@ class Stations:
         live.heard_at = self._clock.now()
 
     async def note(self, live: LiveStation, message: Noted) -> None:
-        """Keep a notice."""
-        notice = Notice(self._clock.now(), message.action, message.raw)
+        """Keep a notice; of a flood of them only so many a minute (quirk Q-32)."""
+        now = self._clock.now()
+        if not live.notices.take(now):
+            return
+        notice = Notice(now, message.action, message.raw)
         await self._batch.write([noted(live.id, notice)])
 
     async def limits_moved(self, live: LiveStation, evse: int | None) -> None:

@@ -3,7 +3,7 @@
 import itertools
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -116,6 +116,7 @@ class Hub:
 
     async def boot(self, live: LiveStation, message: Booted) -> BootAnswer:
         await self._tell(live, message)
+        live.station = replace(live.station, facts=message.facts)
         state = self.states.get(live.id, StationState.REGISTERED)
         return BootAnswer(BOOTS[state], 300)
 
