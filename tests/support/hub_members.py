@@ -47,9 +47,8 @@ async def a_member(
             await until(lambda: member.clients.known)
         yield member
         await member.unregister()
-        assert member.violations == []
-        assert member.failures == []
-        assert WITNESS.faults(member) == []
+        wrong = [*member.violations, *map(str, member.failures), *WITNESS.faults(member)]
+        assert not wrong, wrong
 
 
 @asynccontextmanager

@@ -1,16 +1,21 @@
 """Who stands in TO and FROM on every leg of every way: the header table, row by row."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from httpx import Response
 
+from app.domain.identifiers import PartyId
+from app.domain.partners import PartnerRole, Role
 from app.simulators.http_server import Request
+from app.simulators.http_server import Response as Sent
 from app.simulators.partner import Partner
+from app.use_cases.hub_members import write_partner
 from tests.edge.ocpi.hub.conftest import by, to
 from tests.edge.ocpi.hub.whole.conftest import WholeHub
+from tests.support.clock import NOON
 
 H, CPA, EMA = ("NL", "RWH"), ("DE", "CPA"), ("DE", "EMA")
 Party = tuple[str, str]
@@ -35,18 +40,35 @@ class Row:
     body: Callable[["Cast"], Any] = lambda _: None
 
 
+class Heard(Partner):
+    """A platform whose answers a test wants to see."""
+
+    def __init__(self, **platform: Any) -> None:
+        super().__init__(**platform)
+        self.answered: list[tuple[Request, Sent]] = []
+
+    async def answer(self, request: Request) -> Sent:
+        response = await super().answer(request)
+        self.answered.append((request, response))
+        return response
+
+
 @dataclass
 class Cast:
     """A foreign CPO and a foreign eMSP behind the hub, not connected with each other."""
 
     hub: WholeHub
-    cpo: Partner
-    emsp: Partner
+    cpo: Heard
+    emsp: Heard
 
 
 @pytest.fixture
 async def cast(whole: WholeHub) -> Cast:
-    return Cast(whole, await whole.join("CPA", "CPO"), await whole.join("EMA", "EMSP"))
+    cpo = await whole.join("CPA", "CPO", kind=Heard)
+    emsp = await whole.join("EMA", "EMSP", kind=Heard)
+    assert isinstance(cpo, Heard)
+    assert isinstance(emsp, Heard)
+    return Cast(whole, cpo, emsp)
 
 
 def _location(cast: Cast) -> Any:
@@ -98,6 +120,51 @@ async def test_every_leg_names_who_it_is_from_and_to(cast: Cast, row: Row) -> No
     await cast.hub.quiet()
     (leg,) = [r for r in receiver.requests[seen:] if row.place.split("/")[1] in r.path]
     _is_new_leg(cast, leg, receiver, row)
+    _is_answered_to_the_hub(leg, receiver, row)
+
+
+def _is_answered_to_the_hub(leg: Request, receiver: Heard, row: Row) -> None:
+    """What the receiver answered, and the hub took: to whom stood in FROM, with the leg's ids."""
+    (said,) = [response for request, response in receiver.answered if request is leg]
+    headers = {name.lower(): value for name, value in said.headers.items()}
+    assert _named(headers, "to") == row.hub_from
+    assert _named(headers, "from") == (receiver.country, receiver.party)
+    for name in ("x-request-id", "x-correlation-id"):
+        assert headers[name] == leg.headers[name]
+
+
+async def test_each_receiver_of_a_broadcast_has_a_leg_of_its_own(cast: Cast) -> None:
+    """C-227, C-240: request ids of their own, and the correlation id of all."""
+    other = await cast.hub.join("EMB", "EMSP")
+    row = next(row for row in ROWS if row.name == "broadcast push")
+    assert (await _send(cast, row, cast.cpo)).is_success
+    await cast.hub.quiet()
+    legs = [
+        r for member in (cast.emsp, other) for r in member.requests if "/receiver/loc" in r.path
+    ]
+    assert [_named(leg.headers, "to") for leg in legs] == [EMA, ("DE", "EMB")]
+    assert len({leg.headers["x-request-id"] for leg in legs} | {"req-1"}) == 3
+    assert {leg.headers["x-correlation-id"] for leg in legs} == {"corr-1"}
+
+
+async def test_two_hubs_pass_on_for_their_parties(cast: Cast) -> None:
+    """C-224: every leg names the two parties, neither of the hubs; and so does every answer."""
+    second = await cast.hub.join("HU2", "CPO", kind=Heard)
+    known = await cast.hub.house.partners.need_by_name(second.name)
+    mine = PartnerRole(Role.HUB, PartyId("DE", "HU2"), "Second hub")
+    behind = PartnerRole(Role.CPO, PartyId("DE", "CPX"), "Behind it")
+    async with cast.hub.store.transaction() as tx:
+        await write_partner(tx, replace(known, roles=(mine, behind)), NOON)
+    place = "sender/locations"
+    ours = await cast.hub.ask(second, "GET", place, **to("CPA"), **by("EMX"))
+    _is_answered(ours, (("DE", "EMX"), CPA))
+    theirs = await cast.hub.ask(cast.emsp, "GET", place, **to("CPX"), **by("EMA"))
+    _is_answered(theirs, (EMA, ("DE", "CPX")))
+    legs = ((cast.cpo, CPA, ("DE", "EMX")), (second, ("DE", "CPX"), EMA))
+    for member, receiver, sender in legs:
+        (leg,) = [r for r in member.requests if place in r.path]
+        assert (_named(leg.headers, "to"), _named(leg.headers, "from")) == (receiver, sender)
+    second.violations.clear()  # it thinks that it is no hub
 
 
 async def test_the_list_of_all_is_the_hubs(cast: Cast) -> None:
