@@ -42,6 +42,7 @@ from ocpi.hub.open_routing import OpenRoutes
 from ocpi.hub.presence import Presence
 from ocpi.hub.recall import Recall
 from ocpi.hub.relay import Relay
+from ocpi.hub.retelling import Retelling
 from ocpi.hub.rewriting import Rewriting
 from ocpi.hub.rules import Rules
 
@@ -79,8 +80,8 @@ class Hub:
         self.members = HubMembers(store, clock, talks=self.rules, silence=around.silence)
         self.tidying = HubTidying(store, clock)
         self.member_routes = MemberRoutes(self.members)
-        self._aliases = Aliases(HubAliases(store), self.index)
         self._recall = Recall(HubTokens(store, clock), around.calls, clock)
+        self._retelling = Retelling(self._recall, Aliases(HubAliases(store), self.index))
         self._presence = Presence(around.partners, self.members, clock)
         self.relay = self._relay()
         self.liveness = Liveness(around.calls, around.partners, clock)
@@ -126,7 +127,7 @@ class Hub:
             self._presence,
             Learning(self.index, around.clock),
             Rewriting(self.callbacks, around.public_url),
-            Conversion(self._recall, self._aliases, around.clock),
+            Conversion(self._recall, self._retelling, around.clock),
         ]
 
     # For workers

@@ -78,7 +78,7 @@ class Aliases:
             return told
         return await _renamed(kind, told, self._restoring(to))
 
-    async def in_address(self, message: HubMessage, by: Partner | None, to: Partner) -> str:
+    async def in_address(self, message: HubMessage, by: Partner | None, to: Partner | None) -> str:
         """What follows the endpoint, by the receiver's ids; the same text where none changes."""
         if message.module != "locations":
             return message.rest

@@ -16,11 +16,11 @@ from app.domain.errors import InvalidInput
 from app.domain.partners import InterfaceRole
 from app.ports.clock import Clock
 from ocpi.hub.afterwards import Afterwards
-from ocpi.hub.aliases import Aliases
 from ocpi.hub.crossing import Crossed
 from ocpi.hub.faults import HubTrouble
 from ocpi.hub.messages import AnsweredFor, HubMessage, Leg
-from ocpi.hub.recall import Place, Recall
+from ocpi.hub.places import Parties
+from ocpi.hub.recall import Recall
 from ocpi.hub.retelling import End, Retelling, end_of
 from ocpi.hub.shapes import Shape, shape_of
 from ocpi.hub.standing_in import (
@@ -59,12 +59,12 @@ class Passage:
     target: End
 
     @property
-    def place(self) -> Place:
+    def parties(self) -> Parties:
         """Who owns what is told: whoever the address names, else the side that sends data."""
         leg, owner = self.leg, self.shape.owner
         if leg.message.role is InterfaceRole.SENDER:
-            return Place(owner or leg.receiver, leg.sender, leg.partner)
-        return Place(owner or leg.sender, leg.receiver, _sender(leg).partner)
+            return Parties(owner or leg.receiver, leg.sender, leg.partner)
+        return Parties(owner or leg.sender, leg.receiver, _sender(leg).partner)
 
     def told(self) -> dict[str, str]:
         """What the log says of it."""
@@ -79,10 +79,9 @@ class Passage:
 class Conversion:
     """A step of forwarding; costs nothing between members of the same version."""
 
-    def __init__(self, recall: Recall, aliases: Aliases, clock: Clock) -> None:
+    def __init__(self, recall: Recall, retelling: Retelling, clock: Clock) -> None:
         self._recall = recall
-        self._aliases = aliases
-        self._retelling = Retelling(recall, aliases)
+        self._retelling = retelling
         self._afterwards = Afterwards()
         self._clock = clock
 
@@ -111,7 +110,7 @@ class Conversion:
             body = encode(await self._request(passage, document))
         token_type = await self._token_type(leg, shape, said_type)
         query = query_in(receiver.version, message, token_type)
-        rest = await self._aliases.in_address(message, sender.partner, leg.partner)
+        rest = await self._retelling.address(message, by=sender, to=receiver)
         return replace(leg, message=replace(message, body=body, query=query, rest=rest))
 
     def _not_supported(self, leg: Leg, shape: Shape, sender: End) -> Relayed:
@@ -129,10 +128,10 @@ class Conversion:
 
     async def _request(self, passage: Passage, document: Json) -> Json:
         """The body in the receiver's words; raises Untold."""
-        kind, place, target = passage.kind, passage.place, passage.target
+        kind, parties, target = passage.kind, passage.parties, passage.target
         partial = passage.shape.partial
         canonical = await self._retelling.heard(
-            kind, document, place, by=passage.source, partial=partial
+            kind, document, parties, by=passage.source, partial=partial
         )
         if partial and target.version.patch_needs_last_updated:
             canonical.setdefault("last_updated", write_datetime(self._clock.now()))
@@ -140,7 +139,7 @@ class Conversion:
             await self._remember(passage, [canonical])
         try:
             crossing = await self._retelling.told(
-                kind, canonical, place, to=target, partial=partial
+                kind, canonical, parties, to=target, partial=partial
             )
         except Inexpressible:
             log.warning("hub.withheld", extra=passage.told())
@@ -207,7 +206,7 @@ class Conversion:
         if not isinstance(document, dict):
             raise HubTrouble(f"{receiver} answered no {kind.value}")
         try:
-            return await self._retelling.heard(kind, document, passage.place, by=passage.source)
+            return await self._retelling.heard(kind, document, passage.parties, by=passage.source)
         except InvalidInput as error:
             raise HubTrouble(f"{receiver} answered a wrong {kind.value}: {error}") from None
 
@@ -217,7 +216,7 @@ class Conversion:
         if kind is Kind.AUTHORIZATION_INFO and not canonical.get("token"):
             canonical["token"] = await self._asked_for(passage, canonical)
         try:
-            return await self._retelling.told(kind, canonical, passage.place, to=target)
+            return await self._retelling.told(kind, canonical, passage.parties, to=target)
         except Inexpressible:
             raise NoResource(
                 f"OCPI {target.version.number} cannot say this {kind.value}"
@@ -235,7 +234,7 @@ class Conversion:
         """What members whose version leaves much to the connection have to be reminded of."""
         ends = (passage.source, passage.target)
         if not all(end.version.owner_in_body for end in ends):
-            await self._recall.note(passage.kind, canonical, passage.place.owner)
+            await self._recall.note(passage.kind, canonical, passage.parties.owner)
 
 
 def _tell_lost(passage: Passage, lost: tuple[str, ...]) -> None:

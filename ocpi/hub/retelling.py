@@ -12,7 +12,9 @@ from ocpi.client.exchange import version_of
 from ocpi.hub.afterwards import Afterwards
 from ocpi.hub.aliases import Aliases
 from ocpi.hub.crossing import Crossed, crossed, crosses, lifted
-from ocpi.hub.recall import Place, Recall
+from ocpi.hub.messages import HubMessage
+from ocpi.hub.places import Parties
+from ocpi.hub.recall import Recall
 from ocpi.hub.standing_in import reservation_number
 from ocpi.versions.registry import VERSIONS, OcpiVersion
 from ocpi.versions.rung import Json, Kind, Surroundings
@@ -46,41 +48,45 @@ class Retelling:
         self._afterwards = Afterwards()
 
     async def heard(
-        self, kind: Kind, document: Json, place: Place, *, by: End, partial: bool = False
+        self, kind: Kind, document: Json, parties: Parties, *, by: End, partial: bool = False
     ) -> Json:
         """A member's object in canonical form; raises InvalidInput in the member's own words."""
-        around = place.around
+        around = parties.around
         if not by.version.owner_in_body:
-            token = await self._recall.token_of(kind, document, place)
+            token = await self._recall.token_of(kind, document, parties)
             around = replace(around, token=token)
         canonical = dict(lifted(kind, document, by.version, around, partial=partial))
         if not (by.version.owner_in_body or partial or "authorization_reference" in canonical):
-            reference = await self._recall.reference_of(kind, canonical, place)
+            reference = await self._recall.reference_of(kind, canonical, parties)
             canonical |= {"authorization_reference": reference} if reference else {}
         return await self._aliases.shortened(kind, canonical, by.partner)
 
     async def told(
-        self, kind: Kind, canonical: Json, place: Place, *, to: End, partial: bool = False
+        self, kind: Kind, canonical: Json, parties: Parties, *, to: End, partial: bool = False
     ) -> Crossed:
         """A canonical object in a member's words; raises Inexpressible."""
         canonical = await self._aliases.restored(kind, canonical, to.partner)
         if to.version.owner_in_body:
-            return crossed(kind, canonical, to.version, place.around, partial=partial)
+            return crossed(kind, canonical, to.version, parties.around, partial=partial)
         await self._afterwards.do(
-            "a reference", lambda: self._recall.note_reference(kind, canonical, place)
+            "a reference", lambda: self._recall.note_reference(kind, canonical, parties)
         )
-        around = await self._placed(kind, canonical, place, partial=partial)
+        around = await self._placed(kind, canonical, parties, partial=partial)
         if kind is Kind.RESERVE_NOW and "reservation_id" in canonical:
-            number = reservation_number(str(place.owner), canonical["reservation_id"])
+            number = reservation_number(str(parties.owner), canonical["reservation_id"])
             canonical = {**canonical, "reservation_id": number}
         return crossed(kind, canonical, to.version, around, partial=partial)
 
+    async def address(self, message: HubMessage, *, by: End, to: End) -> str:
+        """What follows the endpoint, by the ids that the receiver knows."""
+        return await self._aliases.in_address(message, by.partner, to.partner)
+
     async def _placed(
-        self, kind: Kind, canonical: Json, place: Place, *, partial: bool
+        self, kind: Kind, canonical: Json, parties: Parties, *, partial: bool
     ) -> Surroundings:
         """The surroundings of an object on its way to 2.1.1, whose sessions hold locations."""
         whole = not partial or all(name in canonical for name in _PLACE)
         if kind is not Kind.SESSION or not whole:
-            return place.around
-        location = await self._recall.location_of(canonical, place)
-        return replace(place.around, location=location)
+            return parties.around
+        location = await self._recall.places.of(canonical, parties)
+        return replace(parties.around, location=location)

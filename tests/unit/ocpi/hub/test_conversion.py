@@ -21,6 +21,7 @@ from ocpi.hub.faults import HubTrouble
 from ocpi.hub.forward import Forwarding
 from ocpi.hub.messages import HubMessage, Leg
 from ocpi.hub.recall import Recall
+from ocpi.hub.retelling import Retelling
 from ocpi.hub.standing_in import Untold
 from ocpi.versions.registry import V211, V221, VERSIONS, Kind
 from ocpi.wire.access import Caller
@@ -111,7 +112,8 @@ def crossing(  # noqa: PLR0917 - fixtures
 ) -> Crossing:
     tokens = HubTokens(store, clock)
     aliases = Aliases(HubAliases(store), HubIndex(store, clock))
-    step = Conversion(Recall(tokens, calls, clock), aliases, clock)
+    recall = Recall(tokens, calls, clock)
+    step = Conversion(recall, Retelling(recall, aliases), clock)
     return Crossing(Forwarding(calls, [step]), tokens, them, them.partner(sealer))
 
 
