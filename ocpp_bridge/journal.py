@@ -8,7 +8,6 @@ are lost, which is counted. Neither ever keeps a charger waiting.
 """
 
 import asyncio
-import json
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
@@ -18,7 +17,7 @@ from typing import Any, Final
 from app.domain.frames import Frame, FramePage, Way
 from app.ports.bus import Bus, Subscription
 from app.use_cases.frames import subject_of
-from ocpp_bridge.redaction import clean, unreadable, written
+from ocpp_bridge.redaction import clean, parsed, unreadable, written
 
 log = getLogger(__name__)
 
@@ -85,10 +84,10 @@ class Ring:
     def _shown(self, at: datetime, inbound: bool, frame: bytes) -> Frame:  # noqa: FBT001
         way = Way.IN if inbound else Way.OUT
         try:
-            parsed = json.loads(frame)
-        except (ValueError, RecursionError):
+            read = parsed(frame)
+        except ValueError:
             return Frame(at, way, "", unreadable(frame))
-        return Frame(at, way, self._action(parsed, inbound=inbound), written(clean(parsed)))
+        return Frame(at, way, self._action(read, inbound=inbound), written(clean(read)))
 
     def _action(self, parsed: Any, *, inbound: bool) -> str:
         """What a frame is about; an answer is about what was asked the other way."""

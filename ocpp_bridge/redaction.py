@@ -5,6 +5,8 @@ import json
 import re
 from typing import Any
 
+from ocpp_bridge.frames import is_shallow
+
 HIDDEN = "•••"
 
 _SECRET_KEYS = frozenset({"authorizationkey", "basicauthpassword", "sharedsecret", "totp"})
@@ -21,13 +23,22 @@ def written(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def parsed(text: bytes) -> Any:
+    """JSON that can be walked through; raises ValueError for what is none, or nested too deeply.
+
+    A reader may take more depth than whoever goes through what it read.
+    """
+    if not is_shallow(text):
+        raise ValueError("nested too deeply")
+    return json.loads(text)
+
+
 def redacted(frame: bytes) -> str:
     """A frame that may be seen; what is no JSON is not, since nothing can be found in it."""
     try:
-        parsed = json.loads(frame)
-    except (ValueError, RecursionError):
+        return written(clean(parsed(frame)))
+    except ValueError:
         return unreadable(frame)
-    return written(clean(parsed))
 
 
 def unreadable(frame: bytes) -> str:
@@ -85,10 +96,9 @@ def _clean_field(name: str, item: Any, *, tags: bool, names_secret: bool) -> Any
 def _clean_wrapped(text: str, *, tags: bool) -> str:
     """JSON in a text, as DataTransfer carries messages of other versions."""
     try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
+        return written(_clean(parsed(text.encode()), tags=tags, names_secret=False))
+    except ValueError:
         return f"({len(text)} characters that are no JSON)"
-    return written(_clean(parsed, tags=tags, names_secret=False))
 
 
 def _clean_text(text: str) -> str:

@@ -202,7 +202,8 @@ class Socket(asyncio.Protocol):
         elif frame.opcode is Opcode.TEXT or frame.opcode is Opcode.CONT:
             data = bytes(frame.data)
             if not frame.fin or frame.opcode is Opcode.CONT:
-                self._parts.append(data)
+                if data:  # endless empty parts cost nothing
+                    self._parts.append(data)
                 if not frame.fin:
                     return
                 data = b"".join(self._parts)

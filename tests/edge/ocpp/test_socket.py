@@ -148,3 +148,20 @@ async def test_a_flood_is_held_back_and_answered_in_order(bench: Bench) -> None:
             await charger.say([2, f"n{n}", "Heartbeat", {}])
         for n in range(300):
             assert (await charger.hear())[1] == f"n{n}"
+
+
+async def test_endless_empty_parts_cost_nothing(bench: Bench) -> None:
+    """A message may come in any number of parts; those that are empty are not even remembered."""
+    raw = await Raw.open(bench)
+    raw.frame(0x01, b'[2,"p","Heartbeat",')
+    for _ in range(20_000):
+        raw.frame(0x00, b"")
+    raw.frame(0x89, b"there?")
+    async with asyncio.timeout(5):
+        assert await raw.heard() == (0x8A, b"there?")
+        [socket] = bench.listener._sockets
+        assert len(socket._parts) == 1
+        raw.frame(0x80, b"{}]")
+        first, data = await raw.heard()
+    assert (first, json.loads(data)[:2]) == (0x81, [3, "p"])
+    raw.writer.close()

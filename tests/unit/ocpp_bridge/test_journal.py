@@ -216,6 +216,17 @@ def test_an_operator_may_see_tags_but_no_secrets() -> None:
     assert SECRET not in str(shown)
 
 
+def test_what_is_nested_too_deeply_is_not_looked_into() -> None:
+    """Whatever can be parsed but not walked through; also inside a text."""
+    deep = "[" * 700 + "]" * 700
+    assert redacted(deep.encode()) == "(1400 bytes that are no JSON)"
+    wrapped = json.dumps([2, "1", "DataTransfer", {"data": deep}])
+    assert "1400 characters" in redacted(wrapped.encode())
+    ring = Ring()
+    talked(ring, deep.encode())
+    assert [frame.text for frame in ring.entries()] == ["(1400 bytes that are no JSON)"]
+
+
 def test_what_is_no_secret_is_shown() -> None:
     text = '[2,"1","ChangeConfiguration",{"key":"HeartbeatInterval","value":"300"}]'
     assert redacted(text.encode()) == text
