@@ -60,6 +60,7 @@ ACTIVITIES = {
 ID_TAG_STATUS = {
     Verdict.ALLOWED: "Accepted",
     Verdict.BLOCKED: "Blocked",
+    Verdict.CONCURRENT: "ConcurrentTx",
     Verdict.EXPIRED: "Expired",
     Verdict.NO_CREDIT: "Blocked",
     Verdict.NOT_ALLOWED: "Invalid",
@@ -70,6 +71,7 @@ ID_TAG_STATUS = {
 ID_TOKEN_STATUS = {
     Verdict.ALLOWED: "Accepted",
     Verdict.BLOCKED: "Blocked",
+    Verdict.CONCURRENT: "ConcurrentTx",
     Verdict.EXPIRED: "Expired",
     Verdict.NO_CREDIT: "NoCredit",
     Verdict.NOT_ALLOWED: "NotAtThisLocation",

@@ -29,7 +29,7 @@ class Whitelist(StrEnum):
 class Verdict(StrEnum):
     """The answer to "may this token charge here". Source: OCPI 2.2.1, Tokens, AllowedType enum.
 
-    UNKNOWN is ours: nobody knows this token.
+    UNKNOWN is ours: nobody knows this token. So is CONCURRENT: it charges elsewhere already.
     """
 
     ALLOWED = "ALLOWED"
@@ -37,6 +37,7 @@ class Verdict(StrEnum):
     EXPIRED = "EXPIRED"
     NO_CREDIT = "NO_CREDIT"
     NOT_ALLOWED = "NOT_ALLOWED"
+    CONCURRENT = "CONCURRENT"
     UNKNOWN = "UNKNOWN"
 
 

@@ -167,7 +167,11 @@ def build_container(outside: Outside) -> Container:
         signed=signed,
         bus=bus,
         clock=clock,
-        rules=SessionRules(idle_limit=timedelta(seconds=settings.idle_limit_s)),
+        rules=SessionRules(
+            idle_limit=timedelta(seconds=settings.idle_limit_s),
+            silence_limit=timedelta(seconds=settings.silence_limit_s),
+            one_at_a_time=settings.concurrent_sessions == "refuse",
+        ),
     )
     stations = Stations(
         store, batch, sessions, sealer=sealer, bus=bus, clock=clock, rules=_station_rules(settings)

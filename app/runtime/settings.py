@@ -139,6 +139,13 @@ class Settings(BaseSettings):
         43_200, ge=0, description="How long a vehicle may stay plugged in after charging before "
         "its session is closed all the same, seconds"
     )  # fmt: skip
+    silence_limit_s: int = Field(
+        900, ge=60, description="How long after a charger's boot, or a free connector, the end of "
+        "the session there is waited for before it is closed at its last known value, seconds"
+    )  # fmt: skip
+    concurrent_sessions: Literal["allow", "refuse"] = Field(
+        "allow", description="refuse answers ConcurrentTx to a token that charges elsewhere"
+    )
     trace_asyncio: Literal["no", "yes"] = Field(
         "no", description="yes runs the event loop in debug mode: slow, for hunting stalls"
     )

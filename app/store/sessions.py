@@ -18,6 +18,7 @@ from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId
 from app.domain.sessions import TELL_EVERY, Session, SessionStatus
 from app.domain.stations import Activity
+from app.domain.tokens import Token
 from app.domain.units import Kw, Kwh
 from app.store.batch import Change
 from app.store.changes import note
@@ -215,6 +216,16 @@ class Sessions(Repository):
         """Running sessions at our chargers that did not move since then, the oldest first."""
         silent = (SESSIONS.c.runs_at.is_not(None), SESSIONS.c.last_updated < moment)
         return await self._many(*silent, limit=limit)
+
+    async def charging_with(self, token: Token) -> bool:
+        """Whether this token charges at one of our chargers."""
+        quoted = json.dumps(token.uid, ensure_ascii=False)
+        found = await self._many(
+            SESSIONS.c.runs_at.is_not(None),
+            SESSIONS.c.token_party == str(token.party),
+            SESSIONS.c.document.contains(f'"uid":{quoted}', autoescape=True),
+        )
+        return any(s.token == token.ref and s.stopped_at is None for s in found)
 
     async def ended_of(self, station_id: str) -> list[Session]:
         """Everything that is over at a charger, the oldest first."""

@@ -1,6 +1,6 @@
 """How transactions begin: once, whenever the beginning is heard, and tied to who pays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.identifiers import token_key
 from app.domain.late import begin_earlier, fill, is_late
@@ -8,13 +8,13 @@ from app.domain.metering import belonging
 from app.domain.money import Money
 from app.domain.sessions import Session, SessionFlag, SessionStatus, numbered
 from app.domain.stations import TransactionReported
-from app.domain.tokens import Authorization
+from app.domain.tokens import Authorization, Verdict
 from app.ports.clock import Clock
 from app.store.ids import Blocks
 from app.store.meters import sampled
 from app.store.transaction import Store
 from app.use_cases.arrivals import Arrivals
-from app.use_cases.doubts import Doubts
+from app.use_cases.doubts import Doubts, SessionRules
 from app.use_cases.ledger import Ledger
 from app.use_cases.live import LiveStation, Running
 from app.use_cases.matching import address_in, begun_before, is_past
@@ -52,7 +52,7 @@ class Beginnings:
         ledger: Ledger,
         doubts: Doubts,
         clock: Clock,
-        currency: str,
+        rules: SessionRules,
     ) -> None:
         self._store = store
         self._places = places
@@ -62,7 +62,7 @@ class Beginnings:
         self._ledger = ledger
         self._doubts = doubts
         self._clock = clock
-        self._currency = currency
+        self._rules = rules
 
     async def started(self, live: LiveStation, message: TransactionReported) -> TransactionAnswer:
         """A transaction begins, or is heard of for the first time."""
@@ -91,6 +91,8 @@ class Beginnings:
         found = await self._openings.look_up(live, message, address, authorization=authorization)
         number = None if message.transaction else await self._blocks.take(NUMBERS)
         now = self._clock.now()
+        if self._rules.one_at_a_time and found.command is None and not is_past(message, now):
+            authorization = await self._unless_elsewhere(authorization)
         beginning = Beginning(
             message=message,
             readings=belonging(message.readings, to_transaction=True),
@@ -101,12 +103,23 @@ class Beginnings:
             origin=origin,
             past=is_past(message, now),
         )
-        session = begin(live, beginning, currency=self._currency, now=now)
+        session = begin(live, beginning, currency=self._rules.currency, now=now)
         key = token_key(message.token.uid) if message.token else None
         kept = found.kept if session.status is SessionStatus.ACTIVE else None
         running = Running(session, address, key, authorization, found.place, kept=kept)
         running.remember(message, None)
         return running, number
+
+    async def _unless_elsewhere(self, found: Authorization | None) -> Authorization | None:
+        """The verdict, unless the token charges already; asked at a start only.
+
+        Never at Authorize: the swipe that stops a session must not be refused.
+        """
+        if found is None or not found.allowed or found.token is None:
+            return found
+        async with self._store.reading() as tx:
+            charging = await tx.sessions.charging_with(found.token)
+        return replace(found, verdict=Verdict.CONCURRENT) if charging else found
 
     async def _begun_before(
         self, live: LiveStation, message: TransactionReported, known: Running

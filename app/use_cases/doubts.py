@@ -38,13 +38,15 @@ class SessionRules:
 
     `idle_limit` bounds how long a session waits for the unplugging, `silence_limit` how long
     after a contradicting signal (a boot, a free connector) its own end is waited for,
-    `lost_limit` how long a charger that is gone may come back with it.
+    `lost_limit` how long a charger that is gone may come back with it. `one_at_a_time` refuses a
+    token that charges at another connector.
     """
 
     idle_limit: timedelta = timedelta(hours=12)
     silence_limit: timedelta = timedelta(minutes=15)
     lost_limit: timedelta = timedelta(hours=24)
     currency: str = "EUR"
+    one_at_a_time: bool = False
 
 
 class Doubts:

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from app.domain.availability import STILL_THERE
 from app.domain.identifiers import token_key
+from app.domain.metering import Reading
 from app.domain.sessions import Session, SessionStatus, bills_parking
-from app.domain.stations import Address, ConnectorState, TransactionReported
+from app.domain.stations import Address, ConnectorState, Phase, TransactionReported
 from app.use_cases.live import LiveStation, Running
 
 OLD = timedelta(minutes=2)
@@ -46,6 +47,53 @@ def nameless(live: LiveStation, message: TransactionReported) -> Running | None:
     key = token_key(message.token.uid) if message.token else None
     mine = [r for r in going if key is None or r.token_key in (None, key)]
     return mine[0] if len(mine) == 1 else None
+
+
+def misnamed(live: LiveStation, message: TransactionReported, name: str) -> Running | None:
+    """The session that a charger of OCPP 1.6 means by a number that is nobody's.
+
+    Some keep 16 bits of the number only, perhaps as a negative one (quirk Q-04). Others name one
+    that another central system gave: then the end is that of the session of the same token, if it
+    fits in time and meter.
+    """
+    if not name.removeprefix("-").isdecimal():
+        return None
+    address = address_in(live, message)
+    going = [
+        running
+        for running in live.running.values()
+        if not running.waits
+        and running.session.started_at <= message.at
+        and address in {None, running.address}
+    ]
+    short = [r for r in going if _low_bits(r.session.transaction) == _low_bits(name)]
+    if len(short) == 1:
+        return short[0]
+    if message.phase is not Phase.ENDED or message.token is None:
+        return None
+    key, last = token_key(message.token.uid), message.readings[-1:]
+    same = [
+        running
+        for running in going
+        if _key_of(running) == key and all(_goes_on_from(running.session, r) for r in last)
+    ]
+    return same[0] if len(same) == 1 else None
+
+
+def _key_of(running: Running) -> str | None:
+    """The token that began it; after a restart of ours the one that pays."""
+    payer = running.session.token
+    return running.token_key or (token_key(payer.uid) if payer else None)
+
+
+def _low_bits(name: str | None) -> int | None:
+    number = (name or "").removeprefix("-")
+    return int(name or 0) & 0xFFFF if number.isdecimal() else None
+
+
+def _goes_on_from(session: Session, reading: Reading) -> bool:
+    known, register = session.register, reading.register
+    return known is None or register is None or register >= known
 
 
 def contradicted_at(live: LiveStation, running: Running, now: datetime) -> datetime:

@@ -46,6 +46,7 @@ from app.use_cases.matching import (
     NAMELESS,
     address_in,
     lately_ended,
+    misnamed,
     nameless,
     stays_at_a_price,
 )
@@ -95,7 +96,7 @@ class Sessions:
             ledger=self._ledger,
             doubts=self._doubts,
             clock=clock,
-            currency=rules.currency,
+            rules=rules,
         )
 
     async def report(self, live: LiveStation, message: TransactionReported) -> TransactionAnswer:
@@ -153,7 +154,8 @@ class Sessions:
         name = message.transaction
         if name is not None and name not in NAMELESS:
             here = live.running.get(name) or lately_ended(live, name)
-            return here or await recall(self._store, live, name)
+            here = here or await recall(self._store, live, name)
+            return here or (misnamed(live, message, name) if live.flat else None)
         if message.phase is Phase.ENDED:
             return nameless(live, message)
         address = address_in(live, message)
