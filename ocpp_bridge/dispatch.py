@@ -83,6 +83,10 @@ class Dispatch:
         )
         return Visit(self, live)
 
+    async def version_of(self, station_id: str) -> str | None:
+        """The sub-protocol that a charger is bound to; None when it may choose, or is unknown."""
+        return await self.stations.version_of(station_id)
+
 
 class Visit:
     """One connected charger; one call at a time."""

@@ -32,6 +32,7 @@ from ocpp_bridge.dispatch import Dispatch, Visit
 from ocpp_bridge.limits import Buckets
 from ocpp_bridge.security import read_basic, station_identity
 from ocpp_bridge.transport import Socket
+from ocpp_bridge.v16.station import V16
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +119,8 @@ class Door:
         identity = station_identity(request.path)
         if identity is None:
             raise NotFound("station", "")
+        if not chosen and await self._is_silent_16(request, identity):
+            chosen.append(V16)
         if not chosen:
             log.info("ocpp.no_version", extra={"station": identity, "peer": socket.peer})
             socket.respond(response)
@@ -130,6 +133,12 @@ class Door:
         if visit.version in {None, chosen[0].subprotocol}:
             return admitted
         return await self._bind(socket, request, admitted)
+
+    async def _is_silent_16(self, request: Request, identity: str) -> bool:
+        """Whether it names no version at all, and its operator says that it speaks 1.6 (Q-15)."""
+        if request.headers.get_all("Sec-WebSocket-Protocol"):
+            return False
+        return await self._dispatch.version_of(identity) == V16.subprotocol
 
     async def _bind(self, socket: Socket, request: Request, admitted: Admitted) -> Admitted | None:
         """Agree on the version that the operator bound this charger to, if it offers that."""

@@ -167,6 +167,12 @@ class Stations:
             return None
         return await stranger(tx, station_id, self._rules.default_party, self._rules.unknown)
 
+    async def version_of(self, station_id: str) -> str | None:
+        """The only version that a charger may speak, None for any."""
+        async with self._store.reading() as tx:
+            station = await tx.stations.get(station_id)
+        return None if station is None else station.version
+
     async def disconnect(self, live: LiveStation) -> None:
         """The socket is gone; nothing happens if the charger has connected elsewhere since."""
         key = live.id.casefold()

@@ -66,6 +66,7 @@ class Hub:
     versions: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, Verdict] = field(default_factory=dict)
     cost: Money | None = None
+    bound: dict[str, str] = field(default_factory=dict)
     told: deque[tuple[str, object]] = field(default_factory=lambda: deque(maxlen=10_000))
     limited: deque[tuple[str, int | None]] = field(default_factory=lambda: deque(maxlen=10_000))
     arrivals: deque[Arrival] = field(default_factory=lambda: deque(maxlen=10_000))
@@ -110,6 +111,9 @@ class Hub:
             version=self.versions.get(name),
         )
         return LiveStation(station, protocol, node, a_layout(), datetime.now(UTC))
+
+    async def version_of(self, station_id: str) -> str | None:
+        return self.bound.get(station_id)
 
     async def disconnect(self, live: LiveStation) -> None:
         self.left.append(live.id)

@@ -75,7 +75,7 @@ async def settle(
 async def test_p070_p130_a_remote_start_names_its_connector(
     bench: Bench, gateway: OcppGateway
 ) -> None:
-    """P-070, P-130."""
+    """P-070, P-130, Q-14: frames as short as they can be."""
     async with bench.charger() as charger:
         task = asyncio.create_task(gateway.execute(START))
         raw = await charger.socket.recv()
@@ -146,7 +146,7 @@ async def test_p062_p072_p151_a_late_answer_is_not_the_next_ones(
 async def test_p063_p064_callerrors_of_any_shape(
     bench: Bench, gateway: OcppGateway, frame: tuple[Any, ...], told: str
 ) -> None:
-    """P-063, P-064."""
+    """P-063, P-064, Q-11."""
     async with bench.charger() as charger:
         outcome = await settle(gateway, START, charger, *frame)
         assert outcome == CommandOutcome(CommandResult.FAILED, told)

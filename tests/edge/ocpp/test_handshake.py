@@ -149,7 +149,7 @@ async def test_p016_a_colon_in_the_password(bench: Bench) -> None:
 async def test_p017_p018_a_binary_key_as_bytes_and_as_digits(
     bench: Bench, sent: bytes | str
 ) -> None:
-    """P-017, P-018."""
+    """P-017, P-018: Q-36, the key as hex text."""
     bench.hub.keys["CP1"] = BINARY_KEY.hex()
     async with bench.charger(authorization=basic("CP1", sent)) as charger:
         assert await charger.alive()

@@ -131,3 +131,16 @@ async def test_a_charger_of_two_versions(bench: Bench) -> None:
     async with bench.charger("2.0.1") as charger:
         boot = {"reason": "PowerUp", "chargingStation": {"vendorName": "V", "model": "M"}}
         assert (await charger.call("BootNotification", boot))[2]["status"] == "Accepted"
+
+
+@pytest.mark.parametrize("bound", ["ocpp1.6", "ocpp2.0.1", None])
+async def test_a_charger_that_names_no_version(bench: Bench, bound: str | None) -> None:
+    """Q-15: it is taken to speak 1.6 where its operator says so."""
+    if bound is not None:
+        bench.hub.bound["CP1"] = bound
+    async with bench.charger(subprotocols=None) as charger:
+        if bound == "ocpp1.6":
+            assert await charger.alive()
+            return
+        await charger.socket.wait_closed()
+        assert charger.socket.close_code == 1002

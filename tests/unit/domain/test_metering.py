@@ -79,7 +79,7 @@ def test_the_last_value_counts(
     energy: str,
     rolled_back: bool,  # noqa: FBT001
 ) -> None:
-    """P-102, P-110: energy is meterStop less meterStart; below nothing it is 0, and flagged."""
+    """P-102, P-110, Q-28: meterStop less meterStart; below nothing it is 0, and flagged."""
     meter = after(*registers).stop(kwh(stop))
     assert (meter.energy, meter.rolled_back) == (kwh(energy), rolled_back)
 

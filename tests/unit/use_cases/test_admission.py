@@ -17,6 +17,7 @@ from app.domain.stations import (
     Booted,
     BootFacts,
     ConnectorState,
+    Noted,
     StationState,
     StatusReported,
 )
@@ -156,7 +157,10 @@ async def test_a_new_firmware_is_asked_for_its_inventory(
 
 
 async def test_a_charger_that_says_nothing_is_asked(floor: Floor) -> None:
-    """P-084, Q-08: for its statuses, EVSE by EVSE, and to boot when we know nothing of it."""
+    """P-084, Q-08, Q-10: for its statuses, EVSE by EVSE, and to boot when we know nothing of it.
+
+    Once, whatever it answers: some say no and report all the same.
+    """
     await floor.furnish(a_location(an_evse(1), an_evse(2)))
     await floor.connect()
     await floor.stations.greet()
@@ -220,3 +224,23 @@ async def test_a_charger_without_power_is_shown_so_within_two_minutes(floor: Flo
     floor.clock.set(at(110))
     await floor.stations.watch_offline()
     assert (await floor.evse()).status is EvseStatus.UNKNOWN
+
+
+async def test_a_flood_of_notices_does_not_fill_the_database(floor: Floor) -> None:
+    """Q-32: of each minute the first ones are kept."""
+    await floor.furnish()
+    live = await floor.connect()
+    live.notices.most = 3
+    for second in (0, 61):
+        floor.clock.set(at(second))
+        for _ in range(5):
+            await floor.stations.note(live, Noted("NotifyEvent", "{}"))
+    async with floor.store.reading() as tx:
+        assert len(await tx.stations.notices("CP1", 100)) == 6
+
+
+async def test_waiting_for_approval_is_short(floor: Floor) -> None:
+    """Q-24: many chargers bear it badly; they are called as soon as they are accepted, too."""
+    stations = house(floor, hold_unknown=True)
+    live = await stations.connect("NEW", None, protocol=V16, node="n1")
+    assert (await stations.boot(live, BOOT)).interval_s <= 60

@@ -49,7 +49,7 @@ async def test_a_start_on_an_occupied_connector_ends_the_stale_session(floor: Fl
 
 
 async def test_a_repeated_stop_changes_nothing(floor: Floor) -> None:
-    """P-103, P-105: confirmed without and with a tag, the first one counts."""
+    """P-103, P-105, Q-22: confirmed without and with a tag, the first one counts."""
     await floor.furnish()
     live = await floor.connect()
     number = str((await floor.start(live)).number)
@@ -93,7 +93,7 @@ async def test_a_stop_of_nothing_is_an_orphan(floor: Floor) -> None:
 
 @pytest.mark.parametrize("name", ["-1", "0", None])
 async def test_a_stop_without_a_number_finds_its_session(floor: Floor, name: str | None) -> None:
-    """P-107."""
+    """P-107, Q-05."""
     await floor.furnish()
     live = await floor.connect()
     number = str((await floor.start(live)).number)
@@ -105,7 +105,7 @@ async def test_a_stop_without_a_number_finds_its_session(floor: Floor, name: str
 
 
 async def test_a_stop_without_values_is_confirmed(floor: Floor) -> None:
-    """P-108, P-109: the last known value counts."""
+    """P-108, P-109, Q-29: the last known value counts."""
     await floor.furnish()
     live = await floor.connect()
     number = str((await floor.start(live)).number)
@@ -117,7 +117,7 @@ async def test_a_stop_without_values_is_confirmed(floor: Floor) -> None:
 
 
 async def test_available_before_the_stop_loses_no_energy(floor: Floor) -> None:
-    """P-125; and the session outweighs it on the map for 30 s."""
+    """P-125, Q-18; and the session outweighs it on the map for 30 s."""
     await floor.furnish()
     live = await floor.connect()
     await floor.show(live, 0, ConnectorState.CHARGING)

@@ -36,7 +36,7 @@ async def test_two_meter_values_of_the_same_moment(floor: Floor) -> None:
 
 
 async def test_what_comes_after_the_end_twice(floor: Floor) -> None:
-    """Of the end itself, and of a value that was late."""
+    """Of the end itself, and of a value that was late (Q-23)."""
     await floor.furnish()
     live = await floor.connect()
     number = str((await floor.start(live)).number)

@@ -28,7 +28,7 @@ async def test_numbers_differ_between_connectors(floor: Floor) -> None:
 
 
 async def test_a_repeated_start_gets_the_same_answer(floor: Floor) -> None:
-    """P-094, P-095: in the same connection, after a restart, and after the end."""
+    """P-094, P-095, Q-20, Q-21: in the same connection, after a restart, and after the end."""
     await floor.furnish()
     live = await floor.connect()
     first = await floor.start(live)

@@ -20,7 +20,7 @@ async def event(
 
 
 async def test_started_updated_ended(floor: Floor) -> None:
-    """P-180, P-181, P-187."""
+    """P-180, P-181, P-187, Q-33."""
     await floor.furnish()
     live = await floor.connect(V201)
     begin = (shows(0, 1_000, ReadingContext.BEGIN),)
