@@ -34,7 +34,7 @@ from ocpi.wire.answers import refusal, send_answer
 from ocpi.wire.calls import Answer, Relayed
 from ocpi.wire.envelope import HUB_ERROR
 from ocpi.wire.faults import INTERNAL, Fault, NoResource, fault
-from ocpi.wire.headers import Exchange, identify, route
+from ocpi.wire.headers import Exchange, identify, route, sender_named
 from ocpi.wire.mounting import Mount, Table, segments_of
 from ocpi.wire.requests import Request, admit, call_of, meant
 from ocpi.wire.taps import Tap
@@ -154,8 +154,23 @@ class Site:
         except Exception:
             # OCPI wants an envelope even for what nobody expected; the cause is for our log only.
             log.exception("ocpi.failed", extra={"path": shown_path(request.path)})
+            self._place(request)
             answer = refusal(_in_codes_of(request, _own_failure(request)))
         return answer
+
+    def _place(self, request: Request) -> None:
+        """Whose trouble it is that nobody knows yet who calls: at the hub the hub's (C-232)."""
+        if request.mount is not None or self._hub is None:
+            return
+        try:
+            found = self._table.find(segments_of(request.path), request.scope["method"])
+        except DomainError:
+            return
+        if found.mount.relays:
+            request.mount = found.mount
+            named = sender_named(request.headers)
+            came = replace(request.exchange, version=found.mount.version)
+            request.exchange = came.between(named, self._hub.hub)
 
     def _note_refusal(self, request: Request, answer: Answer, error: DomainError) -> None:
         """Which resource and why, without the values, which may be tokens of drivers."""

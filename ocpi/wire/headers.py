@@ -77,6 +77,14 @@ def route(exchange: Exchange, headers: Mapping[str, str]) -> Exchange:
     return exchange.between(sender, receiver)
 
 
+def sender_named(headers: Mapping[str, str]) -> PartyId | None:
+    """Who says that it sends, believed or not; None where nobody does."""
+    try:
+        return _party(headers, "from")
+    except InvalidInput:
+        return None
+
+
 def _may_send(partner: Partner, party: PartyId) -> bool:
     """A hub sends for parties that are not its own."""
     return partner.hosts(party) or bool(partner.parties(Role.HUB))

@@ -196,6 +196,23 @@ async def test_the_hub_itself_fails(stage: Stage, monkeypatch: pytest.MonkeyPatc
     assert "secret" not in answer.text
 
 
+async def test_the_hub_fails_before_it_knows_who_calls(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-232: as when its database is gone; to whom says that it asks, from the hub."""
+
+    async def broken() -> None:
+        raise RuntimeError("a secret of ours")
+
+    monkeypatch.setattr(stage.hub.house.partners, "look", broken)
+    _is_refused(await stage.ask(), {4000})
+    answer = await stage.hub.ask(stage.emsp, "GET", "sender/locations", **to("CPA"))
+    assert (answer.status_code, answer.json()["status_code"]) == (200, 4000)
+    assert "ocpi-to-party-id" not in answer.headers
+    answer = await stage.hub.ask(stage.emsp, "GET", "sender/nothing", **to("CPA"), **by("EMA"))
+    assert (answer.status_code, answer.json()["status_code"]) == (200, 3000)
+
+
 SPOOFED = [
     ({**to("CPA"), **by("CPA")}, "somebody else's party"),
     ({**to("CPA"), **by("XXX")}, "nobody's party"),
