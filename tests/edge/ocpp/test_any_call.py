@@ -7,7 +7,7 @@ what is refused for its form leaves no trace in the database.
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from random import Random
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from websockets.asyncio.client import connect
 from app.domain.identifiers import PartyId
 from app.runtime.process import Process, open_process
 from app.runtime.settings import Settings
-from app.runtime.shapes import RoleName
+from app.runtime.shapes import RoleName, Stop
 from app.use_cases.treatments import Treatment, Treatments
 from ocpp_bridge.dialect import Dialect
 from ocpp_bridge.dialects import DIALECTS
@@ -77,21 +77,21 @@ def expected(dialect: Dialect, action: str, kind: str) -> frozenset[str]:
 
 @asynccontextmanager
 async def house(url: str) -> AsyncIterator[Process]:
-    """The bridge of a real process on this database, without what it does not need here."""
-    chosen = Settings(database_url=url, secret_key="k" * 40, ocpp_bind="127.0.0.1:0")
+    """The bridge of a real process on this database."""
+    chosen = Settings(
+        database_url=url, secret_key="k" * 40, ocpp_bind="127.0.0.1:0", http_bind="127.0.0.1:0"
+    )
     async with open_process(chosen, RoleName.BRIDGE) as process:
-        listener = process.listener
-        assert listener is not None
-        running = [asyncio.create_task(each()) for each in (listener.run, process.parts.batch.run)]
+        assert process.listener is not None
+        stop = Stop()
+        running = asyncio.create_task(process.run(stop))
         try:
             async with asyncio.timeout(5):
-                await listener.started.wait()
+                await process.listener.started.wait()
             yield process
         finally:
-            for task in running:
-                task.cancel()
-            with suppress(asyncio.CancelledError):
-                await asyncio.gather(*running, return_exceptions=True)
+            stop.now()
+            await running
 
 
 @asynccontextmanager
