@@ -135,7 +135,7 @@ def build_container(outside: Outside) -> Container:
     links = Links()
     batch = Batch(outside.database, outside.wake)
     circuits = Circuits(bus, clock)
-    exchanges = _exchanges(outside, circuits)
+    exchanges = _exchanges(outside, circuits, batch)
     recorder = _recorder(outside, exchanges)
     calls = _calls(outside, circuits, recorder)
     guard = build_guard(outside)
@@ -279,13 +279,15 @@ def _outward(outside: Outside) -> dict[type, Callable[..., Awaitable[Any]]]:
     return {VatAsked: companies.asked}
 
 
-def _exchanges(outside: Outside, circuits: Circuits) -> Exchanges:
+def _exchanges(outside: Outside, circuits: Circuits, batch: Batch) -> Exchanges:
     settings = outside.settings
     rules = JournalRules(
         age=timedelta(hours=settings.forget_exchanges_after_h),
         per_partner=settings.exchanges_per_partner,
     )
-    return Exchanges(outside.store, outside.clock, rules=rules, try_now=circuits.alive)
+    return Exchanges(
+        outside.store, outside.clock, rules=rules, try_now=circuits.alive, batch=batch
+    )
 
 
 def _recorder(outside: Outside, exchanges: Exchanges) -> Recorder:

@@ -37,7 +37,8 @@ from ocpp_bridge.dispatch import Dispatch
 from ocpp_bridge.journal import Journal
 from ocpp_bridge.listener import Listener, ListenerOptions
 
-FIRST, SECOND, LAST = 1, 2, 3
+FIRST, SECOND, THIRD, LAST = 1, 2, 3, 4
+"""Stages of the end; what writes through the group commit ends before it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def _build(parts: Container, role: RoleName) -> Process:
     services.append(_circuits_service(parts, counters, gauges))
     services.append(Service("batch", parts.batch.run, LAST))
     counters["roamwatt_commits"] = lambda: parts.batch.commits
-    services.append(Service("exchanges", parts.recorder.run, LAST))
+    services.append(Service("exchanges", parts.recorder.run, THIRD))
     counters["roamwatt_exchanges_lost"] = lambda: parts.recorder.lost
     web = _web(parts, sites, counters, gauges)
     services.append(Service("web", web.run, FIRST))

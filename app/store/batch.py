@@ -17,9 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import UpdateBase
 
+from app.domain.errors import Unavailable
 from app.store.bulk import REFUSALS
 from app.store.changes import NOTE, note_values
 from app.store.database import Database
+from app.store.events import APPEND
 from app.store.nouns import Seen
 
 log = logging.getLogger(__name__)
@@ -62,19 +64,24 @@ class Batch:
     """Collects changes and commits them together, while `run` runs in its owner's task group."""
 
     def __init__(self, database: Database, wake: Callable[[], Awaitable[None]]) -> None:
+        """`wake` is called after a commit that holds events, which somebody has to plan."""
         self._database = database
         self._wake = wake
         self._parts: list[_Part] = []
         self._arrived = asyncio.Event()
-        self._ending = False
+        self._ending = self._ended = False
         self.commits = 0
 
     async def write(self, changes: Sequence[Change]) -> None:
         """Write all of these or none; returns when they are durable, raises the database's word.
 
+        Raises Unavailable when nobody commits any more.
+
         Statements of a commit run one kind after the other in the order they came up, so changes
         that must follow each other belong to one charger, which waits for its answer.
         """
+        if self._ended:
+            raise Unavailable("this process is ending")
         part = _Part(changes, asyncio.get_running_loop().create_future())
         self._parts.append(part)
         self._arrived.set()
@@ -89,7 +96,10 @@ class Batch:
             finally:
                 self._ending = True
                 self._arrived.set()
-                await committing
+                try:
+                    await committing
+                finally:
+                    self._ended = True
 
     async def _commit_all(self) -> None:
         carried = 0
@@ -115,7 +125,8 @@ class Batch:
             for part in parts:
                 if not part.durable.done():
                     part.durable.set_result(None)
-        await self._wake()
+        if any(change.statement is APPEND for part in parts for change in part.changes):
+            await self._wake()
         return len(parts)
 
     async def _commit_alone(self, part: _Part) -> None:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Index, Select, delete, func, insert, select, text
 from sqlmodel import Field
 
 from app.domain.exchanges import Direction, Exchange, Pushed, Side
+from app.store.batch import Change
 from app.store.columns import Document, Utc
 from app.store.repository import Repository
 from app.store.rows import Row
@@ -75,12 +77,20 @@ class Wanted:
     limit: int = 50
 
 
+KEEP = insert(EXCHANGES)
+
+
+def taken_down(exchange: Exchange) -> Change:
+    """An exchange for the journal."""
+    return Change(KEEP, _values(exchange))
+
+
 class Exchanges(Repository):
     """Exchanges by partner and correlation id, the newest first."""
 
     async def append(self, exchanges: Sequence[Exchange]) -> None:
         """Add exchanges to the journal."""
-        await self._connection.execute(insert(EXCHANGES), [_values(e) for e in exchanges])
+        await self._connection.execute(KEEP, [_values(e) for e in exchanges])
 
     async def get(self, exchange_id: str) -> Exchange | None:
         """One exchange whole, or None."""
@@ -174,7 +184,7 @@ def _values(exchange: Exchange) -> dict[str, Any]:
 
 
 def _text(side: Side) -> str:
-    return json.dumps(dict(side.headers), ensure_ascii=False, separators=(",", ":"))
+    return to_json(dict(side.headers)).decode()
 
 
 def _exchange(row: Mapping[Any, Any]) -> Exchange:

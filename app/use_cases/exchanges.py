@@ -17,8 +17,9 @@ from app.domain.operators import Holder
 from app.domain.partners import Partner
 from app.ports.clock import Clock
 from app.ports.delivery import Delivery, Mode
+from app.store.batch import Batch
 from app.store.correlation import LONGEST
-from app.store.exchanges import Wanted
+from app.store.exchanges import Wanted, taken_down
 from app.store.transaction import Store
 from app.use_cases.partners import destination_of
 
@@ -61,8 +62,13 @@ class Exchanges:
         *,
         rules: JournalRules | None = None,
         try_now: Callable[[str], Awaitable[None]] = _nobody,
+        batch: Batch | None = None,
     ) -> None:
-        """`try_now` is told the partner that is to be called though it did not answer lately."""
+        """`try_now` is told the partner that is to be called though it did not answer lately.
+
+        With a running `batch` the journal shares commits with all else that it writes.
+        """
+        self._batch = batch
         self._store = store
         self._clock = clock
         self._rules = rules or JournalRules()
@@ -70,6 +76,9 @@ class Exchanges:
 
     async def keep(self, exchanges: Sequence[Exchange]) -> None:
         """Add to the journal."""
+        if self._batch is not None:
+            await self._batch.write([taken_down(each) for each in exchanges])
+            return
         async with self._store.transaction() as tx:
             await tx.exchanges.append(exchanges)
 

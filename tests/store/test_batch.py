@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.domain.errors import Unavailable
+from app.domain.events import EvseStatusChanged
 from app.domain.stations import Station
 from app.store.batch import Batch, Change, apply
 from app.store.database import Database
+from app.store.events import APPEND, event_values
 from app.store.stations import NOTE, Notice, noted, seen
 from app.store.transaction import Store
 from tests.support.chargers import CPO
@@ -54,7 +57,22 @@ async def test_many_writers_share_a_commit(database: Database, store: Store) -> 
         await asyncio.gather(*(batch.write([notice(str(i))]) for i in range(200)))
         assert len(await kept(store)) == 200
         assert batch.commits < 20
-        assert len(woken) == batch.commits
+        assert woken == []
+
+
+async def test_it_wakes_who_plans_events(database: Database) -> None:
+    async with running(database) as (batch, woken):
+        event = EvseStatusChanged(CPO, "L1", "E1")
+        await batch.write([notice("one"), Change(APPEND, event_values(event, NOW))])
+        await batch.write([notice("two")])
+        assert len(woken) == 1
+
+
+async def test_who_comes_after_its_end_is_told_so(database: Database) -> None:
+    async with running(database) as (batch, _):
+        await batch.write([notice("in time")])
+    with pytest.raises(Unavailable):
+        await batch.write([notice("late")])
 
 
 async def test_a_writer_is_told_after_the_commit(database: Database, store: Store) -> None:
