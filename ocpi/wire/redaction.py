@@ -16,6 +16,7 @@ Bodies are cut before they come here, so nothing may depend on their being whole
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -71,24 +72,32 @@ _SHOWN_HEADERS = frozenset({
     "transfer-encoding", "user-agent", "via", "www-authenticate", "x-correlation-id", "x-limit",
     "x-request-id", "x-total-count",
 })  # fmt: skip
+_HARMLESS_HEADERS = _SHOWN_HEADERS - {"link", "location"}
 
 
 def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Every name, the values of those that are known to be harmless, and at most so many."""
     shown = {}
     for name, value in islice(headers.items(), MOST_HEADERS):
-        lower = printable(name)[:LONGEST_HEADER].lower()
+        lower = _name_of(name)
         shown[lower] = _header(lower, value)
     return shown
 
 
+@lru_cache(maxsize=1_000)
+def _name_of(header: str) -> str:
+    return printable(header)[:LONGEST_HEADER].lower()
+
+
 def _header(name: str, value: str) -> str:
+    if name in _HARMLESS_HEADERS:
+        return printable(value)[:LONGEST_HEADER]
     if name == "authorization":
         scheme, blank, rest = value.strip().partition(" ")
         return f"{scheme} {HIDDEN}" if rest and scheme.lower() in _SCHEMES and blank else HIDDEN
     if name in {"link", "location"}:
         return shown_url(value)[:LONGEST_HEADER]
-    return printable(value)[:LONGEST_HEADER] if name in _SHOWN_HEADERS else HIDDEN
+    return HIDDEN
 
 
 def shown_url(url: str, tokens_endpoint: str | None = None) -> str:
@@ -208,6 +217,7 @@ def _found(text: str, names: Collection[str]) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
+@lru_cache(maxsize=2_000)
 def _plain(name: str) -> str:
     return name.casefold().translate(_DASHES)
 
