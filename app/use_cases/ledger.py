@@ -96,6 +96,20 @@ class Ledger:
         live.ended.append(running)
         await self._hint(done.session)
 
+    async def finish(
+        self,
+        live: LiveStation,
+        running: Running,
+        session: Session,
+        *,
+        at: datetime,
+        rows: Sequence[Change] = (),
+    ) -> Closing:
+        """A session is over at this time, as it is now."""
+        done = closing(session, running.place, at=at, now=self._clock.now())
+        await self.close(live, running, done, rows)
+        return done
+
     async def record(self, live: LiveStation, running: Running, rows: Sequence[Change]) -> None:
         """A session that is over when it is first heard of."""
         await self._batch.write([*rows, opened(running.session)])

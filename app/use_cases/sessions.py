@@ -38,7 +38,6 @@ from app.use_cases.arrivals import Arrivals
 from app.use_cases.authorize import Authorize
 from app.use_cases.beginnings import Beginnings, TransactionAnswer
 from app.use_cases.board import Board
-from app.use_cases.closings import closing
 from app.use_cases.doubts import Doubts, SessionRules
 from app.use_cases.ledger import Ledger
 from app.use_cases.live import LiveStation, Running
@@ -133,8 +132,7 @@ class Sessions:
         session, now = running.session, self._clock.now()
         if running.waits:
             if state not in STILL_THERE and not session.missing:
-                done = closing(session, running.place, at=min(at, now), now=now)
-                await self._ledger.close(live, running, done)
+                await self._ledger.finish(live, running, session, at=min(at, now))
         elif live.flat and state in ACTIVITIES and at >= session.started_at:
             after = progress(session, activity=ACTIVITIES[state], at=at, now=now)
             rows = sampled(live.id, session, after, (), raw=None, at=at)
@@ -266,8 +264,7 @@ class Sessions:
             await self._ledger.move(running, stopped, rows)
             running.waits = True
             return TransactionAnswer(None, authorization)
-        done = closing(stopped, running.place, at=message.at, now=now)
-        await self._ledger.close(live, running, done, rows)
+        done = await self._ledger.finish(live, running, stopped, at=message.at, rows=rows)
         return TransactionAnswer(None, authorization, done.cost)
 
     async def _ended_before(
