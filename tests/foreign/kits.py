@@ -47,6 +47,32 @@ class PythonKit:
         return (str(python), "-Es", str(APPS / self.app))
 
 
+@dataclass(frozen=True)
+class NodeKit:
+    """Packages of a lock for Node.js; `app` is our program on them."""
+
+    lock: str
+    app: str
+
+    def command(self) -> tuple[str, ...]:
+        """How to run the app, once all is installed; raises KitFailed."""
+        node, npm = shutil.which("node"), shutil.which("npm")
+        if node is None or npm is None:
+            raise KitFailed("node and npm are needed, and are not on the path")
+        lock = HERE / "locks" / self.lock / "package-lock.json"
+        digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
+        folder = KEPT / f"{self.lock}-{digest}"
+        with _alone(folder.name):
+            if not (folder / ".ready").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                shutil.copytree(lock.parent, folder)
+                quiet = ("--ignore-scripts", "--no-audit", "--no-fund")
+                _run(npm, "ci", "--prefix", str(folder), *quiet)
+                (folder / ".ready").touch()
+        found = f"NODE_PATH={folder / 'node_modules'}"
+        return ("/usr/bin/env", found, node, str(APPS / self.app))
+
+
 @contextmanager
 def _alone(name: str) -> Iterator[None]:
     """One process installs while others wait for it."""
