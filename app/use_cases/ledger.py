@@ -25,7 +25,8 @@ from app.use_cases.closings import Closing, closing, facts, is_told
 from app.use_cases.live import Kept, LiveStation, Running
 
 _MOVES_NOT = (
-    "status", "token", "meter_start", "meter_base", "meter_low", "flags", "missing", "signed", "stopped_at",
+    "status", "token", "meter_start", "meter_base", "meter_low", "flags", "missing", "signed",
+    "stopped_at",
 )  # fmt: skip
 """What a meter value leaves alone; when one of these changed the whole session is written."""
 
