@@ -46,26 +46,36 @@ class Witness:
             for sender in self.members
             for name, receiver in sender.client.addressed.items()
         }
-        return [*others_messages(member, meant), *older_states(member)]
+        senders = {(each.country, each.party) for each in self.members}
+        return [*others_messages(member, meant, senders), *older_states(member)]
 
 
-def others_messages(member: Partner, meant: dict[str, Meant]) -> Iterator[str]:
-    """Messages of another pair."""
+def others_messages(
+    member: Partner, meant: dict[str, Meant], senders: set[Party]
+) -> Iterator[str]:
+    """Messages of another pair.
+
+    What a message makes our own parties ask carries its correlation id as well, in their names,
+    and so does what the hub has to ask its sender about it, in the name of its receiver.
+    """
     own, shown = (member.country, member.party), set[tuple[str, ...]]()
     for request in member.requests:
         what = f"{request.method} {request.target}"
-        sender = party_in(request.headers, "from")
-        known = meant.get(request.headers.get(_CORRELATION, ""))
-        if sender is not None and known is not None and not _is_for(known, own, request, member):
-            yield f"{what}: {known.sender} sent this to {known.receiver}, not to {own}"
         path = _below_receiver(request)
         if path[:1] and path[0] in _FOR_ONE:
             yield from _not_mine(request, own, path, shown)
+        sender = party_in(request.headers, "from")
+        known = meant.get(request.headers.get(_CORRELATION, ""))
+        ours = sender not in senders and (member.hub is None or sender != member.hub.hub)
+        if sender is None or known is None or ours or known.sender == own:
+            continue
+        if sender in senders - {known.sender} or not _is_for(known, own, request, member):
+            yield f"{what}: {known.sender} sent this to {known.receiver}, not {sender} to {own}"
 
 
 def _is_for(known: Meant, own: Party, request: Request, member: Partner) -> bool:
     """Whether a message that one member sent may have come to this one, and by this way."""
-    if own in (known.sender, known.receiver):
+    if own == known.receiver:
         return True
     hub = member.hub.hub if member.hub is not None else None
     if known.receiver not in {None, hub}:

@@ -39,14 +39,16 @@ def came(member: Partner, request: str, *, by: str, meant: str = "c-0", body: An
     ("request_line", "by", "to", "fault"),
     [
         ("POST commands/START_SESSION", "EMA", ("DE", "CPA"), ""),
-        ("POST commands/START_SESSION", "EMA", ("DE", "CPB"), "not to"),
+        ("POST commands/START_SESSION", "EMA", ("DE", "CPB"), "not"),
+        ("POST commands/START_SESSION", "EMB", ("DE", "CPA"), "not"),
+        ("POST commands/START_SESSION", "RWM", ("DE", "CPB"), ""),
         ("POST commands/START_SESSION", "EMA", None, ""),
-        ("POST commands/START_SESSION", "EMA", HUB, "not to"),
-        ("POST commands/START_SESSION", "hub", HUB, "not to"),
+        ("POST commands/START_SESSION", "EMA", HUB, "not"),
+        ("POST commands/START_SESSION", "hub", HUB, "not"),
         ("PUT tokens/DE/EMA/1", "hub", HUB, ""),
         ("PUT tokens/DE/EMA/1", "hub", None, ""),
-        ("PUT tokens/DE/EMA/1", "hub", ("DE", "CPB"), "not to"),
-        ("PUT tokens/DE/EMA/1", "EMA", ("DE", "CPB"), "not to"),
+        ("PUT tokens/DE/EMA/1", "hub", ("DE", "CPB"), "not"),
+        ("PUT tokens/DE/EMA/1", "EMA", ("DE", "CPB"), "not"),
     ],
 )
 def test_whom_a_message_was_meant_for(
@@ -54,7 +56,7 @@ def test_whom_a_message_was_meant_for(
 ) -> None:
     """C-244, C-260."""
     witness, emsp, cpo = Witness(), a_member("EMA", "EMSP"), a_member("CPA", "CPO")
-    for member in (emsp, cpo):
+    for member in (emsp, cpo, a_member("EMB", "EMSP")):
         witness.knows(member)
     emsp.client.addressed["c-1"] = to
     came(cpo, request_line, by=by, meant="c-1")
