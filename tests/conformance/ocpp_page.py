@@ -58,7 +58,7 @@ def states(side: str, action: str) -> dict[str, str]:
 def _state(dialect: Dialect, side: str, action: str) -> str:
     if side == ASKING:
         return "yes" if action in dialect.sends else "open"
-    handler = dialect.handlers.get(action)
+    handler = dialect.handlers.get(action) or dialect.hearers.get(action)
     if handler is None:
         return "open"
     return "kept" if isinstance(handler, Note) else "yes"
