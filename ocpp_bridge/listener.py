@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.errors import DomainError
+from app.domain.security import IdentityContended
 from app.ports.clock import Clock
 from ocpp_bridge.dialects import DIALECTS
 from ocpp_bridge.dispatch import Dispatch
 from ocpp_bridge.entrances import Entrance, TlsSource
 from ocpp_bridge.handshake import Admitted, Door
 from ocpp_bridge.journal import Journal
+from ocpp_bridge.limits import Buckets
 from ocpp_bridge.link import Link
 from ocpp_bridge.links import Links
 from ocpp_bridge.transport import Socket
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 CLOSE_RESTART = 1012
 CLOSE_SILENT = 1011
 TAKEOVER_S = 5.0
+TAKEOVERS_PER_MINUTE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class Listener:
             burst=options.handshake_burst,
             limit_s=options.handshake_s,
         )
+        self._takeovers = Buckets(TAKEOVERS_PER_MINUTE / 60, TAKEOVERS_PER_MINUTE, clock.monotonic)
+        self._contentions = Buckets(1 / 60, 1, clock.monotonic)
         self.counts: Counter[str] = Counter()
         self.started = asyncio.Event()
         self.port = 0
@@ -155,7 +160,7 @@ class Listener:
         visit = admitted.visit
         try:
             while (previous := self.links.get(visit.station_id)) is not None:
-                await self._take_over(previous)
+                await self._take_over(previous, socket)
                 visit = await self.door.admit_again(admitted)
         except DomainError as error:
             self.door.refuse(socket, error)
@@ -179,14 +184,24 @@ class Listener:
                 link.gone.set()
                 log.info("station.disconnected", extra=who)
 
-    async def _take_over(self, previous: Link) -> None:
+    async def _take_over(self, previous: Link, socket: Socket) -> None:
         """The newest connection wins, once what the older one had received is dealt with."""
         self.counts["takeover"] += 1
+        if self._takeovers.wait_s(previous.station_id):
+            await self._tell_contention(previous, socket)
+        self._takeovers.take(previous.station_id)
         previous.supersede()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(TAKEOVER_S):
                 await previous.gone.wait()
         self.links.leave(previous)
+
+    async def _tell_contention(self, previous: Link, socket: Socket) -> None:
+        """Once a minute at most: they go on doing so."""
+        if self._contentions.wait_s(previous.station_id):
+            return
+        self._contentions.take(previous.station_id)
+        await previous.visit.tell(IdentityContended(socket.peer))
 
     async def _watch(self) -> None:
         """Ping the silent, cut the dead."""

@@ -63,6 +63,16 @@ class Security:
 USUAL = Security()
 
 
+@dataclass(frozen=True, slots=True)
+class IdentityContended:
+    """Connections of one identity keep taking each other's place: a copy, or a loop of routers.
+
+    `peer` is the address of the last one.
+    """
+
+    peer: str
+
+
 def level_of(arrival: Arrival, *, password: bool) -> int:
     """The profile that a connection has, if it showed a password that is right."""
     if arrival.certificate is not None:

@@ -15,15 +15,18 @@ from app.domain.certificates import (
     PasswordRefused,
     SigningWanted,
 )
+from app.domain.device_model import DeviceModelNews
 from app.domain.companies import VatAsked
 from app.domain.der import DerNews
-from app.domain.device_model import DeviceModelNews
 from app.domain.event_streams import StreamNews
 from app.domain.local_tariffs import LocalTariffNews
 from app.domain.maintenance import MaintenanceNews
+from app.domain.der import DerNews
+from app.domain.security import IdentityContended
 from app.domain.smart_charging import SmartNews
 from app.domain.swaps import SwapNews
 from app.domain.transactions import TransactionKnown
+from app.domain.swaps import SwapNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ StationNews = Union[  # noqa: UP007 - a list to add to, one line each
     CertificateDelivered,
     CertificateInstalled,
     CertificatesListed,
+    IdentityContended,
     PasswordRefused,
     SigningWanted,
 ]

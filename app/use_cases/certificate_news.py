@@ -30,7 +30,7 @@ from app.domain.certificates import (
 from app.domain.errors import InvalidInput
 from app.domain.events import CertificateWanted
 from app.domain.identifiers import PartyId
-from app.domain.security import without_pending
+from app.domain.security import IdentityContended, without_pending
 from app.domain.stations import Station
 from app.store.ids import new_id
 from app.store.transaction import Transaction
@@ -224,6 +224,13 @@ async def password_refused(
         await tx.stations.secure(replace(station, security=kept))
 
 
+async def contended(
+    tx: Transaction, station_id: str, news: IdentityContended, *, now: datetime
+) -> None:
+    """Two chargers of one name, or one behind routers that confuse it: people must look."""
+    await alarm(tx, station_id, "identity.contended", news, now=now)
+
+
 CERTIFICATE_NEWS: Mapping[type, Any] = MappingProxyType({
     SigningWanted: signing_wanted,
     CertificateDelivered: delivered,
@@ -231,5 +238,6 @@ CERTIFICATE_NEWS: Mapping[type, Any] = MappingProxyType({
     CertificateInstalled: installed,
     CertificateDeleted: deleted,
     PasswordRefused: password_refused,
+    IdentityContended: contended,
 })  # fmt: skip
 """What the news of this area does, by kind."""

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,13 @@ from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from app.adapters.clock_system import SystemClock
 from app.domain.errors import InvalidInput, Unauthenticated
-from app.domain.security import Arrival
+from app.domain.security import Arrival, IdentityContended
 from app.runtime.charger_tls import TlsFiles, further_entrances, main_tls
 from app.runtime.settings import Settings
 from ocpp_bridge.entrances import Entrance
 from ocpp_bridge.links import Links
 from ocpp_bridge.listener import Listener, ListenerOptions
-from tests.edge.ocpp.conftest import KEY, Charger, basic, serving
+from tests.edge.ocpp.conftest import KEY, Bench, Charger, basic, serving
 from tests.edge.ocpp.counterpart import Hub
 from tests.support.certificates import Certified, certificates
 
@@ -186,3 +186,13 @@ def test_which_addresses_there_are(tmp_path: Path) -> None:
     ]
     with pytest.raises(InvalidInput, match="ROAMWATT_OCPP_TLS_BIND: needs"):
         further_entrances(Settings(ocpp_tls_bind="127.0.0.1:1"), none)
+
+
+async def test_an_identity_that_two_fight_for_is_an_alarm(bench: Bench) -> None:
+    """More than five takeovers a minute: a copy of a charger, or a router's loop; told once."""
+    async with AsyncExitStack() as stack:
+        for _ in range(9):
+            charger = await stack.enter_async_context(bench.charger())
+            assert await charger.alive()
+    told = [news for _, news in bench.hub.told if isinstance(news, IdentityContended)]
+    assert told == [IdentityContended("127.0.0.1")]
