@@ -126,11 +126,15 @@ def _start(command: Command, place: Address | None) -> Payload | CommandOutcome:
     tag = command.shown_tag
     if place is None or place.evse <= 0 or not tag or command.remote_start is None:
         return NO_EVSE
-    return {
+    payload: Payload = {
         "evseId": place.evse,
         "remoteStartId": command.remote_start,
         "idToken": id_token(tag) if command.tag else {"idToken": tag, "type": "Central"},
     }
+    group = command.token.group_id if command.token is not None else None
+    if group and len(group) <= MAX_TOKEN:
+        payload["groupIdToken"] = {"idToken": group, "type": "Central"}
+    return payload
 
 
 def _stop(command: Command, _place: Address | None) -> Payload | CommandOutcome:

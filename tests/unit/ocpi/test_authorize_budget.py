@@ -109,7 +109,7 @@ async def test_one_that_hangs_does_not_cost_more_than_the_budget(desk: Desk) -> 
 
 
 async def test_the_issuer_alone_hangs(desk: Desk) -> None:
-    """C-188, C-193: then the list decides, two seconds later and no more."""
+    """P-089, C-188, C-193: then the list decides, two seconds later and no more."""
     async with asyncio.TaskGroup() as tasks:
         asked = tasks.create_task(desk.ask(a_foreign_token("CARD")))
         await until(lambda: desk.hosts.limits)

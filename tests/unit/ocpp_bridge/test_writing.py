@@ -215,6 +215,24 @@ def test_p087_every_verdict_has_a_word_the_schemas_know(verdict: Verdict) -> Non
     assert (tag["idTagInfo"]["status"] == "Accepted") is asked.allowed
 
 
+@pytest.mark.parametrize("dialect", [d for d in DIALECTS if d is not V16])
+@pytest.mark.parametrize(
+    ("group", "sent"), [("G1", {"idToken": "G1", "type": "Central"}), ("g" * 37, None)]
+)
+def test_a_start_names_its_evse_and_group(
+    dialect: Dialect, group: str, sent: dict[str, str] | None
+) -> None:
+    """P-194: so that anybody of the group may stop it; a group that is too long is left out."""
+    token = Token(
+        PartyId("NL", "RWM"), "T1", TokenType.APP_USER, "NL-RWM-C1", "Drive",
+        valid=True, whitelist=Whitelist.NEVER, last_updated=NOW, group_id=group,
+    )  # fmt: skip
+    ask = dialect.write_command(command(CommandKind.START, token=token), Address(2, 1))
+    assert isinstance(ask, Ask)
+    assert (ask.payload["evseId"], ask.payload.get("groupIdToken")) == (2, sent)
+    assert dialect.trouble(ask) is None
+
+
 def test_p198_the_total_cost_is_a_number() -> None:
     """P-198."""
     answer = transaction_answer(None, Money(Decimal("12.345"), "EUR"), NOW)
