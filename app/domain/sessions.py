@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
 
+from app.domain.charger_costs import ChargerCost
 from app.domain.identifiers import PartyId
 from app.domain.metering import BOUNDS, Meter, MeterFlag, Reading, ReadingContext, nature_of
 from app.domain.money import Price
@@ -44,6 +45,7 @@ class SessionFlag(StrEnum):
     INCOMPLETE = "incomplete"
     STALE = "stale"
     CORRECTED = "corrected"
+    COST_DIFFERS = "cost_differs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class Session:
     reserved_at: datetime | None = None
     reservation_expired: bool = False
     invoiced: bool = False
+    charger_cost: ChargerCost | None = None
 
     @property
     def running(self) -> bool:

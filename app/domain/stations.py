@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from app.domain.charger_costs import ChargerCost
 from app.domain.identifiers import PartyId
 from app.domain.metering import Reading
 from app.domain.security import USUAL, Security
@@ -180,6 +181,7 @@ class TransactionReported:
     activity: Activity | None = None
     stop_reason: str | None = None
     trigger: str | None = None
+    cost: ChargerCost | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def closing(session: Session, place: EvsePlace | None, *, at: datetime, now: dat
     closed = _judged(close(session, at=at, now=now), place)
     cdr = bill(closed, place, now=now)
     if cdr is not None:
-        closed = replace(closed, total_cost=cdr.bill.total)
+        closed = _compared(replace(closed, total_cost=cdr.bill.total))
     events: list[DomainEvent] = []
     if is_told(closed):
         closed = told(closed, now)
@@ -57,6 +57,14 @@ def closing(session: Session, place: EvsePlace | None, *, at: datetime, now: dat
         events.append(CdrIssued(cdr.id, closed.charging_id))
     changes = [saved(closed), *([issued(cdr)] if cdr else []), *facts(events, now)]
     return Closing(closed, cdr, tuple(changes))
+
+
+def _compared(session: Session) -> Session:
+    """The billed session, flagged where the charger reckoned something else."""
+    theirs, ours = session.charger_cost, session.total_cost
+    if theirs is None or ours is None or not theirs.differs(ours):
+        return session
+    return replace(session, flags=session.flags | {SessionFlag.COST_DIFFERS})
 
 
 def bill(session: Session, place: EvsePlace | None, *, now: datetime) -> Cdr | None:

@@ -184,6 +184,8 @@ class Sessions:
             at=message.at,
             now=now,
         )
+        if message.cost is not None:
+            after = replace(after, charger_cost=message.cost)
         rows = sampled(live.id, session, after, readings, raw=message.raw, at=message.at)
         shown = message.token is not None or message.remote_start is not None
         if shown and session.status is SessionStatus.PENDING:
@@ -253,7 +255,9 @@ class Sessions:
             now=now,
         )
         if message.seq_no is not None:
-            stopped = replace(stopped, seq_no=max(session.seq_no, message.seq_no))
+            cost = message.cost or session.charger_cost
+            number = max(session.seq_no, message.seq_no)
+            stopped = replace(stopped, seq_no=number, charger_cost=cost)
         rows = sampled(live.id, session, stopped, readings, raw=message.raw, at=message.at)
         if stopped.missing:
             await self._ledger.move(running, stopped, rows)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from decimal import Decimal
 
+from app.domain.charger_costs import ChargerCost
 from app.domain.errors import InvalidInput
 from app.domain.metering import Reading
 from app.domain.signed_meters import SignedText
@@ -94,7 +96,21 @@ def read_transaction(asked: Asked) -> TransactionReported:
         activity=doing if ends else activity_after(doing, trigger),
         stop_reason=stop_reason(info.get("stoppedReason"), trigger) if ends else None,
         trigger=trigger,
+        cost=_cost(said["costDetails"]) if "costDetails" in said else None,
     )
+
+
+def _cost(details: Payload) -> ChargerCost | None:
+    """The total that the charger reckons; None when it says that it could not.
+
+    Source: OCPP 2.1, CostDetailsType, failureToCalculate.
+    """
+    if details.get("failureToCalculate"):
+        return None
+    total = details["totalCost"]["total"]
+    numbers = (total.get(name) for name in ("exclTax", "inclTax"))
+    net, gross = (None if number is None else Decimal(str(number)) for number in numbers)
+    return ChargerCost(details["totalCost"]["currency"].upper(), net, gross)
 
 
 def read_meter_values(asked: Asked) -> TransactionReported:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pydantic import BaseModel
 
 from app.domain.cdrs import Cdr
+from app.domain.charger_costs import ChargerCost
 from app.domain.circuits import Circuit, CircuitState
 from app.domain.commands import Command, CommandKind, CommandResult, CommandState
 from app.domain.money import Price
@@ -36,6 +37,21 @@ class PriceOut(BaseModel):
         )
 
 
+class ChargerCostOut(BaseModel):
+    """What a charger reckoned by itself."""
+
+    currency: str
+    net: Decimal | None
+    gross: Decimal | None
+
+    @classmethod
+    def of(cls, cost: ChargerCost | None) -> "ChargerCostOut | None":
+        """Show it, None when it did not."""
+        if cost is None:
+            return None
+        return cls(currency=cost.currency, net=cost.net, gross=cost.gross)
+
+
 class SessionOut(BaseModel):
     """A session; energy in kWh, power in kW, state of charge in percent."""
 
@@ -55,6 +71,7 @@ class SessionOut(BaseModel):
     state_of_charge: Decimal | None
     tariff_id: str | None
     cost: PriceOut | None
+    charger_cost: ChargerCostOut | None
     flags: list[str]
     transaction: str | None
     stop_reason: str | None
@@ -83,6 +100,7 @@ class SessionOut(BaseModel):
             state_of_charge=session.soc,
             tariff_id=session.tariff.id if session.tariff else None,
             cost=PriceOut.of(session.total_cost),
+            charger_cost=ChargerCostOut.of(session.charger_cost),
             flags=sorted(session.flags),
             transaction=session.transaction,
             stop_reason=session.stop_reason,
