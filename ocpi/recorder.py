@@ -38,6 +38,7 @@ from ocpi.wire.redaction import (
     shown_body,
     shown_headers,
     shown_url,
+    spans_in,
     tokens_among,
     without,
 )
@@ -224,12 +225,13 @@ def redacted(talk: Talk) -> Exchange:
     module = talk.module or _module_of(talk.url, endpoints)
     tokens = tokens_among(talk.url, endpoints) if out else None
     asked, said = _text(talk.body), _text(talk.answer)
+    found = spans_in(asked)
     secrets = {
         *candidates(talk.headers.get("authorization") or talk.headers.get("Authorization")),
         *named_by(talk.url, tokens),
-        *named_in(asked),
+        *named_in(asked, found),
     }
-    request = shown_body(asked, module, ours=out)
+    request = shown_body(asked, module, ours=out, found=found)
     answer = without(shown_body(said, module, ours=not out), secrets)
     url, failure = shown_url(talk.url, tokens), talk.failure
     return Exchange(

@@ -15,7 +15,7 @@ Bodies are cut before they come here, so nothing may depend on their being whole
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Final
@@ -38,6 +38,8 @@ _NAMES = frozenset({
     "accessinformation", "apikey", "secret", "clientsecret", "password", "authorization",
 })  # fmt: skip
 """Without case, `_` and `-`."""
+
+_NAMES_OF_LOCATIONS = _NAMES - {_UID}
 
 _HINTS = (
     "token", "uid", "auth", "contract", "emaid", "visual", "group", "tag", "eft", "access", "key",
@@ -121,11 +123,25 @@ def _pair(match: re.Match[str]) -> str:
     return f"{match[1]}{match[2]}={HIDDEN}" if hidden else match[0]
 
 
-def shown_body(text: str, module: str | None, *, ours: bool) -> str:
-    """A body's text, or its beginning, blacked out; `ours` are known to be JSON."""
-    names = _NAMES - {_UID} if module == "locations" else _NAMES
+Spans = Sequence[tuple[int, int]]
+"""Where values begin and end in a text."""
+
+
+def spans_in(text: str) -> Spans:
+    """The values of all hidden fields of a body's text."""
+    return list(_found(text, _NAMES))
+
+
+def shown_body(text: str, module: str | None, *, ours: bool, found: Spans | None = None) -> str:
+    """A body's text, or its beginning, blacked out; `ours` are known to be JSON.
+
+    `found` is what `spans_in` says of the text, where that is known already.
+    """
+    names = _NAMES
+    if module == "locations":
+        names, found = _NAMES_OF_LOCATIONS, None
     if _may_hold(text, names):
-        shown = _redact_fields(text, names)
+        shown = _redact_fields(text, _found(text, names) if found is None else found)
         text = shown if ours or _is_json(text) else _redact_loosely(shown, names)
     return printable(_without_user(text))
 
@@ -142,9 +158,9 @@ def _may_hold(text: str, names: Collection[str]) -> bool:
     return any(hint in lower for hint in _HINTS if hint != _UID)
 
 
-def named_in(text: str) -> Iterator[str]:
+def named_in(text: str, found: Spans | None = None) -> Iterator[str]:
     """The values that a body's text names by one of the hidden fields, as they would be read."""
-    for start, end in _found(text, _NAMES):
+    for start, end in spans_in(text) if found is None else found:
         for match in _TEXT.finditer(text, start, end):
             yield match[0].strip('"')
             yield _read(match[0])
@@ -188,10 +204,10 @@ def printable(text: str) -> str:
     return text.replace("\0", "�").encode("utf-8", "replace").decode()
 
 
-def _redact_fields(text: str, names: Collection[str]) -> str:
+def _redact_fields(text: str, found: Iterable[tuple[int, int]]) -> str:
     out: list[str] = []
     at = 0
-    for start, end in _found(text, names):
+    for start, end in found:
         out += (text[at:start], f'"{HIDDEN}"')
         at = end
     out.append(text[at:])
