@@ -1,10 +1,14 @@
 """Who is behind the hub, kept in memory: its members by their parties, as of the last look."""
 
 from app.domain.identifiers import PartyId
-from app.domain.partners import InterfaceRole, Partner
+from app.domain.partners import InterfaceRole, Partner, Role
 from app.domain.routing import serving_roles
 from app.store.nouns import Noun
 from app.store.transaction import Store
+
+_REMEMBERED = 50_000
+
+_Asked = tuple[PartyId, str, InterfaceRole, PartyId | None]
 
 
 class HubDirectory:
@@ -13,6 +17,7 @@ class HubDirectory:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._members: tuple[Partner, ...] | None = None
+        self._serving: dict[_Asked, Partner] = {}
         self._edition = 0
         store.watch.follow({Noun.PARTNER}, self._forget)
 
@@ -45,13 +50,25 @@ class HubDirectory:
         it at all, without any where it was last; None for a party that never was here. One that
         has a connection for each of its counterparts is there for `sender` over that one's only.
         """
+        asked = (party, module, role, sender)
+        found = self._serving.get(asked)
+        if found is None:
+            edition = self._edition
+            found = await self._host(party, serving_roles(module, role), sender)
+            if len(self._serving) >= _REMEMBERED:
+                self._serving.clear()
+            if found is not None and edition == self._edition:
+                self._serving[asked] = found
+        return found or await self._former(party, sender)
+
+    async def _host(
+        self, party: PartyId, roles: frozenset[Role], sender: PartyId | None
+    ) -> Partner | None:
         reachable = (p for p in await self.partners() if p.counterpart in {None, sender})
         hosts = [p for p in reachable if p.hosts(party)]
         hosts.sort(key=lambda p: not p.registered)
-        roles = serving_roles(module, role)
         fitting = (p for p in hosts if any(r.party == party and r.role in roles for r in p.roles))
-        found = next(fitting, hosts[0] if hosts else None)
-        return found or await self._former(party, sender)
+        return next(fitting, hosts[0] if hosts else None)
 
     async def _former(self, party: PartyId, sender: PartyId | None) -> Partner | None:
         """The platform that a party has left, by the book of members."""
@@ -63,3 +80,4 @@ class HubDirectory:
     async def _forget(self, _ids: frozenset[str] | None) -> None:
         self._edition += 1
         self._members = None
+        self._serving = {}

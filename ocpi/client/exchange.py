@@ -7,6 +7,7 @@ Source: OCPI 2.2.1, Transport and format.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from app.domain.errors import PartnerUnavailable
@@ -83,6 +84,7 @@ def is_at_home(partner: Partner, url: str) -> bool:
     return _host(url) in {_host(home) for home in known if home}
 
 
+@lru_cache(maxsize=2_000)
 def _host(url: str) -> tuple[str, str]:
     try:
         parts = urlsplit(url)

@@ -1,6 +1,7 @@
 """What passes the hub: a member's request as it came, and its way to one receiver."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from app.domain.identifiers import PartyId
 from app.domain.partners import InterfaceRole, Partner
@@ -24,6 +25,8 @@ class HubMessage:
     rest: str = ""
     query: str = ""
     body: bytes = b""
+    read: dict[bytes, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Bodies that were parsed already, on the way to whatever becomes of this message."""
 
     @property
     def asked(self) -> Asked:

@@ -53,11 +53,13 @@ def _id_of(segments: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
 
 
 def body_of(message: HubMessage) -> dict[str, Any]:
-    """The JSON object of a message; raises NotOcpi, InvalidInput."""
-    try:
-        body = decode(message.body)
-    except NotJson as error:
-        raise NotOcpi(str(error)) from None
+    """The JSON object of a message, for looking only; raises NotOcpi, InvalidInput."""
+    body = message.read.get(message.body)
+    if body is None:
+        try:
+            body = message.read[message.body] = decode(message.body)
+        except NotJson as error:
+            raise NotOcpi(str(error)) from None
     if not isinstance(body, dict):
         raise InvalidInput("", "a JSON object is needed")
     return body

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from app.domain.errors import InvalidInput
-from app.domain.hub_callbacks import Reservation, Supplied
+from app.domain.hub_callbacks import USUAL_WAIT, Reservation, Supplied
 from app.domain.partners import InterfaceRole, Partner
 from app.use_cases.hub_callbacks import HubCallbacks
 from ocpi.client.exchange import is_at_home, joined
@@ -24,12 +24,12 @@ from ocpi.client.outcomes import next_page
 from ocpi.hub.afterwards import Afterwards
 from ocpi.hub.faults import HubTrouble, NotConnected
 from ocpi.hub.messages import HubMessage, Leg
+from ocpi.hub.named import body_of
 from ocpi.models.common import read_datetime
 from ocpi.versions.registry import VERSIONS, OcpiVersion
 from ocpi.wire.addresses import hub_callbacks_url, hub_url
 from ocpi.wire.calls import Relayed
 from ocpi.wire.documents import NotJson, decode
-from ocpi.wire.faults import NotOcpi
 from ocpi.wire.response_url import (
     NAME,
     body_with_response_url,
@@ -63,7 +63,7 @@ class Rewriting:
         """Put an address of ours for results in the place of the sender's."""
         message = leg.message
         if asks_in_body(message):
-            document = _document(message.body)
+            document = body_of(message)
             url = _at_home(leg.came.exchange.partner, check_response_url(_text(document)))
             ours = await self._result_url(leg, url, reservation_in(message, document))
             return _with(leg, body=_with_url(message.body, ours))
@@ -109,7 +109,7 @@ class Rewriting:
 
     async def _note_promise(self, leg: Leg, answer: Relayed) -> None:
         wait = promised(answer.body)
-        if wait is not None:
+        if wait is not None and wait > USUAL_WAIT:
             name = _id_in(leg.message)
             await self._afterwards.do(
                 "how long a result may come", lambda: self._book.promised(name, wait)
@@ -171,16 +171,6 @@ def asks_in_query(message: HubMessage) -> bool:
     return to_receiver and (message.module, message.method) in _IN_QUERY
 
 
-def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = decode(body)
-    except NotJson as error:
-        raise NotOcpi(str(error)) from None
-    if not isinstance(document, dict):
-        raise InvalidInput("", "a JSON object is needed")
-    return document
-
-
 def _text(document: dict[str, Any]) -> str:
     url = document.get(NAME)
     if not isinstance(url, str):
@@ -232,7 +222,7 @@ def _id_in(message: HubMessage) -> str:
     """The id in the address that the message took along."""
     if asks_in_query(message):
         return read_response_url(message.query).rpartition("/")[2]
-    return _text(_document(message.body)).rpartition("/")[2]
+    return _text(body_of(message)).rpartition("/")[2]
 
 
 def _asked_url(leg: Leg) -> str:
