@@ -223,7 +223,8 @@ def _parties(
     if hub is None:
         return tuple(listed), ()
     own = [role for role in listed if role.party == hub] or [PartnerRole(Role.HUB, hub, str(hub))]
-    return tuple(own), tuple(role for role in listed if role.party != hub)
+    others = (role for role in listed if role.party != hub and role.role is not Role.HUB)
+    return tuple(own), tuple(others)
 
 
 def _role(role: CredentialsRole, hub: PartyId | None) -> PartnerRole:

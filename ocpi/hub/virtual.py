@@ -36,14 +36,14 @@ def mount_virtual(table: Table, public_url: str, credentials: Callable[[Face], I
     for version in virtual_versions():
         table.add(AT, (version.number,), Route("GET", "", versions.details_of(version)))
         kept = credentials(AT)
+        # Only a caller makes it an address: the party that it stands for is missing in it.
         url = credentials_url(public_url, AT, version)
         place = (*AT.path, version.number)
         table.mount((*place, kept.module), Mount(AT, url, kept.routes, version, kept))
         for module in _modules(version):
             # Which side is called follows from who calls; see `side_called`.
-            interface = Interface(module, InterfaceRole.SENDER, ())
-            mount = Mount(AT, url, (), version, interface, relays=True)
-            table.mount((*place, module), mount)
+            either = Interface(module, InterfaceRole.SENDER, ())
+            table.mount((*place, module), Mount(AT, url, (), version, either, relays=True))
 
 
 def virtual_versions() -> tuple[OcpiVersion, ...]:

@@ -91,3 +91,20 @@ async def test_a_partner_leaves(door: Door) -> None:
     answered(await registered.get("/credentials"), 2001, 401)
     answered(await replace(registered, root="/ocpi").get("/versions"), 2001, 401)
     assert (await door.house.only()).state is PartnerState.SUSPENDED
+
+
+async def test_a_hub_of_230_lists_others_beside_itself(house: House) -> None:
+    """C-087: they are its clients, not its parties; our own are nobody's, and a hub is none."""
+    listed = [("OTHER", "HUB"), ("CPO", "AAA"), ("EMSP", "RWD"), ("HUB", "BBB")]
+    details = {"business_details": {"name": "Them"}, "country_code": "NL"}
+    roles = [{"role": role, "party_id": party, **details} for role, party in listed]
+    invited = await house.partners.invite("Them", [Role.HUB])
+    peer = house.peer(invited.token, "/ocpi/2.3.0")
+    async with platform_of(versions=list(VERSIONS)) as url:
+        body = credentials(url, roles=roles, hub_party_id="NLHUB")
+        answered(await peer.call("POST", "/credentials", body))
+    known = await house.only()
+    assert [(r.role, str(r.party)) for r in known.roles] == [(Role.HUB, "NL-HUB")]
+    async with house.store.reading() as tx:
+        clients = await tx.hub_clients.of_hub(known.id)
+    assert [(c.role, str(c.party), c.connected) for c in clients] == [(Role.CPO, "NL-AAA", True)]
