@@ -15,18 +15,16 @@ from app.domain.certificates import (
     PasswordRefused,
     SigningWanted,
 )
-from app.domain.device_model import DeviceModelNews
 from app.domain.companies import VatAsked
 from app.domain.der import DerNews
+from app.domain.device_model import DeviceModelNews
 from app.domain.event_streams import StreamNews
 from app.domain.local_tariffs import LocalTariffNews
 from app.domain.maintenance import MaintenanceNews
-from app.domain.der import DerNews
 from app.domain.security import IdentityContended
 from app.domain.smart_charging import SmartNews
 from app.domain.swaps import SwapNews
 from app.domain.transactions import TransactionKnown
-from app.domain.swaps import SwapNews
 
 
 @dataclass(frozen=True, slots=True)
