@@ -129,6 +129,29 @@ async def test_passwords_are_made_up_for_new_chargers_only(
     assert station.password_hash == SEALER.fingerprint(password)
 
 
+async def test_a_file_says_how_a_charger_is_treated(store: Store, locations: Locations) -> None:
+    """P-007: what it leaves out stays as it was, also when a password changes."""
+
+    async def after(**fields: Any) -> tuple[bool, str | None]:
+        site = harbour()
+        site["stations"][0] |= fields
+        await locations.import_site(changed(locations=[site]))
+        async with store.reading() as tx:
+            station = await tx.stations.need("RW-AMS-01")
+        return station.strict, station.version
+
+    assert await after(strict=True, version="2.0.1") == (True, "ocpp2.0.1")
+    assert await after() == (True, "ocpp2.0.1")
+    assert await after(password="another-password-01") == (True, "ocpp2.0.1")  # noqa: S106
+    assert await after(strict=False) == (False, "ocpp2.0.1")
+    site = harbour()
+    del site["stations"][0]["password"]
+    await locations.import_site(changed(locations=[site]))
+    assert await after(version="any") == (False, None)
+    with pytest.raises(InvalidFile, match="version"):
+        await after(version="1.5")
+
+
 async def test_a_missing_evse_is_removed_for_all(store: Store, locations: Locations) -> None:
     """C-128: a removed EVSE stays in the list with status REMOVED."""
     await locations.import_site(TEXT)
