@@ -57,6 +57,10 @@ class Stage(StrEnum):
     UNANSWERED = "unanswered"
 
 
+OPEN = frozenset({Stage.UNREAD, Stage.READ, Stage.WRITTEN, Stage.UNANSWERED})
+"""Stages after which something is asked, now or later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """One wanted variable at one charger; `told` is the charger's last word on it."""
@@ -85,6 +89,11 @@ class Configuration:
     asked: str | None = None
     again: bool = False
     version: int = 0
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing more to ask in this round."""
+        return not any(each.stage in OPEN for each in self.progress)
 
     @property
     def reboot_required(self) -> bool:
@@ -148,10 +157,15 @@ def new_round(before: Configuration, wanted: Mapping[str, Wish], now: datetime) 
 def after_boot(before: Configuration, wanted: Mapping[str, Wish], now: datetime) -> Configuration:
     """Begin again, or later when the last round is young: the charger may boot without end.
 
-    What needed the boot to take effect is looked at at once.
+    What needed the boot to take effect is looked at at once, and a round that is not at its end
+    goes on.
     """
+    if not before.is_done:
+        return replace(before, due_at=now)
     over = before.since + BOOTS_APART
-    if now >= over or before.reboot_required:
+    known = {each.name.key: each.wanted for each in before.progress}
+    other = known != {key: wish.setting.value for key, wish in wanted.items()}
+    if now >= over or before.reboot_required or other:
         return new_round(before, wanted, now)
     return replace(before, due_at=over, again=True)
 

@@ -171,6 +171,8 @@ def test_a_charger_that_boots_without_end_is_not_configured_without_end() -> Non
     assert stages(held) == [Stage.AGREES]
     begun = after_boot(state, wishes, NOON + BOOTS_APART)
     assert (begun.since, stages(begun)) == (NOON + BOOTS_APART, [Stage.UNREAD])
+    more = {**wishes, IDLE.key: Wish(Setting(IDLE, "1"), NOON)}
+    assert stages(after_boot(state, more, soon)) == [Stage.UNREAD] * 2
     waits = replace(state, progress=(replace(state.progress[0], stage=Stage.AWAITS_REBOOT),))
     assert stages(after_boot(waits, wishes, soon)) == [Stage.UNREAD]
 
@@ -180,3 +182,10 @@ def test_what_people_read_by_hand_counts_too() -> None:
     state = after_read(state, reads(HeartbeatInterval="60", Power="7"), NOON)
     drifted = after_read(state, reads(Power="8"), NOON)
     assert stages(drifted) == [Stage.AGREES, Stage.DIFFERS]
+
+
+def test_a_round_that_waited_for_the_charger_goes_on_at_its_boot() -> None:
+    state, soon = wanting((BEAT, "60")), NOON + timedelta(minutes=1)
+    wishes = {BEAT.key: Wish(Setting(BEAT, "60"), NOON)}
+    begun = after_boot(state, wishes, soon)
+    assert (begun.due_at, begun.again, begun.since) == (soon, False, NOON)
