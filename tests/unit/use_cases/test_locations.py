@@ -142,7 +142,7 @@ async def test_a_file_says_how_a_charger_is_treated(store: Store, locations: Loc
 
     assert await after(strict=True, version="2.0.1") == (True, "ocpp2.0.1")
     assert await after() == (True, "ocpp2.0.1")
-    assert await after(password="another-password-01") == (True, "ocpp2.0.1")  # noqa: S106
+    assert await after(password="another-password-01") == (True, "ocpp2.0.1")
     assert await after(strict=False) == (False, "ocpp2.0.1")
     site = harbour()
     del site["stations"][0]["password"]
