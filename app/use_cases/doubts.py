@@ -28,7 +28,7 @@ from app.use_cases.matching import contradicted_at
 from app.use_cases.resuming import give_up_if_gone
 
 LOST_AT_ONCE = 50
-SETTLE_AFTER = timedelta(seconds=30)
+SETTLE_AFTER = timedelta(minutes=2)
 """How long a charger that came back may take to send what it kept, before it is asked."""
 
 

@@ -345,6 +345,7 @@ async def _lost(tx: Transaction, station: Station, now: datetime) -> set[str]:
     for session in await tx.sessions.running_of(station.id):
         running = resumed(live, session)
         if running.waits:
-            done = closing(session, running.place, at=station.seen_at or now, now=now)
+            seen = session.stopped_at if session.missing else station.seen_at
+            done = closing(session, running.place, at=seen or now, now=now)
             await apply(tx.connection, done.changes)
     return hints

@@ -134,6 +134,19 @@ async def test_a_charger_that_says_nothing_more_is_not_waited_for_long(floor: Fl
     assert (await floor.session(live, "TX-1")).status is SessionStatus.COMPLETED
 
 
+async def test_a_charger_that_is_lost_does_not_make_the_stay_longer(floor: Floor) -> None:
+    """Nobody pays for idling that nobody saw."""
+    await floor.furnish(None, a_parking_tariff())
+    live = await floor.connect(V201)
+    await event(floor, live, Phase.STARTED, (0, 0), token=TAG, readings=(shows(0, 1_000),))
+    await event(floor, live, Phase.ENDED, (300, 2), readings=(shows(300, 1_900, END),))
+    await watch(floor, 400)
+    floor.clock.set(at(700))
+    await floor.stations.watch_offline()
+    session = await floor.session(live, "TX-1")
+    assert (session.status, session.ended_at) == (SessionStatus.COMPLETED, at(300))
+
+
 async def test_the_vehicles_stay_is_still_paid_for(floor: Floor) -> None:
     """What came late did not end the wait for the unplugging."""
     await floor.furnish(None, a_parking_tariff())
@@ -165,17 +178,17 @@ async def test_after_a_reconnect_the_charger_is_asked(floor: Floor) -> None:
     floor.restart()
     floor.clock.set(at(1_000))
     live = await floor.connect(V201)
-    await watch(floor, 1_010)
+    await watch(floor, 1_110)
     assert not await asked(floor)
-    await watch(floor, 1_040)
+    await watch(floor, 1_130)
     assert len(await asked(floor)) == 1
     await told(floor, ongoing=False, queued=True)
-    await watch(floor, 1_060)
+    await watch(floor, 1_150)
     assert "TX-1" in live.running
-    await watch(floor, 1_400)
+    await watch(floor, 1_450)
     assert len(await asked(floor)) == 2
     await told(floor, ongoing=False, queued=False)
-    await watch(floor, 1_420)
+    await watch(floor, 1_470)
     session = await floor.session(live, "TX-1")
     assert (session.status, session.energy) == (SessionStatus.COMPLETED, Kwh.of("0.2"))
     assert {SessionFlag.STALE, "estimated"} <= session.flags
@@ -205,13 +218,13 @@ async def test_a_16_charger_is_asked_for_a_meter_value(floor: Floor) -> None:
     floor.restart()
     floor.clock.set(at(600))
     live = await floor.connect(V16)
-    await watch(floor, 640)
-    await watch(floor, 660)
+    await watch(floor, 730)
+    await watch(floor, 750)
     (command,) = await asked(floor)
     assert (command.kind, command.detail, command.evse_uid) == (
         CommandKind.TRIGGER, "MeterValues", "E1",
     )  # fmt: skip
-    await floor.tell(live, Phase.UPDATED, 670, transaction=number, readings=(shows(670, 1_900),))
+    await floor.tell(live, Phase.UPDATED, 770, transaction=number, readings=(shows(770, 1_900),))
     await watch(floor, 2_000)
     assert len(await asked(floor)) == 1
     assert (await floor.session(live, number)).energy == Kwh.of("0.9")
