@@ -4,8 +4,9 @@ It says by steps how far it is, in OCPP 1.6 without saying of which errand; how 
 words of the steps. Source: OCPP 2.0.1, L01 to L03 and N01; OCPP 1.6, 4.3, 4.5 and 6.9.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.commands import Packed
@@ -54,6 +55,9 @@ _ENDS = {
     ),
 }  # fmt: skip
 _TAKEN = frozenset({"Accepted", "AcceptedCanceled"})
+UNASKED = 0
+"""The number of an errand of which the charger told without one, before its answer came to us."""
+OVERTAKES_WITHIN = timedelta(minutes=1)
 MOST_STEPS = 50
 """Steps of one errand that are kept; a download may tell a lot of them."""
 
@@ -136,13 +140,28 @@ def answered(news: ErrandAsked, known: Errand | None, *, now: datetime) -> Erran
     if known is None:
         return fresh
     return replace(
-        known, ask=news.ask, command_id=news.command_id, filename=news.filename or known.filename
+        known,
+        request_id=news.request_id,
+        ask=news.ask,
+        command_id=news.command_id,
+        filename=news.filename or known.filename,
     )
+
+
+def overtaken(known: Iterable[Errand], news: ErrandAsked, *, now: datetime) -> Errand | None:
+    """The errand of this answer whose steps came first: by its number, or just now without one."""
+    numbered = {errand.request_id: errand for errand in known}
+    if news.request_id in numbered:
+        return numbered[news.request_id]
+    early = numbered.get(UNASKED)
+    if early is None or early.ask is not None or now - early.at > OVERTAKES_WITHIN:
+        return None
+    return early
 
 
 def begun(news: ErrandMoved, *, now: datetime) -> Errand:
     """An errand of which we hear for the first time."""
-    return Errand(news.request_id or 0, news.kind, ErrandState.ASKED, news.status, now)
+    return Errand(news.request_id or UNASKED, news.kind, ErrandState.ASKED, news.status, now)
 
 
 def moved(errand: Errand, news: ErrandMoved, *, now: datetime) -> Errand:

@@ -14,6 +14,7 @@ from app.domain.errands import (
     answered,
     begun,
     moved,
+    overtaken,
 )
 from app.domain.firmware import FirmwareUnpublished
 from app.domain.stations import BootFacts
@@ -47,8 +48,10 @@ async def errand_asked(
         for each in known:
             if each.is_open and each.request_id != news.request_id:
                 await _keep(tx, station_id, moved(each, over, now=now), now)
-    before = _of(known, news.request_id)
+    before = overtaken(known, news, now=now)
     await _keep(tx, station_id, answered(news, before, now=now), now)
+    if before is not None and before.request_id != news.request_id:
+        await tx.station_facts.forget(station_id, topic_of(news.kind), [str(before.request_id)])
     old = {str(each.request_id) for each in known[MOST_KEPT - 1 :]} - {str(news.request_id)}
     if old:
         await tx.station_facts.forget(station_id, topic_of(news.kind), old)
