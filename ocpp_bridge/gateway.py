@@ -17,8 +17,9 @@ from pydantic import TypeAdapter
 from app.domain.commands import Command, CommandKind, CommandOutcome, CommandResult
 from app.domain.errors import ChargerOffline
 from app.ports.bus import Bus, NoResponder, ReplyTimeout, Subscription
-from ocpp_bridge.link import Link, NoAnswer, NotSent
+from ocpp_bridge.link import Link
 from ocpp_bridge.links import Links
+from ocpp_bridge.questions import NoAnswer, NotSent
 
 log = logging.getLogger(__name__)
 

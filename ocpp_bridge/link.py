@@ -9,11 +9,9 @@ that the charger tries again.
 import asyncio
 import logging
 from collections import Counter, deque
-from dataclasses import dataclass
 from typing import cast
-from uuid import uuid4
 
-from pydantic_core import SchemaValidator, ValidationError, to_json
+from pydantic_core import ValidationError, to_json
 
 from app.domain.errors import DomainError
 from app.ports.clock import Clock
@@ -32,16 +30,14 @@ from ocpp_bridge.frames import (
     UnknownType,
     holds_nul,
     read_frame,
-    write_call,
     write_error,
     write_result,
-    write_result_error,
 )
 from ocpp_bridge.hearing import take_refusal, take_sent
 from ocpp_bridge.journal import Ring
+from ocpp_bridge.questions import Questions
 from ocpp_bridge.quirks.table import dressed
 from ocpp_bridge.repairs import repaired
-from ocpp_bridge.silences import Silences
 from ocpp_bridge.transport import Socket
 
 log = logging.getLogger(__name__)
@@ -50,29 +46,10 @@ log = logging.getLogger(__name__)
 # one read of the network brought is queued still, so the bound is this plus one read (256 KiB).
 QUEUE_FULL = 16
 QUEUE_LOW = 8
-SILENCES = 3
 ANSWERS_REMEMBERED = 16
 MAX_COMPLAINTS = 20
 BOOT = "BootNotification"
 CLOSE_NORMAL = 1000
-CLOSE_GOING_AWAY = 1001
-INVALID_ANSWER = "InvalidAnswer"
-
-
-class NotSent(Exception):
-    """A CALL certainly never left: the charger is gone, or busy with another CALL for too long."""
-
-
-class NoAnswer(Exception):
-    """A CALL left and was not answered: nobody knows what the charger did."""
-
-
-@dataclass(slots=True)
-class _Pending:
-    id: str
-    action: str
-    answers: SchemaValidator
-    answered: asyncio.Future[Answer | Refusal]
 
 
 class Link:
@@ -92,12 +69,12 @@ class Link:
         self._waiting: asyncio.Future[None] | None = None
         self._holding = False
         self._lost = False
-        self._turn = asyncio.Lock()
-        self._pending: _Pending | None = None
-        self._silences = Silences()
         self._complaints = 0
         self.gone = asyncio.Event()
         self.counts: Counter[str] = Counter()
+        self._questions = Questions(
+            socket, self._say, station_id=visit.station_id, counts=self.counts
+        )
 
     @property
     def station_id(self) -> str:
@@ -129,9 +106,11 @@ class Link:
             case Call():
                 self._queue(frame)
             case Result():
-                self._take_result(frame)
+                self._questions.take_result(frame, self._dialect)
+            case Error(of_result=True):
+                self._queue(frame)
             case Error():
-                self._take_error(frame)
+                self._questions.take_error(frame)
             case Sent() if self._dialect.has_sends:
                 self._queue(frame)
             case Malformed() | UnknownType() | Sent():
@@ -141,9 +120,7 @@ class Link:
         """The socket is gone: whoever waits for this charger learns it now."""
         self._lost = True
         self._wake()
-        pending = self._pending
-        if pending is not None and not pending.answered.done():
-            pending.answered.set_exception(NoAnswer("the connection ended"))
+        self._questions.lost()
 
     def supersede(self) -> None:
         """A newer connection of the charger takes over: finish what was received, take no more."""
@@ -301,70 +278,13 @@ class Link:
         `queue_s` bounds the wait for our turn, `timeout_s` the charger's time from the sending
         on. Raises NotSent or NoAnswer.
         """
-        payload = self._dialect.schemas.our_call(ask.action).validate_python(ask.payload)
-        try:
-            async with asyncio.timeout(queue_s):
-                await self._turn.acquire()
-        except TimeoutError:
-            raise NotSent("the charger is busy with another request") from None
-        try:
-            return await self._ask_now(ask.action, to_json(payload), timeout_s)
-        finally:
-            self._pending = None
-            self._turn.release()
-
-    async def _ask_now(self, action: str, payload: bytes, timeout_s: float) -> Answer | Refusal:
-        if not self._socket.is_open:
-            raise NotSent("the charger is not connected")
-        answered: asyncio.Future[Answer | Refusal] = asyncio.get_running_loop().create_future()
-        message_id = f'"{uuid4()}"'
-        answers = self._dialect.schemas.answer(action, strict=self._visit.strict)
-        self._pending = _Pending(message_id, action, answers, answered)
-        self._say(write_call(message_id, action, payload))
-        timeout_s = self._silences.wait_s(action, timeout_s)
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await answered
-        except TimeoutError:
-            self._count_silence(action)
-            raise NoAnswer(f"no answer within {timeout_s:g} s") from None
-
-    def _count_silence(self, action: str) -> None:
-        """A charger that hears us no more is made to connect again."""
-        log.warning("ocpp.no_answer", extra=self._who(action))
-        if self._silences.unanswered(action) >= SILENCES:
-            self._socket.close(CLOSE_GOING_AWAY, "no answer to several calls")
-
-    def _take_result(self, result: Result) -> None:
-        pending = self._answering(result.id)
-        if pending is None:
-            return
-        try:
-            payload = pending.answers.validate_json(result.payload)
-        except ValidationError as error:
-            fault, why = why_invalid(error)
-            pending.answered.set_result(Refusal(INVALID_ANSWER, why))
-            if self._dialect.has_result_errors:
-                self._say(write_result_error(result.id, self._dialect.codes[fault], why))
-            return
-        pending.answered.set_result(Answer(payload))
-
-    def _take_error(self, error: Error) -> None:
-        if error.of_result:
-            self._queue(error)
-            return
-        pending = self._answering(error.id)
-        if pending is not None:
-            pending.answered.set_result(Refusal(error.code, error.description))
-
-    def _answering(self, message_id: str) -> _Pending | None:
-        """The CALL this id answers; an answer nobody waits for (late, made up) is only counted."""
-        pending = self._pending
-        if pending is None or pending.id != message_id or pending.answered.done():
-            self.counts["unexpected_answer"] += 1
-            return None
-        self._silences.answered(pending.action)
-        return pending
+        return await self._questions.ask(
+            ask,
+            self._dialect,
+            strict=self._visit.strict,
+            timeout_s=timeout_s,
+            queue_s=queue_s,
+        )
 
     def _complain(self, event: str, action: str, **what: str) -> None:
         """Log what a charger did wrong, so often and no more: after that it is only counted."""
