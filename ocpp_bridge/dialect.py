@@ -22,7 +22,8 @@ class Dialect:
 
     `withheld` are the actions refused while the station is not accepted. `has_rpc_errors`: a
     frame that cannot be read is answered. `has_sends` and `has_result_errors`: the message types
-    6 and 5 exist. `pings`: a silent socket may be pinged. `hearers` are for what comes as a SEND; what they give is told to nobody.
+    6 and 5 exist. `pings`: a silent socket may be pinged. `hearers` are for what comes as a SEND;
+    what they give is told to nobody.
     """
 
     subprotocol: str
