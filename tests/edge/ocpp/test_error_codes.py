@@ -148,7 +148,7 @@ async def test_every_wrong_call_has_its_code(
 
 @pytest.mark.parametrize("version", EVERY)
 async def test_what_is_forgiven_is_counted(bench: Bench, version: str) -> None:
-    """P-080, P-126, Q-01: what a charger says of itself is kept whole, and its liberties are seen."""
+    """P-080, P-126, Q-01: what a charger says of itself is kept whole, its liberties seen."""
     serial, about = "S" * LONG, "i" * 60
     names = {"chargePointSerialNumber" if version == V16 else "serialNumber": serial}
     async with bench.charger(version) as charger:
