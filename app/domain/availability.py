@@ -10,8 +10,10 @@ from app.domain.locations import EvseStatus
 from app.domain.stations import Activity, ConnectorState
 
 OFFLINE_AFTER = timedelta(seconds=105)
-"""How long a charger may be silent before its EVSEs are UNKNOWN: two minutes at most, with the time
-until somebody looks."""
+"""How long a charger may be silent before its EVSEs are UNKNOWN.
+
+With the time until somebody looks, that is two minutes at most.
+"""
 
 SESSION_BEATS_AVAILABLE = timedelta(seconds=30)
 """How long a running session outweighs an Available that came before its end was reported."""

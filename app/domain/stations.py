@@ -42,8 +42,8 @@ class Station:
     `password_hash` is a keyed hash (see `ports.sealing`); `node` and `epoch` tell which process
     owns its socket, `node` None when it is not connected. `protocol` is the sub-protocol of the
     last connection, e.g. `ocpp1.6`; `version` the only one it may speak, None for any. `strict`:
-    it is held to the letter of its version, as for a certification. `heartbeat_s` is how often it is
-    to call, None for as often as others.
+    it is held to the letter of its version, as for a certification. `heartbeat_s` is how often it
+    is to call, None for as often as others.
     """
 
     id: str

@@ -23,8 +23,10 @@ FITS = {"energy": Kwh.of("1.50"), "agrees": True}
         (UNPROVEN, "The meter values are unsigned."),
         (
             MeterProof(SignedVerdict.VALID, trust=KeyTrust.REGISTERED, **FITS),
-            "The meter values are signed: valid by the key that the operator registered. "
-            "They show 1.5 kWh, which is what is billed.",
+            (
+                "The meter values are signed: valid by the key that the operator registered. "
+                "They show 1.5 kWh, which is what is billed."
+            ),
         ),
         (
             MeterProof(SignedVerdict.VALID, trust=KeyTrust.LEARNED),
@@ -32,8 +34,10 @@ FITS = {"energy": Kwh.of("1.50"), "agrees": True}
         ),
         (
             MeterProof(SignedVerdict.INVALID, "it does not fit", energy=Kwh.of(2), agrees=False),
-            "The meter values are signed: invalid (it does not fit). "
-            "They show 2 kWh, which is NOT what is billed.",
+            (
+                "The meter values are signed: invalid (it does not fit). "
+                "They show 2 kWh, which is NOT what is billed."
+            ),
         ),
         (
             MeterProof(SignedVerdict.UNKNOWN_KEY),
