@@ -42,7 +42,9 @@ class Door:
         )
         return live.station.security
 
-    async def turned_away(self, *secrets: str, arrival: Arrival = PLAIN, why: str | None = None) -> None:
+    async def turned_away(
+        self, *secrets: str, arrival: Arrival = PLAIN, why: str | None = None
+    ) -> None:
         with pytest.raises(Unauthenticated, match=why):
             await self.knock(*secrets, arrival=arrival)
 
