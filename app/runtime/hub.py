@@ -27,6 +27,7 @@ from ocpi.hub.aliases import Aliases
 from ocpi.hub.asking import Asking
 from ocpi.hub.broadcast import Broadcasts
 from ocpi.hub.broadcast_audience import BroadcastAudience
+from ocpi.hub.broadcast_rules import RulesTelling
 from ocpi.hub.broadcast_sender import BroadcastSender
 from ocpi.hub.callbacks import Callbacks
 from ocpi.hub.client_info import MemberRoutes
@@ -146,7 +147,7 @@ class Hub:
             around.clock,
             directory=self.directory,
             rules=self.rules,
-            reach=HubReach(around.store, around.clock),
+            changes=RulesTelling(HubReach(around.store, around.clock), self.directory, self.rules),
             words=KeptWords(around.store),
             presence=self._presence,
             hub=around.hub,

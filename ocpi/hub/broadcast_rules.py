@@ -1,14 +1,9 @@
 """What a change of the hub's rules means to a member: what it has to be told of, and what is gone.
 
-Tariffs are deleted, EVSEs become REMOVED, tokens become invalid: nothing else ends in OCPI. Only
-that is said, nothing of what the object has become. It is as old as the object itself, so that
-the object can be shown again as it is, and is older than nothing that is told later.
-Source: OCPI 2.2.1, Locations, Flow and Lifecycle; Tariffs, DELETE Method; Tokens, Flow and
-Lifecycle.
+It is found when it is told, from what is kept, an object at a time (`app.use_cases.hub_reach`).
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from app.domain.hub_objects import HubNoun, Mark
 from app.domain.hub_reach import Reach, Reached
@@ -20,8 +15,6 @@ from app.use_cases.hub_reach import HubReach, Owners
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.hub_telling import Told, delivery_of, read_rules_changed
 from ocpi.hub.broadcast_audience import Hearers
-
-Json = dict[str, Any]
 
 
 class RulesTelling:
@@ -55,6 +48,10 @@ class RulesTelling:
             deliveries=deliveries,
         )
 
+    async def missed(self, partner: Partner, change_id: str) -> None:
+        """The member is not there; it catches up when it is back."""
+        await self._reach.missed(partner.id, change_id)
+
 
 def _told(reached: Reached, mark: Mark, reader: PartyId, change_id: str) -> Told | None:
     if reached is Reached.SAME:
@@ -71,19 +68,3 @@ def _moved(owners: set[PartyId], readers: set[PartyId]) -> Callable[[Reach], Own
         }
 
     return found
-
-
-def endings(noun: HubNoun, document: Json) -> list[tuple[str, Json]]:
-    """The PATCHes that end an object: below its address, and what is said there."""
-    if noun is HubNoun.TOKEN:
-        return [("", {"valid": False, **_dated(document)})]
-    evses = document.get("evses") or []
-    return [
-        (str(evse["uid"]), {"status": "REMOVED", **_dated(evse)})
-        for evse in evses
-        if isinstance(evse, dict) and evse.get("uid") and evse.get("status") != "REMOVED"
-    ]
-
-
-def _dated(document: Json) -> Json:
-    return {"last_updated": document["last_updated"]} if "last_updated" in document else {}

@@ -8,19 +8,16 @@ it is back.
 Source: OCPI 2.2.1, Transport and format, Broadcast push; HubClientInfo, ConnectionStatus.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from logging import getLogger
 
 from app.domain.errors import NotFound, PartnerUnavailable
-from app.domain.hub_objects import HubNoun, HubObject
+from app.domain.hub_objects import HubObject
 from app.domain.identifiers import PartyId
-from app.domain.partners import InterfaceRole, Partner, PartnerState, Quirk
+from app.domain.partners import Partner, PartnerState
 from app.ports.clock import Clock
 from app.ports.delivery import Delivery, Done, Outcome, RefusedForGood, Retry
 from app.use_cases.hub_directory import HubDirectory
 from app.use_cases.hub_objects import HubObjects
-from app.use_cases.hub_reach import HubReach
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.hub_telling import (
     NOBODYS,
@@ -33,33 +30,21 @@ from app.use_cases.hub_telling import (
     read_rules_changed,
 )
 from app.use_cases.partners import Partners
-from ocpi.client.exchange import PartnerCalls, Route, joined, version_of
+from ocpi.client.exchange import PartnerCalls, Route
 from ocpi.client.outcomes import ExchangeFailed, NotTried, read_answer
 from ocpi.client.relearning import Relearning, is_gone
 from ocpi.client.wording import where_of
 from ocpi.hub.broadcast_audience import Hearers
-from ocpi.hub.broadcast_rules import RulesTelling, endings
+from ocpi.hub.broadcast_rules import RulesTelling
+from ocpi.hub.broadcast_words import Said, gone_of, said_of
 from ocpi.hub.kept_words import Kept, KeptWords
 from ocpi.hub.presence import Presence
-from ocpi.hub.pushes import lowered_document
-from ocpi.push.subjects import path_segment
 from ocpi.recorder import telling
-from ocpi.versions.registry import Inexpressible
-from ocpi.wire.documents import encode
 
 log = getLogger(__name__)
 
 _NOT_FOUND = 404
 _ENDING = frozenset({"DELETE", "PATCH"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """One request; an empty body goes with DELETE."""
-
-    method: str
-    url: str
-    body: bytes = b""
 
 
 class BroadcastSender:
@@ -74,7 +59,7 @@ class BroadcastSender:
         *,
         directory: HubDirectory,
         rules: HubRules,
-        reach: HubReach,
+        changes: RulesTelling,
         words: KeptWords,
         presence: Presence,
         hub: PartyId,
@@ -88,8 +73,7 @@ class BroadcastSender:
         self._words = words
         self._presence = presence
         self._hub = hub
-        self._reach = reach
-        self._rules_telling = RulesTelling(reach, directory, rules)
+        self._changes = changes
         self._relearning = Relearning(calls, partners, clock)
 
     async def send(self, delivery: Delivery) -> Outcome:
@@ -129,16 +113,16 @@ class BroadcastSender:
         if told.hidden_by == NOBODYS:
             return Retry("it is away")
         if told.hidden_by:
-            await self._reach.missed(partner.id, told.hidden_by)
+            await self._changes.missed(partner, told.hidden_by)
         else:
             await self._objects.skipped(partner.id, kept.touched)
         return Done()
 
     async def _tell_of_rules(self, partner: Partner, delivery: Delivery) -> Outcome:
         if _may_return(partner):
-            await self._reach.missed(partner.id, read_rules_changed(delivery)[0])
+            await self._changes.missed(partner, read_rules_changed(delivery)[0])
         elif partner.state is PartnerState.CONNECTED:
-            await self._rules_telling.queue(partner, delivery)
+            await self._changes.queue(partner, delivery)
         return Done()
 
     async def _catch_up(self, partner: Partner, delivery: Delivery) -> Outcome:
@@ -160,9 +144,8 @@ class BroadcastSender:
         return Done()
 
     async def _tell(self, partner: Partner, told: Told, kept: Kept) -> Outcome:
-        try:
-            said = _said(partner, told, kept)
-        except Inexpressible:
+        said = said_of(partner, told, kept)
+        if said is None:
             log.info("broadcast.withheld", extra={"noun": told.ref.noun, "partner": partner.id})
             return Done()
         route = Route(self._hub, told.receiver)
@@ -180,12 +163,8 @@ class BroadcastSender:
 
     async def _hide(self, partner: Partner, told: Told, kept: Kept) -> Outcome:
         """Say that something is gone, which for this receiver it is; what it has not is fine."""
-        try:
-            said = _hiding(partner, told, kept)
-        except Inexpressible:
-            return Done()
         refused: list[PartnerUnavailable] = []
-        for each in said:
+        for each in gone_of(partner, told, kept):
             try:
                 await self._exchange(partner, each, Route(self._hub, told.receiver))
             except PartnerUnavailable as failure:
@@ -195,7 +174,7 @@ class BroadcastSender:
         await self._presence.heard(partner)
         return await self._failed(partner, refused[0]) if refused else Done()
 
-    async def _exchange(self, partner: Partner, said: _Said, route: Route) -> None:
+    async def _exchange(self, partner: Partner, said: Said, route: Route) -> None:
         answer = await self._calls.relay(
             partner, said.method, said.url, route=route, body=said.body
         )
@@ -222,45 +201,3 @@ def _may_return(partner: Partner) -> bool:
     """Whether it is not told anything now, but has to catch up when it is back."""
     stopped = partner.state is PartnerState.SUSPENDED and partner.client_token is not None
     return stopped or partner.state is PartnerState.OFFLINE
-
-
-def _said(partner: Partner, told: Told, kept: Kept) -> Sequence[_Said]:
-    """What tells it, and what does where that is refused; raises Inexpressible."""
-    url, query = _address(partner, told)
-    if kept.object.gone:
-        return [_Said("DELETE", url + query)]
-    version = version_of(partner)
-    whole = _Said("PUT", url + query, kept.body(version))
-    part = kept.part(version, told.part) if told.part else None
-    if part is None:
-        return [whole]
-    below = joined(url, *(path_segment(each) for each in told.part))
-    end = "/" if url.endswith("/") else ""
-    return [_Said("PUT", below + end, part), whole]
-
-
-def _hiding(partner: Partner, told: Told, kept: Kept) -> Sequence[_Said]:
-    """What tells that something is gone; raises Inexpressible."""
-    url, query = _address(partner, told)
-    if told.ref.noun is HubNoun.TARIFF or kept.object.gone:
-        return [_Said("DELETE", url + query)]
-    document = lowered_document(kept.object, version_of(partner))
-    end = "/" if url.endswith("/") else ""
-    return [
-        _Said(
-            "PATCH", (joined(url, path_segment(uid)) + end if uid else url) + query, encode(body)
-        )
-        for uid, body in endings(told.ref.noun, document)
-    ]
-
-
-def _address(partner: Partner, told: Told) -> tuple[str, str]:
-    """Where the object is at the partner, by its owner (OCPI 2.2.1, Client owned object push)."""
-    ref = told.ref
-    endpoint = partner.endpoint(ref.noun.module, InterfaceRole.RECEIVER) or ""
-    url = joined(endpoint, ref.party.country, ref.party.code, path_segment(ref.id))
-    version = version_of(partner)
-    typed = ref.noun is HubNoun.TOKEN and version.has_interface_roles
-    if partner.has(Quirk.TRAILING_SLASH):
-        url = f"{url}/"
-    return url, f"?{version.token_type_parameter}={path_segment(ref.type)}" if typed else ""

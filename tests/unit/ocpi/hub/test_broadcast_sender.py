@@ -21,6 +21,7 @@ from app.use_cases.hub_reach import HubReach
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.hub_telling import Told, delivery_of, resync
 from app.use_cases.partners import Partners, Platform
+from ocpi.hub.broadcast_rules import RulesTelling
 from ocpi.hub.broadcast_sender import BroadcastSender
 from ocpi.hub.kept_words import KeptWords
 from ocpi.hub.presence import Presence
@@ -90,7 +91,7 @@ async def desk(store: Store, sealer: FernetSealer, clock: FakeClock) -> AsyncIte
             clock,
             directory=HubDirectory(store),
             rules=rules,
-            reach=HubReach(store, clock),
+            changes=RulesTelling(HubReach(store, clock), HubDirectory(store), rules),
             words=KeptWords(store),
             presence=Presence(partners, HubMembers(store, clock, talks=rules), clock),
             hub=HUB,

@@ -27,6 +27,7 @@ from app.use_cases.hub_telling import hub_destination
 from ocpi.client.exchange import PartnerCalls
 from ocpi.hub.broadcast import Broadcasts
 from ocpi.hub.broadcast_audience import BroadcastAudience
+from ocpi.hub.broadcast_rules import RulesTelling
 from ocpi.hub.broadcast_sender import BroadcastSender
 from ocpi.hub.forward import Forwarding
 from ocpi.hub.kept_words import KeptWords
@@ -124,7 +125,7 @@ def sender_of(house: House, hub: Telling) -> BroadcastSender:
         SystemClock(),
         directory=hub.directory,
         rules=hub.rules,
-        reach=HubReach(house.store, SystemClock()),
+        changes=RulesTelling(HubReach(house.store, SystemClock()), hub.directory, hub.rules),
         words=KeptWords(house.store),
         presence=Presence(house.partners, HubMembers(house.store, SystemClock()), SystemClock()),
         hub=HUB,
