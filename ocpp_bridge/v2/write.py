@@ -6,9 +6,6 @@ from app.domain.commands import Command, CommandKind, CommandOutcome, CommandRes
 from app.domain.money import Money
 from app.domain.stations import Address
 from app.domain.tokens import Authorization, TokenType
-from ocpp_bridge.asks import Asking
-from ocpp_bridge.availability import ASKS_V2
-from ocpp_bridge.certificates import CERTIFICATE_ASKS_V2
 from ocpp_bridge.commands import NO_EVSE, NO_TRANSACTION, Speech, wanted_reset
 from ocpp_bridge.exchange import Answer, Ask, Payload, Refusal
 from ocpp_bridge.reservations import (
@@ -20,10 +17,7 @@ from ocpp_bridge.reservations import (
 )
 from ocpp_bridge.schedules import read_cleared
 from ocpp_bridge.timestamps import write_time
-from ocpp_bridge.v2.der import ASKS as DER_ASKS
-from ocpp_bridge.v2.device_model import ASKS as DEVICE_MODEL_ASKS
-from ocpp_bridge.v2.maintenance import ASKS as KEEPING
-from ocpp_bridge.v2.event_streams import ASKS as STREAM_ASKS
+from ocpp_bridge.v2.asking import ASKING
 from ocpp_bridge.v2.profiles import (
     MAX_TRANSACTION,
     read_composite,
@@ -31,10 +25,6 @@ from ocpp_bridge.v2.profiles import (
     write_query,
     write_unlimit,
 )
-from ocpp_bridge.v2.smart_charging import ASKS as SMART_ASKS
-from ocpp_bridge.v2.swaps import ASKS as SWAP_ASKS
-from ocpp_bridge.v2.tariffs import ASKS as TARIFF_ASKS
-from ocpp_bridge.v2.transactions import ASKS as TRANSACTION_ASKS
 from ocpp_bridge.vocabulary import ID_TOKEN_STATUS
 
 CACHE_FOR = timedelta(hours=24)
@@ -180,20 +170,6 @@ _SPEECH: dict[CommandKind, Speech[Address | None]] = {
     CommandKind.UNLIMIT: Speech("ClearChargingProfile", write_unlimit, read_cleared),
     CommandKind.SCHEDULE: Speech("GetCompositeSchedule", write_query, _read_schedule),
 }
-
-ASKING: Asking[Address | None] = Asking(
-    ASKS_V2,
-    KEEPING,
-    CERTIFICATE_ASKS_V2,
-    DEVICE_MODEL_ASKS,
-    SMART_ASKS,
-    STREAM_ASKS,
-    DER_ASKS,
-    SWAP_ASKS,
-    TARIFF_ASKS,
-    TRANSACTION_ASKS,
-)
-"""The areas' tables, joined."""
 
 SENDS = frozenset(speech.action for speech in _SPEECH.values()) | ASKING.actions
 """All that we ask of a charger."""
