@@ -1,6 +1,9 @@
 """Security profiles at the door, and passwords that change without losing the charger."""
 
 from datetime import timedelta
+from json import dumps, loads
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,8 +20,10 @@ from app.store.documents import pack_one, unpack_one
 from app.use_cases.charger_security import ChargerSecurity
 from app.use_cases.command_requests import BY_US, Asker
 from app.use_cases.commands import settle_in
+from app.use_cases.locations import Locations
 from tests.support.chargers import CPO, PASSWORD, V16, Floor, at
 
+SITE = (Path(__file__).parents[3] / "docs" / "example-site.json").read_text()
 OTHER = PartyId("DE", "OTH")
 COMPANY = "House of Charging"
 TLS = Arrival(tls=True)
@@ -182,6 +187,27 @@ async def test_a_password_given_by_hand_is_the_only_one(door: Door) -> None:
     await door.floor.stations.register("CP1", CPO, "by hand 0123456789")
     await door.turned_away(fresh)
     await door.knock("by hand 0123456789")
+
+
+async def test_a_site_file_imported_again_does_not_undo_a_rotation(door: Door) -> None:
+    """It brings the password of once; another one is another one, and good at once."""
+    places = Locations(door.floor.store, door.floor.clock, door.floor.sealer, random=Random(1))
+
+    async def imported(password: str) -> None:
+        site = loads(SITE.replace('"RW-AMS-01"', '"CP1"'))
+        site["locations"][0]["stations"][0]["password"] = password
+        await places.import_site(dumps(site), party=CPO)
+
+    await door.knock(PASSWORD)
+    fresh = await door.sent(await door.security.rotate(BY_US, "CP1"))
+    await imported(PASSWORD)
+    await door.knock(fresh)
+    await imported(PASSWORD)
+    await door.knock(fresh)
+    await door.turned_away(PASSWORD)
+    await imported("another 0123456789")
+    await door.knock("another 0123456789")
+    await door.turned_away(fresh)
 
 
 async def test_a_password_at_rest_is_sealed_for_its_charger(door: Door) -> None:
