@@ -27,6 +27,7 @@ from app.simulators.charger_model import (
 from app.simulators.charger_reservations import is_kept_from
 from app.simulators.charger_socket import Journal, Refusal, Silence
 from app.simulators.charger_v2 import DialectV2
+from app.simulators.charger_v2_variables import preferred_way
 from app.simulators.charger_v16 import DialectV16
 from app.simulators.lifetime import Living
 from app.simulators.ocpp_schemas import Payload, Protocol
@@ -231,6 +232,9 @@ class ChargerCore(Living):
         """Does what a Reset asks: ends sessions, tells them, boots again."""
         for evse in self.outlets:
             await self.stop(evse, "SoftReset" if graceful else "HardReset")
+        way = preferred_way(self.settings)
+        if way is not None:
+            self.link.redirect(way)
         await self.link.reboot("RemoteReset")
 
     async def _authorize(self, token: str, kind: str) -> str:

@@ -54,7 +54,7 @@ class ChargerLink:
         first_backoff_s: float,
         longest_backoff_s: float,
     ) -> None:
-        self.url = f"{url.rstrip('/')}/{quote(station_id, safe='')}"
+        self.redirect(url, station_id)
         self.outbox: deque[Message] = deque()
         self.given_up: list[Message] = []
         self.refusals: list[int] = []
@@ -72,6 +72,11 @@ class ChargerLink:
         self.online = False
         self.pending = False
         self._introduced = False
+
+    def redirect(self, url: str, station_id: str | None = None) -> None:
+        """Where to connect from the next time on."""
+        name = quote(station_id or self._station_id, safe="")
+        self.url = f"{url.rstrip('/')}/{name}"
 
     async def run(
         self,

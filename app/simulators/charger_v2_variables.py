@@ -1,6 +1,6 @@
 """The variables of a 2.x charger: read, written, and reported."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from app.simulators.charger_dialect import Message, Works
 from app.simulators.charger_model import wire_time
@@ -19,6 +19,7 @@ class Variables:
         works.settings.update(
             {
                 "OCPPCommCtrlr.HeartbeatInterval": "300",
+                "OCPPCommCtrlr.NetworkConfigurationPriority": "0",
                 "OCPPCommCtrlr.OfflineThreshold": "600",
                 "SampledDataCtrlr.TxUpdatedInterval": "60",
                 "TxCtrlr.EVConnectionTimeOut": "60",
@@ -109,6 +110,12 @@ class Variables:
     @staticmethod
     def _name(wanted: Payload) -> str:
         return f"{wanted['component']['name']}.{wanted['variable']['name']}"
+
+
+def preferred_way(settings: Mapping[str, str]) -> str | None:
+    """Where the first slot of the priority leads, None when it was never set."""
+    first = settings.get("OCPPCommCtrlr.NetworkConfigurationPriority", "").partition(",")[0]
+    return settings.get(f"{NETWORK_PROFILE}{first.strip()}")
 
 
 def _asked_name(one: Payload) -> str:
