@@ -51,13 +51,16 @@ class Security:
 
     Below `profile` it is never let in. `wanted` is the profile it is being raised to: it becomes
     `profile` at the first connection that reaches it. `reached` is what the last one had. Until a
-    key of `pending` was used, the old one is good as well.
+    key of `pending` was used, the old one is good as well. `given` is the keyed hash of the
+    password that people gave the charger last, where it has rotated to another since: a site file
+    that is imported again brings it once more, which must not lose the charger.
     """
 
     profile: int = BASIC
     wanted: int | None = None
     reached: int | None = None
     pending: tuple[PendingKey, ...] = ()
+    given: str | None = None
 
 
 USUAL = Security()

@@ -176,8 +176,12 @@ class Locations:
             return charger.id, None
         made_up = "".join(self._random.choices(_PASSWORD, k=_PASSWORD_LENGTH))
         secret = self._sealer.fingerprint(charger.password or made_up)
-        if known:
-            await tx.stations.put(replace(charger.treated(known), password_hash=secret))
+        if known and secret in {known.security.given, known.password_hash}:
+            await tx.stations.secure(charger.treated(known))
+        elif known:
+            fresh = replace(known.security, pending=(), given=None)
+            treated = replace(charger.treated(known), password_hash=secret, security=fresh)
+            await tx.stations.put(treated)
         else:
             await tx.stations.add(charger.treated(Station(charger.id, party, secret)))
         return charger.id, None if charger.password else made_up

@@ -69,7 +69,8 @@ def _by_password(station: Station, knock: Knock, sealer: Sealer) -> tuple[Statio
         return replace(station, security=after_old_key(station.security, knock.at)), True
     for key in station.security.pending:
         if _matches(offered, key.hash):
-            used = replace(station.security, pending=())
+            given = station.security.given or station.password_hash
+            used = replace(station.security, pending=(), given=given)
             return replace(station, password_hash=key.hash, security=used), True
     if station.password_hash:
         raise Unauthenticated(f"wrong password for station {station.id}")

@@ -266,7 +266,7 @@ class Stations:
             if known is None:
                 await tx.stations.add(Station(station_id, party, hashed))
             else:
-                security = replace(known.security, pending=())
+                security = replace(known.security, pending=(), given=None)
                 await tx.stations.put(replace(known, password_hash=hashed, security=security))
         return key
 

@@ -194,7 +194,7 @@ async def test_a_site_file_imported_again_does_not_undo_a_rotation(door: Door) -
     places = Locations(door.floor.store, door.floor.clock, door.floor.sealer, random=Random(1))
 
     async def imported(password: str) -> None:
-        site = loads(SITE.replace('"RW-AMS-01"', '"CP1"'))
+        site = loads(SITE.replace('"RW-AMS-01"', '"CP1"').replace('"AMS-HARBOUR"', '"L1"'))
         site["locations"][0]["stations"][0]["password"] = password
         await places.import_site(dumps(site), party=CPO)
 
