@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from websockets.asyncio.client import connect
 
+from app.domain.frames import WantedFrames, Way
 from app.domain.identifiers import PartyId
+from app.runtime.frames import build_frames
 from app.runtime.process import Process, open_process
 from app.runtime.settings import Settings
 from app.runtime.shapes import RoleName, Stop
@@ -40,6 +42,7 @@ KEY = "correct horse battery"
 AT_ONCE = 12
 EXAMPLES = 2
 """Each is all actions of a version, once as they should be and once spoiled."""
+LAST_WORDS = [(Way.IN, "Heartbeat"), (Way.OUT, "Heartbeat")]
 CHATTER = frozenset({"frame_pages", "alembic_version"})
 
 
@@ -94,10 +97,15 @@ async def house(url: str) -> AsyncIterator[Process]:
             await running
 
 
+def station(dialect: Dialect) -> str:
+    """The charger of a version."""
+    return f"CP-{dialect.subprotocol[4:]}"
+
+
 @asynccontextmanager
 async def charger(process: Process, dialect: Dialect) -> AsyncIterator[Charger]:
     """A charger that is held to the letter."""
-    name = f"CP-{dialect.subprotocol[4:]}"
+    name = station(dialect)
     await process.parts.stations.register(name, PARTY, KEY)
     await Treatments(process.parts.outside.store).change(PARTY, name, Treatment(strict=True))
     assert process.listener is not None
@@ -159,7 +167,10 @@ async def gone(process: Process, name: str) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.subprotocol)
 def test_any_call(dialect: Dialect, sqlite_url: str) -> None:
-    """P-033, P-051, P-054, P-055, P-056, P-057, P-069: whatever the seed."""
+    """P-033, P-051, P-054, P-055, P-056, P-057, P-069: whatever the seed.
+
+    And the journal has its last words, a moment after they were said.
+    """
 
     async def play(seed: int, process: Process, asking: Charger) -> None:
         random = Random(seed)
@@ -168,7 +179,10 @@ def test_any_call(dialect: Dialect, sqlite_url: str) -> None:
         await answers(asking, questions(dialect, random, spoil=True))
         assert await rows(process) == before
         assert not process.listener.counts["connection_failed"]  # type: ignore[union-attr]
+        kept = await build_frames(process.parts.outside).find(PARTY, name, WantedFrames(limit=2))
+        assert [(each.way, each.action) for each in kept] == LAST_WORDS
 
+    name = station(dialect)
     with asyncio.Runner() as runner:
         there = AsyncExitStack()
         process = runner.run(there.enter_async_context(house(sqlite_url)))
