@@ -111,4 +111,8 @@ def _ask_of(command: Command) -> StationAsk:
 
 
 def _text(said: Payload) -> str:
-    return to_json(without_secrets(said)).decode()[:LONGEST_ANSWER]
+    """JSON, also of an answer that is too long: then its beginning is told as a text."""
+    text = to_json(without_secrets(said)).decode()
+    if len(text) <= LONGEST_ANSWER:
+        return text
+    return to_json({"tooLong": len(text), "begins": text[:LONGEST_ANSWER]}).decode()

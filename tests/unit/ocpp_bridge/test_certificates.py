@@ -1,12 +1,13 @@
 """Certificates and keys in the words of each version, where a simulated charger does not go."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from app.domain.asks import StationAsk
+from app.domain.asks import RawAsk, StationAsk
 from app.domain.certificates import (
     ChangePassword,
     DeliverCertificate,
@@ -117,6 +118,17 @@ def test_a_password_that_is_not_taken_is_news(status: str, result: CommandResult
     if status not in {"UnknownVariable", "NotSupportedAttributeType"}:
         outcome, news = told(V16, ChangePassword("ab"), status=status)
         assert (outcome.result, bool(news)) == (result, not outcome.accepted)
+
+
+def test_an_answer_is_kept_without_secrets_and_stays_json_however_long() -> None:
+    """P-161: whatever an expert asks for by himself."""
+    ask = RawAsk("GetConfiguration")
+    secret = {"key": "AuthorizationKey", "readonly": False, "value": "5ecret"}
+    outcome, _ = told(V16, ask, configurationKey=[secret])
+    assert "5ecret" not in (outcome.answer or "")
+    many = [{"key": f"K{n}", "readonly": True, "value": "v" * 400} for n in range(200)]
+    outcome, _ = told(V16, ask, configurationKey=many)
+    assert json.loads(outcome.answer or "")["tooLong"] > 80_000
 
 
 def test_what_a_charger_wants_signed() -> None:
