@@ -129,7 +129,7 @@ async def test_every_wrong_call_has_its_code(
     version: str,
     strict: bool,  # noqa: FBT001
 ) -> None:
-    """P-052, P-053, P-055, P-056, P-057, P-059, P-116, P-117: and nothing of it is told on."""
+    """P-052, P-053, P-055, P-056, P-057, P-059, P-116, P-117, Q-02: nothing of it is told."""
     place = EVERY.index(version)
     if strict:
         bench.hub.strict.add("CP1")

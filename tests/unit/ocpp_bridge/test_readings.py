@@ -25,6 +25,7 @@ AT = datetime(2026, 5, 1, tzinfo=UTC)
     ],
 )
 def test_numbers(text: str, number: str) -> None:
+    """Q-27: blanks and quotes around them."""
     assert read_number(text) == Decimal(number)
 
 

@@ -27,6 +27,7 @@ AT = datetime(2026, 5, 1, 10, tzinfo=UTC)
     ],
 )
 def test_one_moment_in_many_spellings(text: str) -> None:
+    """Q-07."""
     assert read_time(text, NOW) == AT
 
 

@@ -118,6 +118,7 @@ async def test_a_cancelled_start_that_comes_all_the_same_is_stopped(drive: Drive
 
 
 async def test_a_cable_that_never_comes(drive: Drive) -> None:
+    """Q-06: or a charger that says yes and never tells of a transaction: nobody pays."""
     await drive.furnish()
     await drive.floor.connect()
     charging = await drive.started()
