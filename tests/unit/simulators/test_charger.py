@@ -223,7 +223,7 @@ async def test_a_remote_start_waits_for_the_cable_and_gives_up() -> None:
 async def test_what_it_does_not_do_and_does_not_know() -> None:
     async with a_csms("1.6") as csms, a_charger(csms) as charger:
         await charger.booted()
-        assert (await csms.ask("GetLocalListVersion", {}))[2] == "NotSupported"
+        assert (await csms.ask("Heartbeat", {}))[2] == "NotSupported"
         assert not charger.violations
         assert (await csms.ask("MakeCoffee", {}))[2] == "NotImplemented"
         assert (await csms.ask("Reset", {"type": "Warm"}))[2] == "ProtocolError"
