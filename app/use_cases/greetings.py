@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from app.domain.clocks import ClockTold
 from app.domain.stations import StationState
 from app.store.transaction import Store, Transaction
 from app.use_cases.admission import BOOT, STATUS, trigger
@@ -50,9 +49,3 @@ async def _ask_statuses(tx: Transaction, live: LiveStation, now: datetime) -> No
         return
     for place in places:
         await trigger(tx, live.station, STATUS, now=now, place=place)
-
-
-async def note_clock(store: Store, live: LiveStation, told: ClockTold, now: datetime) -> None:
-    """Keep how far a charger's clock is from ours."""
-    async with store.transaction() as tx:
-        await tx.station_facts.put(live.id, "clock", told, now=now)
