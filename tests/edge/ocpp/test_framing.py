@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -312,19 +313,25 @@ _frames = (
 )
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-@given(st.lists(_frames, min_size=1, max_size=12), st.sampled_from(ALL))
-def test_no_frame_breaks_the_socket(frames: list[str], version: str) -> None:
+def test_no_frame_breaks_the_socket() -> None:
     """Whatever text arrives, the socket survives and the next CALL is answered."""
-    asyncio.run(survives(frames, version))
+    with asyncio.Runner() as runner:
+        there = AsyncExitStack()
+        bench = runner.run(there.enter_async_context(a_bench()))
+
+        @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        @given(st.lists(_frames, min_size=1, max_size=12), st.sampled_from(ALL))
+        def whatever(frames: list[str], version: str) -> None:
+            runner.run(survives(bench, frames, version))
+
+        try:
+            whatever()
+        finally:
+            runner.run(there.aclose())
 
 
-async def survives(frames: list[str], version: str) -> None:
-    async with a_bench() as bench, bench.charger(version) as charger:
+async def survives(bench: Bench, frames: list[str], version: str) -> None:
+    async with bench.charger(version) as charger:
         for frame in frames:
             await charger.say(frame.encode("utf-8", "replace").decode())
         await charger.say([2, "the-end", "Heartbeat", {}])
