@@ -15,7 +15,11 @@ _VALUE_FIELDS = frozenset({"value", "attributevalue", "actualvalue"})
 _NEVER = frozenset({"simpin"})
 _WRAPPING_FIELDS = frozenset({"data"})
 _USER_INFO = re.compile(r"//[^/@\s]+@")
-_TAG_FIELDS = frozenset({"idtag", "parentidtag", "idtoken", "additionalidtoken"})
+_TAG_FIELDS = frozenset({
+    "additionalidtoken", "customeridentifier", "idtag", "idtoken", "parentidtag",
+})  # fmt: skip
+_OF_A_PERSON = frozenset({"data", "generatedAt", "requestId", "seqNo"})
+"""Who has these is OCPP 2.x's NotifyCustomerInformation."""
 
 
 def written(value: Any) -> str:
@@ -67,6 +71,8 @@ def _clean(value: Any, *, tags: bool, names_secret: bool) -> Any:
     names_secret = names_secret or _names_secret(value)
     if "server" in value and "key" in value:  # OCPP 2.x, VPNType
         value = {**value, "key": HIDDEN}
+    if tags and value.keys() >= _OF_A_PERSON:
+        value = {**value, "data": HIDDEN}
     return {
         key: _clean_field(key.lower(), item, tags=tags, names_secret=names_secret)
         for key, item in value.items()
