@@ -207,11 +207,6 @@ class Sessions(Repository):
         busy = select(SESSIONS.c.runs_at).where(SESSIONS.c.runs_at.is_not(None)).distinct()
         return list(await self._connection.scalars(busy.order_by(SESSIONS.c.runs_at)))
 
-    async def stations_that_charge(self) -> list[str]:
-        """Our chargers at which something goes on, by their comparable names."""
-        busy = select(SESSIONS.c.runs_at).where(SESSIONS.c.runs_at.is_not(None)).distinct()
-        return list(await self._connection.scalars(busy.order_by(SESSIONS.c.runs_at)))
-
     async def silent_since(self, moment: datetime, limit: int) -> list[Session]:
         """Running sessions at our chargers that did not move since then, the oldest first."""
         silent = (SESSIONS.c.runs_at.is_not(None), SESSIONS.c.last_updated < moment)

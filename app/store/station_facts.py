@@ -8,13 +8,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
+from sqlalchemy import bindparam, delete, select
+from sqlmodel import Field
+
 from app.store.columns import Document, Utc
 from app.store.documents import pack, unpack
 from app.store.repository import Repository
 from app.store.rows import Row
 from app.store.statements import table_of, upsert
-from sqlalchemy import bindparam, delete, select
-from sqlmodel import Field
 
 T = TypeVar("T")
 LONGEST_NAME = 200

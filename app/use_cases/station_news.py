@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.domain.commands import Command, CommandOutcome
+from app.domain.station_news import NEWS, AvailabilityChanged, CacheCleared, StationNews
 from app.ports.clock import Clock
 from app.store.documents import unpack_one
 from app.store.transaction import Store, Transaction
@@ -24,8 +25,6 @@ from app.use_cases.maintenance import MAINTENANCE_NEWS
 from app.use_cases.smart_charging import SMART_HANDLERS
 from app.use_cases.swaps import SWAP_HANDLERS
 from app.use_cases.transaction_news import TRANSACTION_HANDLERS
-
-from app.domain.station_news import NEWS, AvailabilityChanged, CacheCleared, StationNews
 
 AVAILABILITY = "availability"
 
@@ -55,9 +54,9 @@ HANDLERS: Mapping[type, Handler] = MappingProxyType({
     **DER_HANDLERS,
     **SMART_HANDLERS,
     **STREAM_HANDLERS,
-    **MAINTENANCE_NEWS,
     **SWAP_HANDLERS,
     **TARIFF_HANDLERS,
+    **MAINTENANCE_NEWS,
     **CERTIFICATE_NEWS,
     **DEVICE_MODEL_NEWS,
 })  # fmt: skip

@@ -8,10 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+
 from app.adapters.bus_local import LocalBus
 from app.adapters.ca_builtin import BuiltInAuthority
 from app.adapters.sealing_fernet import FernetSealer
 from app.adapters.signatures_ecdsa import EcdsaSignatures
+from app.console.api.charger_services import ChargerServices
 from app.console.api.connection_services import ConnectionServices
 from app.console.api.services import OperatorServices
 from app.console.api.site import build_operator_api
@@ -58,8 +60,6 @@ from app.use_cases.traces import Traces
 from app.use_cases.treatments import Treatments
 from tests.support.clock import NOON, FakeClock
 from tests.support.pulling import a_book
-
-from app.console.api.charger_services import ChargerServices
 
 TEXT = (Path(__file__).parents[3] / "docs" / "example-site.json").read_text()
 SEALER = FernetSealer(["a secret of the tests only"])
@@ -134,13 +134,13 @@ async def services(
         chargers=ChargerServices(
             queries=Chargers(store),
             availability=Availability(store),
-            frames=Frames(store, bus, clock),
-            treatments=Treatments(store),
             admissions=Admissions(store, clock),
             device_models=DeviceModels(store, clock, random=rng),
             configurations=Configurations(store, clock),
             records=ChargerRecords(store),
             local_lists=LocalLists(store, clock),
+            frames=Frames(store, bus, clock),
+            treatments=Treatments(store),
             security=ChargerSecurity(store, clock, SEALER),
             certificates=Certificates(store, clock, BuiltInAuthority(store, SEALER, clock)),
             signed=signed,
