@@ -95,17 +95,13 @@ async def session_messages(session_id: str, asking: Asking, services: Services) 
 
 
 @router.post("/sessions/{session_id}/ask", status_code=202)
-async def ask_about_session(
-    session_id: str, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def ask_about_session(session_id: str, asking: AskingHolder, services: Services) -> AskedOut:
     """Ask a charger of OCPP 2.x whether a session goes on, and whether messages are to come."""
     session = await services.operations.session(asking.operator.party, session_id)
     if session.station_id is None:
         raise Conflict("the session has no charger")
     ask = AskTransactionStatus(session.transaction)
-    return AskedOut.whole(
-        await services.commands.request(ask_of(asking, session.station_id, ask))
-    )
+    return AskedOut.whole(await services.commands.request(ask_of(asking, session.station_id, ask)))
 
 
 @router.get("/cdrs")
