@@ -22,13 +22,22 @@ def once(work: Callable[[Container], Awaitable[T]]) -> T:
     async def run() -> T:
         await upgrade(settings.database_url)
         async with open_outside(settings) as outside:
-            parts = build_container(outside)
-            try:
-                return await work(parts)
-            finally:
-                await parts.recorder.flush()
+            return await _with_commits(build_container(outside), work)
 
     try:
         return asyncio.run(run())
     except DomainError as error:
         give_up(error)
+
+
+async def _with_commits(parts: Container, work: Callable[[Container], Awaitable[T]]) -> T:
+    """Do the work while somebody commits what is written together, the journal for one."""
+    async with asyncio.TaskGroup() as tasks:
+        committing = tasks.create_task(parts.batch.run())
+        # A task group would wrap a refusal; who called is to get it as it is.
+        [done] = await asyncio.gather(work(parts), return_exceptions=True)
+        await parts.recorder.flush()
+        committing.cancel()
+    if isinstance(done, BaseException):
+        raise done
+    return done
