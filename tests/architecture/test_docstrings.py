@@ -18,7 +18,9 @@ def test_every_module_opens_with_a_sentence() -> None:
 
 
 def test_every_test_module_opens_with_a_sentence() -> None:
-    silent = [shown(path) for path in sources("tests") if not _opens(path)]
+    """Reading is enough here: there are many of them, and parsing them all takes seconds."""
+    written = {path: path.read_text() for path in sources("tests")}
+    silent = [shown(path) for path, text in written.items() if text and text[:3] != '"""']
     assert silent == []
 
 

@@ -94,6 +94,12 @@ async def nothing() -> None:
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind of database is enough for an edge; the store's own tests run on both."""
+    return sqlite_url
+
+
+@pytest.fixture
 def nobody() -> Nobody:
     """Who answers for eMSPs and chargers."""
     return Nobody()

@@ -34,12 +34,6 @@ HASH = {
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One kind of database is enough for an edge; the store's own tests run on both."""
-    return sqlite_url
-
-
-@pytest.fixture
 async def charger(store: Store) -> None:
     """The charger ST-1, which is connected."""
     async with store.transaction() as tx:

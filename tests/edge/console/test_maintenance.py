@@ -94,12 +94,6 @@ SEEN = (
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One kind of database is enough for an edge; the store's own tests run on both."""
-    return sqlite_url
-
-
-@pytest.fixture
 async def told(store: Store, clock: FakeClock) -> StationReports:
     """What the charger ST-1 of the house tells."""
     async with store.transaction() as tx:
