@@ -150,6 +150,13 @@ class Stations(Repository):
             raise NotFound("station", station_id)
         return found
 
+    async def own(self, party: PartyId, station_id: str, *, lock: bool = False) -> Station:
+        """The party's charger; another's is as unknown as none. Raises NotFound."""
+        found = await self.get(station_id, lock=lock)
+        if found is None or found.party != party:
+            raise NotFound("charger", station_id)
+        return found
+
     async def add(self, station: Station) -> None:
         """A new station."""
         await self._connection.execute(insert(STATIONS).values(**_columns(station)))

@@ -15,7 +15,7 @@ from app.use_cases.asks import ask_in
 from app.use_cases.command_plans import issue, plan_trigger
 from app.use_cases.command_requests import BY_US, AskRequest, TriggerRequest
 from app.use_cases.configuration import booted
-from app.use_cases.device_models import is_flat, own
+from app.use_cases.device_models import is_flat
 from app.use_cases.errands import booted_with
 
 SHORTEST_HEARTBEAT_S, LONGEST_HEARTBEAT_S = 10, 86_400
@@ -42,7 +42,7 @@ class Admissions:
     async def of(self, party: PartyId, station_id: str) -> Station:
         """An own charger; raises NotFound."""
         async with self._store.reading() as tx:
-            return await own(tx, party, station_id)
+            return await tx.stations.own(party, station_id)
 
     async def waiting(self, party: PartyId) -> list[Station]:
         """Chargers that wait to be accepted."""
@@ -55,7 +55,7 @@ class Admissions:
         _check(wanted.heartbeat_s)
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            before = await own(tx, party, station_id, lock=True)
+            before = await tx.stations.own(party, station_id, lock=True)
             after = replace(before, state=wanted.state, heartbeat_s=wanted.heartbeat_s)
             if after != before:
                 await tx.stations.put(after)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId
 from app.domain.station_news import AvailabilityChanged
 from app.domain.stations import Address, ConnectorState
@@ -32,9 +31,7 @@ class Availability:
     async def of(self, party: PartyId, station_id: str) -> list[PartInUse]:
         """The parts of an own charger; raises NotFound."""
         async with self._store.reading() as tx:
-            station = await tx.stations.get(station_id)
-            if station is None or station.party != party:
-                raise NotFound("charger", station_id)
+            station = await tx.stations.own(party, station_id)
             known = await tx.station_facts.all(station.id, AVAILABILITY, AvailabilityChanged)
             shown = await tx.stations.connectors(station.id)
             layout = Layout(await tx.locations.by_station(station.id))

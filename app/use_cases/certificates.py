@@ -21,7 +21,6 @@ from app.domain.certificates import (
 from app.domain.commands import Command, CommandResult, CommandState
 from app.domain.errors import Conflict, DomainError, NotFound, Unavailable
 from app.domain.identifiers import PartyId
-from app.domain.stations import Station
 from app.ports.certificates import CertificateAuthority, SigningOrder
 from app.ports.clock import Clock
 from app.store.station_facts import Fact
@@ -65,7 +64,7 @@ class Certificates:
     async def sheet(self, party: PartyId, station_id: str) -> CertificateSheet:
         """What is known of a charger's certificates; raises NotFound."""
         async with self._store.reading() as tx:
-            station = await _own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
             own = await tx.certificates.of_station(station.id)
             return CertificateSheet(own, await kept_by(tx, station.id))
 
@@ -219,7 +218,7 @@ class Certificates:
     async def revoke(self, party: PartyId, station_id: str, certificate_id: str) -> None:
         """Believe a certificate no more; raises NotFound, Conflict when it was none yet."""
         async with self._store.transaction() as tx:
-            station = await _own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
             found = await tx.certificates.get(certificate_id, lock=True)
             if found is None or found.station_id.casefold() != station.id.casefold():
                 raise NotFound("certificate", certificate_id)
@@ -229,10 +228,3 @@ class Certificates:
             await tx.certificates.save(
                 replace(found, state=CertificateState.REVOKED, settled_at=now, due_at=None)
             )
-
-
-async def _own(tx: Transaction, party: PartyId, station_id: str) -> Station:
-    station = await tx.stations.get(station_id)
-    if station is None or station.party != party:
-        raise NotFound("charger", station_id)
-    return station

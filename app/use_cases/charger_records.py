@@ -14,7 +14,6 @@ from app.store.documents import unpack_one
 from app.store.station_facts import CUSTOMERS, Fact
 from app.store.station_log import Logged, Sought
 from app.store.transaction import Store, Transaction
-from app.use_cases.device_models import own
 from app.use_cases.displays import MESSAGES
 from app.use_cases.errands import errands_of
 from app.use_cases.monitoring import MONITORS, REPORTS, SETTINGS
@@ -51,7 +50,7 @@ class ChargerRecords:
     async def errands(self, party: PartyId, station_id: str, kind: ErrandKind) -> list[Errand]:
         """All of a kind, the newest first."""
         async with self._store.reading() as tx:
-            station = await own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
             return await errands_of(tx, station.id, kind)
 
     async def errand_again(
@@ -69,13 +68,13 @@ class ChargerRecords:
     ) -> list[Logged]:
         """Entries of a topic, the newest first."""
         async with self._store.reading() as tx:
-            station = await own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
             return await tx.station_log.find(station.id, topic, sought)
 
     async def monitoring(self, party: PartyId, station_id: str) -> Monitoring:
         """What a charger watches."""
         async with self._store.reading() as tx:
-            station = await own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
             setting = await tx.station_facts.get(station.id, SETTINGS, MonitoringSetting)
             monitors = await tx.station_facts.all(station.id, MONITORS, Monitor)
             reports = await tx.station_facts.all(station.id, REPORTS, MonitoringReport)
@@ -88,21 +87,21 @@ class ChargerRecords:
     async def messages(self, party: PartyId, station_id: str) -> list[Fact[DisplayMessage]]:
         """What a charger shows, by number."""
         async with self._store.reading() as tx:
-            station = await own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
             found = await tx.station_facts.all(station.id, MESSAGES, DisplayMessage)
         return sorted(found, key=lambda fact: int(fact.name))
 
     async def customers(self, party: PartyId, station_id: str) -> list[Told]:
         """Which answers about people there are; not what they say."""
         async with self._store.reading() as tx:
-            station = await own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
             found = await tx.station_facts.all(station.id, CUSTOMERS, KnownOfCustomer)
         return [_told(fact) for fact in found]
 
     async def customer_once(self, party: PartyId, station_id: str, request_id: int) -> Told:
         """What a charger told of a person; it is wiped here by being shown. Raises NotFound."""
         async with self._store.transaction() as tx:
-            station = await own(tx, party, station_id, lock=True)
+            station = await tx.stations.own(party, station_id, lock=True)
             found = await _customer(tx, station.id, request_id)
             if not found.value.complete:
                 return _told(found)
@@ -113,7 +112,7 @@ class ChargerRecords:
     async def forget_customer(self, party: PartyId, station_id: str, request_id: int) -> None:
         """Wipe it unseen; raises NotFound."""
         async with self._store.transaction() as tx:
-            station = await own(tx, party, station_id, lock=True)
+            station = await tx.stations.own(party, station_id, lock=True)
             found = await _customer(tx, station.id, request_id)
             await tx.station_facts.forget(station.id, CUSTOMERS, [found.name])
 

@@ -49,10 +49,7 @@ class ChargerSecurity:
     async def of(self, party: PartyId, station_id: str) -> Station:
         """The charger with what it is asked for; raises NotFound."""
         async with self._store.reading() as tx:
-            station = await tx.stations.get(station_id)
-        if station is None or station.party != party:
-            raise NotFound("charger", station_id)
-        return station
+            return await tx.stations.own(party, station_id)
 
     async def rotate(self, asker: Asker, station_id: str) -> Command:
         """Give a charger another password, which nobody gets to see.
@@ -91,9 +88,7 @@ class ChargerSecurity:
         if profile not in PROFILES:
             raise InvalidInput("profile", "is 0 to 3")
         async with self._store.transaction() as tx:
-            station = await _locked(tx, station_id)
-            if station.party != party:
-                raise NotFound("charger", station_id)
+            station = await tx.stations.own(party, station_id, lock=True)
             if OPEN < profile < MUTUAL_TLS and not station.password_hash:
                 raise Conflict("the charger has no password")
             security = asked_for(station.security, profile, at_once=at_once)

@@ -32,7 +32,7 @@ from app.store.device_model import StoredVariable, owner_party, owner_station
 from app.store.transaction import Store, Transaction
 from app.use_cases.asks import ask_in
 from app.use_cases.command_requests import BY_US, AskRequest
-from app.use_cases.device_models import is_flat, limits_of, own
+from app.use_cases.device_models import is_flat, limits_of
 
 AT_ONCE = 100
 
@@ -57,7 +57,7 @@ class Configurations:
     async def standing(self, party: PartyId, station_id: str) -> Standing:
         """Wanted against reported; raises NotFound."""
         async with self._store.reading() as tx:
-            station = await own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
             its = await tx.device_models.wishes(owner_station(station.id))
             defaults = await tx.device_models.wishes(owner_party(party))
             wanted = wanted_of(its, defaults, flat=is_flat(station))
@@ -76,7 +76,7 @@ class Configurations:
         """Want these of a charger; raises NotFound and InvalidInput."""
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            station = await own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
             await _wish(tx, owner_station(station.id), settings, by=by, now=now)
             await begin_round(tx, station, now=now)
 
@@ -89,7 +89,7 @@ class Configurations:
     async def want_no_more(self, party: PartyId, station_id: str, name: VariableName) -> None:
         """Leave it to the operator's default, or to the charger; raises NotFound."""
         async with self._store.transaction() as tx:
-            station = await own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
             if not await tx.device_models.unwish(owner_station(station.id), name):
                 raise NotFound("wanted setting", str(name))
             await begin_round(tx, station, now=self._clock.now())
@@ -104,7 +104,7 @@ class Configurations:
     async def again(self, party: PartyId, station_id: str) -> None:
         """Look at all that is wanted once more, now; raises NotFound."""
         async with self._store.transaction() as tx:
-            station = await own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
             await begin_round(tx, station, now=self._clock.now())
 
     async def configure_all(self, party: str) -> None:

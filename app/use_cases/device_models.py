@@ -64,14 +64,6 @@ def is_flat(station: Station) -> bool:
     return station.protocol in FLAT_PROTOCOLS
 
 
-async def own(tx: Transaction, party: PartyId, station_id: str, *, lock: bool = False) -> Station:
-    """The operator's charger; another's is as unknown as none. Raises NotFound."""
-    station = await tx.stations.get(station_id, lock=lock)
-    if station is None or station.party != party:
-        raise NotFound("charger", station_id)
-    return station
-
-
 async def limits_of(tx: Transaction, station: Station) -> Limits:
     """What a charger says that it takes. Source: OCPP 1.6, 9.1.10; OCPP 2.0.1, DeviceDataCtrlr."""
     if is_flat(station):
@@ -171,13 +163,13 @@ class DeviceModels:
     ) -> list[tuple[str, StoredVariable]]:
         """An own charger's variables with this in their name, after this key; raises NotFound."""
         async with self._store.reading() as tx:
-            station = await own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
             return await tx.device_models.page(station.id, search, after, limit)
 
     async def reports(self, party: PartyId, station_id: str) -> list[StoredReport]:
         """An own charger's last reports, the newest first; raises NotFound."""
         async with self._store.reading() as tx:
-            station = await own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
             return await tx.device_models.reports(station.id, REPORTS_SHOWN)
 
     async def tick(self) -> None:

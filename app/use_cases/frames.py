@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.domain.errors import NotFound
 from app.domain.frames import Frame, FramePage, WantedFrames
 from app.domain.identifiers import PartyId
 from app.ports.bus import Bus, NoResponder, ReplyTimeout
@@ -56,9 +55,7 @@ class Frames:
     async def find(self, party: PartyId, station_id: str, wanted: WantedFrames) -> list[Frame]:
         """The last frames of an own charger that fit, the oldest first; raises NotFound."""
         async with self._store.reading() as tx:
-            station = await tx.stations.get(station_id)
-        if station is None or station.party != party:
-            raise NotFound("charger", station_id)
+            station = await tx.stations.own(party, station_id)
         if station.node is not None:
             with suppress(NoResponder, ReplyTimeout):
                 await self._bus.request(subject_of(station.node), station.id.encode(), WAIT_S)

@@ -31,7 +31,7 @@ from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
 from app.use_cases.asks import ask_in
 from app.use_cases.command_requests import BY_US, AskRequest
-from app.use_cases.device_models import is_flat, own
+from app.use_cases.device_models import is_flat
 
 HELD, WANTED = "local_list", "local_list_wanted"
 """Topics; a charger's list is kept as long as it is wanted."""
@@ -89,7 +89,7 @@ class LocalLists:
     async def standing(self, party: PartyId, station_id: str) -> Standing:
         """A charger's list; raises NotFound."""
         async with self._store.reading() as tx:
-            station = await own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
             wanted = await tx.station_facts.get(station.id, WANTED, WantedList)
             known = await tx.station_facts.get(station.id, HELD, LocalList)
         state = LocalList() if known is None else known.value
@@ -99,7 +99,7 @@ class LocalLists:
         """Keep a charger's list from now on, or (None) leave it as it is; raises NotFound."""
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            station = await own(tx, party, station_id, lock=True)
+            station = await tx.stations.own(party, station_id, lock=True)
             if wanted is None:
                 await tx.station_facts.forget(station.id, WANTED)
                 return
@@ -110,7 +110,7 @@ class LocalLists:
         """Send all of a list that is kept once more; raises NotFound."""
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            station = await own(tx, party, station_id, lock=True)
+            station = await tx.stations.own(party, station_id, lock=True)
             state = replace(await _state(tx, station.id), certain=False, sent_at=None)
             await tx.station_facts.put(station.id, HELD, state, now=now)
             await _again(tx, station, now)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from app.domain.errors import InvalidInput, NotFound
+from app.domain.errors import InvalidInput
 from app.domain.identifiers import PartyId
-from app.domain.stations import Station, Version
-from app.store.transaction import Store, Transaction
+from app.domain.stations import Version
+from app.store.transaction import Store
 
 VERSIONS: tuple[Version, ...] = get_args(Version)
 
@@ -31,7 +31,7 @@ class Treatments:
     async def of(self, party: PartyId, station_id: str) -> Treatment:
         """How an own charger is treated; raises NotFound."""
         async with self._store.reading() as tx:
-            station = await _own(tx, party, station_id)
+            station = await tx.stations.own(party, station_id)
         return Treatment(station.strict, station.version)
 
     async def change(self, party: PartyId, station_id: str, wanted: Treatment) -> Treatment:
@@ -39,15 +39,8 @@ class Treatments:
         if wanted.version is not None and wanted.version not in VERSIONS:
             raise InvalidInput("version", f"none of {', '.join(VERSIONS)}")
         async with self._store.transaction() as tx:
-            station = await _own(tx, party, station_id, lock=True)
+            station = await tx.stations.own(party, station_id, lock=True)
             await tx.stations.secure(
                 replace(station, strict=wanted.strict, version=wanted.version)
             )
         return wanted
-
-
-async def _own(tx: Transaction, party: PartyId, station_id: str, *, lock: bool = False) -> Station:
-    station = await tx.stations.get(station_id, lock=lock)
-    if station is None or station.party != party:
-        raise NotFound("charger", station_id)
-    return station
