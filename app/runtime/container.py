@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from random import Random, SystemRandom
 from typing import Any
 
@@ -12,44 +11,34 @@ from app.domain.companies import VatAsked
 from app.domain.identifiers import PartyId
 from app.domain.partners import PartnerRole, Role
 from app.domain.pulls import PullRules
-from app.ports.mail import Mailer
-from app.ports.payments import PaymentProvider
-from app.ports.push import PushSender
+from app.runtime.driver_side import DriverSide, build_driver_side
 from app.runtime.gateways import Gateways
 from app.runtime.guard import Guard, build_guard
 from app.runtime.hub import Hub, build_hub
 from app.runtime.maintenance import Maintenance, build_maintenance
 from app.runtime.outside import Outside
-from app.runtime.providers import build_mailer, build_payments, build_push, build_register
+from app.runtime.providers import build_register
 from app.runtime.settings import Settings
 from app.runtime.upkeep import Upkeep, build_upkeep
 from app.store.batch import Batch
 from app.store.ids import Blocks
 from app.use_cases.authorize import Authorize, TokenRules
 from app.use_cases.bookings import Bookings
-from app.use_cases.cards import Cards
 from app.use_cases.cdrs import Cdrs
-from app.use_cases.charging import Chargings, HoldLimits
-from app.use_cases.charging_news import ChargingNews
-from app.use_cases.charging_steps import Provider, Steps
 from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
 from app.use_cases.companies import Companies
-from app.use_cases.drivers import Drivers
 from app.use_cases.exchanges import Exchanges, JournalRules
 from app.use_cases.hub_clients import HubClients
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners, Platform
-from app.use_cases.payments import Payments
 from app.use_cases.places import Places
-from app.use_cases.preferences import DriverWishes, Wishes
+from app.use_cases.preferences import Wishes
 from app.use_cases.profiles import Profiles
 from app.use_cases.pulls import Pulls
-from app.use_cases.receipts import Receipts
 from app.use_cases.registration import Registrations
-from app.use_cases.reservations import Reservations
 from app.use_cases.roaming import PartnerSessions
 from app.use_cases.sessions import SessionRules, Sessions
 from app.use_cases.signed_meters import SignedMeters
@@ -65,7 +54,6 @@ from ocpi.client.hub_clients import HubDirectory
 from ocpi.client.keeping import Keeping
 from ocpi.client.pull import Pull
 from ocpi.gateway import OcpiAuthorizer, OcpiGateway
-from ocpi.profile_gateway import OcpiPreferences
 from ocpi.recorder import Recorder
 from ocpp_bridge.gateway import NodeOf, OcppGateway
 from ocpp_bridge.links import Links
@@ -85,9 +73,6 @@ class Container:
     exchanges: Exchanges
     recorder: Recorder
     calls: PartnerCalls
-    provider: PaymentProvider
-    push: PushSender
-    mailer: Mailer
     authorize: Authorize
     places: Places
     sessions: Sessions
@@ -99,7 +84,6 @@ class Container:
     maintenance: Maintenance
     profiles: Profiles
     wishes: Wishes
-    driver_wishes: DriverWishes
     locations: Locations
     tariffs: Tariffs
     operators: Operators
@@ -113,14 +97,8 @@ class Container:
     pull: Pull
     partner_check: PartnerCheck
     hub: Hub
-    chargings: Chargings
-    news: ChargingNews
-    payments: Payments
-    cards: Cards
-    receipts: Receipts
-    reservations: Reservations
+    driver: DriverSide
     bookings: Bookings
-    drivers: Drivers
 
     @property
     def settings(self) -> Settings:
@@ -205,14 +183,6 @@ def build_container(outside: Outside) -> Container:
         sessions=partner_sessions,
         cdrs=cdrs,
     )
-    provider, push, mailer = (
-        build_payments(outside),
-        build_push(settings),
-        build_mailer(settings),
-    )
-    emsp = Provider(settings.emsp, settings.emsp_name)
-    steps = Steps(store, clock, bus, provider=emsp, random=random)
-    chargings = Chargings(steps, sealer, limits=HoldLimits(cap=Decimal(settings.hold_cap)))
     wishes = Wishes(store, clock)
     return Container(
         outside=outside,
@@ -225,9 +195,6 @@ def build_container(outside: Outside) -> Container:
         exchanges=exchanges,
         recorder=recorder,
         calls=calls,
-        provider=provider,
-        push=push,
-        mailer=mailer,
         authorize=authorize,
         places=places,
         sessions=sessions,
@@ -239,9 +206,6 @@ def build_container(outside: Outside) -> Container:
         maintenance=build_maintenance(outside),
         profiles=Profiles(store, clock),
         wishes=wishes,
-        driver_wishes=DriverWishes(
-            store, chargings, wishes, OcpiPreferences(store, calls, emsp=settings.emsp)
-        ),
         locations=locations,
         tariffs=tariffs,
         operators=Operators(store, clock, sealer),
@@ -262,14 +226,8 @@ def build_container(outside: Outside) -> Container:
         ),
         partner_check=PartnerCheck(calls, partners, clock, keeping=keeping),
         hub=build_hub(outside, calls, partners, batch=batch),
-        chargings=chargings,
-        news=ChargingNews(steps),
-        payments=Payments(store, clock, provider),
-        cards=Cards(store, clock, provider),
-        receipts=Receipts(store, clock, mailer, signed),
+        driver=build_driver_side(outside, calls, wishes=wishes, signed=signed, random=random),
         bookings=Bookings(store, clock, random=random),
-        reservations=Reservations(store, clock, provider=emsp, random=random),
-        drivers=Drivers(store, clock, sealer),
     )
 
 

@@ -111,7 +111,7 @@ def _listener(parts: Container, node: str) -> Listener:
             parts.stations,
             parts.authorize,
             parts.sessions,
-            parts.reservations,
+            parts.driver.reservations,
             reports=parts.reports,
             vehicles=parts.guard.vehicles,
             node=node,
@@ -182,7 +182,7 @@ def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) 
     outside, follow_ups = parts.outside, build_follow_ups(parts)
     store, clock, bus = outside.store, outside.clock, outside.bus
     partners = OcpiAudience(store)
-    phones = Phones(Notices(store, clock), parts.drivers, parts.push, clock)
+    phones = Phones(Notices(store, clock), parts.driver.drivers, parts.driver.push, clock)
     told, members = parts.hub.broadcast_audience(), parts.hub.member_audience()
     joining = JoiningAudience(store)
     audiences: list[Audience] = [

@@ -76,18 +76,18 @@ def _driver(parts: Container) -> DriverDependencies:
     places, history = Map(outside.store), History(outside.store)
     providers = read_providers(settings.identity_providers.get_secret_value())
     return DriverDependencies(
-        drivers=parts.drivers,
-        cards=parts.cards,
-        chargings=parts.chargings,
-        wishes=parts.driver_wishes,
-        payments=parts.payments,
-        receipts=parts.receipts,
-        reservations=parts.reservations,
+        drivers=parts.driver.drivers,
+        cards=parts.driver.cards,
+        chargings=parts.driver.chargings,
+        wishes=parts.driver.wishes,
+        payments=parts.driver.payments,
+        receipts=parts.driver.receipts,
+        reservations=parts.driver.reservations,
         repeats=Repeats(outside.store, outside.clock, outside.sealer),
         map=places,
         history=history,
         live=Live(history, outside.bus, outside.clock),
-        guests=Guests(places, parts.chargings, settings.public_url),
+        guests=Guests(places, parts.driver.chargings, settings.public_url),
         tokens=AccessTokens(outside.secrets, settings.public_url, outside.clock),
         id_tokens=IdTokens(providers, outside.rare, outside.clock),
         clock=outside.clock,
@@ -97,14 +97,14 @@ def _driver(parts: Container) -> DriverDependencies:
 
 
 def _pages(parts: Container, driver: DriverDependencies) -> PageDependencies:
-    settings, provider = parts.settings, parts.provider
+    settings, provider = parts.settings, parts.driver.provider
     return PageDependencies(
         map=driver.map,
         history=driver.history,
         guests=driver.guests,
-        chargings=parts.chargings,
-        payments=parts.payments,
-        receipts=parts.receipts,
+        chargings=parts.driver.chargings,
+        payments=parts.driver.payments,
+        receipts=parts.driver.receipts,
         limits=driver.limits,
         clock=parts.outside.clock,
         public_url=settings.public_url,
@@ -177,7 +177,7 @@ def _operator(parts: Container) -> ASGIApp:
             stations=parts.stations,
             commands=parts.commands,
             profiles=parts.profiles,
-            reservations=parts.reservations,
+            reservations=parts.driver.reservations,
             bookings=parts.bookings,
             partners=parts.partners,
             circuits=parts.circuits,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from app.delivery.follow_ups import Action, FollowUps, read_evse_subject, read_hub_client_subject
+from app.delivery.follow_ups import Action, FollowUps, read_hub_client_subject
 from app.delivery.periodic import Job
 from app.runtime.container import Container
 
@@ -23,27 +23,13 @@ def build_follow_ups(parts: Container) -> FollowUps:
     async def send_command(command_id: str) -> None:
         await parts.commands.send(command_id)
 
-    async def evse_moved(subject: str) -> None:
-        await parts.news.on_evse(*read_evse_subject(subject))
-
-    async def kept_evse_moved(subject: str) -> None:
-        await parts.reservations.on_evse(*read_evse_subject(subject))
-
     actions: Mapping[str, Action] = {
         "send_command": send_command,
         **parts.upkeep.actions,
         **parts.maintenance.actions,
+        **parts.driver.actions,
         "sign_certificate": parts.guard.certificates.sign,
         "review_profile": parts.profiles.review,
-        "command_settled": parts.news.on_command_settled,
-        "session_moved": parts.news.on_session,
-        "station_moved": parts.news.on_station,
-        "evse_moved": evse_moved,
-        "kept_evse_moved": kept_evse_moved,
-        "bill_known": parts.news.on_cdr,
-        "pay": parts.payments.step,
-        "payment_settled": parts.news.on_payment,
-        "mail_receipt": parts.receipts.mail_receipt,
         "pull_partner": pull_partner,
         "refresh_partner": refresh_partner,
         "pull_hub_client": pull_hub_client,
@@ -66,14 +52,12 @@ def build_jobs(parts: Container) -> list[Job]:
             await tx.charging.forget_quotes_before(clock.now() - keep)
 
     return [
-        Job("charging.tick", 1, parts.news.tick),
         Job("commands.expire", 1, parts.commands.expire),
         *parts.upkeep.jobs,
         *parts.maintenance.jobs,
+        *parts.driver.jobs,
         Job("profiles.review", 60, parts.profiles.review_due),
-        Job("reservations.tick", 1, parts.reservations.tick),
         Job("bookings.tick", 10, parts.bookings.tick),
-        Job("payments.tick", 60, parts.payments.tick),
         Job("certificates.look", 30, parts.guard.certificates.look),
         Job("stations.offline", 10, parts.stations.watch_offline),
         Job("sessions.give_up", 600, parts.sessions.give_up_lost),
@@ -82,7 +66,6 @@ def build_jobs(parts: Container) -> list[Job]:
         Job("hub.callbacks", 600, parts.hub.callbacks.forget),
         Job("hub.index", 3600, parts.hub.index.forget),
         Job("hub.tidy", 3600, parts.hub.tidying.tidy),
-        Job("drivers.tidy", 3600, parts.drivers.tidy),
         Job("events.forget", 3600, forget),
         Job("exchanges.forget", 60, parts.exchanges.forget),
     ]

@@ -1,0 +1,103 @@
+"""The driver's side, wired: accounts, sessions, money, and what phones and mails are told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+
+from app.delivery.follow_ups import Action, read_evse_subject
+from app.delivery.periodic import Job
+from app.ports.payments import PaymentProvider
+from app.ports.push import PushSender
+from app.runtime.outside import Outside
+from app.runtime.providers import build_mailer, build_payments, build_push
+from app.use_cases.cards import Cards
+from app.use_cases.charging import Chargings, HoldLimits
+from app.use_cases.charging_news import ChargingNews
+from app.use_cases.charging_steps import Provider, Steps
+from app.use_cases.drivers import Drivers
+from app.use_cases.payments import Payments
+from app.use_cases.preferences import DriverWishes, Wishes
+from app.use_cases.receipts import Receipts
+from app.use_cases.reservations import Reservations
+from app.use_cases.signed_meters import SignedMeters
+from ocpi.client.exchange import PartnerCalls
+from ocpi.profile_gateway import OcpiPreferences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverSide:
+    """The use-cases of drivers and guests, with the outside services they need."""
+
+    provider: PaymentProvider
+    push: PushSender
+    drivers: Drivers
+    chargings: Chargings
+    news: ChargingNews
+    wishes: DriverWishes
+    reservations: Reservations
+    payments: Payments
+    cards: Cards
+    receipts: Receipts
+
+    @property
+    def actions(self) -> Mapping[str, Action]:
+        """Our own work after events, by name."""
+
+        async def evse_moved(subject: str) -> None:
+            await self.news.on_evse(*read_evse_subject(subject))
+
+        async def kept_evse_moved(subject: str) -> None:
+            await self.reservations.on_evse(*read_evse_subject(subject))
+
+        return {
+            "command_settled": self.news.on_command_settled,
+            "session_moved": self.news.on_session,
+            "station_moved": self.news.on_station,
+            "evse_moved": evse_moved,
+            "kept_evse_moved": kept_evse_moved,
+            "bill_known": self.news.on_cdr,
+            "pay": self.payments.step,
+            "payment_settled": self.news.on_payment,
+            "mail_receipt": self.receipts.mail_receipt,
+        }
+
+    @property
+    def jobs(self) -> list[Job]:
+        """What comes round by the clock."""
+        return [
+            Job("charging.tick", 1, self.news.tick),
+            Job("reservations.tick", 1, self.reservations.tick),
+            Job("payments.tick", 60, self.payments.tick),
+            Job("drivers.tidy", 3600, self.drivers.tidy),
+        ]
+
+
+def build_driver_side(
+    outside: Outside,
+    calls: PartnerCalls,
+    *,
+    wishes: Wishes,
+    signed: SignedMeters,
+    random: Random,
+) -> DriverSide:
+    """Build them."""
+    settings, store, clock = outside.settings, outside.store, outside.clock
+    payments = build_payments(outside)
+    emsp = Provider(settings.emsp, settings.emsp_name)
+    steps = Steps(store, clock, outside.bus, provider=emsp, random=random)
+    limits = HoldLimits(cap=Decimal(settings.hold_cap))
+    chargings = Chargings(steps, outside.sealer, limits=limits)
+    preferences = OcpiPreferences(store, calls, emsp=settings.emsp)
+    return DriverSide(
+        provider=payments,
+        push=build_push(settings),
+        drivers=Drivers(store, clock, outside.sealer),
+        chargings=chargings,
+        news=ChargingNews(steps),
+        wishes=DriverWishes(store, chargings, wishes, preferences),
+        reservations=Reservations(store, clock, provider=emsp, random=random),
+        payments=Payments(store, clock, payments),
+        cards=Cards(store, clock, payments),
+        receipts=Receipts(store, clock, build_mailer(settings), signed),
+    )
