@@ -9,14 +9,25 @@ from app.domain.stations import Activity
 
 
 class NoticeKind(StrEnum):
-    """What a driver is told about, once per session and kind. Source: product, push catalogue."""
+    """What a driver is told about, once per session and kind. Source: product, push catalogue.
+
+    What is told of idle time may be told again: see `Notify.again`.
+    """
 
     STARTED = "session.started"
     START_FAILED = "session.start_failed"
     PLUG_REMINDER = "session.plug_reminder"
     NOT_DRAWING = "session.not_drawing"
+    SOC80 = "session.soc80"
+    LIMIT_NEAR = "session.limit_near"
+    ALMOST_DONE = "session.almost_done"
     LIMIT_REACHED = "session.limit_reached"
     COMPLETE = "session.complete"
+    IDLE_WARNING = "idle.warning"
+    IDLE_STARTED = "idle.started"
+    IDLE_RUNNING = "idle.running"
+    IDLE_CAP = "idle.cap"
+    CABLE_STUCK = "session.cable_stuck"
     INTERRUPTED = "session.interrupted"
     RESUMED = "session.resumed"
     STOP_FAILED = "session.stop_failed"
@@ -236,9 +247,10 @@ class RequestStop:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Tell the driver, once."""
+    """Tell the driver, once; `again` tells anew what was told before."""
 
     kind: NoticeKind
+    again: bool = False
 
 
 Effect = RequestHold | ReleaseHold | Capture | RequestStart | RequestStop | Notify

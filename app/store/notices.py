@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Index, select, update
 from sqlmodel import Field
 
 from app.domain.charging_triggers import NoticeKind
@@ -15,14 +15,19 @@ from app.store.statements import insert_into, table_of
 
 
 class NoticeRow(Row, table=True):
-    """That a session's driver is told something; `sent_at` once it has left."""
+    """That a session's driver is told something; `sent_at` once it has left.
+
+    Until `due_at` it is kept back.
+    """
 
     __tablename__ = "notices"
+    __table_args__ = (Index("ix_notices_due", "due_at"),)
 
     charging_id: str = Field(primary_key=True, max_length=36)
     kind: str = Field(primary_key=True, max_length=40)
     created_at: datetime = Field(sa_type=Utc)
     sent_at: datetime | None = Field(default=None, sa_type=Utc)
+    due_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 NOTICES = table_of(NoticeRow)
@@ -31,12 +36,23 @@ NOTICES = table_of(NoticeRow)
 class Notices(Repository):
     """News of sessions by session and kind."""
 
-    async def add(self, charging_id: str, kind: NoticeKind, now: datetime) -> bool:
-        """Note that this must be told; False when it was noted before."""
+    async def add(
+        self, charging_id: str, kind: NoticeKind, now: datetime, *, again: bool = False
+    ) -> bool:
+        """Note that this must be told; False when it was noted before.
+
+        `again` makes of what was told before something that must be told now.
+        """
         values = {"charging_id": charging_id, "kind": kind.value, "created_at": now}
         statement = insert_into(self._connection, NOTICES).values(**values)
-        result = await self._connection.execute(statement.on_conflict_do_nothing())
-        return result.rowcount == 1
+        if again:
+            anew = {"created_at": now, "sent_at": None}
+            done = statement.on_conflict_do_update(
+                index_elements=["charging_id", "kind"], set_=anew
+            )
+        else:
+            done = statement.on_conflict_do_nothing()
+        return (await self._connection.execute(done)).rowcount == 1
 
     async def unsent(self, charging_id: str) -> list[Notice]:
         """What is still to be told of a session, the oldest first."""

@@ -164,8 +164,8 @@ class Steps:
                 return [await self._start(run)]
             case RequestStop():
                 return await self._stop(run, asked=asked)
-            case Notify(kind):
-                await run.tx.drivers.notices.add(run.charging.id, kind, run.now)
+            case Notify(kind, again):
+                await run.tx.drivers.notices.add(run.charging.id, kind, run.now, again=again)
             case _:
                 assert_never(effect)
         return ()
