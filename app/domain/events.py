@@ -200,6 +200,15 @@ class ChargingChanged(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class DriverNoticed(DomainEvent):
+    """A person is to be told something: of this session, or of what belongs to none."""
+
+    kind: ClassVar[str] = "driver.noticed"
+    driver_id: str
+    charging_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentDue(DomainEvent):
     """A payment has a step to take with the provider: hold, capture or release."""
 
@@ -293,7 +302,7 @@ EVENTS: dict[str, type[DomainEvent]] = {
         StationConnected, StationDisconnected, SessionOpened, SessionProgressed, SessionClosed,
         CdrIssued, CdrReceived, CommandRequested, CommandSettled, ReservationChanged,
         ProfileChanged, ProfileDoubtful, CertificateWanted,
-        ChargingChanged, PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft,
+        ChargingChanged, DriverNoticed, PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft,
         PartnerReturned,
         HubClientConnected, HubMemberChanged, HubRulesChanged,
         HubObjectChanged, ConfigurationDue, DefaultsWanted,

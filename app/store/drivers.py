@@ -8,6 +8,7 @@ from sqlmodel import Field
 
 from app.domain.drivers import Consent, Device, Driver
 from app.store.columns import BigId, Document, Utc
+from app.store.driver_notices import DriverNotices
 from app.store.notices import Notices
 from app.store.repository import DocumentRepository, Repository
 from app.store.rows import Row
@@ -84,6 +85,11 @@ class Drivers(DocumentRepository[Driver]):
     def notices(self) -> Notices:
         """What drivers are told."""
         return Notices(self._connection)
+
+    @property
+    def driver_notices(self) -> DriverNotices:
+        """What drivers are told beyond their sessions."""
+        return DriverNotices(self._connection)
 
     @property
     def consents(self) -> "Consents":

@@ -1,0 +1,104 @@
+"""The ledger of what persons are told: one row per driver, kind and subject."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, select, update
+from sqlmodel import Field
+
+from app.domain.driver_notices import DriverNotice, DriverNoticeKind
+from app.store.columns import Document, Utc
+from app.store.documents import pack, unpack
+from app.store.repository import Repository
+from app.store.rows import Row
+from app.store.statements import insert_into, table_of
+
+
+class DriverNoticeRow(Row, table=True):
+    """That a driver is told something; `sent_at` once it has left, `due_at` while kept back."""
+
+    __tablename__ = "driver_notices"
+    __table_args__ = (Index("ix_driver_notices_due", "due_at"),)
+
+    driver_id: str = Field(primary_key=True, max_length=36)
+    kind: str = Field(primary_key=True, max_length=40)
+    subject: str = Field(primary_key=True, max_length=255)
+    created_at: datetime = Field(sa_type=Utc)
+    due_at: datetime | None = Field(default=None, sa_type=Utc)
+    sent_at: datetime | None = Field(default=None, sa_type=Utc)
+    fields: str = Field(sa_type=Document)
+
+
+NOTICES = table_of(DriverNoticeRow)
+_FIELDS = dict[str, str]
+
+
+class DriverNotices(Repository):
+    """News of persons by driver, kind and subject."""
+
+    async def add(self, notice: DriverNotice) -> bool:
+        """Note that this must be told; False when it was noted before."""
+        statement = insert_into(self._connection, NOTICES).values(
+            driver_id=notice.driver_id,
+            kind=notice.kind.value,
+            subject=notice.subject,
+            created_at=notice.created_at,
+            due_at=notice.due_at,
+            fields=pack(dict(notice.fields), _FIELDS),
+        )
+        result = await self._connection.execute(statement.on_conflict_do_nothing())
+        return result.rowcount == 1
+
+    async def of_driver(self, driver_id: str) -> list[DriverNotice]:
+        """All news of a driver, the oldest first."""
+        return await self._many(NOTICES.c.driver_id == driver_id)
+
+    async def unsent(self, driver_id: str, now: datetime) -> list[DriverNotice]:
+        """What a driver is to be told by now, the oldest first."""
+        due = NOTICES.c.due_at.is_(None) | (NOTICES.c.due_at <= now)
+        mine = NOTICES.c.driver_id == driver_id
+        return await self._many(mine, NOTICES.c.sent_at.is_(None), due)
+
+    async def due(self, now: datetime, limit: int) -> list[str]:
+        """Drivers for whom something was kept back until now."""
+        kept = (NOTICES.c.due_at <= now, NOTICES.c.sent_at.is_(None))
+        statement = select(NOTICES.c.driver_id).where(*kept).distinct().limit(limit)
+        return list((await self._connection.execute(statement)).scalars())
+
+    async def keep_back(self, notice: DriverNotice, until: datetime) -> None:
+        """Tell it then."""
+        await self._connection.execute(update(NOTICES).where(*_this(notice)).values(due_at=until))
+
+    async def mark_sent(self, notice: DriverNotice, now: datetime) -> bool:
+        """Note that it was told; False when it was so before."""
+        statement = update(NOTICES).where(*_this(notice), NOTICES.c.sent_at.is_(None))
+        result = await self._connection.execute(statement.values(sent_at=now, due_at=None))
+        return result.rowcount == 1
+
+    async def delete_of_driver(self, driver_id: str) -> None:
+        """Forget what a driver was told."""
+        await self._connection.execute(NOTICES.delete().where(NOTICES.c.driver_id == driver_id))
+
+    async def _many(self, *conditions: Any) -> list[DriverNotice]:
+        order = (NOTICES.c.created_at, NOTICES.c.kind, NOTICES.c.subject)
+        rows = await self._connection.execute(select(NOTICES).where(*conditions).order_by(*order))
+        return [
+            DriverNotice(
+                driver_id=row.driver_id,
+                kind=DriverNoticeKind(row.kind),
+                subject=row.subject,
+                created_at=row.created_at,
+                fields=unpack(_FIELDS, row.fields),
+                due_at=row.due_at,
+                sent_at=row.sent_at,
+            )
+            for row in rows
+        ]
+
+
+def _this(notice: DriverNotice) -> tuple[Any, ...]:
+    return (
+        NOTICES.c.driver_id == notice.driver_id,
+        NOTICES.c.kind == notice.kind.value,
+        NOTICES.c.subject == notice.subject,
+    )
