@@ -107,8 +107,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a driver agreed to, or no longer; the newest of a kind counts."""
+    """What a driver agreed to, or no longer; the newest of a kind counts.
+
+    `version` is that of the text they read.
+    """
 
     kind: str
     granted: bool
     at: datetime
+    version: str | None = None

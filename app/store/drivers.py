@@ -1,4 +1,4 @@
-"""Drivers in the database: people, whom providers say they are, their devices and consents."""
+"""Drivers in the database: people, their devices and consents, and what hangs on them."""
 
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,14 @@ from sqlmodel import Field
 from app.domain.drivers import Consent, Device, Driver
 from app.store.columns import BigId, Document, Utc
 from app.store.driver_notices import DriverNotices
+from app.store.identities import Identities, Revocations, Tie
+from app.store.mail_codes import MailCodes, SignInStates
 from app.store.notices import Notices
+from app.store.notification_preferences import NotificationPreferencesBook
 from app.store.repository import DocumentRepository, Repository
 from app.store.rows import Row
 from app.store.sign_ins import SignIns
-from app.store.statements import insert_into, table_of
+from app.store.statements import table_of
 
 
 class DriverRow(Row, table=True):
@@ -24,16 +27,6 @@ class DriverRow(Row, table=True):
     id: str = Field(primary_key=True, max_length=36)
     deleted_at: datetime | None = Field(default=None, sa_type=Utc)
     document: str = Field(sa_type=Document)
-
-
-class IdentityRow(Row, table=True):
-    """Whom an identity provider means; the provider's subject belongs to one driver."""
-
-    __tablename__ = "identities"
-
-    issuer: str = Field(primary_key=True, max_length=255)
-    subject: str = Field(primary_key=True, max_length=255)
-    driver_id: str = Field(max_length=36, index=True)
 
 
 class DeviceRow(Row, table=True):
@@ -58,10 +51,10 @@ class ConsentRow(Row, table=True):
     kind: str = Field(max_length=40)
     granted: bool
     at: datetime = Field(sa_type=Utc)
+    version: str | None = Field(default=None, max_length=40)
 
 
-IDENTITIES, DEVICES = table_of(IdentityRow), table_of(DeviceRow)
-CONSENTS = table_of(ConsentRow)
+DEVICES, CONSENTS = table_of(DeviceRow), table_of(ConsentRow)
 
 
 class Drivers(DocumentRepository[Driver]):
@@ -82,6 +75,26 @@ class Drivers(DocumentRepository[Driver]):
         return SignIns(self._connection)
 
     @property
+    def identities(self) -> Identities:
+        """Whom providers mean."""
+        return Identities(self._connection)
+
+    @property
+    def revocations(self) -> Revocations:
+        """What providers are still to revoke."""
+        return Revocations(self._connection)
+
+    @property
+    def mail_codes(self) -> MailCodes:
+        """Codes to sign in with."""
+        return MailCodes(self._connection)
+
+    @property
+    def sign_in_states(self) -> SignInStates:
+        """Browsers at a provider."""
+        return SignInStates(self._connection)
+
+    @property
     def notices(self) -> Notices:
         """What drivers are told."""
         return Notices(self._connection)
@@ -90,6 +103,11 @@ class Drivers(DocumentRepository[Driver]):
     def driver_notices(self) -> DriverNotices:
         """What drivers are told beyond their sessions."""
         return DriverNotices(self._connection)
+
+    @property
+    def notification_preferences(self) -> NotificationPreferencesBook:
+        """What drivers want to be told."""
+        return NotificationPreferencesBook(self._connection)
 
     @property
     def consents(self) -> "Consents":
@@ -106,23 +124,12 @@ class Drivers(DocumentRepository[Driver]):
 
     async def by_identity(self, issuer: str, subject: str) -> Driver | None:
         """The driver whom this provider means by this subject."""
-        who = (IDENTITIES.c.issuer == issuer, IDENTITIES.c.subject == subject)
-        statement = select(IDENTITIES.c.driver_id).where(*who)
-        found = (await self._connection.execute(statement)).scalar_one_or_none()
+        found = await self.identities.driver_of(issuer, subject)
         return None if found is None else await self.get(found)
 
     async def tie(self, issuer: str, subject: str, driver_id: str) -> bool:
         """Let this subject mean this driver; False when it means somebody already."""
-        statement = insert_into(self._connection, IDENTITIES).values(
-            issuer=issuer, subject=subject, driver_id=driver_id
-        )
-        result = await self._connection.execute(statement.on_conflict_do_nothing())
-        return result.rowcount == 1
-
-    async def untie(self, driver_id: str) -> None:
-        """Let no subject mean this driver any more."""
-        mine = IDENTITIES.c.driver_id == driver_id
-        await self._connection.execute(IDENTITIES.delete().where(mine))
+        return await self.identities.tie(Tie(issuer, subject, driver_id))
 
 
 class Devices(DocumentRepository[Device]):
@@ -164,11 +171,12 @@ class Consents(Repository):
     async def add(self, driver_id: str, consent: Consent) -> None:
         """Write down a decision."""
         values = {"kind": consent.kind, "granted": consent.granted, "at": consent.at}
+        values["version"] = consent.version
         await self._connection.execute(insert(CONSENTS).values(driver_id=driver_id, **values))
 
     async def of_driver(self, driver_id: str) -> list[Consent]:
         """The decisions that count, one of each kind."""
         statement = select(CONSENTS).where(CONSENTS.c.driver_id == driver_id)
         rows = await self._connection.execute(statement.order_by(CONSENTS.c.id))
-        newest = {row.kind: Consent(row.kind, row.granted, row.at) for row in rows}
+        newest = {row.kind: Consent(row.kind, row.granted, row.at, row.version) for row in rows}
         return list(newest.values())

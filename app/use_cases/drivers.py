@@ -224,7 +224,7 @@ class Drivers:
             await tx.reservations.disown(driver_id)
             await tx.drivers.sign_ins.revoke_of_driver(driver_id, "account_deleted", now)
             await tx.drivers.devices.delete_of_driver(driver_id)
-            await tx.drivers.untie(driver_id)
+            await tx.drivers.identities.untie(driver_id)
             await tx.drivers.put(Driver(driver.id, driver.created_at, deleted_at=now))
 
     async def tidy(self) -> int:

@@ -37,7 +37,7 @@ async def test_a_driver_and_who_providers_say_they_are(store: Store) -> None:
         assert await tx.drivers.need("d-1") == DRIVER
         assert await tx.drivers.by_identity("https://id.example", "sub-1") == DRIVER
         assert await tx.drivers.by_identity("https://other.example", "sub-1") is None
-        await tx.drivers.untie("d-1")
+        await tx.drivers.identities.untie("d-1")
         assert await tx.drivers.by_identity("https://id.example", "sub-1") is None
 
 
