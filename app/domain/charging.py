@@ -101,6 +101,14 @@ class Reason(StrEnum):
     STOP_REFUSED = "stop_refused"
 
 
+class Begun(StrEnum):
+    """How a session began: asked for by the app or page, by a card, or by the vehicle itself."""
+
+    APP = "app"
+    CARD = "card"
+    AUTOCHARGE = "autocharge"
+
+
 @dataclass(frozen=True, slots=True)
 class Charging:
     """One driver's (or guest's) wish to charge, from the quote to the receipt.
@@ -110,7 +118,8 @@ class Charging:
     the state must be looked at again. `seq` counts every visible change and is the id of live
     events. A guest has no `driver_id`; `secret_hash` is the hash of what lets a guest back in.
     `hold` is what is blocked on the card, and no session runs beyond it. `target_energy` and
-    `target_time` are the driver's own limits. `drawn` tells that energy has flowed.
+    `target_time` are the driver's own limits. `drawn` tells that energy has flowed. `payer_id` is
+    the driver who pays when it is another one, by the family or fleet of `group_id`.
     """
 
     id: str
@@ -147,6 +156,9 @@ class Charging:
     estimate: Money | None = None
     started_at: datetime | None = None
     drawn: bool = False
+    begun_by: Begun = Begun.APP
+    payer_id: str | None = None
+    group_id: str | None = None
     seq: int = 0
     version: int = 0
 

@@ -19,6 +19,7 @@ from app.domain.charging_triggers import (
     RULES,
     Accepted,
     ActionRequired,
+    Adopted,
     Billed,
     CancelAsked,
     CaptureDone,
@@ -107,6 +108,7 @@ _ROWS: dict[type[Any], Row] = {
         (_UNANSWERED, running.opened_late),
         (_UNWANTED | _UNPAID | {S.QUOTED, S.PAYMENT_PENDING}, running.opened_unwanted),
     ),
+    Adopted: row(ignore, (S.QUOTED, running.adopted)),
     SessionMoved: row(
         ignore,
         (_DRAWING, running.moved),

@@ -32,6 +32,12 @@ def opened(here: Here, trigger: SessionStarted) -> Step:
     return flow(replace(here, charging=known), trigger.activity, started)
 
 
+def adopted(here: Here, trigger: SessionStarted) -> Step:
+    """A card was shown, or the vehicle knew itself: hold the money now, and follow."""
+    step = opened(here, trigger)
+    return replace(step, effects=(RequestHold(), *step.effects))
+
+
 def opened_late(here: Here, trigger: SessionStarted) -> Step:
     """The hold is gone: adopt the transaction and hold again, or stop it when it is too late."""
     if here.charging.session_id is not None:

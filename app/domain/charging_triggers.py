@@ -128,6 +128,11 @@ class SessionStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopted(SessionStarted):
+    """A card or a vehicle began the transaction; nobody asked for it before, and it is paid now."""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionMoved:
     """The transaction goes on; `drawn` tells whether any energy has flowed by now."""
 
@@ -210,7 +215,7 @@ class TimeUp:
 Trigger = (
     Accepted | PaymentHeld | ActionRequired | PaymentDeclined | PaymentExpired | CancelAsked
     | StartSent | CommandAccepted | CommandRejected | CommandNoAnswer | Plugged
-    | SessionStarted | SessionMoved | ContactLost | ContactBack | StopAsked | LimitReached
+    | SessionStarted | Adopted | SessionMoved | ContactLost | ContactBack | StopAsked | LimitReached
     | StopRefused | EnergyEnded | SessionClosed | Billed
     | CaptureDone | CaptureFailed | Released | Owed | TimeUp
 )  # fmt: skip

@@ -10,9 +10,11 @@ from app.domain.charging_moves import advance
 from app.domain.charging_steps import Step
 from app.domain.charging_triggers import (
     RULES,
+    Adopted,
     ContactBack,
     ContactLost,
     NoticeKind,
+    RequestHold,
     SessionMoved,
     SessionStarted,
     TimeUp,
@@ -28,6 +30,15 @@ LATER = NOON + timedelta(seconds=10)
 def step(state: ChargingState, trigger: Any, **changes: Any) -> Step:
     """A step from a state that was entered at noon, ten seconds later."""
     return advance(a_charging(state=state, **changes), trigger, LATER)
+
+
+def test_what_a_card_began_is_held_and_followed() -> None:
+    """Nobody asked for it in the app: the money is held when the transaction is heard of."""
+    begun = step(S.QUOTED, Adopted("s-1", A.CHARGING))
+    assert (begun.charging.state, begun.charging.session_id) == (S.CHARGING, "s-1")
+    assert begun.effects[0] == RequestHold()
+    assert notices(begun) == [K.STARTED]
+    assert step(S.CHARGING, Adopted("s-1", A.CHARGING)).effects == ()
 
 
 def test_contact_back_takes_up_where_it_was() -> None:
