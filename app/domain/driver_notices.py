@@ -21,6 +21,29 @@ class DriverNoticeKind(StrEnum):
     GROUP_LIMIT = "group.limit"
 
 
+K = DriverNoticeKind
+
+FIELDS: dict[DriverNoticeKind, frozenset[str]] = {
+    K.RESERVATION_SOON: frozenset({"place", "time"}),
+    K.RESERVATION_EXPIRED: frozenset({"place"}),
+    K.WAITLIST_TURN: frozenset({"place", "until"}),
+    K.ISSUE_UPDATE: frozenset({"place", "answer"}),
+    K.ACCOUNT_SECURITY: frozenset({"what", "device"}),
+    K.CDR_FINAL_DIFFERS: frozenset({"place", "before", "after"}),
+    K.WALLET_LOW: frozenset({"amount"}),
+    K.AUTO_TOPUP_FAILED: frozenset({"amount"}),
+    K.METHOD_EXPIRES: frozenset({"card", "month"}),
+    K.GROUP_LIMIT: frozenset({"group", "spent", "limit"}),
+}
+"""What each kind is worded with; without a field it is told in more general words.
+
+`time` and `until` are ISO 8601 in the place's own zone, amounts like `9.38 EUR`, `month` like
+`2027-03`. `what` is one of `SECURITY`, or a word of the caller's that is not shown.
+"""
+
+SECURITY = ("new_device", "email_changed", "sign_in_copied", "account_deleted")
+
+
 @dataclass(frozen=True, slots=True)
 class DriverNotice:
     """That a driver is to be told something of `subject`, an id within its kind.
