@@ -4,35 +4,30 @@ What they need of each other they find out by OCPI; all we know of them is what 
 """
 
 import asyncio
-import json
-import sys
-from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.support.hub import ROOT
+from app.simulators.partner_process import PartnerOptions, run_partner
 from tests.support.patience import until
+from tests.support.programs import start
 from tests.support.world import SPOTS, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-PROGRAM = """
-import asyncio, functools, json, sys
-from app.simulators.partner_process import PartnerOptions, run_partner
-options = PartnerOptions(**json.loads(sys.argv[1]))
-asyncio.run(run_partner(options, functools.partial(print, flush=True)))
-"""
-"""What `simulate partner` does, without the time it takes to load the command line."""
+def play(options: dict[str, Any]) -> None:
+    """What `simulate partner` does."""
+    asyncio.run(run_partner(PartnerOptions(**options), partial(print, flush=True)))
 
 
 @asynccontextmanager
 async def a_company(
     world: World, party: str, role: str, version: str, *, start_at: str = "", **invitation: Any
-) -> AsyncIterator[list[str]]:
+) -> AsyncIterator[Callable[[], list[str]]]:
     """A company that we invited and that has registered; gives what it tells, line by line."""
     body = {"name": f"Company {party}", "roles": [role], **invitation}
     invited = (await world.operator.post("/partners", json=body)).raise_for_status().json()
@@ -47,28 +42,22 @@ async def a_company(
         "start_at": start_at,
         "charge_for_s": 0.3,
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, json.dumps(options), cwd=ROOT, stdin=DEVNULL, stdout=PIPE
-    )
-    lines: list[str] = []
+    said = world.hub.folder / f"{party}.log"
+    process = start(play, options, out=said)
 
-    async def listen() -> None:
-        assert process.stdout is not None
-        while line := await process.stdout.readline():
-            lines.append(line.decode().strip())
+    def lines() -> list[str]:
+        return said.read_text().splitlines() if said.exists() else []
 
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(listen())
-        try:
-            await until(lambda: _tells(lines, "registered with"))
-            yield lines
-        except BaseException as failure:
-            failure.add_note("\n".join(lines))
-            raise
-        finally:
-            process.kill()
-            await process.wait()
-    assert [line for line in lines if "VIOLATION" in line] == []
+    try:
+        await until(lambda: _tells(lines(), "registered with"))
+        yield lines
+    except BaseException as failure:
+        failure.add_note("\n".join(lines()))
+        raise
+    finally:
+        process.kill()
+        await process.wait()
+    assert [line for line in lines() if "VIOLATION" in line] == []
     (await world.operator.post(f"/partners/{invited['id']}/suspend")).raise_for_status()
 
 
@@ -86,8 +75,8 @@ async def test_through_the_hub(joined: World) -> None:
         a_company(joined, "OE1", "EMSP", "2.3.0", start_at=at, hub=True) as emsp,
         a_company(joined, "OC1", "CPO", "2.1.1", hub=True, counterpart="DE-OE1") as cpo,
     ):
-        await until(lambda: _tells(emsp, STARTED, STOPPED, "was told POST cdrs"))
-        assert _tells(cpo, "pushed its own", "asked to START_SESSION", "asked to STOP_SESSION")
+        await until(lambda: _tells(emsp(), STARTED, STOPPED, "was told POST cdrs"))
+        assert _tells(cpo(), "pushed its own", "asked to START_SESSION", "asked to STOP_SESSION")
 
 
 async def test_directly(joined: World) -> None:
@@ -99,7 +88,7 @@ async def test_directly(joined: World) -> None:
         uid = (await joined.evse(spot))["uid"]
         at = f"{spot.location}/{uid}/1"
         async with a_company(joined, "OE2", "EMSP", "2.1.1", start_at=at) as emsp:
-            await until(lambda: _tells(emsp, STARTED, STOPPED))
+            await until(lambda: _tells(emsp(), STARTED, STOPPED))
             await until(lambda: charger.running() is None)
             await charger.unplug()
-            await until(lambda: _tells(emsp, "was told POST cdrs"))
+            await until(lambda: _tells(emsp(), "was told POST cdrs"))

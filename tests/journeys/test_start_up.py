@@ -5,18 +5,19 @@ import os
 import signal
 import socket
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL
 from pathlib import Path
 
 import pytest
 
 from tests.support.hub import COMMAND, ROOT, SECRET_KEY
+from tests.support.programs import start_verb
 from tests.support.servers import HOST, PostgresServer, free_port
 
 ENDS_WITHIN_S = 60.0
 
 
-async def serve(folder: Path, **settings: str) -> tuple[int | None, str]:
+async def serve(folder: Path, **settings: str) -> tuple[int, str]:
     """Start the hub with these settings: its exit code, and what it said, but for its log."""
     given = {name: value for name, value in os.environ.items() if "ROAMWATT_" not in name}
     own = {
@@ -26,18 +27,19 @@ async def serve(folder: Path, **settings: str) -> tuple[int | None, str]:
         "SECRET_KEY": SECRET_KEY,
         **settings,
     }
-    process = await asyncio.create_subprocess_exec(
-        *COMMAND, "serve", cwd=ROOT, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE,
-        env=given | {f"ROAMWATT_{name}": value for name, value in own.items()},
-    )  # fmt: skip
+    environment = given | {f"ROAMWATT_{name}": value for name, value in own.items()}
+    out, err = folder / "out.log", folder / "err.log"
+    process = start_verb(["serve"], environment=environment, out=out, err=err)
     try:
         async with asyncio.timeout(ENDS_WITHIN_S):
-            _, said = await process.communicate()
+            code = await process.wait()
     finally:
-        if process.returncode is None:
-            process.kill()
-    lines = [line for line in said.decode().splitlines() if not line.startswith("{")]
-    return process.returncode, "\n".join(lines)
+        process.kill()
+    return code, _but_for_the_log(err)
+
+
+def _but_for_the_log(file: Path) -> str:
+    return "\n".join(x for x in file.read_text().splitlines() if not x.startswith("{"))
 
 
 @pytest.mark.parametrize(

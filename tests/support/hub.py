@@ -11,17 +11,17 @@ assert not hub.troubles()
 import asyncio
 import json
 import os
-import signal
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from httpx import AsyncClient, HTTPError
 
 from tests.support.patience import until
+from tests.support.programs import Program, start_verb
 from tests.support.servers import HOST, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ class Hub:
         self.folder, self.plan = folder, plan
         self._http_ports = {role: free_port() for role in plan.roles}
         self._ocpp_port = free_port()
-        self._processes: dict[str, Process] = {}
+        self._processes: dict[str, Program] = {}
 
     @property
     def url(self) -> str:
@@ -88,11 +88,13 @@ class Hub:
         """Start what does not run (of these roles), and return when all of it is ready."""
         wanted = [r for r in roles or self.plan.roles if r not in self._processes]
         for role in wanted:
-            with self.log_of(role).open("ab") as log:
-                self._processes[role] = await asyncio.create_subprocess_exec(
-                    *COMMAND, "serve", "--role", role.partition("-")[0],
-                    cwd=ROOT, env=self._environment(role), stdin=DEVNULL, stdout=log, stderr=log,
-                )  # fmt: skip
+            log = self.log_of(role)
+            self._processes[role] = start_verb(
+                ["serve", "--role", role.partition("-")[0]],
+                environment=self._environment(role),
+                out=log,
+                err=log,
+            )
         async with AsyncClient(trust_env=False, timeout=5) as http:
             for role in wanted:
                 await self._ready(http, role)
@@ -123,7 +125,7 @@ class Hub:
         """SIGTERM; the exit codes by role, all of which should be 0."""
         for process in self._processes.values():
             if process.returncode is None:
-                process.send_signal(signal.SIGTERM)
+                process.terminate()
         codes = {}
         for role, process in self._processes.items():
             try:
@@ -137,15 +139,12 @@ class Hub:
 
     async def verb(self, *arguments: str) -> str:
         """Run the command line on this hub's database: what it wrote to stdout."""
-        process = await asyncio.create_subprocess_exec(
-            *COMMAND, *arguments,
-            cwd=ROOT, env=self._environment(self.plan.roles[0]),
-            stdin=DEVNULL, stdout=PIPE, stderr=PIPE,
-        )  # fmt: skip
-        out, err = await process.communicate()
-        if process.returncode:
-            raise VerbFailed(process.returncode, err.decode())
-        return out.decode()
+        with TemporaryDirectory() as said:
+            out, err = Path(said, "out"), Path(said, "err")
+            process = start_verb(
+                arguments, environment=self._environment(self.plan.roles[0]), out=out, err=err
+            )
+            return _said(await process.wait(), out, err)
 
     def log_lines(self, since: Mapping[str, int] | None = None) -> Iterator[dict[str, Any]]:
         """The JSON lines of all processes; what is none is an error of its own."""
@@ -183,3 +182,9 @@ class Hub:
             own["NATS_URL"] = self.plan.nats_url
         own |= self.plan.settings
         return given | {f"ROAMWATT_{name}": value for name, value in own.items()}
+
+
+def _said(code: int, out: Path, err: Path) -> str:
+    if code:
+        raise VerbFailed(code, err.read_text())
+    return out.read_text()
