@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Index, bindparam, exists, or_, select, update
 from sqlmodel import Field
 
+from app.domain.distances import scaled
 from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId, evse_id_key
 from app.domain.locations import Evse, EvsePlace, EvseStatus, Location
@@ -25,8 +26,6 @@ from app.store.nouns import Noun
 from app.store.repository import Indexed, Repository
 from app.store.rows import Row
 from app.store.statements import table_of, upsert
-
-_SCALE = Decimal(10_000_000)
 
 
 class LocationRow(Row, table=True):
@@ -109,11 +108,6 @@ def object_key(party: PartyId, key: str) -> str:
 def evse_key(party: PartyId, location_id: str, uid: str) -> str:
     """The key of an EVSE's row."""
     return f"{object_key(party, location_id)}/{uid.casefold()}"
-
-
-def scaled(degrees: Decimal) -> int:
-    """Degrees as the columns keep them: whole ten-millionths."""
-    return int(degrees * _SCALE)
 
 
 def status_changes(place: EvsePlace, status: EvseStatus, now: datetime) -> list[Change]:
@@ -202,6 +196,11 @@ class Locations(Repository):
     async def shown(self, keys: Sequence[str]) -> Mapping[str, Location]:
         """The same, whole."""
         found = await self._read(*_shown(keys))
+        return {object_key(location.party, location.id): location for location in found}
+
+    async def many(self, keys: Sequence[str]) -> dict[str, Location]:
+        """The locations of these keys, without those that do not exist."""
+        found = await self._read(LOCATIONS.c.key.in_(keys)) if keys else []
         return {object_key(location.party, location.id): location for location in found}
 
     async def naming(self, party: PartyId, tariff_id: str) -> list[tuple[PartyId, str]]:
