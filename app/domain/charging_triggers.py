@@ -129,7 +129,7 @@ class SessionStarted:
 
 @dataclass(frozen=True, slots=True)
 class Adopted(SessionStarted):
-    """A card or a vehicle began the transaction; nobody asked for it before, and it is paid now."""
+    """A card or a vehicle began the transaction, which nobody had asked for in the app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +215,8 @@ class TimeUp:
 Trigger = (
     Accepted | PaymentHeld | ActionRequired | PaymentDeclined | PaymentExpired | CancelAsked
     | StartSent | CommandAccepted | CommandRejected | CommandNoAnswer | Plugged
-    | SessionStarted | Adopted | SessionMoved | ContactLost | ContactBack | StopAsked | LimitReached
-    | StopRefused | EnergyEnded | SessionClosed | Billed
+    | SessionStarted | Adopted | SessionMoved | ContactLost | ContactBack | StopAsked
+    | LimitReached | StopRefused | EnergyEnded | SessionClosed | Billed
     | CaptureDone | CaptureFailed | Released | Owed | TimeUp
 )  # fmt: skip
 
