@@ -12,10 +12,14 @@ from app.domain.units import Ampere, Kw, Kwh
 
 
 class SliceKind(StrEnum):
-    """What the vehicle did in a slice of time."""
+    """What the vehicle did in a slice of time.
+
+    WAIVED is parking that nobody is to blame for, such as under a cable that cannot be unlocked.
+    """
 
     CHARGING = "charging"
     PARKING = "parking"
+    WAIVED = "waived"
     RESERVATION = "reservation"
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.identifiers import PartyId
@@ -117,9 +118,11 @@ class Charging:
     one-time token the session runs under (its uid is the command's id tag). `deadline` is when
     the state must be looked at again. `seq` counts every visible change and is the id of live
     events. A guest has no `driver_id`; `secret_hash` is the hash of what lets a guest back in.
-    `hold` is what is blocked on the card, and no session runs beyond it. `target_energy` and
-    `target_time` are the driver's own limits. `drawn` tells that energy has flowed. `payer_id` is
-    the driver who pays when it is another one, by the family or fleet of `group_id`.
+    `hold` is what is blocked on the card, and no session runs beyond it. `target_…` are the
+    driver's own limits. `drawn` tells that energy has flowed. `look_at` is when time alone brings
+    something to tell, `noted` the marks of what was told. `soc_first` is the first state of charge
+    that was seen, at `soc_energy`; `battery` is what the vehicle's holds, if the driver said so.
+    `payer_id` is the driver who pays when it is another one, by the family or fleet of `group_id`.
     """
 
     id: str
@@ -153,6 +156,14 @@ class Charging:
     completed_at: datetime | None = None
     target_energy: Kwh | None = None
     target_time: timedelta | None = None
+    target_cost: Money | None = None
+    target_soc: Decimal | None = None
+    battery: Kwh | None = None
+    soc_first: Decimal | None = None
+    soc_energy: Kwh | None = None
+    look_at: datetime | None = None
+    noted: frozenset[str] = frozenset()
+    unlock_command_id: str | None = None
     estimate: Money | None = None
     started_at: datetime | None = None
     drawn: bool = False

@@ -17,6 +17,7 @@ from app.domain.tariffs import (
 DIMENSIONS = {
     SliceKind.CHARGING: (Dimension.FLAT, Dimension.ENERGY, Dimension.TIME),
     SliceKind.PARKING: (Dimension.FLAT, Dimension.ENERGY, Dimension.PARKING_TIME),
+    SliceKind.WAIVED: (),
     SliceKind.RESERVATION: (Dimension.FLAT, Dimension.TIME),
 }
 UNRESTRICTED = Restrictions()

@@ -142,16 +142,19 @@ def _append(group: list[PriceLine], line: PriceLine, local: datetime | None) -> 
     group.append(replace(line, otherwise=bool(group), now=now))
 
 
+def shown_price(tariff: Tariff, component: PriceComponent, *, per_minute: bool) -> Money:
+    """What a component is announced as: with the taxes that come on top, exact."""
+    taxes_come_on_top = tariff.tax_included is TaxIncluded.NO
+    amount = component.price * (tax_factor(component.vat) if taxes_come_on_top else ONE)
+    return Money(plain(amount / MINUTES_PER_HOUR if per_minute else amount), tariff.currency)
+
+
 def _line(
     tariff: Tariff, kind: PriceKind, element: TariffElement, component: PriceComponent
 ) -> PriceLine:
-    taxes_come_on_top = tariff.tax_included is TaxIncluded.NO
-    amount = component.price * (tax_factor(component.vat) if taxes_come_on_top else ONE)
-    if kind in PER_MINUTE:
-        amount = amount / MINUTES_PER_HOUR
     return PriceLine(
         kind=kind,
-        amount=Money(plain(amount), tariff.currency),
+        amount=shown_price(tariff, component, per_minute=kind in PER_MINUTE),
         taxed=taxes_are_known(tariff),
         vat=component.vat,
         when=replace(element.restrictions, reservation=None),

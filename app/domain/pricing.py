@@ -97,7 +97,7 @@ def _measured(slices: Sequence[Slice], currency: str) -> Bill:
         total=Price(Money.zero(currency), None),
         energy=Kwh(sum((each.energy.value for each in slices), Decimal(0))),
         charging_time=length[SliceKind.CHARGING],
-        parking_time=length[SliceKind.PARKING],
+        parking_time=length[SliceKind.PARKING] + length[SliceKind.WAIVED],
         reservation_time=length[SliceKind.RESERVATION],
     )
 

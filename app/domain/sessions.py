@@ -13,6 +13,7 @@ from enum import StrEnum
 from operator import attrgetter
 
 from app.domain.charger_costs import ChargerCost
+from app.domain.excuses import Excuse
 from app.domain.identifiers import PartyId
 from app.domain.metering import BOUNDS, Meter, MeterFlag, Reading, ReadingContext, nature_of
 from app.domain.money import Price
@@ -63,6 +64,7 @@ class Session:
     session keeps its `document` verbatim and the partner's own `total_cost`. `reserved_at` is when
     the reservation began that the session is for; without a timeline nobody has come yet, and
     `reservation_expired` tells that nobody will. `invoiced`: its payer gets an invoice from us.
+    `excuses` are when idle time costs nothing.
     """
 
     id: str
@@ -113,6 +115,7 @@ class Session:
     reservation_expired: bool = False
     invoiced: bool = False
     charger_cost: ChargerCost | None = None
+    excuses: tuple[Excuse, ...] = ()
 
     @property
     def running(self) -> bool:

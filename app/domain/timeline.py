@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from app.domain.bills import Slice, SliceKind
 from app.domain.cuts import Bounds, clock, wall_marks
+from app.domain.excuses import waived
 from app.domain.points import Point
 from app.domain.sessions import Session
 from app.domain.stations import Activity
@@ -52,7 +53,8 @@ def _charged(session: Session, until: datetime) -> tuple[Slice, ...]:
         charged = charged or bool(flowed)
         if there.at > here.at or flowed:
             result.append(Slice(here.at, there.at, kind, flowed, here.power, here.current))
-    return tuple(result) or (Slice(end, end, SliceKind.CHARGING, NO_ENERGY),)
+    parts = tuple(result) or (Slice(end, end, SliceKind.CHARGING, NO_ENERGY),)
+    return waived(parts, session.excuses) if session.excuses else parts
 
 
 def _rising(session: Session) -> list[Point]:

@@ -25,6 +25,7 @@ from ocpi.translate.values import (
 _TIMES = {
     SliceKind.CHARGING: "TIME",
     SliceKind.PARKING: "PARKING_TIME",
+    SliceKind.WAIVED: "PARKING_TIME",
     SliceKind.RESERVATION: "RESERVATION_TIME",
 }
 
