@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, get_args
 
+from app.domain import charging_observing as observing
 from app.domain import charging_running as running
 from app.domain import charging_settling as settling
 from app.domain import charging_starting as starting
@@ -31,6 +32,8 @@ from app.domain.charging_triggers import (
     ContactLost,
     EnergyEnded,
     LimitReached,
+    LimitsSet,
+    Observed,
     Owed,
     PaymentDeclined,
     PaymentExpired,
@@ -46,6 +49,7 @@ from app.domain.charging_triggers import (
     StopRefused,
     TimeUp,
     Trigger,
+    UnlockFailed,
 )
 
 S = ChargingState
@@ -120,6 +124,12 @@ _ROWS: dict[type[Any], Row] = {
     ContactBack: row(ignore, (S.INTERRUPTED, running.back)),
     StopAsked: row(refuse, (RUNNING, running.stop), (_AFTER_STOP, ignore)),
     LimitReached: row(ignore, (_DRAWING, running.limit)),
+    LimitsSet: row(
+        refuse,
+        (PREPARING | RUNNING | {S.QUOTED, S.PAYMENT_PENDING, S.AUTHORIZED}, observing.set_limits),
+    ),
+    Observed: row(ignore, (_OPEN, observing.observe)),
+    UnlockFailed: row(ignore, (_OPEN | {S.SETTLING}, observing.cable_stuck)),
     StopRefused: row(ignore, (S.STOPPING, running.stop_refused)),
     EnergyEnded: row(ignore, (RUNNING | {S.STOPPING}, running.energy_ended)),
     SessionClosed: row(
@@ -160,11 +170,16 @@ TABLE: dict[tuple[ChargingState, type[Any]], Move] = {
 }
 
 
+_UNSEEN = ("deadline", "look_at", "noted", "soc_first", "soc_energy", "unlock_command_id")
+"""What nobody sees of a session; it changes without a new `seq`."""
+
+
 def advance(charging: Charging, trigger: Trigger, now: datetime, rules: Rules = RULES) -> Step:
     """What a trigger makes of a session; `seq` rises when something visible changed."""
     if isinstance(trigger, TimeUp) and (charging.deadline is None or now < charging.deadline):
         return Step(charging, verdict=Verdict.IGNORED)
     step = TABLE[charging.state, type(trigger)](Here(charging, now, rules), trigger)
-    if replace(step.charging, deadline=charging.deadline) == charging:
+    quiet = {name: getattr(charging, name) for name in _UNSEEN}
+    if replace(step.charging, **quiet) == charging:
         return step
     return replace(step, charging=replace(step.charging, seq=charging.seq + 1))

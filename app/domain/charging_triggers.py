@@ -1,11 +1,13 @@
 """What can happen to a driver's session, and what must be done about it, as values."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.money import Money
 from app.domain.stations import Activity
+from app.domain.units import Kwh
 
 
 class NoticeKind(StrEnum):
@@ -163,6 +165,36 @@ class LimitReached:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitsSet:
+    """The driver wants these limits from now on; None means none."""
+
+    energy: Kwh | None
+    time: timedelta | None
+    cost: Money | None
+    soc: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What is worth telling by now, by its mark; `look_at` is when time alone brings more.
+
+    `soc` is the state of charge and `energy` what was charged when it was read; `parked` tells
+    whether idle time may have begun.
+    """
+
+    told: tuple[tuple[NoticeKind, str], ...]
+    look_at: datetime | None
+    parked: bool
+    soc: Decimal | None = None
+    energy: Kwh | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockFailed:
+    """The charger could not let go of the cable."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopRefused:
     """The charger will not stop, or did not answer."""
 
@@ -216,8 +248,8 @@ Trigger = (
     Accepted | PaymentHeld | ActionRequired | PaymentDeclined | PaymentExpired | CancelAsked
     | StartSent | CommandAccepted | CommandRejected | CommandNoAnswer | Plugged
     | SessionStarted | Adopted | SessionMoved | ContactLost | ContactBack | StopAsked
-    | LimitReached | StopRefused | EnergyEnded | SessionClosed | Billed
-    | CaptureDone | CaptureFailed | Released | Owed | TimeUp
+    | LimitReached | LimitsSet | Observed | UnlockFailed | StopRefused | EnergyEnded
+    | SessionClosed | Billed | CaptureDone | CaptureFailed | Released | Owed | TimeUp
 )  # fmt: skip
 
 
