@@ -112,11 +112,12 @@ class Command:
     `callback_url`, `partner_id` and `emsp` are set when a partner asked. Times are UTC.
     For an own charger `station_id` is set; for a partner's, `remote_party` is its CPO. `party` is
     the CPO in both cases. `detail` is `soft` or `hard` of a reset, the message of a trigger.
-    A charging profile has the number that the charger knows it by; `horizon` is how far ahead a
-    schedule is asked for. `number` is what the charger knows a reservation by, `expires_at` until
-    when it is asked for, and `tag` what it lets start: a start on a reservation shows this instead
-    of an `id_tag` of its own. `invoiced`: the session's payer gets an invoice from us. `ask` is
-    what an ASK asks (`domain.asks`), `asked_by` the API key of the operator who did.
+    A charging profile, of a LIMIT or brought by a START, has the number that the charger knows it
+    by; `horizon` is how far ahead a schedule is asked for. `number` is what the charger knows a
+    reservation by, `expires_at` until when it is asked for, and `tag` what it lets start: a start
+    on a reservation shows this instead of an `id_tag` of its own. `invoiced`: the session's payer
+    gets an invoice from us. `ask` is what an ASK asks (`domain.asks`), `asked_by` the API key of
+    the operator who did.
     """
 
     id: str

@@ -93,7 +93,8 @@ class SessionProfile:
     `session_key` is the session's key among all owners'. `profile` is the one that was taken
     last, None when there is none (any more). `watcher` is the partner that once set one and is
     told of changes since then. `active` is what is known to be in force, `told` what the watcher
-    knows. `review_at` is when to look again.
+    knows. `review_at` is when to look again. `number` is what the charger knows the profile by
+    that the session began with, None where that is the usual `profile_number`.
     """
 
     session_key: str
@@ -105,15 +106,16 @@ class SessionProfile:
     told: ActiveProfile | None = None
     preferences: Preferences | None = None
     review_at: datetime | None = None
+    number: int | None = None
     version: int = 0
 
 
-def profile_number(session_key: str) -> int:
-    """A positive number of 31 bits for a session's profile, the same every time.
+def profile_number(key: str) -> int:
+    """A positive number of 31 bits for the profile of a session or start, the same every time.
 
     So a profile replaces the one before, also when nobody knows whether that one arrived.
     """
-    digest = sha256(session_key.encode()).digest()
+    digest = sha256(key.encode()).digest()
     return int.from_bytes(digest[:4], "big") >> 1 or 1
 
 

@@ -1,7 +1,8 @@
 """Charging profiles at a simulated charger: it takes them, obeys them, and says what holds.
 
-Only a TxProfile of a running transaction is taken, as of a charger without load management of its
-own; the one of the highest stack level holds. Amperes are of each of three phases at 230 V.
+Only a TxProfile is taken, as of a charger without load management of its own: of a running
+transaction, or with a remote start, where it must name no transaction. The one of the highest
+stack level holds. Amperes are of each of three phases at 230 V.
 """
 
 from bisect import bisect_right
@@ -120,16 +121,32 @@ class Limiting:
         return {"status": "Accepted"}
 
     def _is_good(self, running: Transaction, profile: Payload) -> bool:
-        """Of this transaction, of a kind and level that is there, and beginning at once."""
+        return self._is_fit(profile) and self._words.is_of(running, profile.get("transactionId"))
+
+    def _is_fit(self, profile: Payload) -> bool:
+        """Of a kind and level that is there, and beginning at once."""
         periods = self._words.schedule_of(profile)["chargingSchedulePeriod"]
         return (
             profile["chargingProfilePurpose"] == "TxProfile"
             and profile["chargingProfileKind"] in {"Absolute", "Relative"}
             and profile["stackLevel"] <= HIGHEST_LEVEL
-            and self._words.is_of(running, profile.get("transactionId"))
             and bool(periods)
             and periods[0]["startPeriod"] == 0
         )
+
+    def takes_start(self, asked: Payload) -> bool:
+        """Whether a remote start brings no profile, or one that may come with a start."""
+        profile = asked.get("chargingProfile")
+        return profile is None or ("transactionId" not in profile and self._is_fit(profile))
+
+    def begin(self, running: Transaction) -> None:
+        """A transaction begins under what the start with its token has brought."""
+        outlet = self._works.outlets[running.evse]
+        token, profile = outlet.brought
+        outlet.brought = (None, None)
+        if profile is not None and token == running.token:
+            limit = self._read(running, profile)
+            running.limits[limit.number] = limit
 
     def _read(self, running: Transaction, profile: Payload) -> Limit:
         schedule = self._words.schedule_of(profile)

@@ -110,6 +110,8 @@ class Outlet:
     transaction: Transaction | None = None
     ready_token: tuple[str, str, int | None] | None = None
     """Authorised before the cable was in: token, its kind, remote start id."""
+    brought: tuple[str | None, dict[str, Any] | None] = (None, None)
+    """The charging profile that came with the last remote start, and the token it is for."""
     told_status: str | None = None
     reservation: Reservation | None = None
 

@@ -58,11 +58,12 @@ class DialectV16:
         self.updating, self.diagnosing = Updating(works), Diagnosing(works)
         self.listing = listing_v16()
         self._certifying = Certifying(works, is_v16=True)
+        self._limiting = Limiting(works, V16, self.sampled)
         self.answers: Mapping[str, Answer] = {
             **self._reserving.answers,
             **self._certifying.answers,
             "ExtendedTriggerMessage": self._trigger,
-            **Limiting(works, V16, self.sampled).answers,
+            **self._limiting.answers,
             "RemoteStartTransaction": self._remote_start,
             "RemoteStopTransaction": self._remote_stop,
             "UnlockConnector": self._unlock,
@@ -138,6 +139,7 @@ class DialectV16:
         return message.payload | {"transactionId": running.number}
 
     def begun(self, running: Transaction, reading: Reading) -> Message:
+        self._limiting.begin(running)
         kept = {} if running.reservation is None else {"reservationId": running.reservation}
         return Message(
             "StartTransaction",
@@ -182,8 +184,9 @@ class DialectV16:
         free = [o for o in self._works.outlets.values() if _is_free(o)]
         chosen = [o for o in free if wanted in (None, o.number)]
         chosen = [o for o in chosen if not is_kept_from(o, str(asked["idTag"]))]
-        if not chosen or wanted == 0:
+        if not chosen or wanted == 0 or not self._limiting.takes_start(asked):
             return {"status": "Rejected"}
+        chosen[0].brought = (str(asked["idTag"]), asked.get("chargingProfile"))
         evse, token = chosen[0].number, str(asked["idTag"])
         self._works.later(
             lambda: self._works.start(evse, token, kind="Central", remote_start=None)

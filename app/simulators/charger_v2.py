@@ -67,10 +67,11 @@ class DialectV2:
         self.listing = listing_v2()
         self._reserving = Reserving(works, Wanted.read_v2, reservation_update)
         self._certifying = Certifying(works, is_v16=False)
+        self._limiting = Limiting(works, V2, self.sampled)
         self.answers: Mapping[str, Answer] = {
             **self._reserving.answers,
             **self._certifying.answers,
-            **Limiting(works, V2, self.sampled).answers,
+            **self._limiting.answers,
             "RequestStartTransaction": self._request_start,
             "RequestStopTransaction": self._request_stop,
             "GetTransactionStatus": self._transaction_status,
@@ -153,6 +154,7 @@ class DialectV2:
 
     def begun(self, running: Transaction, reading: Reading) -> Message:
         trigger = "RemoteStart" if running.remote_start is not None else "Authorized"
+        self._limiting.begin(running)
         if not running.token:
             trigger = "CablePluggedIn"
         return self._event(running, "Started", trigger, reading)
@@ -166,6 +168,7 @@ class DialectV2:
 
     def identified(self, running: Transaction, reading: Reading) -> Message:
         """The token came after the cable: `Authorized` or `RemoteStart` in a running one."""
+        self._limiting.begin(running)
         trigger = "RemoteStart" if running.remote_start is not None else "Authorized"
         return self._event(running, "Updated", trigger, reading)
 
@@ -211,11 +214,12 @@ class DialectV2:
         wanted = asked.get("evseId")
         outlets = self._works.outlets.values()
         chosen = [o for o in outlets if wanted in (None, o.number) and _can_start(o)]
-        if not chosen:
+        if not chosen or not self._limiting.takes_start(asked):
             return {"status": "Rejected"}
         if is_kept_from(chosen[0], asked["idToken"]["idToken"]):
             return {"status": "Rejected"}
         outlet, token = chosen[0], asked["idToken"]
+        outlet.brought = (token["idToken"], asked.get("chargingProfile"))
         self._works.later(
             lambda: self._works.start(
                 outlet.number,

@@ -107,6 +107,7 @@ class Beginnings:
         key = token_key(message.token.uid) if message.token else None
         kept = found.kept if session.status is SessionStatus.ACTIVE else None
         running = Running(session, address, key, authorization, found.place, kept=kept)
+        running.limited = found.limited
         running.remember(message, None)
         return running, number
 
@@ -200,6 +201,7 @@ class Beginnings:
             return after
         running.place = found.place or running.place
         running.token_key, running.kept = token_key(token.uid), found.kept
+        running.limited = found.limited
         now = self._clock.now()
         return taken_up(
             after, found, authorization, token=token, at=message.at, now=now,

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from app.domain.asks import StationAsk
 from app.domain.commands import CommandChannel
 from app.domain.identifiers import PartyId
+from app.domain.profiles import ChargingProfile
 from app.domain.tokens import Token
 
 
@@ -38,7 +39,8 @@ class StartRequest:
     """Start charging at a location of `party`, ours or a partner's.
 
     Without `evse_uid` the EVSE is the one a vehicle is plugged in at. `id_tag` is what the charger
-    will present instead of the token; one is made when none is given.
+    will present instead of the token; one is made when none is given. `profile` limits the session
+    from its beginning, which only our own chargers can be asked for.
     """
 
     asker: Asker
@@ -49,6 +51,7 @@ class StartRequest:
     connector_id: str | None = None
     id_tag: str | None = None
     authorization_reference: str | None = None
+    profile: ChargingProfile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

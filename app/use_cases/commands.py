@@ -59,6 +59,7 @@ from app.use_cases.profile_news import profile_settled, profile_settled_late
 from app.use_cases.profile_requests import PROFILE_KINDS
 from app.use_cases.reservation_moves import answered, answered_late
 from app.use_cases.reservation_plans import plan_reservation
+from app.use_cases.start_profiles import with_profile
 from app.use_cases.station_news import ask_settled
 
 log = getLogger(__name__)
@@ -116,7 +117,8 @@ async def _plan(
 ) -> Command:
     match request:
         case StartRequest():
-            return await plan_start(tx, request, now=now, random=random)
+            start = await plan_start(tx, request, now=now, random=random)
+            return await with_profile(tx, start, request)
         case ReserveRequest() | UnreserveRequest():
             return await plan_reservation(tx, request, now=now, random=random)
         case _:

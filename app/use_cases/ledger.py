@@ -26,7 +26,7 @@ from app.use_cases.live import Kept, LiveStation, Running
 
 _MOVES_NOT = (
     "status", "token", "meter_start", "meter_base", "meter_low", "flags", "missing", "signed",
-    "stopped_at", "charger_cost",
+    "stopped_at", "charger_cost", "excuses",
 )  # fmt: skip
 """What a meter value leaves alone; when one of these changed the whole session is written."""
 
@@ -43,30 +43,23 @@ class Ledger:
         self, live: LiveStation, running: Running, message: TransactionReported
     ) -> None:
         """A new session with its first samples."""
-        session, now = running.session, self._clock.now()
-        events: list[DomainEvent] = []
-        if is_told(session):
-            session = told(session, now)
-            events.append(SessionOpened(session.id, session.charging_id))
+        now, kept = self._clock.now(), running.kept
+        session, events = _begins(running, running.session, now)
         rows = sampled(live.id, None, session, message.readings, raw=message.raw, at=message.at)
-        kept = running.kept
         goes_on = kept is not None and kept.session is not None and kept.session.id == session.id
         first = saved(session) if goes_on else opened(session)
         await self._batch.write([first, *rows, *_taken(kept, session, now), *facts(events, now)])
-        running.session, running.kept = session, None
+        running.session, running.kept, running.limited = session, None, False
         live.running[session.transaction or session.id] = running
         await self._hint(session)
 
     async def activate(self, running: Running, after: Session, rows: Sequence[Change]) -> None:
         """A session that waited for a token has one now."""
         now = self._clock.now()
-        events: list[DomainEvent] = []
-        if is_told(after):
-            after = told(after, now)
-            events.append(SessionOpened(after.id, after.charging_id))
+        after, events = _begins(running, after, now)
         taking = _taken(running.kept, after, now)
         await self._batch.write([*rows, saved(after), *taking, *facts(events, now)])
-        running.session, running.kept = after, None
+        running.session, running.kept, running.limited = after, None, False
         await self._hint(after)
 
     async def move(self, running: Running, after: Session, rows: Sequence[Change]) -> None:
@@ -145,11 +138,8 @@ class Ledger:
         message: TransactionReported,
     ) -> None:
         """The same, where messages are still to come before the session can be closed."""
-        session, now = running.session, self._clock.now()
-        events: list[DomainEvent] = []
-        if is_told(session):
-            session = told(session, now)
-            events.append(SessionOpened(session.id, session.charging_id))
+        now = self._clock.now()
+        session, events = _begins(running, running.session, now)
         rows = sampled(live.id, None, session, message.readings, raw=message.raw, at=message.at)
         taking = _taken(running.kept, session, now)
         await self._batch.write([*rows, *taking, *facts(events, now), saved(session)])
@@ -176,6 +166,19 @@ class Ledger:
     async def _hint(self, session: Session) -> None:
         if session.charging_id is not None:
             await self._bus.publish(f"session.{session.id}")
+
+
+def _begins(
+    running: Running, session: Session, now: datetime
+) -> tuple[Session, list[DomainEvent]]:
+    """A session as others hear of it from its beginning on, and what happened by that."""
+    events: list[DomainEvent] = []
+    if is_told(session):
+        session = told(session, now)
+        events.append(SessionOpened(session.id, session.charging_id))
+    if running.limited:
+        events.append(ProfileDoubtful(session.id))
+    return session, events
 
 
 def _taken(kept: Kept | None, session: Session, now: datetime) -> list[Change]:

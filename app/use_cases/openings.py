@@ -34,6 +34,11 @@ class Found:
     partner_id: str | None = None
     kept: Kept | None = None
 
+    @property
+    def limited(self) -> bool:
+        """Whether the command brought a charging profile."""
+        return self.command is not None and self.command.profile is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Beginning:

@@ -69,13 +69,7 @@ async def profile_settled(
     taken = command.kind is CommandKind.LIMIT and outcome.accepted
     cleared = command.kind is CommandKind.UNLIMIT and outcome.result in _CLEARED
     if taken:
-        row = replace(
-            row,
-            profile=command.profile,
-            source=_SOURCES.get(command.channel, row.source),
-            set_at=now,
-            watcher=_watcher(command, row),
-        )
+        row = taken_up(row, command, at=now)
     elif cleared:
         row = replace(row, profile=None, source=None, set_at=now)
     if taken or cleared:
@@ -99,10 +93,17 @@ async def profile_settled_late(
         await profile_settled(tx, command, outcome, now=now)
 
 
-def _watcher(command: Command, row: SessionProfile) -> str | None:
-    if command.channel is CommandChannel.PARTNER:
-        return command.partner_id
-    return row.watcher
+def taken_up(row: SessionProfile, command: Command, *, at: datetime) -> SessionProfile:
+    """The charger has the command's profile since then."""
+    watching = command.channel is CommandChannel.PARTNER
+    return replace(
+        row,
+        profile=command.profile,
+        number=command.profile_number,
+        source=_SOURCES.get(command.channel, row.source),
+        set_at=at,
+        watcher=command.partner_id if watching else row.watcher,
+    )
 
 
 async def held(tx: Transaction, key: str) -> SessionProfile:

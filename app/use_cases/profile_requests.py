@@ -81,10 +81,21 @@ async def request_profile_in(
 ) -> Command:
     """Ask for it as part of another use-case's transaction; the command is sent at most once."""
     session = await tx.sessions.need(request.session_key)
-    _may_ask(session, request.asker)
     if not goes_on(session):
+        _may_ask(session, request.asker)
         raise Conflict("the session has ended")
-    known = await tx.profiles.get(session_key(session))
+    command = await profile_command(tx, request, session, now=now)
+    await issue(tx, command)
+    return command
+
+
+async def profile_command(
+    tx: Transaction, request: ProfileRequest, session: Session, *, now: datetime
+) -> Command:
+    """The command that a request means, whether or not its session goes on."""
+    _may_ask(session, request.asker)
+    key = session_key(session)
+    known = await tx.profiles.get(key)
     command = replace(
         blank(_KINDS[type(request)], request.asker, now),
         party=session.party,
@@ -93,18 +104,15 @@ async def request_profile_in(
         connector_id=session.connector_id,
         session_id=session.id,
         profile=known.profile if known else None,
-        profile_number=profile_number(session_key(session)),
+        profile_number=known.number if known and known.number else profile_number(key),
     )
     if isinstance(request, LimitRequest):
         command = replace(command, profile=checked(request.profile))
     elif isinstance(request, ScheduleRequest):
         command = replace(command, horizon=request.horizon)
-    if session.own:
-        command = await _at_ours(tx, command, session, now=now)
-    else:
-        command = by_partner(command, session.party)
-    await issue(tx, command)
-    return command
+    if not session.own:
+        return by_partner(command, session.party)
+    return await _at_ours(tx, command, session, now=now)
 
 
 def _may_ask(session: Session, asker: Asker) -> None:

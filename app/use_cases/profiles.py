@@ -23,6 +23,7 @@ from app.use_cases.command_plans import goes_on
 from app.use_cases.command_requests import BY_US
 from app.use_cases.profile_news import ask_schedule, held, keep
 from app.use_cases.profile_requests import LimitRequest, ProfileRequest, request_profile_in
+from app.use_cases.start_profiles import began_with, keep_for_start
 
 log = getLogger(__name__)
 
@@ -39,7 +40,9 @@ class Profiles:
     async def request(self, request: ProfileRequest) -> Command:
         """Ask for a profile, its end, or what is in force; see `profile_requests`."""
         async with self._store.transaction() as tx:
-            return await request_profile_in(tx, request, now=self._clock.now())
+            now = self._clock.now()
+            kept = await keep_for_start(tx, request, now=now)
+            return kept or await request_profile_in(tx, request, now=now)
 
     async def of_session(self, key: str) -> SessionProfile:
         """What is known of a session's profile; raises NotFound for a session nobody knows."""
@@ -73,14 +76,25 @@ class Profiles:
         not have (OCPP 1.6, 3.13, Smart charging while offline; 2.0.1, K01).
         """
         async with self._store.transaction() as tx:
-            row = await tx.profiles.locked(key)
+            session = await tx.sessions.get(key)
+            row = await self._row(tx, key, session)
             if row is None:
                 return
-            session = await tx.sessions.get(key)
             if session is None or not session.own or not goes_on(session):
                 await keep(tx, replace(row, review_at=None))
                 return
             await self._look(tx, row, session)
+
+    async def _row(
+        self, tx: Transaction, key: str, session: Session | None
+    ) -> SessionProfile | None:
+        """What is known of the session's profile, the first time by the start that brought it."""
+        row = await tx.profiles.locked(key)
+        if row is None:
+            row = await began_with(tx, session)
+            if row is not None:
+                await keep(tx, row)
+        return row
 
     async def _look(self, tx: Transaction, row: SessionProfile, session: Session) -> None:
         now = self._clock.now()

@@ -5,7 +5,7 @@ charger has (spec: some have no other). A profile without a start is relative to
 """
 
 from app.domain.commands import Command, CommandOutcome, CommandResult
-from app.domain.profiles import HORIZON, RateUnit
+from app.domain.profiles import HORIZON, ChargingProfile, RateUnit
 from ocpp_bridge.commands import NO_CONNECTOR
 from ocpp_bridge.exchange import Payload
 from ocpp_bridge.schedules import in_seconds, read_schedule, write_schedule
@@ -22,16 +22,28 @@ def write_limit(command: Command, connector: int) -> Payload | CommandOutcome:
         return CommandOutcome(CommandResult.UNKNOWN_SESSION, f"no transaction number: {number!r}")
     if profile is None or not profile.periods:
         return CommandOutcome(CommandResult.REJECTED, "the profile has no periods")
+    written = {"transactionId": int(number), **_write_profile(profile, command.profile_number)}
+    return {"connectorId": connector, "csChargingProfiles": written}
+
+
+def write_start_profile(command: Command) -> Payload:
+    """What a remote start says of its profile, whose transaction there is not yet.
+
+    Source: OCPP 1.6, 5.11 Remote Start Transaction: a TxProfile, without `transactionId`.
+    """
+    profile = command.profile
+    if profile is None or not profile.periods:
+        return {}
+    return {"chargingProfile": _write_profile(profile, command.profile_number)}
+
+
+def _write_profile(profile: ChargingProfile, number: int | None) -> Payload:
     return {
-        "connectorId": connector,
-        "csChargingProfiles": {
-            "chargingProfileId": command.profile_number,
-            "transactionId": int(number),
-            "stackLevel": 0,
-            "chargingProfilePurpose": PURPOSE,
-            "chargingProfileKind": "Relative" if profile.start is None else "Absolute",
-            "chargingSchedule": write_schedule(profile),
-        },
+        "chargingProfileId": number,
+        "stackLevel": 0,
+        "chargingProfilePurpose": PURPOSE,
+        "chargingProfileKind": "Relative" if profile.start is None else "Absolute",
+        "chargingSchedule": write_schedule(profile),
     }
 
 

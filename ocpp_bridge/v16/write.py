@@ -16,7 +16,13 @@ from ocpp_bridge.schedules import read_cleared
 from ocpp_bridge.timestamps import write_time
 from ocpp_bridge.v16.configuration import ASKS as CONFIGURATION_ASKS
 from ocpp_bridge.v16.maintenance import ASKS as KEEPING
-from ocpp_bridge.v16.profiles import read_composite, write_limit, write_query, write_unlimit
+from ocpp_bridge.v16.profiles import (
+    read_composite,
+    write_limit,
+    write_query,
+    write_start_profile,
+    write_unlimit,
+)
 from ocpp_bridge.v16.smart_charging import ASKS as SMART_ASKS
 from ocpp_bridge.vocabulary import ID_TAG_STATUS
 
@@ -76,7 +82,8 @@ def id_tag_info(authorization: Authorization, now: datetime) -> Payload:
 def _start(command: Command, connector: int) -> Payload | CommandOutcome:
     if connector <= 0 or not command.shown_tag:
         return NO_CONNECTOR
-    return {"connectorId": connector, "idTag": command.shown_tag}
+    payload: Payload = {"connectorId": connector, "idTag": command.shown_tag}
+    return payload | write_start_profile(command)
 
 
 def _stop(command: Command, _connector: int) -> Payload | CommandOutcome:

@@ -5,7 +5,7 @@ charger has. A profile without a start is relative to the transaction's.
 """
 
 from app.domain.commands import Command, CommandOutcome, CommandResult
-from app.domain.profiles import HORIZON, RateUnit
+from app.domain.profiles import HORIZON, ChargingProfile, RateUnit
 from app.domain.stations import Address
 from ocpp_bridge.commands import NO_EVSE, NO_TRANSACTION
 from ocpp_bridge.exchange import Payload
@@ -25,16 +25,29 @@ def write_limit(command: Command, place: Address | None) -> Payload | CommandOut
         return NO_TRANSACTION
     if profile is None or not profile.periods:
         return CommandOutcome(CommandResult.REJECTED, "the profile has no periods")
+    written = _write_profile(profile, command.profile_number)
+    written["transactionId"] = command.transaction
+    return {"evseId": place.evse, "chargingProfile": written}
+
+
+def write_start_profile(command: Command) -> Payload:
+    """What a remote start says of its profile, whose transaction there is not yet.
+
+    Source: OCPP 2.0.1, F01 Remote Start Transaction: a TxProfile, without `transactionId`.
+    """
+    profile = command.profile
+    if profile is None or not profile.periods:
+        return {}
+    return {"chargingProfile": _write_profile(profile, command.profile_number)}
+
+
+def _write_profile(profile: ChargingProfile, number: int | None) -> Payload:
     return {
-        "evseId": place.evse,
-        "chargingProfile": {
-            "id": command.profile_number,
-            "stackLevel": 0,
-            "chargingProfilePurpose": PURPOSE,
-            "chargingProfileKind": "Relative" if profile.start is None else "Absolute",
-            "transactionId": command.transaction,
-            "chargingSchedule": [{"id": SCHEDULE_ID, **write_schedule(profile)}],
-        },
+        "id": number,
+        "stackLevel": 0,
+        "chargingProfilePurpose": PURPOSE,
+        "chargingProfileKind": "Relative" if profile.start is None else "Absolute",
+        "chargingSchedule": [{"id": SCHEDULE_ID, **write_schedule(profile)}],
     }
 
 

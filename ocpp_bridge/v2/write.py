@@ -23,6 +23,7 @@ from ocpp_bridge.v2.profiles import (
     read_composite,
     write_limit,
     write_query,
+    write_start_profile,
     write_unlimit,
 )
 from ocpp_bridge.vocabulary import ID_TOKEN_STATUS
@@ -124,7 +125,7 @@ def _start(command: Command, place: Address | None) -> Payload | CommandOutcome:
     group = command.token.group_id if command.token is not None else None
     if group and len(group) <= MAX_TOKEN:
         payload["groupIdToken"] = {"idToken": group, "type": "Central"}
-    return payload
+    return payload | write_start_profile(command)
 
 
 def _stop(command: Command, _place: Address | None) -> Payload | CommandOutcome:

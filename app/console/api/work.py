@@ -10,6 +10,7 @@ from app.console.api.access import Asking, AskingHolder, PageAfter, Services
 from app.console.api.book_shapes import CdrOut, CommandOut, SessionOut
 from app.console.api.charger_shapes import AskedOut
 from app.console.api.chargers import ask_of
+from app.console.api.profile_shapes import ProfileShape
 from app.domain.commands import CommandChannel
 from app.domain.errors import Conflict
 from app.domain.operators import Operator
@@ -32,12 +33,16 @@ class _In(BaseModel):
 
 
 class StartIn(_In):
-    """Where to start; `token_uid` is whose card pays, without it the operator does."""
+    """Where to start; `token_uid` is whose card pays, without it the operator does.
+
+    A `profile` limits the session from its beginning.
+    """
 
     location_id: Name
     evse_uid: Name
     connector_id: Name | None = None
     token_uid: Name | None = None
+    profile: ProfileShape | None = None
 
 
 class StopIn(_In):
@@ -130,6 +135,7 @@ async def start(given: StartIn, asking: Asking, services: Services) -> CommandOu
         token=token,
         evse_uid=given.evse_uid,
         connector_id=given.connector_id,
+        profile=None if given.profile is None else given.profile.read(),
     )
     return CommandOut.of(await services.commands.request(request))
 

@@ -41,6 +41,9 @@ COMMAND = Command(
     sent_at=NOW,
 )  # fmt: skip
 RELATIVE = replace(COMMAND, profile=ChargingProfile(RateUnit.AMPERE, PROFILE.periods))
+START = replace(
+    COMMAND, kind=CommandKind.START, transaction=None, id_tag="RWABCDEFGHIJKLMN", remote_start=7
+)
 CLEAR = replace(COMMAND, kind=CommandKind.UNLIMIT)
 QUERY = replace(COMMAND, kind=CommandKind.SCHEDULE, horizon=5 * MINUTE)
 PLACES = {"ocpp1.6": Address(0, 3), "ocpp2.0.1": Address(2, 1), "ocpp2.1": Address(2, 1)}
@@ -123,6 +126,18 @@ def test_a_query_is_in_the_unit_of_the_profile() -> None:
         "duration": 3600,
     }
     assert asked(V201, replace(QUERY, profile=None)) == {"evseId": 2, "duration": 300}
+
+
+def test_p132_a_start_brings_a_profile_that_names_no_transaction() -> None:
+    """P-132: a TxProfile on the lowest level, in the unit and with the tenth that it has."""
+    for dialect in DIALECTS:
+        given = asked(dialect, START)["chargingProfile"]
+        limited = asked(dialect, COMMAND)
+        name = "csChargingProfiles" if dialect is V16 else "chargingProfile"
+        assert given.keys() == limited[name].keys() - {"transactionId"}
+        assert given.items() < limited[name].items()
+        assert (given["chargingProfilePurpose"], given["stackLevel"]) == ("TxProfile", 0)
+        assert "chargingProfile" not in asked(dialect, replace(START, profile=None))
 
 
 @every_version

@@ -111,6 +111,43 @@ async def test_what_it_does_not_take(version: str) -> None:
         assert frame[2] == {"status": "Rejected"}
 
 
+def remote_start(version: str, token: str, **profile: Any) -> tuple[str, dict[str, Any]]:
+    """A remote start at outlet 1 with a profile of 4 kW."""
+    schedule: dict[str, Any] = {"chargingRateUnit": "W"}
+    schedule["chargingSchedulePeriod"] = [{"startPeriod": 0, "limit": 4000}]
+    given = {"stackLevel": 0, "chargingProfilePurpose": "TxProfile", **profile}
+    given |= {"chargingProfileKind": "Relative"}
+    if version == "1.6":
+        given |= {"chargingProfileId": 7, "chargingSchedule": schedule}
+        asked = {"connectorId": 1, "idTag": token, "chargingProfile": given}
+        return "RemoteStartTransaction", asked
+    given |= {"id": 7, "chargingSchedule": [{"id": 1, **schedule}]}
+    who = {"idToken": token, "type": "Central"}
+    asked = {"evseId": 1, "remoteStartId": 3, "idToken": who, "chargingProfile": given}
+    return "RequestStartTransaction", asked
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_p132_a_start_brings_a_profile(version: str) -> None:
+    """P-132: it holds from the beginning; one that names a transaction cannot be right."""
+    async with a_csms(version) as csms, a_charger(csms) as charger:
+        await charger.booted()
+        await charger.plug_in()
+        wrong = {"transactionId": 9 if version == "1.6" else "9"}
+        for profile in (wrong, {"chargingProfilePurpose": "TxDefaultProfile"}):
+            frame = await csms.ask(*remote_start(version, "RWABCDEFGHIJKLMN", **profile))
+            assert frame[2] == {"status": "Rejected"}
+        frame = await csms.ask(*remote_start(version, "RWABCDEFGHIJKLMN"))
+        assert frame[2]["status"] == "Accepted"
+        await until(lambda: charger.running() is not None)
+        await until(lambda: charger.outlets[1].told_status in {"Charging", "Occupied"})
+        frame = await csms.ask("GetCompositeSchedule", asking(version))
+        assert composite(charger, frame[2]) == [(0, 4000)]
+        await charger.meter(power_kw=Decimal(22))
+        assert powers(csms)[-1] == 4000
+        assert not charger.violations
+
+
 def test_a_profile_ends_and_the_highest_level_holds() -> None:
     low = Limit(1, 0, NOON, ((0, Decimal(4000)),))
     high = Limit(2, 1, NOON, ((0, Decimal(2000)), (60, Decimal(99999))), duration_s=120)
