@@ -109,6 +109,11 @@ class Evse:
     number: int = 0
     code: str | None = None
 
+    @property
+    def label(self) -> str:
+        """What is printed at it."""
+        return self.physical_reference or self.evse_id or self.uid
+
     def connector(self, connector_id: str) -> Connector | None:
         """The connector of this id, compared without regard to case."""
         key = connector_id.casefold()

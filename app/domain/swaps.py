@@ -21,6 +21,20 @@ class AnnounceWebPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class SetUpWebPayment:
+    """Show codes on the display that lead to the page. Source: OCPP 2.1, WebPaymentsCtrlr.
+
+    `secret` is sealed (`domain.web_payments.secret_context`) until it leaves.
+    """
+
+    template: str
+    validity_s: int
+    length: int
+    version: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
 class Battery:
     """A battery; charge and health in percent."""
 
@@ -54,5 +68,5 @@ class SettlementTold:
     receipt_url: str | None = None
 
 
-SwapAsk = RequestBatterySwap | AnnounceWebPayment
+SwapAsk = RequestBatterySwap | AnnounceWebPayment | SetUpWebPayment
 SwapNews = BatterySwapped | SettlementTold

@@ -117,7 +117,7 @@ def build_container(outside: Outside) -> Container:
     recorder = _recorder(outside, exchanges)
     calls = _calls(outside, circuits, recorder)
     guard = build_guard(outside)
-    ocpp = OcppGateway(links, bus, _node_finder(outside), reveal=guard.security.reveal)
+    ocpp = OcppGateway(links, bus, _node_finder(outside), reveal=guard.reveal)
 
     async def postpone(command_id: str, deadline: datetime) -> None:
         await commands.postpone(command_id, deadline)

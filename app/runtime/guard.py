@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from app.adapters.ca_builtin import BuiltInAuthority
 from app.adapters.vehicle_certificates_sandbox import SandboxVehicleCertificates
+from app.domain.commands import Command
 from app.runtime.outside import Outside
 from app.use_cases.certificates import Certificates
 from app.use_cases.charger_security import ChargerSecurity
 from app.use_cases.vehicle_certificates import VehicleCertificates
+from app.use_cases.web_payments import WebPayments
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,11 @@ class Guard:
     security: ChargerSecurity
     certificates: Certificates
     vehicles: VehicleCertificates
+    web_payments: WebPayments
+
+    def reveal(self, command: Command) -> Command:
+        """The command with what is secret in it, for the moment in which it leaves the house."""
+        return self.web_payments.reveal(self.security.reveal(command))
 
 
 def build_guard(outside: Outside) -> Guard:
@@ -27,6 +34,9 @@ def build_guard(outside: Outside) -> Guard:
         security=ChargerSecurity(store, clock, outside.sealer),
         certificates=Certificates(store, clock, authority),
         vehicles=_vehicles(outside),
+        web_payments=WebPayments(
+            store, clock, outside.sealer, public_url=outside.settings.public_url
+        ),
     )
 
 

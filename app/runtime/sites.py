@@ -10,12 +10,14 @@ from app.console.api.charger_services import ChargerServices
 from app.console.api.connection_services import ConnectionServices
 from app.console.api.services import OperatorServices
 from app.console.api.site import build_operator_api
+from app.console.api.sticker_services import StickerServices
 from app.queries.chargers import Chargers
 from app.queries.history import History
 from app.queries.map import Map
 from app.queries.operations import Operations
 from app.queries.partner_sheets import PartnerSheets
 from app.queries.roaming import Roaming
+from app.queries.stickers import Stickers
 from app.runtime.container import Container
 from app.runtime.frames import build_frames
 from app.runtime.own_hub import own_membership
@@ -23,6 +25,7 @@ from app.use_cases.availability import Availability
 from app.use_cases.hub_objects import HubObjects
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.repeats import Repeats
+from app.use_cases.sticker_reports import StickerReports
 from app.use_cases.suspensions import Suspensions
 from app.use_cases.traces import Traces
 from app.use_cases.treatments import Treatments
@@ -165,6 +168,15 @@ def _chargers(parts: Container) -> ChargerServices:
         security=parts.guard.security,
         certificates=parts.guard.certificates,
         signed=parts.signed,
+        web_payments=parts.guard.web_payments,
+    )
+
+
+def _stickers(parts: Container) -> StickerServices:
+    store = parts.outside.store
+    return StickerServices(
+        sheets=Stickers(store, parts.settings.public_url),
+        reports=StickerReports(store, parts.outside.clock),
     )
 
 
@@ -186,6 +198,7 @@ def _operator(parts: Container) -> ASGIApp:
             chargers=_chargers(parts),
             exchanges=parts.exchanges,
             connections=_connections(parts),
+            stickers=_stickers(parts),
             clock=parts.outside.clock,
             public_url=parts.settings.public_url,
         )

@@ -49,9 +49,11 @@ from app.store.signed_meters import MeterKeys, SignedValues
 from app.store.station_facts import StationFacts
 from app.store.station_log import StationLog
 from app.store.stations import Stations
+from app.store.sticker_reports import StickerReports
 from app.store.tariffs import Tariffs
 from app.store.tokens import Tokens
 from app.store.watch import Watch
+from app.store.web_payments import WebPayments
 
 in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
 """True while a writing transaction is open in this task."""
@@ -299,6 +301,16 @@ class Transaction:
     def stations(self) -> Stations:
         """Charging stations."""
         return Stations(self.connection)
+
+    @cached_property
+    def web_payments(self) -> WebPayments:
+        """Codes on chargers' displays."""
+        return WebPayments(self.connection)
+
+    @cached_property
+    def sticker_reports(self) -> StickerReports:
+        """Stickers that are not ours."""
+        return StickerReports(self.connection)
 
     @cached_property
     def tariffs(self) -> Tariffs:

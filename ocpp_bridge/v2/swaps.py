@@ -1,6 +1,6 @@
 """OCPP 2.1, S and C20 to C25: battery swapping and payment at the charger. Pure."""
 
-from app.domain.commands import Command, CommandOutcome
+from app.domain.commands import Command, CommandOutcome, CommandResult
 from app.domain.stations import Address
 from app.domain.swaps import (
     AnnounceWebPayment,
@@ -8,6 +8,7 @@ from app.domain.swaps import (
     BatterySwapped,
     RequestBatterySwap,
     SettlementTold,
+    SetUpWebPayment,
 )
 from ocpp_bridge.asks import AskSpeech
 from ocpp_bridge.commands import NO_EVSE
@@ -28,9 +29,42 @@ def _announce(
     return {"evseId": place.evse, "timeout": ask.timeout_s}
 
 
+def _set_up(_command: Command, ask: SetUpWebPayment, _place: Address | None) -> Payload:
+    values = {
+        "SharedSecret": ask.secret,
+        "ValidityTime": str(ask.validity_s),
+        "Length": str(ask.length),
+        "TOTPVersion": ask.version,
+        "URLTemplate": ask.template,
+        "Enabled": "true",
+    }
+    return {
+        "setVariableData": [
+            {
+                "component": {"name": "WebPaymentsCtrlr"},
+                "variable": {"name": name},
+                "attributeValue": value,
+            }
+            for name, value in values.items()
+        ]
+    }
+
+
+def _was_set_up(said: Payload) -> CommandOutcome:
+    """All of it or nothing: codes that are made otherwise would all be refused."""
+    troubles = [
+        f"{each['variable']['name']}: {each['attributeStatus']}"
+        for each in said["setVariableResult"]
+        if each["attributeStatus"] not in {"Accepted", "RebootRequired"}
+    ]
+    result = CommandResult.REJECTED if troubles else CommandResult.ACCEPTED
+    return CommandOutcome(result, ", ".join(troubles) or None)
+
+
 ASKS: dict[type, AskSpeech[Address | None]] = {
     RequestBatterySwap: AskSpeech("RequestBatterySwap", _swap),
     AnnounceWebPayment: AskSpeech("NotifyWebPaymentStarted", _announce),
+    SetUpWebPayment: AskSpeech("SetVariables", _set_up, read=_was_set_up),
 }
 
 

@@ -4,6 +4,7 @@ from app.console.api.admission import router as admission_routes
 from app.console.api.charger_certificates import router as certificate_routes
 from app.console.api.chargers import router as charger_routes
 from app.console.api.device_model import router as device_model_routes
+from app.console.api.display_codes import router as display_code_routes
 from app.console.api.energy_resources import router as energy_routes
 from app.console.api.event_streams import router as stream_routes
 from app.console.api.frames import router as frame_routes
@@ -17,6 +18,7 @@ CHARGER_ROUTES = (
     certificate_routes,
     charger_routes,
     device_model_routes,
+    display_code_routes,
     energy_routes,
     stream_routes,
     frame_routes,

@@ -14,6 +14,7 @@ from app.use_cases.frames import Frames
 from app.use_cases.local_lists import LocalLists
 from app.use_cases.signed_meters import SignedMeters
 from app.use_cases.treatments import Treatments
+from app.use_cases.web_payments import WebPayments
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,4 @@ class ChargerServices:
     security: ChargerSecurity
     certificates: Certificates
     signed: SignedMeters
+    web_payments: WebPayments

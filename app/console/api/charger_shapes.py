@@ -10,6 +10,7 @@ from app.console.api.book_shapes import CommandOut
 from app.domain.asks import RawAsk
 from app.domain.certificates import ChangePassword
 from app.domain.commands import Command
+from app.domain.swaps import SetUpWebPayment
 from app.store.station_facts import Told
 from app.use_cases.availability import PartInUse
 
@@ -43,7 +44,7 @@ def _shown(command: Command) -> dict[str, Any] | None:
     said = json.loads(command.ask.document)
     if command.ask.shape == RawAsk.__name__:
         said.pop("payload", None)
-    if command.ask.shape == ChangePassword.__name__:
+    if command.ask.shape in {ChangePassword.__name__, SetUpWebPayment.__name__}:
         said.pop("secret", None)
     return {command.ask.shape: said}
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.console.api.charger_services import ChargerServices
 from app.console.api.connection_services import ConnectionServices
+from app.console.api.sticker_services import StickerServices
 from app.ports.clock import Clock
 from app.queries.operations import Operations
 from app.use_cases.bookings import Bookings
@@ -39,5 +40,6 @@ class OperatorServices:
     chargers: ChargerServices
     exchanges: Exchanges
     connections: ConnectionServices
+    stickers: StickerServices
     clock: Clock
     public_url: str

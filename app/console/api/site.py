@@ -18,6 +18,7 @@ from app.console.api.profiles import router as profile_routes
 from app.console.api.reservations import router as reservation_routes
 from app.console.api.services import OperatorServices
 from app.console.api.sites import router as site_routes
+from app.console.api.stickers import router as sticker_routes
 from app.console.api.work import router as work_routes
 from app.console.faults import Problem, plain, problem
 from app.domain.errors import DomainError
@@ -51,6 +52,7 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
         profile_routes,
         reservation_routes,
         booking_routes,
+        sticker_routes,
     ):
         api.include_router(router)
     api.add_exception_handler(DomainError, _refused)

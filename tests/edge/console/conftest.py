@@ -17,6 +17,7 @@ from app.console.api.charger_services import ChargerServices
 from app.console.api.connection_services import ConnectionServices
 from app.console.api.services import OperatorServices
 from app.console.api.site import build_operator_api
+from app.console.api.sticker_services import StickerServices
 from app.domain.commands import Command, CommandOutcome, CommandResult
 from app.domain.errors import PartnerUnavailable
 from app.domain.identifiers import PartyId
@@ -24,6 +25,7 @@ from app.domain.partners import Partner, PartnerRole, Role
 from app.queries.chargers import Chargers
 from app.queries.operations import Operations
 from app.queries.partner_sheets import PartnerSheets
+from app.queries.stickers import Stickers
 from app.store.batch import Batch
 from app.store.database import Database
 from app.store.ids import Blocks
@@ -54,10 +56,12 @@ from app.use_cases.reservations import Reservations
 from app.use_cases.sessions import SessionRules, Sessions
 from app.use_cases.signed_meters import SignedMeters
 from app.use_cases.stations import StationRules, Stations
+from app.use_cases.sticker_reports import StickerReports
 from app.use_cases.suspensions import Suspensions
 from app.use_cases.tariffs import Tariffs
 from app.use_cases.traces import Traces
 from app.use_cases.treatments import Treatments
+from app.use_cases.web_payments import WebPayments
 from tests.support.clock import NOON, FakeClock
 from tests.support.pulling import a_book
 
@@ -150,6 +154,7 @@ async def services(
             security=ChargerSecurity(store, clock, SEALER),
             certificates=Certificates(store, clock, BuiltInAuthority(store, SEALER, clock)),
             signed=signed,
+            web_payments=WebPayments(store, clock, SEALER, public_url="https://hub.example"),
         ),
         exchanges=Exchanges(store, clock),
         connections=ConnectionServices(
@@ -159,6 +164,9 @@ async def services(
             rules=HubRules(store, clock),
             sheets=PartnerSheets(store),
             traces=Traces(store),
+        ),
+        stickers=StickerServices(
+            sheets=Stickers(store, "https://hub.example"), reports=StickerReports(store, clock)
         ),
         clock=clock,
         public_url="https://hub.example",
