@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, or_, select
+from sqlalchemy import Index, and_, or_, select
 from sqlmodel import Field
 
 from app.domain.charging import ENDED, RUNNING, Charging, ChargingState
@@ -25,6 +25,7 @@ class ChargingRow(Row, table=True):
     id: str = Field(primary_key=True, max_length=36)
     state: str = Field(max_length=20, index=True)
     driver_id: str | None = Field(default=None, max_length=36)
+    payer_id: str | None = Field(default=None, max_length=36, index=True)
     place: str = Field(max_length=240, index=True)
     station_id: str | None = Field(default=None, max_length=255, index=True)
     payment_id: str | None = Field(default=None, max_length=36, index=True)
@@ -73,6 +74,7 @@ class Chargings(VersionedRepository[Charging]):
             "id": value.id,
             "state": value.state.value,
             "driver_id": value.driver_id,
+            "payer_id": value.payer_id,
             "place": evse_key(value.cpo, value.location_id, value.evse_uid),
             "station_id": value.station_id.casefold() if value.station_id else None,
             "payment_id": value.payment_id,
@@ -151,9 +153,10 @@ class Chargings(VersionedRepository[Charging]):
         return await self._many(*mine, order=CHARGINGS.c.created_at.desc(), limit=limit)
 
     async def unpaid_of_driver(self, driver_id: str) -> list[Charging]:
-        """A driver's sessions that could not be paid, the oldest first."""
+        """What a driver has to pay and could not, for others too, the oldest session first."""
         unpaid = CHARGINGS.c.state == ChargingState.SETTLEMENT_FAILED.value
-        mine = CHARGINGS.c.driver_id == driver_id
+        own = and_(CHARGINGS.c.driver_id == driver_id, CHARGINGS.c.payer_id.is_(None))
+        mine = or_(own, CHARGINGS.c.payer_id == driver_id)
         return await self._many(mine, unpaid, order=CHARGINGS.c.created_at)
 
     async def forget_quotes_before(self, moment: datetime) -> int:

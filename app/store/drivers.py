@@ -7,12 +7,14 @@ from sqlalchemy import insert, select
 from sqlmodel import Field
 
 from app.domain.drivers import Consent, Device, Driver
+from app.store.belongings import Belongings
 from app.store.columns import BigId, Document, Utc
 from app.store.driver_notices import DriverNotices
 from app.store.identities import Identities, Revocations, Tie
 from app.store.mail_codes import MailCodes, SignInStates
 from app.store.notices import Notices
 from app.store.notification_preferences import NotificationPreferencesBook
+from app.store.personal import PersonalRows
 from app.store.repository import DocumentRepository, Repository
 from app.store.rows import Row
 from app.store.sign_ins import SignIns
@@ -57,7 +59,7 @@ class ConsentRow(Row, table=True):
 DEVICES, CONSENTS = table_of(DeviceRow), table_of(ConsentRow)
 
 
-class Drivers(DocumentRepository[Driver]):
+class Drivers(Belongings, DocumentRepository[Driver]):
     """Drivers by id, and everything that hangs on them."""
 
     row = DriverRow
@@ -83,6 +85,11 @@ class Drivers(DocumentRepository[Driver]):
     def revocations(self) -> Revocations:
         """What providers are still to revoke."""
         return Revocations(self._connection)
+
+    @property
+    def personal(self) -> PersonalRows:
+        """All rows of a person, whatever they are."""
+        return PersonalRows(self._connection)
 
     @property
     def mail_codes(self) -> MailCodes:
