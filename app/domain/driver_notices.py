@@ -38,17 +38,26 @@ FIELDS: dict[DriverNoticeKind, frozenset[str]] = {
 """What each kind is worded with; without a field it is told in more general words.
 
 `time` and `until` are ISO 8601 in the place's own zone, amounts like `9.38 EUR`, `month` like
-`2027-03`. `what` is one of `SECURITY`, or a word of the caller's that is not shown.
+`2027-03`. `what` is a `Security`, or a word of the caller's that is not shown.
 """
 
-SECURITY = ("new_device", "email_changed", "sign_in_copied", "account_deleted")
+
+class Security(StrEnum):
+    """What can happen to an account: the `what` of `account.security`."""
+
+    NEW_DEVICE = "new_device"
+    EMAIL_CHANGED = "email_changed"
+    SIGN_IN_COPIED = "sign_in_copied"
+    ACCOUNT_DELETED = "account_deleted"
+    OTHER = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DriverNotice:
     """That a driver is to be told something of `subject`, an id within its kind.
 
-    `fields` are the plain texts its wording is filled with. Until `due_at` it is kept back.
+    `fields` are the plain texts its wording is filled with. Phones are told at `sent_at`, not
+    before `due_at` if it is kept back; mail at `mailed_at`.
     """
 
     driver_id: str
@@ -58,3 +67,4 @@ class DriverNotice:
     fields: Mapping[str, str] = field(default_factory=dict)
     due_at: datetime | None = None
     sent_at: datetime | None = None
+    mailed_at: datetime | None = None

@@ -1,6 +1,6 @@
 """Drivers: people with an account, their devices and sign-ins, and what they were told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -18,13 +18,17 @@ class PushKind(StrEnum):
 class Identity:
     """Who an identity provider says somebody is; accounts are tied by issuer and subject only.
 
-    `email` is kept when its provider has verified it; it never ties accounts together.
+    `email` is kept when its provider has verified it; it never ties accounts together. `grant`
+    is what the provider wants back when the account is deleted, in plain, given to `client_id`.
     """
 
     issuer: str
     subject: str
     email: str | None = None
     name: str | None = None
+    provider: str | None = None
+    client_id: str | None = None
+    grant: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +101,17 @@ class SignInRules:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """That a driver is to be told something about a session; at most one of a kind."""
+    """That a driver is to be told something about a session; at most one of a kind.
+
+    Phones are told at `sent_at`, not before `due_at` if it is kept back; mail at `mailed_at`.
+    """
 
     charging_id: str
     kind: NoticeKind
     created_at: datetime
     sent_at: datetime | None = None
+    due_at: datetime | None = None
+    mailed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

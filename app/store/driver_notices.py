@@ -15,7 +15,10 @@ from app.store.statements import insert_into, table_of
 
 
 class DriverNoticeRow(Row, table=True):
-    """That a driver is told something; `sent_at` once it has left, `due_at` while kept back."""
+    """That a driver is told something; `sent_at` once it has left, `due_at` while kept back.
+
+    `mailed_at` is once its mail has left.
+    """
 
     __tablename__ = "driver_notices"
     __table_args__ = (Index("ix_driver_notices_due", "due_at"),)
@@ -26,6 +29,7 @@ class DriverNoticeRow(Row, table=True):
     created_at: datetime = Field(sa_type=Utc)
     due_at: datetime | None = Field(default=None, sa_type=Utc)
     sent_at: datetime | None = Field(default=None, sa_type=Utc)
+    mailed_at: datetime | None = Field(default=None, sa_type=Utc)
     fields: str = Field(sa_type=Document)
 
 
@@ -44,6 +48,8 @@ class DriverNotices(Repository):
             subject=notice.subject,
             created_at=notice.created_at,
             due_at=notice.due_at,
+            sent_at=notice.sent_at,
+            mailed_at=notice.mailed_at,
             fields=pack(dict(notice.fields), _FIELDS),
         )
         result = await self._connection.execute(statement.on_conflict_do_nothing())
@@ -53,11 +59,10 @@ class DriverNotices(Repository):
         """All news of a driver, the oldest first."""
         return await self._many(NOTICES.c.driver_id == driver_id)
 
-    async def unsent(self, driver_id: str, now: datetime) -> list[DriverNotice]:
-        """What a driver is to be told by now, the oldest first."""
-        due = NOTICES.c.due_at.is_(None) | (NOTICES.c.due_at <= now)
-        mine = NOTICES.c.driver_id == driver_id
-        return await self._many(mine, NOTICES.c.sent_at.is_(None), due)
+    async def untold(self, driver_id: str) -> list[DriverNotice]:
+        """What was not sent to phones, or not mailed, the oldest first."""
+        open_ = NOTICES.c.sent_at.is_(None) | NOTICES.c.mailed_at.is_(None)
+        return await self._many(NOTICES.c.driver_id == driver_id, open_)
 
     async def due(self, now: datetime, limit: int) -> list[str]:
         """Drivers for whom something was kept back until now."""
@@ -70,10 +75,15 @@ class DriverNotices(Repository):
         await self._connection.execute(update(NOTICES).where(*_this(notice)).values(due_at=until))
 
     async def mark_sent(self, notice: DriverNotice, now: datetime) -> bool:
-        """Note that it was told; False when it was so before."""
+        """Note that phones were told; False when they were so before."""
         statement = update(NOTICES).where(*_this(notice), NOTICES.c.sent_at.is_(None))
         result = await self._connection.execute(statement.values(sent_at=now, due_at=None))
         return result.rowcount == 1
+
+    async def mark_mailed(self, notice: DriverNotice, now: datetime) -> bool:
+        """Note that its mail has left; False when it had before."""
+        statement = update(NOTICES).where(*_this(notice), NOTICES.c.mailed_at.is_(None))
+        return (await self._connection.execute(statement.values(mailed_at=now))).rowcount == 1
 
     async def delete_of_driver(self, driver_id: str) -> None:
         """Forget what a driver was told."""
@@ -91,6 +101,7 @@ class DriverNotices(Repository):
                 fields=unpack(_FIELDS, row.fields),
                 due_at=row.due_at,
                 sent_at=row.sent_at,
+                mailed_at=row.mailed_at,
             )
             for row in rows
         ]

@@ -15,6 +15,7 @@ from app.store.mail_codes import MailCodes, SignInStates
 from app.store.notices import Notices
 from app.store.notification_preferences import NotificationPreferencesBook
 from app.store.personal import PersonalRows
+from app.store.push_targets import LiveActivities, WebSubscriptions
 from app.store.repository import DocumentRepository, Repository
 from app.store.rows import Row
 from app.store.sign_ins import SignIns
@@ -105,6 +106,16 @@ class Drivers(Belongings, DocumentRepository[Driver]):
     def notices(self) -> Notices:
         """What drivers are told."""
         return Notices(self._connection)
+
+    @property
+    def web_subscriptions(self) -> WebSubscriptions:
+        """Browsers that want notifications."""
+        return WebSubscriptions(self._connection)
+
+    @property
+    def live_activities(self) -> LiveActivities:
+        """Sessions on iPhones' lock screens."""
+        return LiveActivities(self._connection)
 
     @property
     def driver_notices(self) -> DriverNotices:

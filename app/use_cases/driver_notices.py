@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.domain.driver_notices import DriverNotice, DriverNoticeKind
 from app.domain.events import DriverNoticed
+from app.domain.notice_rules import RULES, Channel
 from app.store.transaction import Transaction
 
 
@@ -20,8 +21,18 @@ async def tell_driver(
     """Let a driver be told this of a subject; False when it was noted before.
 
     `fields` are plain texts: names, times in the place's own zone, amounts with their currency.
+    On a channel that its kind has no use for, it counts as told from the beginning.
     """
-    notice = DriverNotice(driver_id, kind, subject, created_at=now, fields=dict(fields))
+    channels = RULES[kind].channels
+    notice = DriverNotice(
+        driver_id,
+        kind,
+        subject,
+        created_at=now,
+        fields=dict(fields),
+        sent_at=None if Channel.PUSH in channels else now,
+        mailed_at=None if Channel.MAIL in channels else now,
+    )
     if not await tx.drivers.driver_notices.add(notice):
         return False
     tx.emit(DriverNoticed(driver_id))

@@ -24,7 +24,7 @@ async def test_a_person_is_told_a_thing_once(store: Store) -> None:
         assert tx.emitted == [DriverNoticed("d-1"), DriverNoticed("d-1")]
     async with store.transaction() as tx:
         ledger = tx.drivers.driver_notices
-        first, second = await ledger.unsent("d-1", NOON)
+        first, second = await ledger.untold("d-1")
         assert (first.kind, first.subject, first.fields) == (
             K.RESERVATION_SOON,
             "r-1",
@@ -33,10 +33,9 @@ async def test_a_person_is_told_a_thing_once(store: Store) -> None:
         await ledger.keep_back(second, LATER)
         assert await ledger.mark_sent(first, NOON)
         assert not await ledger.mark_sent(first, NOON)
-        assert await ledger.unsent("d-1", NOON) == []
         assert await ledger.due(NOON, 10) == []
         assert await ledger.due(LATER, 10) == ["d-1"]
-        assert [n.kind for n in await ledger.unsent("d-1", LATER)] == [K.WALLET_LOW]
+        assert [n.kind for n in await ledger.untold("d-1")] == [K.WALLET_LOW]
         assert [n.sent_at for n in await ledger.of_driver("d-1")] == [NOON, None]
         await ledger.delete_of_driver("d-1")
         assert await ledger.of_driver("d-1") == []
