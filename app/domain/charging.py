@@ -63,6 +63,9 @@ RUNNING = frozenset(
 )
 """The charger has a transaction, and the driver may stop it."""
 
+WATCHED = RUNNING | {ChargingState.STOPPING, ChargingState.AWAITING_UNPLUG}
+"""The vehicle is there, and time alone may bring something worth telling."""
+
 NOT_STARTED = frozenset(
     {
         ChargingState.START_REJECTED,

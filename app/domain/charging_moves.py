@@ -49,7 +49,7 @@ from app.domain.charging_triggers import (
     StopRefused,
     TimeUp,
     Trigger,
-    UnlockFailed,
+    UnlockTried,
 )
 
 S = ChargingState
@@ -129,7 +129,7 @@ _ROWS: dict[type[Any], Row] = {
         (PREPARING | RUNNING | {S.QUOTED, S.PAYMENT_PENDING, S.AUTHORIZED}, observing.set_limits),
     ),
     Observed: row(ignore, (_OPEN, observing.observe)),
-    UnlockFailed: row(ignore, (_OPEN | {S.SETTLING}, observing.cable_stuck)),
+    UnlockTried: row(observing.unlock_tried),
     StopRefused: row(ignore, (S.STOPPING, running.stop_refused)),
     EnergyEnded: row(ignore, (RUNNING | {S.STOPPING}, running.energy_ended)),
     SessionClosed: row(

@@ -1,7 +1,7 @@
 """What is noticed of a driver's session while its state stays: progress, idle time, new limits."""
 
 from app.domain.charging_steps import Here, Step
-from app.domain.charging_triggers import LimitsSet, NoticeKind, Notify, Observed, Trigger
+from app.domain.charging_triggers import LimitsSet, NoticeKind, Notify, Observed, UnlockTried
 
 REPEATED = frozenset({NoticeKind.IDLE_WARNING, NoticeKind.IDLE_STARTED, NoticeKind.IDLE_RUNNING})
 """What may be told more than once a session, each time by a mark of its own."""
@@ -34,5 +34,5 @@ def set_limits(here: Here, trigger: LimitsSet) -> Step:
     )
 
 
-def cable_stuck(here: Here, _: Trigger) -> Step:
-    return here.stay(Notify(NoticeKind.CABLE_STUCK))
+def unlock_tried(here: Here, trigger: UnlockTried) -> Step:
+    return here.stay() if trigger.worked else here.stay(Notify(NoticeKind.CABLE_STUCK))

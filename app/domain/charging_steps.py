@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from app.domain.charging import ENDED, Charging, ChargingState
+from app.domain.charging import ENDED, WATCHED, Charging, ChargingState
 from app.domain.charging_triggers import Effect, Rules, Trigger
 
 
@@ -45,6 +45,7 @@ class Here:
     ) -> Step:
         """Enter a state, to be looked at again after `wait`."""
         changes.setdefault("reason", None)
+        changes.setdefault("look_at", self.charging.look_at if state in WATCHED else None)
         after = replace(
             self.charging,
             state=state,

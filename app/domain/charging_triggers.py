@@ -190,8 +190,10 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
-class UnlockFailed:
-    """The charger could not let go of the cable."""
+class UnlockTried:
+    """The driver asked for the cable, and the charger let go of it or could not."""
+
+    worked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,7 @@ Trigger = (
     Accepted | PaymentHeld | ActionRequired | PaymentDeclined | PaymentExpired | CancelAsked
     | StartSent | CommandAccepted | CommandRejected | CommandNoAnswer | Plugged
     | SessionStarted | Adopted | SessionMoved | ContactLost | ContactBack | StopAsked
-    | LimitReached | LimitsSet | Observed | UnlockFailed | StopRefused | EnergyEnded
+    | LimitReached | LimitsSet | Observed | UnlockTried | StopRefused | EnergyEnded
     | SessionClosed | Billed | CaptureDone | CaptureFailed | Released | Owed | TimeUp
 )  # fmt: skip
 

@@ -82,7 +82,7 @@ class Chargings(VersionedRepository[Charging]):
             "stop_command_id": value.stop_command_id,
             "session_id": value.session_id,
             "cdr_id": value.cdr_id,
-            "deadline": value.deadline,
+            "deadline": min(filter(None, (value.deadline, value.look_at)), default=None),
             "created_at": value.created_at,
             "version": value.version,
         }

@@ -25,7 +25,7 @@ from app.domain.units import Kwh
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
 from app.store.transaction import Transaction
-from app.use_cases.charging_news import moved
+from app.use_cases.charging_moved import moved
 from app.use_cases.charging_steps import Outcome, Steps
 from app.use_cases.command_plans import goes_on, kept_at
 from app.use_cases.payment_requests import Card

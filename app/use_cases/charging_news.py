@@ -4,9 +4,7 @@ Each method reads the present state of what it is told about and turns it into t
 of the same thing twice, late or in another order changes nothing.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Awaitable, Callable, Sequence
 from logging import getLogger
 
 from app.domain.charging import Charging, Reason
@@ -20,46 +18,32 @@ from app.domain.charging_triggers import (
     CommandRejected,
     ContactBack,
     ContactLost,
-    EnergyEnded,
-    LimitReached,
+    Observed,
     Owed,
     PaymentDeclined,
     PaymentHeld,
     Plugged,
     Released,
-    SessionClosed,
-    SessionMoved,
-    SessionStarted,
     StopRefused,
     TimeUp,
     Trigger,
+    UnlockTried,
 )
 from app.domain.commands import Command, CommandResult, looks_plugged_in
 from app.domain.errors import DomainError, InvalidInput
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvseStatus
-from app.domain.money import Money
 from app.domain.payments import PaymentState
-from app.domain.pricing import price
-from app.domain.sessions import Session, SessionStatus
+from app.domain.sessions import Session
 from app.domain.stations import Activity
-from app.domain.timeline import slices
 from app.store.sessions import session_key
 from app.store.transaction import Transaction
+from app.use_cases.charging_moved import moved, passed
 from app.use_cases.charging_steps import Steps
 
 log = getLogger(__name__)
 
 _BATCH = 200
-STOP_AT = Decimal("0.95")
-"""The part of the hold at which charging is stopped, since the last minutes cost too."""
-
-FAULTS = frozenset(
-    {"EmergencyStop", "PowerLoss", "PowerQuality", "GroundFault", "OvercurrentFault", "Reboot",
-     "HardReset", "ImmediateReset", "DeAuthorized", "StoppedByEMS"}
-)  # fmt: skip
-"""Stop reasons of OCPP that nobody at the charger or in the app has chosen."""
-
 _OF_PAYMENT: dict[PaymentState, Trigger] = {
     PaymentState.HELD: PaymentHeld(),
     PaymentState.ACTION_REQUIRED: ActionRequired(),
@@ -76,17 +60,21 @@ _OF_STATUS = {
     EvseStatus.INOPERATIVE: Reason.FAULTED,
 }
 
+Adopt = Callable[[Session], Awaitable[None]]
+"""Makes the driver's session of what a card or a vehicle began, unless it is there."""
+
 
 class ChargingNews:
     """The world's side of drivers' sessions; `Chargings` is the driver's."""
 
-    def __init__(self, steps: Steps) -> None:
+    def __init__(self, steps: Steps, adopt: Adopt | None = None) -> None:
         self._steps = steps
+        self._adopt = adopt
         self._store = steps.store
         self._clock = steps.clock
 
     async def on_command_settled(self, command_id: str) -> None:
-        """The outcome of a start or stop that a driver asked for is known."""
+        """The outcome of a start, stop or unlock that a driver asked for is known."""
         async with self._store.reading() as tx:
             command = await tx.commands.need(command_id)
         if command.charging_id is None:
@@ -96,6 +84,8 @@ class ChargingNews:
             if command.id == charging.command_id:
                 return await _started(tx, charging, command)
             failed = command.outcome is not None and not command.outcome.accepted
+            if command.id == charging.unlock_command_id:
+                return [UnlockTried(worked=not failed)]
             return [StopRefused()] if failed and command.id == charging.stop_command_id else []
 
         await self._steps.take(command.charging_id, news)
@@ -107,6 +97,8 @@ class ChargingNews:
             charging_id = await _charging_of(tx, session)
         if charging_id is None:
             return
+        if self._adopt is not None:
+            await self._adopt(session)
 
         async def news(tx: Transaction, charging: Charging) -> Sequence[Trigger]:
             current = await tx.sessions.need(session_id)
@@ -168,6 +160,8 @@ class ChargingNews:
         if charging_id is None or cdr.credit_of is not None:
             return
         total = cdr.bill.total.due.payable()
+        if self._adopt is not None and session is not None:
+            await self._adopt(session)
 
         async def news(_: Transaction, charging: Charging) -> Sequence[Trigger]:
             if total.currency != charging.currency:
@@ -182,16 +176,22 @@ class ChargingNews:
             due = await tx.charging.due(self._clock.now(), _BATCH)
         for charging_id in due:
             try:
-                await self._steps.take(charging_id, _time_up)
+                await self._steps.take(charging_id, self._time_up)
             except DomainError as error:
                 log.warning(
                     "charging.tick_failed", extra={"charging": charging_id, "why": str(error)}
                 )
         return len(due)
 
-
-async def _time_up(_: Transaction, __: Charging) -> Sequence[Trigger]:
-    return [TimeUp()]
+    async def _time_up(self, tx: Transaction, charging: Charging) -> Sequence[Trigger]:
+        """The state's time may be up, or it is time to look how far the session is."""
+        now = self._clock.now()
+        if charging.look_at is None or charging.look_at > now:
+            return [TimeUp()]
+        session = await tx.sessions.get(charging.session_id or "")
+        if session is None:
+            return [TimeUp(), Observed((), None, parked=False)]
+        return [TimeUp(), *passed(charging, session, now)]
 
 
 async def _plugged(tx: Transaction, charging: Charging) -> Sequence[Trigger]:
@@ -246,49 +246,3 @@ async def _charging_of(tx: Transaction, session: Session) -> str | None:
     if command is None and session.token is not None:
         command = await tx.commands.by_id_tag(session.token.uid)
     return None if command is None else command.charging_id
-
-
-def moved(charging: Charging, session: Session, now: datetime) -> list[Trigger]:
-    """What the session's present state tells, in the order in which it must have happened."""
-    if session.status is SessionStatus.PENDING:
-        return []
-    flows = session.running and session.stopped_at is None
-    activity = session.activity if flows else Activity.CONNECTED
-    triggers: list[Trigger] = []
-    if charging.session_id is None:
-        triggers.append(SessionStarted(session_key(session), activity))
-    if flows:
-        triggers.append(SessionMoved(activity, session.energy.value > 0))
-        if limit_reached(charging, session, now):
-            triggers.append(LimitReached())
-    elif session.running:
-        triggers.append(EnergyEnded())
-    else:
-        triggers.append(SessionClosed(session.stop_reason in FAULTS))
-        if session.status is SessionStatus.INVALID:
-            triggers.append(Billed(Money.zero(charging.currency)))
-    return triggers
-
-
-def limit_reached(charging: Charging, session: Session, now: datetime) -> bool:
-    """Whether the driver's own limit, or nearly all of the hold, is used up."""
-    wanted = charging.target_energy
-    if wanted is not None and session.energy.value >= wanted.value:
-        return True
-    if charging.target_time is not None and now - session.started_at >= charging.target_time:
-        return True
-    if not charging.hold:
-        return False
-    cost = cost_so_far(charging, session, now)
-    return cost.currency == charging.hold.currency and not cost < charging.hold * STOP_AT
-
-
-def cost_so_far(charging: Charging, session: Session, now: datetime) -> Money:
-    """What the session costs by now: by the quote's tariff, at a partner's what its CPO says."""
-    if not session.own:
-        told = session.total_cost
-        return told.due if told is not None else Money.zero(charging.currency)
-    until = max(now, session.started_at) if session.running else session.last_updated
-    tariff = session.tariff or charging.tariff
-    bill = price(slices(session, until), tariff, zone=session.zone, currency=charging.currency)
-    return bill.total.due

@@ -37,8 +37,8 @@ from app.domain.charging_triggers import (
     EnergyEnded,
     LimitReached,
     LimitsSet,
-    Observed,
     NoticeKind,
+    Observed,
     Owed,
     PaymentDeclined,
     PaymentExpired,
@@ -57,6 +57,7 @@ from app.domain.charging_triggers import (
     StopRefused,
     TimeUp,
     Trigger,
+    UnlockTried,
 )
 from app.domain.money import Money
 from app.domain.sessions import SessionStatus
@@ -80,6 +81,7 @@ SAMPLES: dict[type[Any], Any] = {
     ContactBack: ContactBack(A.CHARGING),
     LimitsSet: LimitsSet(Kwh.of("10"), None, None, None),
     Observed: Observed(((K.SOC80, "soc80"),), LATER, parked=False),
+    UnlockTried: UnlockTried(worked=False),
     Billed: Billed(COST),
 }
 
