@@ -8,8 +8,17 @@ class Limits:
     """The windows of the driver API, by address of the caller."""
 
     def __init__(
-        self, clock: Clock, *, sign_ins: int = 60, guests: int = 60, codes: int = 120
+        self,
+        clock: Clock,
+        *,
+        sign_ins: int = 60,
+        guests: int = 60,
+        codes: int = 120,
+        reports: int = 10,
     ) -> None:
         self.sign_ins = Window(sign_ins, 60, clock)
         self.guests = Window(guests, 60, clock)
         self.codes = Window(codes, 60, clock)
+        self.mails = Window(10, 600, clock)
+        self.exports = Window(10, 3600, clock)
+        self.reports = Window(reports, 60, clock)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.ports.clock import Clock
+from app.queries.codes import Codes
 from app.queries.history import History
 from app.queries.map import Map
 from app.use_cases.cards import Cards
@@ -14,6 +15,7 @@ from app.use_cases.receipts import Receipts
 from app.use_cases.repeats import Repeats
 from app.use_cases.reservations import Reservations
 from mobile_api.access import AccessTokens
+from app.use_cases.sticker_reports import StickerReports
 from mobile_api.guests import Guests
 from mobile_api.identity import IdTokens
 from mobile_api.limits import Limits
@@ -34,6 +36,8 @@ class DriverDependencies:
     repeats: Repeats
     map: Map
     history: History
+    codes: Codes
+    sticker_reports: StickerReports
     live: Live
     guests: Guests
     tokens: AccessTokens

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from app.domain.errors import DomainError
 from mobile_api.access import AccessTokens
+from mobile_api.app_links import AppLinks, android_file, apple_file
 from mobile_api.bodies import BodyLimit
 from mobile_api.dependencies import DriverDependencies
 from mobile_api.faults import (
@@ -25,6 +26,7 @@ from mobile_api.faults import (
 from mobile_api.routes import (
     account,
     guests,
+    codes,
     locations,
     preferences,
     quotes,
@@ -38,9 +40,11 @@ from mobile_api.web_sign_in import build_web_sign_in
 VERSION = "1.0.0"
 LARGEST_BODY = 65_536
 ROUTERS = (
+KEPT = {"Cache-Control": "public, max-age=3600"}
     sign_in.router,
     locations.router,
     quotes.router,
+    codes.router,
     guests.router,
     reservations.router,
     sessions.router,
@@ -75,14 +79,30 @@ def build_driver_api(deps: DriverDependencies) -> FastAPI:
     return api
 
 
-def build_well_known(tokens: AccessTokens) -> Starlette:
-    """What others verify our access tokens with, to be mounted at `/.well-known`."""
-    return Starlette(routes=[Route("/jwks.json", _keys(tokens))])
+def build_well_known(tokens: AccessTokens, links: AppLinks) -> Starlette:
+    """What others know us by, to be mounted at `/.well-known`.
+
+    With the keys of our access tokens are the files by which phones open our addresses in an app.
+    """
+
+    async def apple(_: Request) -> Response:
+        return JSONResponse(apple_file(links), headers=KEPT)
+
+    async def android(_: Request) -> Response:
+        return JSONResponse(android_file(links), headers=KEPT)
+
+    return Starlette(
+        routes=[
+            Route("/jwks.json", _keys(tokens)),
+            Route("/apple-app-site-association", apple),
+            Route("/assetlinks.json", android),
+        ]
+    )
 
 
 def _keys(tokens: AccessTokens) -> Callable[[Request], Awaitable[Response]]:
     async def keys(_: Request) -> Response:
-        return JSONResponse(tokens.public_keys, headers={"Cache-Control": "public, max-age=3600"})
+        return JSONResponse(tokens.public_keys, headers=KEPT)
 
     return keys
 

@@ -12,6 +12,7 @@ from app.console.api.services import OperatorServices
 from app.console.api.site import build_operator_api
 from app.console.api.sticker_services import StickerServices
 from app.queries.chargers import Chargers
+from app.queries.codes import Codes
 from app.queries.history import History
 from app.queries.map import Map
 from app.queries.operations import Operations
@@ -30,6 +31,7 @@ from app.use_cases.suspensions import Suspensions
 from app.use_cases.traces import Traces
 from app.use_cases.treatments import Treatments
 from mobile_api.access import AccessTokens
+from mobile_api.app_links import AppLinks
 from mobile_api.guests import Guests
 from mobile_api.identity import IdTokens, read_providers
 from mobile_api.limits import Limits
@@ -68,7 +70,7 @@ def build_sites(parts: Container) -> Sites:
         "/ocpi": _ocpi(parts),
         "/operator/api/v1": _operator(parts),
         "/api/v1": build_driver_api(driver),
-        "/.well-known": build_well_known(driver.tokens),
+        "/.well-known": build_well_known(driver.tokens, AppLinks()),
         "/": build_pages(_pages(parts, driver)),
     }
     return Sites(by_path, driver.live.close, lambda: driver.live.open)
@@ -86,6 +88,8 @@ def _driver(parts: Container) -> DriverDependencies:
         payments=parts.driver.payments,
         receipts=parts.driver.receipts,
         reservations=parts.driver.reservations,
+        codes=Codes(outside.store, settings.public_url),
+        sticker_reports=StickerReports(outside.store, outside.clock),
         repeats=Repeats(outside.store, outside.clock, outside.sealer),
         map=places,
         history=history,
@@ -102,15 +106,8 @@ def _driver(parts: Container) -> DriverDependencies:
 def _pages(parts: Container, driver: DriverDependencies) -> PageDependencies:
     settings, provider = parts.settings, parts.driver.provider
     return PageDependencies(
-        map=driver.map,
-        history=driver.history,
-        guests=driver.guests,
-        chargings=parts.driver.chargings,
-        payments=parts.driver.payments,
-        receipts=parts.driver.receipts,
-        limits=driver.limits,
-        clock=parts.outside.clock,
-        public_url=settings.public_url,
+        api=driver,
+        web_payments=parts.guard.web_payments,
         platform_name=settings.platform_name,
         tiles_url=settings.map_tiles_url,
         tiles_attribution=settings.map_attribution,

@@ -3,14 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.ports.clock import Clock
-from app.queries.history import History
-from app.queries.map import Map
-from app.use_cases.charging import Chargings
-from app.use_cases.payments import Payments
-from app.use_cases.receipts import Receipts
-from mobile_api.guests import Guests
-from mobile_api.limits import Limits
+from app.use_cases.web_payments import WebPayments
+from mobile_api.parts import DriverDependencies
 
 
 class TestCards(Protocol):
@@ -29,25 +23,23 @@ class TestCards(Protocol):
 class PageDependencies:
     """Everything the pages need.
 
-    `public_url` is what stickers say, without a final slash. `tiles_url` is a Leaflet template of
-    map tiles; None leaves the ground plain. `test_cards` is set with the sandbox provider only.
+    `api` is what the driver API has. `tiles_url` is a Leaflet template of map tiles; None leaves
+    the ground plain. `test_cards` is set with the sandbox provider only.
     """
 
-    map: Map
-    history: History
-    guests: Guests
-    chargings: Chargings
-    payments: Payments
-    receipts: Receipts
-    limits: Limits
-    clock: Clock
-    public_url: str
+    api: DriverDependencies
+    web_payments: WebPayments
     platform_name: str
     tiles_url: str | None = None
     tiles_attribution: str = ""
     test_cards: TestCards | None = None
 
     @property
+    def public_url(self) -> str:
+        """What stickers say, without a final slash."""
+        return self.api.public_url
+
+    @property
     def secure(self) -> bool:
         """Whether cookies are for https only."""
-        return self.public_url.startswith("https:")
+        return self.api.secure

@@ -17,7 +17,7 @@ from mobile_api.web.dependencies import PageDependencies
 from mobile_api.web.wording import TROUBLES, UNEXPECTED
 
 TEMPLATES = Path(__file__).parent / "templates"
-NOT_FOUND = 404
+FORBIDDEN, NOT_FOUND = 403, 404
 
 
 class Renderer:
@@ -36,6 +36,7 @@ class Renderer:
             "asset": assets.url,
             "platform": deps.platform_name,
             "public_url": deps.public_url,
+            "host": deps.public_url.partition("://")[2],
         }
         self._templates.filters |= {
             "clock": clock_text,
@@ -46,7 +47,7 @@ class Renderer:
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """A page; `now` is there for ages and countdowns."""
         shown = self._templates.get_template(template)
-        return HTMLResponse(shown.render(now=self._deps.clock.now(), **context), status)
+        return HTMLResponse(shown.render(now=self._deps.api.clock.now(), **context), status)
 
     async def trouble(self, _request: Request, error: Exception) -> Response:
         """A refusal of the domain as a page."""
@@ -59,6 +60,11 @@ class Renderer:
         if isinstance(error, RateLimited):
             answer.headers["Retry-After"] = str(error.retry_after_s)
         return answer
+
+    def refused(self, why: str) -> Response:
+        """A page that says why not, and what to do."""
+        headline, advice = TROUBLES[why]
+        return self.page("trouble.html", FORBIDDEN, headline=headline, advice=advice, code=why)
 
     async def missing(self, _request: Request, _error: Exception) -> Response:
         """No such page."""

@@ -13,7 +13,6 @@ from app.use_cases.proof_text import in_a_word
 from app.use_cases.receipt_lines import Receipt
 from app.use_cases.receipt_text import line_text
 from mobile_api.web.render import figure
-from mobile_api.web.station_view import label_of
 from mobile_api.web.wording import PHASES, Phase, StepName, why
 
 _EARLY = BEFORE_PAYMENT | PREPARING | {ChargingState.AUTHORIZED}
@@ -91,7 +90,7 @@ def session_view(snapshot: Snapshot, receipt: Receipt | None, pay_at: str | None
         id=charging.id,
         place=(place and place.name) or (place and place.address) or charging.location_id,
         address="" if place is None or not place.name else place.address,
-        label=charging.evse_uid if evse is None else label_of(evse),
+        label=charging.evse_uid if evse is None else evse.label,
         zone=charging.zone,
         phase=phase,
         failed=failed,

@@ -52,9 +52,9 @@ class Sessions:
         return await self._page(request, "session_live.html")
 
     async def _enter(self, request: Request) -> Response:
-        self._deps.limits.guests.take(address_of(request))
+        self._deps.api.limits.guests.take(address_of(request))
         session_id, key = request.path_params["session_id"], request.query_params["key"]
-        await self._deps.chargings.get(session_id, Caller(secret=key))
+        await self._deps.api.chargings.get(session_id, Caller(secret=key))
         answer = RedirectResponse(f"/q/s/{session_id}", SEE_OTHER)
         remember(answer, session_id, key, secure=self._deps.secure)
         return answer
@@ -67,10 +67,10 @@ class Sessions:
         if cookie_name(request.path_params["session_id"]) not in request.cookies:
             return RedirectResponse("/paid", SEE_OTHER)
         session_id, _ = await self._own(request)
-        snapshot = await self._deps.history.snapshot(session_id, self._deps.clock.now())
+        snapshot = await self._deps.api.history.snapshot(session_id, self._deps.api.clock.now())
         if snapshot.payment is not None:
             with suppress(ProviderUnavailable):
-                await self._deps.payments.refresh(snapshot.payment.id)
+                await self._deps.api.payments.refresh(snapshot.payment.id)
         return RedirectResponse(f"/q/s/{session_id}?paid", SEE_OTHER)
 
     async def stop(self, request: Request) -> Response:
@@ -78,7 +78,7 @@ class Sessions:
         session_id, caller = await self._own(request)
         told = ""
         try:
-            await self._deps.chargings.stop(session_id, caller)
+            await self._deps.api.chargings.stop(session_id, caller)
         except ChargerRefused:
             told = "?stop_refused"
         except Conflict:
@@ -90,12 +90,12 @@ class Sessions:
         session_id, caller = await self._own(request)
         email = read_email(await request.form())
         if email is not None:
-            await self._deps.chargings.leave_address(session_id, caller, email)
+            await self._deps.api.chargings.leave_address(session_id, caller, email)
         return RedirectResponse(f"/q/s/{session_id}", SEE_OTHER)
 
     async def _page(self, request: Request, template: str) -> Response:
         session_id, caller = await self._own(request)
-        snapshot = await self._deps.history.snapshot(session_id, self._deps.clock.now())
+        snapshot = await self._deps.api.history.snapshot(session_id, self._deps.api.clock.now())
         view = session_view(snapshot, await self._receipt(snapshot), _pay_at(snapshot))
         return self._renderer.page(
             template,
@@ -103,7 +103,7 @@ class Sessions:
             warning=_warning(request, view),
             paid="paid" in request.query_params,
             code=snapshot.evse.code if snapshot.evse is not None else None,
-            way_back=self._deps.guests.way_back(session_id, caller.secret or ""),
+            way_back=self._deps.api.guests.way_back(session_id, caller.secret or ""),
         )
 
     async def _own(self, request: Request) -> tuple[str, Caller]:
@@ -113,14 +113,14 @@ class Sessions:
         if secret is None:
             raise Unauthenticated("the guest's secret is needed")
         caller = Caller(secret=secret)
-        await self._deps.chargings.get(session_id, caller)
+        await self._deps.api.chargings.get(session_id, caller)
         return session_id, caller
 
     async def _receipt(self, snapshot: Snapshot) -> Receipt | None:
         if snapshot.charging.state not in _WITH_RECEIPT:
             return None
         try:
-            return await self._deps.receipts.receipt(snapshot.charging.id)
+            return await self._deps.api.receipts.receipt(snapshot.charging.id)
         except NotFound:
             return None
 

@@ -57,7 +57,10 @@ def build_pages(deps: PageDependencies) -> ASGIApp:
 def _station_routes(stations: Stations) -> list[Route]:
     return [
         Route("/q", stations.find),
-        Route("/Q/{code}", stations.find),
+        Route("/Q/{code}", stations.shout),
+        Route("/q/d/{station_id}/{evse:int}", stations.display),
+        Route("/q/{code}/sticker", stations.ask_about_sticker),
+        Route("/q/{code}/sticker", stations.report_sticker, methods=["POST"]),
         Route("/q/{code}.svg", stations.svg),
         Route("/q/{code}", stations.show),
         Route("/q/{code}", stations.start, methods=["POST"]),

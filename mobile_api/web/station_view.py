@@ -132,7 +132,7 @@ def station_view(
         help_phone=place.help_phone,
         zone=place.time_zone,
         code=evse.code or "",
-        label=label_of(evse),
+        label=evse.label,
         look=NO_CONNECTION if obstacle == "offline" else LOOKS[evse.status],
         since=evse.last_updated,
         plugs=tuple(_plugs(evse, connector)),
@@ -146,11 +146,6 @@ def station_view(
         others=tuple(_others(sheet, evse)),
         late=late,
     )
-
-
-def label_of(evse: Evse) -> str:
-    """What is printed at an EVSE."""
-    return evse.physical_reference or evse.evse_id or evse.uid
 
 
 def plug_name(connector: Connector) -> str:
@@ -214,5 +209,5 @@ def _plugs(evse: Evse, chosen: Connector) -> Iterator[PlugView]:
 
 def _others(sheet: Sheet, this: Evse) -> Iterable[Other]:
     others = (p.evse for p in sheet.points if p.evse.uid != this.uid)
-    found = [Other(label_of(e), e.code, LOOKS[e.status]) for e in others if e.code]
+    found = [Other(e.label, e.code, LOOKS[e.status]) for e in others if e.code]
     return sorted(found, key=lambda other: other.look is not LOOKS[EvseStatus.AVAILABLE])

@@ -5,19 +5,21 @@ secret is in the form only; the browser keeps it, as a cookie, once the quote is
 form twice therefore starts once.
 """
 
+from urllib.parse import urlencode
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.domain.errors import ChargerRefused, Conflict, NotFound
+from app.domain.errors import ChargerRefused, Conflict, Forbidden, InvalidInput, NotFound
 from app.domain.locations import Connector
 from app.queries.map import Point
+from app.use_cases.sticker_art import sticker_svg
 from mobile_api.dependencies import address_of
 from mobile_api.guests import Wish, remember
 from mobile_api.web.dependencies import PageDependencies
 from mobile_api.web.forms import read_code, read_email
 from mobile_api.web.render import Renderer
-from mobile_api.web.station_view import label_of, station_view
-from mobile_api.web.stickers import sticker
+from mobile_api.web.station_view import station_view
 
 SEE_OTHER = 303
 
@@ -30,30 +32,83 @@ class Stations:
         self._renderer = renderer
 
     async def find(self, request: Request) -> Response:
-        """A code that somebody typed in, or scanned from a sticker in capital letters."""
-        text = request.path_params.get("code") or request.query_params.get("code", "")
-        return RedirectResponse(f"/q/{read_code(text)}", SEE_OTHER)
+        """What somebody typed in: a code, a printed EVSE id, an address.
+
+        A partner's EVSE has no page of its own; the map shows its station.
+        """
+        self._deps.api.limits.codes.take(address_of(request))
+        try:
+            meant = await self._deps.api.codes.find(request.query_params.get("code", ""))
+        except InvalidInput:
+            return self._renderer.refused("foreign_code")
+        if meant.code is not None:
+            return RedirectResponse(f"/q/{meant.code}", SEE_OTHER)
+        at = urlencode({"station": f"{meant.party}/{meant.location_id}"})
+        return RedirectResponse(f"/?{at}", SEE_OTHER)
+
+    async def shout(self, request: Request) -> Response:
+        """A sticker's address is in capital letters."""
+        return RedirectResponse(f"/q/{read_code(request.path_params['code'])}", SEE_OTHER)
+
+    async def display(self, request: Request) -> Response:
+        """What a charger's display showed: it is told that somebody pays, and the page goes on."""
+        self._deps.api.limits.codes.take(address_of(request))
+        if request.method == "HEAD":  # a preview, which must not use the code up
+            return Response()
+        asked = request.query_params
+        try:
+            code = await self._deps.web_payments.scanned(
+                request.path_params["station_id"],
+                request.path_params["evse"],
+                shown=asked.get("t", ""),
+                version=asked.get("v", ""),
+            )
+        except Forbidden:
+            return self._renderer.refused("display_code")
+        return RedirectResponse(f"/q/{code}", SEE_OTHER)
+
+    async def ask_about_sticker(self, request: Request) -> Response:
+        """The form by which a foreign sticker is reported."""
+        return await self._sticker_page(request, told=False)
+
+    async def report_sticker(self, request: Request) -> Response:
+        """Tell the operator; the page says so."""
+        self._deps.api.limits.reports.take(address_of(request))
+        form = await request.form()
+        await self._deps.api.sticker_reports.report(
+            read_code(request.path_params["code"]),
+            seen=str(form.get("seen", "")),
+            note=str(form.get("note", "")),
+        )
+        return await self._sticker_page(request, told=True)
+
+    async def _sticker_page(self, request: Request, *, told: bool) -> Response:
+        code = read_code(request.path_params["code"])
+        sheet, point = await self._deps.api.map.by_code(code, self._deps.api.clock.now())
+        return self._renderer.page(
+            "sticker.html", place=sheet.location, label=point.evse.label, code=code, told=told
+        )
 
     async def svg(self, request: Request) -> Response:
         """The sticker to print."""
-        self._deps.limits.codes.take(address_of(request))
+        self._deps.api.limits.codes.take(address_of(request))
         code = read_code(request.path_params["code"])
-        _, point = await self._deps.map.by_code(code, self._deps.clock.now())
-        drawn = sticker(self._deps.public_url, code, label_of(point.evse))
+        _, point = await self._deps.api.map.by_code(code, self._deps.api.clock.now())
+        drawn = sticker_svg(self._deps.public_url, code, point.evse.label)
         return Response(drawn, media_type="image/svg+xml")
 
     async def show(self, request: Request) -> Response:
         """The station with its price; without a button while it cannot be started."""
-        self._deps.limits.codes.take(address_of(request))
+        self._deps.api.limits.codes.take(address_of(request))
         code = read_code(request.path_params["code"])
         if code != request.path_params["code"]:
             return RedirectResponse(f"/q/{code}", SEE_OTHER)
-        now = self._deps.clock.now()
-        sheet, point = await self._deps.map.by_code(code, now)
+        now = self._deps.api.clock.now()
+        sheet, point = await self._deps.api.map.by_code(code, now)
         connector = _connector(point, request.query_params.get("connector"))
         quote, obstacle = None, None
         try:
-            quote = await self._deps.guests.quote(code, Wish(connector_id=connector.id), now)
+            quote = await self._deps.api.guests.quote(code, Wish(connector_id=connector.id), now)
         except ChargerRefused as refusal:
             obstacle = refusal.reason
         late = "late" in request.query_params
@@ -62,13 +117,13 @@ class Stations:
 
     async def start(self, request: Request) -> Response:
         """Take the quote that the page showed, then follow the session."""
-        self._deps.limits.guests.take(address_of(request))
+        self._deps.api.limits.guests.take(address_of(request))
         code = read_code(request.path_params["code"])
         form = await request.form()
         quote_id, key = str(form.get("quote", "")), str(form.get("key", ""))
         email = read_email(form)
         try:
-            charging = await self._deps.guests.start(quote_id, key, email=email)
+            charging = await self._deps.api.guests.start(quote_id, key, email=email)
         except Conflict:
             return RedirectResponse(f"/q/{code}?late", SEE_OTHER)
         answer = RedirectResponse(f"/q/s/{charging.id}", SEE_OTHER)

@@ -166,6 +166,14 @@ TROUBLES = {
         "This session belongs to another browser",
         "Open the link that you kept, or the page in the browser you started in.",
     ),
+    "foreign_code": (
+        "This code is not ours",
+        "Do not pay there: it may be pasted over ours. Type in the number of the charger.",
+    ),
+    "display_code": (
+        "Scan the display once more",
+        "Every code on the display works once, and for a short time only. Nothing was charged.",
+    ),
     "charger_refused": ("The charger does not do this", "Use the buttons of the charger or car."),
 }
 """Headline and advice for errors that people meet, by the error's code."""

@@ -12,6 +12,7 @@ from starlette.routing import Mount
 from app.adapters.addresses import AddressGuard
 from app.adapters.http_httpx import HttpxClient
 from app.domain.drivers import Identity
+from app.queries.codes import Codes
 from app.queries.history import History
 from app.queries.map import Map
 from app.simulators.identity_provider import IdentityProvider
@@ -20,6 +21,7 @@ from app.store.transaction import Store
 from app.use_cases.drivers import DeviceInfo, Drivers
 from app.use_cases.repeats import Repeats
 from mobile_api.access import AccessTokens
+from app.use_cases.sticker_reports import StickerReports
 from mobile_api.guests import Guests
 from mobile_api.identity import IdTokens, Provider
 from mobile_api.limits import Limits
@@ -136,6 +138,8 @@ def dependencies(
         map=places,
         history=history,
         live=Live(history, drive.floor.bus, clock),
+        codes=Codes(store, url),
+        sticker_reports=StickerReports(store, clock),
         guests=Guests(places, drive.chargings, url),
         tokens=AccessTokens(["a secret of thirty-two characters"], url, clock),
         id_tokens=IdTokens({"simulated": provider}, http, clock),

@@ -14,12 +14,16 @@ from starlette.routing import Mount
 from app.domain.locations import Location, OpeningTimes
 from app.domain.tariffs import Dimension, Restrictions, Tariff, TariffElement
 from app.domain.units import Kw
+from app.queries.codes import Codes
 from app.queries.history import History
 from app.queries.map import Map
 from app.runtime.chromium import find_chromium
 from app.store.transaction import Store
 from app.use_cases.drivers import Drivers
+from app.use_cases.people import people_of
 from app.use_cases.repeats import Repeats
+from app.use_cases.sticker_reports import StickerReports
+from app.use_cases.web_payments import WebPayments
 from mobile_api.access import AccessTokens
 from mobile_api.guests import Guests
 from mobile_api.identity import IdTokens
@@ -109,42 +113,37 @@ def build(drive: Drive, live: Live, url: str) -> Starlette:
     store, clock = drive.store, drive.clock
     history, places, limits = History(store), Map(store), Limits(clock)
     guests = Guests(places, drive.chargings, url)
-    api = build_driver_api(
-        DriverDependencies(
-            drivers=Drivers(store, clock, drive.floor.sealer),
-            cards=drive.cards,
-            chargings=drive.chargings,
-            wishes=drive.wishes,
-            payments=drive.payments,
-            receipts=drive.receipts,
-            reservations=drive.reservations,
-            repeats=Repeats(store, clock, drive.floor.sealer),
-            map=places,
-            history=history,
-            live=live,
-            guests=guests,
-            tokens=AccessTokens(["a secret of thirty-two characters"], url, clock),
-            id_tokens=IdTokens({}, Nobody(), clock),
-            clock=clock,
-            limits=limits,
-            public_url=url,
-        )
+    deps = DriverDependencies(
+        drivers=Drivers(store, clock, drive.floor.sealer),
+        people=people_of(store, clock, drive.floor.sealer, mailer=drive.mailer, platform="R"),
+        cards=drive.cards,
+        chargings=drive.chargings,
+        wishes=drive.wishes,
+        payments=drive.payments,
+        receipts=drive.receipts,
+        reservations=drive.reservations,
+        repeats=Repeats(store, clock, drive.floor.sealer),
+        codes=Codes(store, url),
+        sticker_reports=StickerReports(store, clock),
+        map=places,
+        history=history,
+        live=live,
+        guests=guests,
+        tokens=AccessTokens(["a secret of thirty-two characters"], url, clock),
+        id_tokens=IdTokens({}, Nobody(), clock),
+        clock=clock,
+        limits=limits,
+        public_url=url,
     )
     pages = build_pages(
         PageDependencies(
-            map=places,
-            history=history,
-            guests=guests,
-            chargings=drive.chargings,
-            payments=drive.payments,
-            receipts=drive.receipts,
-            limits=limits,
-            clock=clock,
-            public_url=url,
+            api=deps,
+            web_payments=WebPayments(store, clock, drive.floor.sealer, public_url=url),
             platform_name="Roamwatt",
             test_cards=drive.bank,
         )
     )
+    api = build_driver_api(deps)
     return Starlette(routes=[Mount("/api/v1", app=api), Mount("/", app=pages)])
 
 

@@ -10,10 +10,11 @@ from httpx import AsyncClient
 
 from app.domain.charging import ChargingState
 from app.domain.stations import ConnectorState
+from app.use_cases.sticker_art import MODULE, sticker_address, sticker_svg
 from mobile_api.web.assets import Assets
 from mobile_api.web.headers import content_policy
-from mobile_api.web.stickers import MODULE, sticker, sticker_address
 from tests.edge.web.conftest import CODE, Site
+from tests.support.chargers import CPO
 
 MOST_BYTES = 100_000
 
@@ -192,10 +193,38 @@ def test_capital_letters_make_bigger_modules() -> None:
     mixed = segno.make(f"https://charge.example/q/{CODE}", error="q")
     assert segno.make(address, error="q").version < mixed.version
     assert sticker_address("https://x.eu/Own", CODE) == f"https://x.eu/Own/q/{CODE}"
-    assert "&lt;b&gt;" in sticker("https://x.eu", CODE, "<b>")
+    assert "&lt;b&gt;" in sticker_svg("https://x.eu", CODE, "<b>")
 
 
 def test_only_tiles_may_come_from_elsewhere() -> None:
     assert "img-src 'self' data:;" in content_policy(None)
     policy = content_policy("https://{s}.tiles.example/{z}/{x}/{y}.png")
     assert "img-src 'self' data: https://*.tiles.example;" in policy
+
+
+@pytest.mark.parametrize(
+    "typed", ["NL*RW1*ECP1*1", "nlrw1ecp11", f"http%3A%2F%2F{{host}}%2Fq%2F{CODE}"]
+)
+async def test_whatever_is_printed_leads_to_the_page(http: AsyncClient, typed: str) -> None:
+    """Driver E: the printed EVSE id with and without its stars, and our own address."""
+    answer = await http.get(f"/q?code={typed.replace('{host}', http.base_url.netloc.decode())}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/q/{CODE}")
+
+
+async def test_foreign_addresses_lead_nowhere(http: AsyncClient) -> None:
+    answer = await http.get("/q?code=https%3A%2F%2Fevil.example%2Fq%2F7Q4M9XKD")
+    assert answer.status_code == 403
+    assert "This code is not ours" in answer.text
+
+
+async def test_a_sticker_is_reported_from_the_page(site: Site, http: AsyncClient) -> None:
+    """Driver E: the page repeats domain and label, and a report reaches the operator."""
+    page = (await http.get(f"/q/{CODE}")).text
+    assert f"You are on <strong>{site.url.removeprefix('http://')}</strong>" in page
+    assert f'href="/q/{CODE}/sticker"' in page
+    assert "Report this sticker" in (await http.get(f"/q/{CODE.lower()}/sticker")).text
+    told = await http.post(f"/q/{CODE}/sticker", data={"seen": "evil.example", "note": "odd"})
+    assert "The operator has been told." in told.text
+    async with site.drive.store.reading() as tx:
+        reports = await tx.sticker_reports.of_party(CPO, only_open=True, after=None, limit=5)
+    assert [(r.code, r.label, r.seen) for r in reports] == [(CODE, "UTR-1", "evil.example")]
