@@ -184,6 +184,11 @@ class Visit:
         """What a charger tells beyond charging; gives what it is answered, None for nothing."""
         return await self._dispatch.reports.hear(self.station_id, news)
 
+    async def unlock_tried(self, address: Address | None, *, worked: bool) -> None:
+        """The charger was asked for a cable, and let go of it or could not."""
+        if address is not None:
+            await self._dispatch.sessions.unlock_tried(self._live, address, worked=worked)
+
     def may_keep(self) -> None:
         """The charger is being asked to keep an EVSE free."""
         self._live.keeps = True

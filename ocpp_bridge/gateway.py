@@ -66,6 +66,10 @@ class _Carried:
     gone: bool = False
 
 
+_TOLD_OF_THE_CABLE = frozenset({CommandResult.ACCEPTED, CommandResult.FAILED})
+"""Whether the cable is free; anything else says nothing about it."""
+
+
 class _Gone(Exception):
     """The charger is not where the database says it is."""
 
@@ -139,7 +143,11 @@ class OcppGateway:
             raise ChargerOffline(str(error)) from error
         except NoAnswer as error:
             return CommandOutcome(CommandResult.TIMEOUT, str(error))
-        return dialect.read_outcome(command, answer)
+        outcome = dialect.read_outcome(command, answer)
+        if command.kind is CommandKind.UNLOCK and outcome.result in _TOLD_OF_THE_CABLE:
+            place = link.visit.address(command)
+            await link.visit.unlock_tried(place, worked=outcome.accepted)
+        return outcome
 
     async def _hand_over(self, node: str, command: Command) -> CommandOutcome:
         data = _COMMAND.dump_json(command)

@@ -49,6 +49,7 @@ from app.domain.charging_triggers import (
     StopRefused,
     TimeUp,
     Trigger,
+    UnlockAsked,
     UnlockTried,
 )
 
@@ -129,6 +130,7 @@ _ROWS: dict[type[Any], Row] = {
         (PREPARING | RUNNING | {S.QUOTED, S.PAYMENT_PENDING, S.AUTHORIZED}, observing.set_limits),
     ),
     Observed: row(ignore, (_OPEN, observing.observe)),
+    UnlockAsked: row(observing.unlock_asked),
     UnlockTried: row(observing.unlock_tried),
     StopRefused: row(ignore, (S.STOPPING, running.stop_refused)),
     EnergyEnded: row(ignore, (RUNNING | {S.STOPPING}, running.energy_ended)),
@@ -170,7 +172,7 @@ TABLE: dict[tuple[ChargingState, type[Any]], Move] = {
 }
 
 
-_UNSEEN = ("deadline", "look_at", "noted", "soc_first", "soc_energy", "unlock_command_id")
+_UNSEEN = ("deadline", "look_at", "noted", "soc_first", "soc_energy")
 """What nobody sees of a session; it changes without a new `seq`."""
 
 

@@ -1,7 +1,14 @@
 """What is noticed of a driver's session while its state stays: progress, idle time, new limits."""
 
 from app.domain.charging_steps import Here, Step
-from app.domain.charging_triggers import LimitsSet, NoticeKind, Notify, Observed, UnlockTried
+from app.domain.charging_triggers import (
+    LimitsSet,
+    NoticeKind,
+    Notify,
+    Observed,
+    UnlockAsked,
+    UnlockTried,
+)
 
 REPEATED = frozenset({NoticeKind.IDLE_WARNING, NoticeKind.IDLE_STARTED, NoticeKind.IDLE_RUNNING})
 """What may be told more than once a session, each time by a mark of its own."""
@@ -32,6 +39,10 @@ def set_limits(here: Here, trigger: LimitsSet) -> Step:
         target_cost=trigger.cost,
         target_soc=trigger.soc,
     )
+
+
+def unlock_asked(here: Here, trigger: UnlockAsked) -> Step:
+    return here.stay(unlock_command_id=trigger.command_id)
 
 
 def unlock_tried(here: Here, trigger: UnlockTried) -> Step:

@@ -190,6 +190,13 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
+class UnlockAsked:
+    """The driver wants the cable back, by this command."""
+
+    command_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnlockTried:
     """The driver asked for the cable, and the charger let go of it or could not."""
 
@@ -250,8 +257,8 @@ Trigger = (
     Accepted | PaymentHeld | ActionRequired | PaymentDeclined | PaymentExpired | CancelAsked
     | StartSent | CommandAccepted | CommandRejected | CommandNoAnswer | Plugged
     | SessionStarted | Adopted | SessionMoved | ContactLost | ContactBack | StopAsked
-    | LimitReached | LimitsSet | Observed | UnlockTried | StopRefused | EnergyEnded
-    | SessionClosed | Billed | CaptureDone | CaptureFailed | Released | Owed | TimeUp
+    | LimitReached | LimitsSet | Observed | UnlockAsked | UnlockTried | StopRefused
+    | EnergyEnded | SessionClosed | Billed | CaptureDone | CaptureFailed | Released | Owed | TimeUp
 )  # fmt: skip
 
 

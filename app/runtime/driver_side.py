@@ -15,6 +15,7 @@ from app.use_cases.cards import Cards
 from app.use_cases.charging import Chargings, HoldLimits
 from app.use_cases.charging_news import ChargingNews
 from app.use_cases.charging_steps import Provider, Steps
+from app.use_cases.charging_wishes import SessionWishes
 from app.use_cases.drivers import Drivers
 from app.use_cases.payments import Payments
 from app.use_cases.preferences import DriverWishes, Wishes
@@ -33,6 +34,7 @@ class DriverSide:
     push: PushSender
     drivers: Drivers
     chargings: Chargings
+    session_wishes: SessionWishes
     news: ChargingNews
     wishes: DriverWishes
     reservations: Reservations
@@ -94,6 +96,7 @@ def build_driver_side(
         push=build_push(settings),
         drivers=Drivers(store, clock, outside.sealer),
         chargings=chargings,
+        session_wishes=SessionWishes(steps, chargings, random=random),
         news=ChargingNews(steps),
         wishes=DriverWishes(store, chargings, wishes, preferences),
         reservations=Reservations(store, clock, provider=emsp, random=random),

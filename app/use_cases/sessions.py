@@ -11,6 +11,8 @@ from datetime import datetime
 
 from app.domain.availability import ACTIVITIES, STILL_THERE
 from app.domain.errors import Forbidden
+from app.domain.excuses import failed
+from app.domain.excuses import worked as unlock_worked
 from app.domain.late import fill, is_late
 from app.domain.metering import belonging
 from app.domain.money import Money
@@ -137,6 +139,17 @@ class Sessions:
             after = progress(session, activity=ACTIVITIES[state], at=at, now=now)
             rows = sampled(live.id, session, after, (), raw=None, at=at)
             await self._ledger.move(running, after, rows)
+
+    async def unlock_tried(self, live: LiveStation, address: Address, *, worked: bool) -> None:
+        """A cable was asked for; while it cannot be had, idle time costs nothing."""
+        async with live.lock:
+            running = live.at(live.layout.normal(address))
+            if running is None:
+                return
+            session, now = running.session, self._clock.now()
+            after = unlock_worked(session.excuses, now) if worked else failed(session.excuses, now)
+            if after != session.excuses:
+                await self._ledger.move(running, replace(session, excuses=after), ())
 
     async def look_after(self, stations: Iterable[LiveStation]) -> None:
         """Periodic: see `Doubts.look_after`."""

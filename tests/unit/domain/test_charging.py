@@ -57,6 +57,7 @@ from app.domain.charging_triggers import (
     StopRefused,
     TimeUp,
     Trigger,
+    UnlockAsked,
     UnlockTried,
 )
 from app.domain.money import Money
@@ -81,6 +82,7 @@ SAMPLES: dict[type[Any], Any] = {
     ContactBack: ContactBack(A.CHARGING),
     LimitsSet: LimitsSet(Kwh.of("10"), None, None, None),
     Observed: Observed(((K.SOC80, "soc80"),), LATER, parked=False),
+    UnlockAsked: UnlockAsked("u-1"),
     UnlockTried: UnlockTried(worked=False),
     Billed: Billed(COST),
 }
