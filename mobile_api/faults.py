@@ -61,6 +61,7 @@ TITLES = {
     404: "Not found",
     405: "Not possible here",
     409: "Not possible now",
+    412: "Changed in the meantime",
     413: "The request is too large",
     422: "The request cannot be read",
     429: "Too many requests",
@@ -105,7 +106,9 @@ async def answer_domain_error(_request: Request, error: Exception) -> JSONRespon
     return answer
 
 
-HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+HTTP_CODES = {
+    404: "not_found", 405: "method_not_allowed", 412: "changed", 413: "too_large",
+}  # fmt: skip
 
 
 async def answer_malformed(_request: Request, error: Exception) -> JSONResponse:

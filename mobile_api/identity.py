@@ -6,66 +6,32 @@ forged tokens does not become a flood of requests.
 """
 
 import asyncio
-import json
-from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from app.domain.drivers import Identity
 from app.domain.errors import ProviderUnavailable, Unauthenticated
 from app.ports.clock import Clock
-from app.ports.http import HttpClient, HttpFailure
+from app.ports.http import HttpClient
+from mobile_api.providers import Discovery, Provider
+from mobile_api.team_clients import TeamClients
 
 ALGORITHMS = ["RS256", "ES256"]
 LEEWAY_S = 30
 OLDEST_S = 600
 KEYS_LAST_S = 3600.0
 ASK_AGAIN_S = 30.0
-TIMEOUT_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """An OpenID Connect provider and our client there.
-
-    `client_secret` is for browsers only, where the provider does not take a public client.
-    """
-
-    name: str
-    issuer: str
-    client_id: str
-    client_secret: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """A person at a provider; `email` only when the provider has verified it."""
-
-    issuer: str
-    subject: str
-    email: str | None
-    name: str | None
-
-
-def read_providers(text: str) -> dict[str, Provider]:
-    """Providers from the setting `NAME=ISSUER|CLIENT_ID[|CLIENT_SECRET] …`."""
-    providers = {}
-    for part in text.split():
-        name, _, rest = part.partition("=")
-        issuer, _, client = rest.partition("|")
-        client_id, _, secret = client.partition("|")
-        providers[name] = Provider(name, issuer.rstrip("/"), client_id, secret or None)
-    return providers
+LONGEST_NAME = 120
 
 
 class _Keys:
     """One provider's signing keys."""
 
-    def __init__(self, provider: Provider, http: HttpClient, clock: Clock) -> None:
-        self._provider = provider
-        self._http = http
+    def __init__(self, discovery: Discovery, clock: Clock) -> None:
+        self._discovery = discovery
         self._clock = clock
         self._lock = asyncio.Lock()
         self._keys: KeySet | None = None
@@ -85,19 +51,11 @@ class _Keys:
         return known is not None and all(key.kid != known for key in self._keys or ())
 
     async def _fetch(self) -> KeySet:
-        discovery = await self._get(f"{self._provider.issuer}/.well-known/openid-configuration")
-        if str(discovery.get("issuer", "")).rstrip("/") != self._provider.issuer:
-            raise ProviderUnavailable(f"{self._provider.name} names another issuer")
-        return KeySet.import_key_set(await self._get(str(discovery.get("jwks_uri"))))
-
-    async def _get(self, url: str) -> Any:
+        said = await self._discovery.document(fresh=True)
         try:
-            answer = await self._http.request("GET", url, headers={}, timeout=TIMEOUT_S)
-            if answer.status != 200:  # noqa: PLR2004 - HTTP's word for success
-                raise ProviderUnavailable(f"{self._provider.name} answered {answer.status}")
-            return json.loads(answer.body)
-        except (HttpFailure, ValueError) as error:
-            raise ProviderUnavailable(f"{self._provider.name}: {error}") from error
+            return KeySet.import_key_set(await self._discovery.get(str(said.get("jwks_uri"))))
+        except (JoseError, ValueError, TypeError, LookupError) as error:
+            raise ProviderUnavailable(f"{self._discovery.provider.name}: no keys") from error
 
 
 class IdTokens:
@@ -105,41 +63,73 @@ class IdTokens:
 
     def __init__(self, providers: dict[str, Provider], http: HttpClient, clock: Clock) -> None:
         self.providers = providers
+        self.discoveries = {name: Discovery(p, http, clock) for name, p in providers.items()}
+        self.team_clients = TeamClients(self.discoveries, http, clock)
         self._clock = clock
-        self._keys = {name: _Keys(p, http, clock) for name, p in providers.items()}
+        self._keys = {name: _Keys(each, clock) for name, each in self.discoveries.items()}
+
+    def provider(self, name: str) -> Provider:
+        """The provider of this name; raises Unauthenticated."""
+        found = self.providers.get(name)
+        if found is None:
+            raise Unauthenticated(f"no identity provider {name!r}")
+        return found
 
     async def verify(self, provider_name: str, id_token: str, nonce: str) -> Identity:
         """The identity an ID token proves; raises Unauthenticated saying which claim is wrong."""
-        provider = self.providers.get(provider_name)
-        if provider is None:
-            raise Unauthenticated(f"no identity provider {provider_name!r}")
+        provider = self.provider(provider_name)
         try:
             header = jws.extract_compact(id_token.encode()).headers()
-            keys = await self._keys[provider_name].keys(known=header.get("kid"))
+            keys = await self._keys[provider_name].keys(known=_text(header.get("kid")))
             claims = jwt.decode(id_token, keys, algorithms=ALGORITHMS).claims
         except (JoseError, ValueError) as error:
             raise Unauthenticated(f"the ID token is not valid: {error}") from error
         self._check(provider, claims, nonce)
-        verified = claims.get("email_verified") in {True, "true"}
-        email = claims.get("email") if verified else None
-        return Identity(provider.issuer, str(claims["sub"]), email, claims.get("name"))
+        return _identity(provider, claims)
 
     def _check(self, provider: Provider, claims: dict[str, Any], nonce: str) -> None:
         now = self._clock.now().timestamp()
-        audience = claims.get("aud")
-        audiences = audience if isinstance(audience, list) else [audience]
+        audiences = _audiences(claims)
+        several = len(audiences) > 1
         wrong = {
-            "iss": str(claims.get("iss", "")).rstrip("/") != provider.issuer,
-            "aud": provider.client_id not in audiences,
-            "azp": len(audiences) > 1 and claims.get("azp") != provider.client_id,
+            "iss": claims.get("iss") not in provider.issuers,
+            "aud": not set(provider.clients) & set(audiences),
+            "azp": (several or "azp" in claims) and claims.get("azp") not in provider.clients,
             "nonce": claims.get("nonce") != nonce,
-            "sub": not claims.get("sub"),
+            "sub": not isinstance(claims.get("sub"), str) or not claims["sub"],
             "exp": not _number(claims.get("exp")) or claims["exp"] + LEEWAY_S < now,
             "iat": not _number(claims.get("iat")) or not _recent(claims["iat"], now),
         }
         failed = [claim for claim, bad in wrong.items() if bad]
         if failed:
             raise Unauthenticated(f"the ID token's {', '.join(failed)} is wrong")
+
+
+def _identity(provider: Provider, claims: dict[str, Any]) -> Identity:
+    """The person: the issuer as we write it, the address only when the provider verified it.
+
+    Apple says so as text, and of people who hide their address tells one that it relays from.
+    """
+    verified = claims.get("email_verified") in {True, "true"}
+    meant = next(each for each in provider.clients if each in _audiences(claims))
+    return Identity(
+        provider.issuer,
+        claims["sub"],
+        _text(claims.get("email")) if verified else None,
+        (_text(claims.get("name")) or "")[:LONGEST_NAME] or None,
+        provider=provider.name,
+        client_id=meant,
+    )
+
+
+def _audiences(claims: dict[str, Any]) -> list[str]:
+    audience = claims.get("aud")
+    found = audience if isinstance(audience, list) else [audience]
+    return [each for each in found if isinstance(each, str)]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def _number(value: object) -> bool:

@@ -10,6 +10,7 @@ from app.use_cases.cards import Cards
 from app.use_cases.charging import Chargings
 from app.use_cases.drivers import Drivers
 from app.use_cases.payments import Payments
+from app.use_cases.people import People
 from app.use_cases.preferences import DriverWishes
 from app.use_cases.receipts import Receipts
 from app.use_cases.repeats import Repeats
@@ -27,6 +28,7 @@ class DriverDependencies:
     """Everything the driver API needs. `public_url` is where phones reach the HTTP side."""
 
     drivers: Drivers
+    people: People
     cards: Cards
     chargings: Chargings
     wishes: DriverWishes

@@ -16,6 +16,7 @@ from mobile_api.access import AccessTokens
 from mobile_api.app_links import AppLinks, android_file, apple_file
 from mobile_api.bodies import BodyLimit
 from mobile_api.dependencies import DriverDependencies
+from mobile_api.etags import Etags
 from mobile_api.faults import (
     answer_crash,
     answer_domain_error,
@@ -62,7 +63,7 @@ def build_driver_api(deps: DriverDependencies) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(BodyLimit, most=LARGEST_BODY)],
+        middleware=[Middleware(Etags), Middleware(BodyLimit, most=LARGEST_BODY)],
         exception_handlers={
             DomainError: answer_domain_error,
             RequestValidationError: answer_malformed,

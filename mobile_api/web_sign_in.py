@@ -25,7 +25,8 @@ from app.domain.errors import DomainError, NotFound, ProviderUnavailable, Unauth
 from app.use_cases.drivers import DeviceInfo, SignedIn
 from mobile_api.dependencies import DriverDependencies, address_of
 from mobile_api.faults import answer_domain_error
-from mobile_api.identity import LEEWAY_S, TIMEOUT_S, Provider
+from mobile_api.identity import LEEWAY_S
+from mobile_api.providers import TIMEOUT_S, Provider
 from mobile_api.web_cookies import (
     DEVICE,
     REFRESH,
@@ -35,6 +36,7 @@ from mobile_api.web_cookies import (
     keep_tokens,
     refuse_other_sites,
 )
+from mobile_api.web_form_post import FormPosts
 
 SIGNING_IN_S = 600
 SEE_OTHER, NO_CONTENT = 303, 204
@@ -57,6 +59,7 @@ def build_web_sign_in(deps: DriverDependencies) -> Starlette:
         routes=[
             Route("/{provider}/sign-in", web.begin),
             Route("/{provider}/callback", web.finish),
+            Route("/{provider}/callback", web.posted, methods=["POST"]),
             Route("/refresh", web.refresh, methods=["POST"]),
             Route("/sign-out", web.sign_out, methods=["POST"]),
         ],
@@ -70,21 +73,38 @@ class _WebSignIn:
         self._deps = deps
         providers = deps.id_tokens.providers.values()
         self._clients = {each.name: _client(each) for each in providers}
+        self._posts = FormPosts(deps.people.ways, deps.id_tokens, _asked)
 
     async def begin(self, request: Request) -> Response:
         """Send the browser to the provider; `next` is the page of ours to return to."""
         self._deps.limits.sign_ins.take(address_of(request))
         name, client = self._chosen(request)
-        request.session[NEXT] = local_path(request.query_params.get("next", "/"))
-        back = f"{self._deps.public_url}{WEB}/{name}/callback"
-        answer: Response = await _asked(lambda: client.authorize_redirect(request, back))
+        page = local_path(request.query_params.get("next", "/"))
+        if self._posts.takes(name):
+            return await self._posts.begin(request, client, back=self._back(name), page=page)
+        request.session[NEXT] = page
+        answer: Response = await _asked(
+            lambda: client.authorize_redirect(request, self._back(name))
+        )
         return answer
+
+    async def posted(self, request: Request) -> Response:
+        """A provider's form, brought by the browser from the provider's page."""
+        self._deps.limits.sign_ins.take(address_of(request))
+        name, _ = self._chosen(request)
+        if not self._posts.takes(name):
+            raise NotFound("form of the identity provider", name)
+        return await self._posts.posted(request, name)
 
     async def finish(self, request: Request) -> Response:
         """The browser is back with a code."""
         self._deps.limits.sign_ins.take(address_of(request))
         name, client = self._chosen(request)
+        if self._posts.takes(name):
+            arrived = await self._posts.finish(request, client, back=self._back(name))
+            return await self._enter(request, arrived.identity, arrived.page)
         provider = self._deps.id_tokens.providers[name]
+        await _check_issuer(request, client, provider)
         token = await _asked(
             lambda: client.authorize_access_token(
                 request, claims_options=_claims(provider), leeway=LEEWAY_S
@@ -94,15 +114,20 @@ class _WebSignIn:
         if not claims:
             raise Unauthenticated("the provider did not say who this is")
         found = await self._deps.id_tokens.verify(name, token["id_token"], claims["nonce"])
+        return await self._enter(request, found, request.session.pop(NEXT, "/"))
+
+    async def _enter(self, request: Request, identity: Identity, page: str) -> Response:
+        """Sign the browser in."""
         device_id = request.cookies.get(DEVICE) or str(uuid4())
-        signed_in = await self._deps.drivers.sign_in(
-            Identity(found.issuer, found.subject, found.email, found.name),
-            DeviceInfo(device_id, "web"),
-        )
-        answer = RedirectResponse(request.session.pop(NEXT, "/"), SEE_OTHER)
+        device = DeviceInfo(device_id, "web")
+        signed_in = await self._deps.drivers.sign_in(identity, device)
+        answer = RedirectResponse(page, SEE_OTHER)
         keep_device(answer, device_id, secure=self._deps.secure)
         self._keep(answer, signed_in)
         return answer
+
+    def _back(self, name: str) -> str:
+        return f"{self._deps.public_url}{WEB}/{name}/callback"
 
     async def refresh(self, request: Request) -> Response:
         """The next tokens, in cookies again."""
@@ -146,6 +171,8 @@ def _client(provider: Provider) -> Any:
     """A client of this provider: public, or with its secret where the provider insists on one."""
     secret = provider.client_secret
     method = "none" if secret is None else "client_secret_basic"
+    if provider.team_key is not None:
+        method = "client_secret_post"
     return _REGISTRY().register(
         provider.name,
         client_id=provider.client_id,
@@ -163,11 +190,22 @@ def _client(provider: Provider) -> Any:
 
 def _claims(provider: Provider) -> dict[str, Any]:
     """What an ID token must say; made anew for each, since the library takes it apart."""
-    issuers = [provider.issuer, f"{provider.issuer}/"]
     return {
-        "iss": {"essential": True, "values": issuers},
+        "iss": {"essential": True, "values": list(provider.issuers)},
         "aud": {"essential": True, "value": provider.client_id},
     }
+
+
+async def _check_issuer(request: Request, client: Any, provider: Provider) -> None:
+    """Whether the answer is by the provider that was asked; raises Unauthenticated.
+
+    Source: RFC 9207, 2.4. Each provider has a callback of its own, too.
+    """
+    said = request.query_params.get("iss")
+    metadata = await _asked(client.load_server_metadata)
+    promised = metadata.get("authorization_response_iss_parameter_supported") is True
+    if said not in provider.issuers and (said is not None or promised):
+        raise Unauthenticated("another provider answered")
 
 
 async def _asked(call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:

@@ -46,7 +46,10 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """An installation of the app; `push_target` is where its notifications go, if anywhere."""
+    """An installation of the app; `push_target` is where its notifications go, if anywhere.
+
+    `activity_token` is what live activities are begun with on it (iOS 17.2, push-to-start).
+    """
 
     id: str
     driver_id: str
@@ -56,6 +59,7 @@ class Device:
     language: str | None = None
     push_kind: PushKind = PushKind.FCM_TOKEN
     push_target: str | None = None
+    activity_token: str | None = None
 
     @property
     def push_address(self) -> str | None:

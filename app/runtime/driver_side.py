@@ -17,11 +17,15 @@ from app.use_cases.charging_news import ChargingNews
 from app.use_cases.charging_steps import Provider, Steps
 from app.use_cases.charging_wishes import SessionWishes
 from app.use_cases.drivers import Drivers
+from app.use_cases.grants import Grants
 from app.use_cases.payments import Payments
+from app.use_cases.people import People, people_of
 from app.use_cases.preferences import DriverWishes, Wishes
 from app.use_cases.receipts import Receipts
 from app.use_cases.reservations import Reservations
 from app.use_cases.signed_meters import SignedMeters
+from mobile_api.identity import IdTokens
+from mobile_api.providers import read_providers
 from ocpi.client.exchange import PartnerCalls
 from ocpi.profile_gateway import OcpiPreferences
 
@@ -33,6 +37,9 @@ class DriverSide:
     provider: PaymentProvider
     push: PushSender
     drivers: Drivers
+    people: People
+    id_tokens: IdTokens
+    grants: Grants
     chargings: Chargings
     session_wishes: SessionWishes
     news: ChargingNews
@@ -72,6 +79,7 @@ class DriverSide:
             Job("reservations.tick", 1, self.reservations.tick),
             Job("payments.tick", 60, self.payments.tick),
             Job("drivers.tidy", 3600, self.drivers.tidy),
+            Job("drivers.grants", 60, self.grants.tick),
         ]
 
 
@@ -91,10 +99,20 @@ def build_driver_side(
     limits = HoldLimits(cap=Decimal(settings.hold_cap))
     chargings = Chargings(steps, outside.sealer, limits=limits)
     preferences = OcpiPreferences(store, calls, emsp=settings.emsp)
+    mailer = build_mailer(settings)
+    people = people_of(
+        store, clock, outside.sealer, mailer=mailer, platform=settings.platform_name
+    )
+    providers = read_providers(settings.identity_providers.get_secret_value())
+    id_tokens = IdTokens(providers, outside.rare, clock)
+    grants = Grants(store, clock, outside.sealer, revoker=id_tokens.team_clients)
     return DriverSide(
         provider=payments,
         push=build_push(settings),
-        drivers=Drivers(store, clock, outside.sealer),
+        drivers=people.drivers,
+        people=people,
+        id_tokens=id_tokens,
+        grants=grants,
         chargings=chargings,
         session_wishes=SessionWishes(steps, chargings, random=random),
         news=ChargingNews(steps),
@@ -102,5 +120,5 @@ def build_driver_side(
         reservations=Reservations(store, clock, provider=emsp, random=random),
         payments=Payments(store, clock, payments),
         cards=Cards(store, clock, payments),
-        receipts=Receipts(store, clock, build_mailer(settings), signed),
+        receipts=Receipts(store, clock, mailer, signed),
     )

@@ -177,7 +177,9 @@ class Settings(BaseSettings):
     identity_providers: SecretStr = Field(
         SecretStr(""),
         description="OpenID Connect providers of drivers: NAME=ISSUER|CLIENT_ID, separated by "
-        "blanks; |CLIENT_SECRET after it where browsers' sign-in needs one",
+        "blanks; after the browser's client those of the apps, separated by commas; then "
+        "|CLIENT_SECRET where browsers' sign-in needs one, for Apple "
+        "|team-key:TEAM_ID:KEY_ID:FILE with the team's private key",
     )
     trusted_proxies: str = Field(
         "",

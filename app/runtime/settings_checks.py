@@ -7,7 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 _DATABASES = ("sqlite:///", "postgresql://")
-_PROVIDER = re.compile(r"[\w-]+=https?://[^\s|]+\|[^\s|]+(\|[^\s|]+)?")
+_PROVIDER = re.compile(r"[\w-]+=(https?://[^\s|]+)\|[^\s|,]+(?:,[^\s|,]+)*(?:\|([^\s|]+))?")
+_TEAM_KEY = re.compile(r"team-key:[^:]+:[^:]+:.+")
+_APPLE = "https://appleid.apple.com"
 _PRIVATE = (".internal", ".lan", ".local", ".localhost", ".test")
 _PLACES = ("{z}", "{x}", "{y}")
 
@@ -66,8 +68,14 @@ def check_amount(text: str) -> str:
 
 def check_providers(text: str) -> None:
     """OpenID Connect providers, the values of which are not repeated; raises ValueError."""
-    if not all(_PROVIDER.fullmatch(part) for part in text.split()):
-        raise ValueError("is not NAME=ISSUER|CLIENT_ID or NAME=ISSUER|CLIENT_ID|CLIENT_SECRET")
+    for part in text.split():
+        found = _PROVIDER.fullmatch(part)
+        if found is None:
+            raise ValueError("is not NAME=ISSUER|CLIENT_ID or NAME=ISSUER|CLIENT_ID|CLIENT_SECRET")
+        issuer, secret = found[1].rstrip("/"), found[2] or ""
+        wants_key = issuer == _APPLE or secret.startswith("team-key:")
+        if wants_key and not _TEAM_KEY.fullmatch(secret):
+            raise ValueError("needs team-key:TEAM_ID:KEY_ID:FILE as Apple's client secret")
 
 
 def check_tiles(url: str | None) -> str | None:

@@ -33,7 +33,6 @@ from app.use_cases.treatments import Treatments
 from mobile_api.access import AccessTokens
 from mobile_api.app_links import AppLinks
 from mobile_api.guests import Guests
-from mobile_api.identity import IdTokens, read_providers
 from mobile_api.limits import Limits
 from mobile_api.live import Live
 from mobile_api.site import DriverDependencies, build_driver_api, build_well_known
@@ -79,9 +78,9 @@ def build_sites(parts: Container) -> Sites:
 def _driver(parts: Container) -> DriverDependencies:
     outside, settings = parts.outside, parts.settings
     places, history = Map(outside.store), History(outside.store)
-    providers = read_providers(settings.identity_providers.get_secret_value())
     return DriverDependencies(
-        drivers=parts.driver.drivers,
+        drivers=parts.driver.people.drivers,
+        people=parts.driver.people,
         cards=parts.driver.cards,
         chargings=parts.driver.chargings,
         wishes=parts.driver.wishes,
@@ -96,7 +95,7 @@ def _driver(parts: Container) -> DriverDependencies:
         live=Live(history, outside.bus, outside.clock),
         guests=Guests(places, parts.driver.chargings, settings.public_url),
         tokens=AccessTokens(outside.secrets, settings.public_url, outside.clock),
-        id_tokens=IdTokens(providers, outside.rare, outside.clock),
+        id_tokens=parts.driver.id_tokens,
         clock=outside.clock,
         limits=Limits(outside.clock),
         public_url=settings.public_url,

@@ -79,6 +79,12 @@ class Identities(Repository):
         found: str | None = (await self._connection.execute(statement)).scalar_one_or_none()
         return found
 
+    async def get(self, issuer: str, subject: str) -> Tie | None:
+        """The tie of a subject."""
+        rows = await self._connection.execute(select(IDENTITIES).where(*_named(issuer, subject)))
+        row = rows.mappings().one_or_none()
+        return None if row is None else Tie(**row)
+
     async def tie(self, tie: Tie) -> bool:
         """Let the subject mean the driver; False when it means somebody already."""
         statement = insert_into(self._connection, IDENTITIES).values(**_values(tie))

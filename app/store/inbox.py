@@ -46,6 +46,11 @@ class Inbox(Repository):
         matches = (table.c.source == source, table.c.message == message)
         await self._connection.execute(table.update().where(*matches).values(answer=answer))
 
+    async def forget(self, source: str) -> None:
+        """Delete all of a source."""
+        table = table_of(InboxRow)
+        await self._connection.execute(table.delete().where(table.c.source == source))
+
     async def forget_before(self, moment: datetime) -> int:
         """Delete what is too old to come again."""
         table = table_of(InboxRow)

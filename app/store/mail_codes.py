@@ -78,14 +78,14 @@ class MailCodes(Repository):
         which = (*_for(mail, device_id), *good)
         statement = update(CODES).where(*which).values(tries=CODES.c.tries + 1)
         rows = await self._connection.execute(statement.returning(*CODES.columns))
-        row = rows.mappings().one_or_none()
-        return None if row is None else MailCode(**row)
+        found = [MailCode(**row) for row in rows.mappings()]
+        return max(found, key=lambda code: code.id, default=None)
 
     async def spend(self, code_id: str) -> bool:
         """Use a code up; of many at once, one succeeds."""
         which = (CODES.c.id == code_id, CODES.c.used.is_(False))
-        return (await self._connection.execute(update(CODES).where(*which).values(used=True))
-                ).rowcount == 1  # fmt: skip
+        statement = update(CODES).where(*which).values(used=True)
+        return (await self._connection.execute(statement)).rowcount == 1
 
     async def forget(self, mail: str) -> None:
         """Delete what an address was sent."""

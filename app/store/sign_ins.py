@@ -90,6 +90,13 @@ class SignIns(Repository):
         """End all families of a device."""
         return await self._revoke(SIGN_INS.c.device_id == device_id, why, now)
 
+    async def delete_of_driver(self, driver_id: str) -> None:
+        """Forget all families of a driver and their tokens: none of them counts any more."""
+        mine = SIGN_INS.c.driver_id == driver_id
+        families = select(SIGN_INS.c.id).where(mine)
+        await self._connection.execute(TOKENS.delete().where(TOKENS.c.family.in_(families)))
+        await self._connection.execute(SIGN_INS.delete().where(mine))
+
     async def _revoke(self, which: Any, why: str, now: datetime) -> int:
         statement = update(SIGN_INS).where(which, SIGN_INS.c.revoked_at.is_(None))
         values = {"revoked_at": now, "revoked_why": why}

@@ -1,4 +1,4 @@
-"""Drivers' accounts: sign in through a provider's identity, stay signed in, leave.
+"""Drivers' sign-ins: come in through an identity, stay in, and be told of what looks wrong.
 
 A sign-in is a family of refresh tokens, each used once. A phone that lost our answer asks again
 within half a minute and gets a sibling; a token that comes back later, or from another device, was
@@ -7,12 +7,11 @@ the token as well would be rolled back with the refusal.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from logging import getLogger
 from secrets import token_urlsafe
 
 from app.domain.drivers import (
-    Consent,
     Device,
     Driver,
     Identity,
@@ -22,11 +21,12 @@ from app.domain.drivers import (
     SignInRules,
 )
 from app.domain.errors import Conflict, NotFound, Unauthenticated
-from app.domain.events import TokenChanged
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
+from app.use_cases.grants import keep_grant, tie_of
+from app.use_cases.security_warnings import Warned, warn
 
 log = getLogger(__name__)
 
@@ -84,10 +84,13 @@ class Drivers:
         now = self._clock.now()
         plain = token_urlsafe(_SECRET_BYTES)
         async with self._store.transaction() as tx:
-            driver = await _known_or_new(tx, identity, device, now)
+            driver, is_new = await _known_or_new(tx, identity, device, now)
+            await keep_grant(tx, self._sealer, identity)
             await tx.drivers.sign_ins.revoke_of_device(device.id, "signed_in_again", now)
-            await _put_device(tx, driver.id, device, now)
+            here_before = await _put_device(tx, driver.id, device, now)
             family = SignIn(new_id(), driver.id, device.id, created_at=now, used_at=now)
+            if not is_new and not here_before:
+                await warn(tx, family, Warned.NEW_DEVICE, now)
             await tx.drivers.sign_ins.add(family)
             await tx.drivers.sign_ins.add_token(self._token(plain, family.id, device.id, now))
         return SignedIn(driver, plain, family.id)
@@ -125,11 +128,20 @@ class Drivers:
             now = self._clock.now()
             if await tx.drivers.sign_ins.revoke(token.family, "reused", now):
                 log.warning("driver.refresh_token_reused", extra={"family": token.family})
+                family = await tx.drivers.sign_ins.get(token.family)
+                if family is not None:
+                    await warn(tx, family, Warned.REUSED, now)
 
     async def is_signed_in(self, family: str) -> bool:
         """Whether a sign-in still counts; access tokens name it as `sid`."""
         async with self._store.reading() as tx:
             return await _signed_in_driver(tx, family) is not None
+
+    async def device_of(self, family: str) -> str | None:
+        """The device of a sign-in."""
+        async with self._store.reading() as tx:
+            known = await tx.drivers.sign_ins.get(family)
+        return None if known is None else known.device_id
 
     async def sign_ins(self, driver_id: str) -> list[SignIn]:
         """Where a driver is signed in."""
@@ -144,23 +156,6 @@ class Drivers:
                 raise NotFound("sign-in", family)
             await tx.drivers.sign_ins.revoke(family, "signed_out", self._clock.now())
             await _silence(tx, known.device_id)
-
-    async def get(self, driver_id: str) -> Driver:
-        """The driver; raises NotFound, also when the account was deleted."""
-        async with self._store.reading() as tx:
-            return await _alive(tx, driver_id)
-
-    async def edit(
-        self, driver_id: str, *, name: str | None = None, language: str | None = None
-    ) -> Driver:
-        """Change what is given."""
-        async with self._store.transaction() as tx:
-            driver = await _alive(tx, driver_id)
-            edited = replace(
-                driver, name=name or driver.name, language=language or driver.language
-            )
-            await tx.drivers.put(edited)
-        return edited
 
     async def set_push(
         self, driver_id: str, device_id: str, target: str | None, kind: PushKind
@@ -180,6 +175,16 @@ class Drivers:
             await tx.drivers.devices.put(told)
         return told
 
+    async def remove_device(self, driver_id: str, device_id: str) -> None:
+        """Sign out on a device and forget it, with its push target; raises NotFound."""
+        async with self._store.transaction() as tx:
+            device = await tx.drivers.devices.need(device_id)
+            if device.driver_id != driver_id:
+                raise NotFound("device", device_id)
+            now = self._clock.now()
+            await tx.drivers.sign_ins.revoke_of_device(device_id, "device_removed", now)
+            await tx.drivers.devices.delete(device_id)
+
     async def devices(self, driver_id: str) -> list[Device]:
         """A driver's devices."""
         async with self._store.reading() as tx:
@@ -192,45 +197,13 @@ class Drivers:
             if device is not None:
                 await tx.drivers.devices.put(replace(device, push_target=None))
 
-    async def consent(self, driver_id: str, kind: str, *, granted: bool) -> None:
-        """Write down what a driver agrees to, or no longer."""
-        async with self._store.transaction() as tx:
-            await _alive(tx, driver_id)
-            await tx.drivers.consents.add(driver_id, Consent(kind, granted, self._clock.now()))
-
-    async def consents(self, driver_id: str) -> list[Consent]:
-        """What a driver decided last, for each kind."""
-        async with self._store.reading() as tx:
-            return await tx.drivers.consents.of_driver(driver_id)
-
-    async def delete_account(self, driver_id: str) -> None:
-        """Forget the person; bills stay on the books without them.
-
-        Raises Conflict while a session runs or is unpaid, or an EVSE is reserved.
-        """
+    async def tidy(self) -> int:
+        """Delete nonces, codes and refresh tokens that are over; tells how many."""
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            driver = await _alive(tx, driver_id)
-            if await tx.charging.open_of_driver(driver_id):
-                raise Conflict("a session is still running")
-            if await tx.charging.unpaid_of_driver(driver_id):
-                raise Conflict("a session is not paid yet")
-            if await tx.reservations.open_of_driver(driver_id):
-                raise Conflict("an EVSE is still reserved")
-            await _forget_tokens(tx, driver_id, now)
-            for method in await tx.payments.methods.of_driver(driver_id):
-                await tx.payments.methods.delete(method.id)
-            await tx.charging.disown(driver_id)
-            await tx.reservations.disown(driver_id)
-            await tx.drivers.sign_ins.revoke_of_driver(driver_id, "account_deleted", now)
-            await tx.drivers.devices.delete_of_driver(driver_id)
-            await tx.drivers.identities.untie(driver_id)
-            await tx.drivers.put(Driver(driver.id, driver.created_at, deleted_at=now))
-
-    async def tidy(self) -> int:
-        """Delete nonces and refresh tokens that are over; tells how many."""
-        async with self._store.transaction() as tx:
-            return await tx.drivers.sign_ins.forget_before(self._clock.now())
+            # A code that is over still counts among those of the hour.
+            codes = await tx.drivers.mail_codes.forget_before(now - timedelta(hours=1))
+            return codes + await tx.drivers.sign_ins.forget_before(now)
 
     def _token(self, plain: str, family: str, device_id: str, now: datetime) -> RefreshToken:
         expires = now + self._rules.refresh_life
@@ -249,16 +222,21 @@ def guest_secret() -> str:
 
 async def _known_or_new(
     tx: Transaction, identity: Identity, device: DeviceInfo, now: datetime
-) -> Driver:
+) -> tuple[Driver, bool]:
+    """The driver whom an identity means, and whether the account was made just now."""
     known = await tx.drivers.by_identity(identity.issuer, identity.subject)
     if known is not None:
-        return await _told(tx, known, identity)
+        return await _told(tx, known, identity), False
     language = device.language or "en"
     driver = Driver(new_id(), now, identity.email, identity.name, language)
-    if not await tx.drivers.tie(identity.issuer, identity.subject, driver.id):
+    if await tx.drivers.identities.tie(tie_of(identity, driver.id, now)):
+        await tx.drivers.add(driver)
+        return driver, True
+    # The same person is signing in elsewhere at this moment, and was faster.
+    known = await tx.drivers.by_identity(identity.issuer, identity.subject)
+    if known is None:
         raise Conflict("the same person is signing in elsewhere at this moment")
-    await tx.drivers.add(driver)
-    return driver
+    return known, False
 
 
 async def _told(tx: Transaction, driver: Driver, identity: Identity) -> Driver:
@@ -269,7 +247,8 @@ async def _told(tx: Transaction, driver: Driver, identity: Identity) -> Driver:
     return told
 
 
-async def _put_device(tx: Transaction, driver_id: str, info: DeviceInfo, now: datetime) -> None:
+async def _put_device(tx: Transaction, driver_id: str, info: DeviceInfo, now: datetime) -> bool:
+    """Note what a device says of itself; tells whether it was this driver's before."""
     known = await tx.drivers.devices.get(info.id)
     mine = known if known is not None and known.driver_id == driver_id else None
     device = mine or Device(info.id, driver_id, info.platform, now)
@@ -277,6 +256,7 @@ async def _put_device(tx: Transaction, driver_id: str, info: DeviceInfo, now: da
         device, platform=info.platform, name=info.name, language=info.language, seen_at=now
     )
     await tx.drivers.devices.put(told)
+    return mine is not None
 
 
 async def _silence(tx: Transaction, device_id: str) -> None:
@@ -292,17 +272,3 @@ async def _signed_in_driver(tx: Transaction, family: str) -> Driver | None:
         return None
     driver = await tx.drivers.get(known.driver_id)
     return driver if driver is not None and driver.deleted_at is None else None
-
-
-async def _alive(tx: Transaction, driver_id: str) -> Driver:
-    driver = await tx.drivers.need(driver_id)
-    if driver.deleted_at is not None:
-        raise NotFound("driver", driver_id)
-    return driver
-
-
-async def _forget_tokens(tx: Transaction, driver_id: str, now: datetime) -> None:
-    for token in await tx.tokens.of_driver(driver_id):
-        gone = replace(token, valid=False, driver_id=None, visual_number=None, last_updated=now)
-        await tx.tokens.put(gone)
-        tx.emit(TokenChanged(gone.party, gone.uid, gone.type.value))

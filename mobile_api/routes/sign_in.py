@@ -1,15 +1,22 @@
 """Sign in with a provider's ID token, stay signed in, sign out (RFC 8252, RFC 9068)."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 
 from app.domain.drivers import Identity, SignInRules
-from app.domain.errors import Unauthenticated
+from app.domain.errors import InvalidInput, Unauthenticated
 from app.use_cases.drivers import SignedIn
+from app.use_cases.mail_sign_ins import LASTS
 from mobile_api.access import LIFETIME
 from mobile_api.dependencies import Deps, Driver, DriverDependencies, limited_by
 from mobile_api.schemas.account import (
+    DeviceIn,
     DriverOut,
     ExchangeIn,
+    MailCodeIn,
+    MailCodeOut,
+    MailExchangeIn,
     NonceOut,
     RefreshIn,
     RevokeIn,
@@ -20,6 +27,7 @@ from mobile_api.schemas.account import (
 
 router = APIRouter(prefix="/auth", tags=["sign-in"])
 NONCE_LIFE_S = int(SignInRules().nonce_life.total_seconds())
+CODE_LIFE_S = int(LASTS.total_seconds())
 
 
 @router.post("/nonce", dependencies=[limited_by("sign_ins")])
@@ -35,14 +43,46 @@ async def exchange(deps: Deps, asked: ExchangeIn) -> TokensOut:
     found = await deps.id_tokens.verify(asked.provider, asked.id_token.get_secret_value(), nonce)
     if not await deps.drivers.spend_nonce(nonce):
         raise Unauthenticated("the nonce is not one of ours, spent or too old")
-    identity = Identity(found.issuer, found.subject, found.email, found.name)
-    signed_in = await deps.drivers.sign_in(identity, asked.device.info)
-    device = asked.device
+    identity = replace(await _granted(deps, asked, found), name=found.name or asked.name)
+    return await _entered(deps, identity, asked.device)
+
+
+async def _granted(deps: DriverDependencies, asked: ExchangeIn, found: Identity) -> Identity:
+    """The identity with what its provider wants back one day; raises InvalidInput."""
+    clients = deps.id_tokens.team_clients
+    if not clients.has(asked.provider) or found.client_id is None:
+        return found
+    if asked.authorization_code is None:
+        raise InvalidInput("authorization_code", "is needed with this provider")
+    code = asked.authorization_code.get_secret_value()
+    return replace(found, grant=await clients.redeem(asked.provider, found.client_id, code))
+
+
+async def _entered(deps: DriverDependencies, identity: Identity, device: DeviceIn) -> TokensOut:
+    signed_in = await deps.drivers.sign_in(identity, device.info)
     if device.push_token is not None:
         await deps.drivers.set_push(
             signed_in.driver.id, device.id, device.push_token, device.push_kind
         )
     return tokens(deps, signed_in)
+
+
+@router.post(
+    "/email/code", status_code=202, dependencies=[limited_by("sign_ins"), limited_by("mails")]
+)
+async def mail_code(deps: Deps, asked: MailCodeIn) -> MailCodeOut:
+    """Send six digits by mail, to sign in with on this device; whoever the address belongs to."""
+    await deps.people.mail_sign_ins.send(asked.email, asked.device_id, asked.language)
+    return MailCodeOut(expires_in_s=CODE_LIFE_S)
+
+
+@router.post("/email/exchange", dependencies=[limited_by("sign_ins")])
+async def mail_exchange(deps: Deps, asked: MailExchangeIn) -> TokensOut:
+    """The digits for tokens of ours; the first time, that makes an account of its own."""
+    identity = await deps.people.mail_sign_ins.check(
+        asked.email, asked.device.id, asked.code.get_secret_value()
+    )
+    return await _entered(deps, identity, asked.device)
 
 
 @router.post("/refresh", dependencies=[limited_by("sign_ins")])

@@ -33,11 +33,39 @@ class DeviceIn(Shape):
 
 
 class ExchangeIn(Shape):
-    """An ID token of a provider, for tokens of ours."""
+    """An ID token of a provider, for tokens of ours.
+
+    Apple tells the phone a name at the very first sign-in only, and a code that is needed to take
+    the permission back when the account is deleted.
+    """
 
     provider: str = Field(max_length=40)
     id_token: SecretStr = Field(min_length=1, max_length=16_000)
     nonce: SecretStr = Field(min_length=1, max_length=100)
+    device: DeviceIn
+    name: str | None = Field(None, min_length=1, max_length=120)
+    authorization_code: SecretStr | None = Field(None, min_length=1, max_length=2_000)
+
+
+class MailCodeIn(Shape):
+    """Where a code to sign in with is sent, and the device it will be good for."""
+
+    email: str = Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    device_id: str = Field(min_length=8, max_length=64)
+    language: Language = "en"
+
+
+class MailCodeOut(Shape):
+    """A code is on its way; the same is answered for every address."""
+
+    expires_in_s: int
+
+
+class MailExchangeIn(Shape):
+    """The code from the mail, for tokens of ours."""
+
+    email: str = Field(max_length=254)
+    code: SecretStr = Field(min_length=6, max_length=6)
     device: DeviceIn
 
 
@@ -125,7 +153,7 @@ class AccountIn(Shape):
 
 
 class DeviceOut(Shape):
-    """A device; whether notifications reach it, but not where."""
+    """A device; whether notifications reach it, but not where. `current` is the one that asks."""
 
     id: str
     platform: str
@@ -133,9 +161,10 @@ class DeviceOut(Shape):
     language: str | None
     seen_at: datetime
     push: bool
+    current: bool
 
     @classmethod
-    def of(cls, device: Device) -> "DeviceOut":
+    def of(cls, device: Device, *, current: bool) -> "DeviceOut":
         """Without its push target."""
         return cls(
             id=device.id,
@@ -144,6 +173,7 @@ class DeviceOut(Shape):
             language=device.language,
             seen_at=device.seen_at,
             push=device.push_target is not None,
+            current=current,
         )
 
 
@@ -161,9 +191,10 @@ class PushIn(Shape):
 
 
 class ConsentIn(Shape):
-    """A decision."""
+    """A decision; `version` is that of the text the driver read."""
 
     granted: bool
+    version: str | None = Field(None, min_length=1, max_length=40)
 
 
 class ConsentOut(Shape):
@@ -171,12 +202,15 @@ class ConsentOut(Shape):
 
     kind: str
     granted: bool
+    version: str | None
     at: datetime
 
     @classmethod
     def of(cls, consent: Consent) -> "ConsentOut":
         """As it was written down."""
-        return cls(kind=consent.kind, granted=consent.granted, at=consent.at)
+        return cls(
+            kind=consent.kind, granted=consent.granted, version=consent.version, at=consent.at
+        )
 
 
 class ConsentsOut(Shape):

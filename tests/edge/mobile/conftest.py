@@ -19,13 +19,15 @@ from app.simulators.identity_provider import IdentityProvider
 from app.simulators.phone import Phone
 from app.store.transaction import Store
 from app.use_cases.drivers import DeviceInfo, Drivers
+from app.use_cases.people import people_of
 from app.use_cases.repeats import Repeats
 from mobile_api.access import AccessTokens
 from app.use_cases.sticker_reports import StickerReports
 from mobile_api.guests import Guests
-from mobile_api.identity import IdTokens, Provider
+from mobile_api.identity import IdTokens
 from mobile_api.limits import Limits
 from mobile_api.live import Live
+from mobile_api.providers import Provider
 from mobile_api.site import DriverDependencies, build_driver_api, build_well_known
 from tests.support.chargers import a_floor, a_location, an_evse
 from tests.support.clock import FakeClock
@@ -128,6 +130,7 @@ def dependencies(
     provider = Provider("simulated", idp.origin, idp.client_id)
     return DriverDependencies(
         drivers=Drivers(store, clock, sealer),
+        people=people_of(store, clock, sealer, mailer=drive.mailer, platform="Roamwatt"),
         cards=drive.cards,
         chargings=drive.chargings,
         wishes=drive.wishes,

@@ -10,7 +10,8 @@ from joserfc.jwk import ECKey, KeySet
 
 from app.domain.errors import ProviderUnavailable, Unauthenticated
 from app.ports.http import HttpAnswer, HttpFailure
-from mobile_api.identity import IdTokens, Provider, read_providers
+from mobile_api.identity import IdTokens
+from mobile_api.providers import Provider, read_providers
 from tests.support.clock import FakeClock
 
 ISSUER = "https://idp.example"

@@ -16,7 +16,7 @@ from app.domain.money import Money
 from app.domain.payments import PaymentState
 from app.domain.stations import ConnectorState
 from app.use_cases.command_requests import Asker
-from app.use_cases.drivers import Drivers
+from app.use_cases.leaving import Leaving
 from app.use_cases.live import LiveStation
 from app.use_cases.reservations import Wish
 from tests.support.chargers import CPO, at
@@ -192,12 +192,12 @@ async def test_an_operator_reserves(drive: Drive, live: LiveStation) -> None:
 
 
 async def test_an_account_with_a_reservation_stays(drive: Drive, live: LiveStation) -> None:
-    drivers = Drivers(drive.store, drive.clock, drive.floor.sealer)
+    leaving = Leaving(drive.store, drive.clock, drive.floor.sealer)
     asked = await drive.reservations.ask(wish())
     await drive.pump()
     with pytest.raises(Conflict, match="reserved"):
-        await drivers.delete_account("d-1")
+        await leaving.delete_account("d-1")
     await drive.reservations.give_back(asked.id, Asker(channel=CommandChannel.DRIVER))
     await drive.pump()
-    await drivers.delete_account("d-1")
+    await leaving.delete_account("d-1")
     assert (await kept(drive)).driver_id is None

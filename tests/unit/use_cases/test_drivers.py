@@ -12,7 +12,9 @@ from app.domain.drivers import Identity, PushKind
 from app.domain.errors import Conflict, NotFound, Unauthenticated
 from app.domain.events import TokenChanged
 from app.store.transaction import Store
+from app.use_cases.accounts import Accounts
 from app.use_cases.drivers import DeviceInfo, Drivers, SignedIn, guest_secret
+from app.use_cases.leaving import Leaving
 from tests.support.chargers import a_token
 from tests.support.chargings import a_charging
 from tests.support.clock import FakeClock
@@ -23,9 +25,22 @@ PHONE = DeviceInfo("phone-1", "android", "Pixel", "nl")
 OTHER = DeviceInfo("phone-2", "ios")
 
 
+SEALER = FernetSealer(["a secret of sixteen characters"])
+
+
 @pytest.fixture
 def drivers(store: Store, clock: FakeClock) -> Drivers:
-    return Drivers(store, clock, FernetSealer(["a secret of sixteen characters"]))
+    return Drivers(store, clock, SEALER)
+
+
+@pytest.fixture
+def accounts(store: Store, clock: FakeClock) -> Accounts:
+    return Accounts(store, clock)
+
+
+@pytest.fixture
+def leaving(store: Store, clock: FakeClock) -> Leaving:
+    return Leaving(store, clock, SEALER)
 
 
 async def test_the_first_sign_in_makes_the_account(drivers: Drivers) -> None:
@@ -154,16 +169,18 @@ async def test_a_device_taken_over_does_not_ring_for_the_one_before(drivers: Dri
     assert [d.push_target for d in await drivers.devices(theirs)] == [None]
 
 
-async def test_what_a_driver_decides(drivers: Drivers) -> None:
+async def test_what_a_driver_decides(drivers: Drivers, accounts: Accounts) -> None:
     driver = (await drivers.sign_in(WHO, PHONE)).driver.id
-    assert (await drivers.edit(driver, language="de")).name == "Dana"
-    assert (await drivers.get(driver)).language == "de"
-    await drivers.consent(driver, "marketing", granted=True)
-    await drivers.consent(driver, "marketing", granted=False)
-    assert [(c.kind, c.granted) for c in await drivers.consents(driver)] == [("marketing", False)]
+    assert (await accounts.edit(driver, language="de")).name == "Dana"
+    assert (await accounts.get(driver)).language == "de"
+    await accounts.consent(driver, "marketing", granted=True)
+    await accounts.consent(driver, "marketing", granted=False)
+    assert [(c.kind, c.granted) for c in await accounts.consents(driver)] == [("marketing", False)]
 
 
-async def test_an_account_is_forgotten_but_not_its_bills(drivers: Drivers, store: Store) -> None:
+async def test_an_account_is_forgotten_but_not_its_bills(
+    drivers: Drivers, accounts: Accounts, leaving: Leaving, store: Store
+) -> None:
     signed_in = await drivers.sign_in(WHO, PHONE)
     driver = signed_in.driver.id
     async with store.transaction() as tx:
@@ -171,9 +188,9 @@ async def test_an_account_is_forgotten_but_not_its_bills(drivers: Drivers, store
         await tx.charging.add(a_charging(state=done, driver_id=driver, email="x@example.com"))
         await tx.payments.methods.add(replace(CARD, driver_id=driver))
         await tx.tokens.put(a_token("CARD1", driver_id=driver, own=True))
-    await drivers.delete_account(driver)
+    await leaving.delete_account(driver)
     with pytest.raises(NotFound):
-        await drivers.get(driver)
+        await accounts.get(driver)
     assert not await drivers.is_signed_in(signed_in.family)
     async with store.reading() as tx:
         kept = await tx.charging.need("c-1")
@@ -188,10 +205,10 @@ async def test_an_account_is_forgotten_but_not_its_bills(drivers: Drivers, store
 
 @pytest.mark.parametrize("state", [ChargingState.CHARGING, ChargingState.SETTLEMENT_FAILED])
 async def test_who_charges_or_owes_cannot_leave(
-    drivers: Drivers, store: Store, state: ChargingState
+    drivers: Drivers, leaving: Leaving, store: Store, state: ChargingState
 ) -> None:
     driver = (await drivers.sign_in(WHO, PHONE)).driver.id
     async with store.transaction() as tx:
         await tx.charging.add(a_charging(state=state, driver_id=driver))
     with pytest.raises(Conflict):
-        await drivers.delete_account(driver)
+        await leaving.delete_account(driver)
