@@ -22,6 +22,7 @@ from app.domain.signed_meters import SignedMeter, quoted
 from app.domain.stations import Activity
 from app.domain.tariffs import Dimension, Tariff
 from app.domain.tokens import AuthMethod, Token, TokenRef
+from app.domain.transaction_limits import TransactionLimit
 from app.domain.units import NO_ENERGY, Kw, Kwh
 
 
@@ -64,7 +65,8 @@ class Session:
     session keeps its `document` verbatim and the partner's own `total_cost`. `reserved_at` is when
     the reservation began that the session is for; without a timeline nobody has come yet, and
     `reservation_expired` tells that nobody will. `invoiced`: its payer gets an invoice from us.
-    `excuses` are when idle time costs nothing.
+    `excuses` are when idle time costs nothing. `limit` is what the charger was told to stop at,
+    `charger_limit` what it says that it will stop at.
     """
 
     id: str
@@ -115,6 +117,8 @@ class Session:
     reservation_expired: bool = False
     invoiced: bool = False
     charger_cost: ChargerCost | None = None
+    limit: TransactionLimit | None = None
+    charger_limit: TransactionLimit | None = None
     excuses: tuple[Excuse, ...] = ()
 
     @property

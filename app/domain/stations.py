@@ -9,6 +9,7 @@ from app.domain.charger_costs import ChargerCost
 from app.domain.identifiers import PartyId
 from app.domain.metering import Reading
 from app.domain.security import USUAL, Security
+from app.domain.transaction_limits import TransactionLimit
 
 
 class StationState(StrEnum):
@@ -182,6 +183,7 @@ class TransactionReported:
     stop_reason: str | None = None
     trigger: str | None = None
     cost: ChargerCost | None = None
+    limit: TransactionLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)

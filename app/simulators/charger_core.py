@@ -337,8 +337,7 @@ class ChargerCore(Living):
         if running is None:
             return
         running.answers.append(answer)
-        if "transactionId" in answer:
-            running.number = int(answer["transactionId"])
+        self._dialect.heard(running, answer)
         refused = message.opens and self._dialect.verdict(answer) != "Accepted"
         if refused and running.id not in self._beginning:
             self.later(lambda: self.stop(running.evse, "DeAuthorized"))

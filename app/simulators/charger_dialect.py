@@ -86,6 +86,9 @@ class Dialect(Interface):
     def complete(self, message: Message) -> Payload:
         """The payload as it goes out now; called when it is sent, not when it is queued."""
 
+    def heard(self, running: Transaction, answer: Payload) -> None:
+        """What the answer to a transaction message says of the transaction."""
+
     def begun(self, running: Transaction, reading: Reading) -> Message: ...
     def identified(self, running: Transaction, reading: Reading) -> Message | None: ...
     def moved(

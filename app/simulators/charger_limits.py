@@ -13,7 +13,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from app.simulators.charger_dialect import Answer, Message, Works
-from app.simulators.charger_model import Outlet, Reading, Transaction, wire_time
+from app.simulators.charger_model import Outlet, Reading, StopReason, Transaction, wire_time
 from app.simulators.ocpp_schemas import Payload
 
 HIGHEST_LEVEL = 8
@@ -53,6 +53,21 @@ def watts_at(running: Transaction, at: datetime, most: Decimal) -> Decimal:
     by_level = sorted(running.limits.values(), key=lambda limit: -limit.level)
     held = [w for limit in by_level if (w := limit.watts_at(at)) is not None]
     return min(most, held[0]) if held else most
+
+
+def limit_reached(running: Transaction, reading: Reading) -> StopReason | None:
+    """Which of 2.1's limits a transaction has come to, as the reason of its end."""
+    costs = [answer["totalCost"] for answer in running.answers if "totalCost" in answer]
+    have: dict[str, tuple[Any, StopReason]] = {
+        "maxEnergy": (reading.register_wh - running.begin_wh, "EnergyLimitReached"),
+        "maxTime": ((reading.at - running.begun_at).total_seconds(), "TimeLimitReached"),
+        "maxSoC": (reading.soc or 0, "SOCLimitReached"),
+        "maxCost": (costs[-1] if costs else 0, "LocalOutOfCredit"),
+    }
+    for name, most in running.most.items():
+        if name in have and have[name][0] >= most:
+            return have[name][1]
+    return None
 
 
 @dataclass(frozen=True)

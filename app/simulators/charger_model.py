@@ -21,6 +21,9 @@ StopReason = Literal[
     "DeAuthorized",
     "EmergencyStop",
     "EnergyLimitReached",
+    "TimeLimitReached",
+    "SOCLimitReached",
+    "LocalOutOfCredit",
     "PowerLoss",
     "Reboot",
     "HardReset",
@@ -79,6 +82,8 @@ class Transaction:
     """The number of the reservation that it began on, until that was told."""
     limits: dict[int, Any] = field(default_factory=dict)
     """Charging profiles by number; what they do is in `charger_limits`."""
+    most: dict[str, Any] = field(default_factory=dict)
+    """2.1's transactionLimit, as the management system told it."""
     answers: list[dict[str, object]] = field(default_factory=list)
     """Every answer to a transaction message, e.g. with the running cost in 2.x."""
 

@@ -29,7 +29,12 @@ _STATUS_WHILE = {
     "SuspendedEVSE": "SuspendedEVSE",
     "Idle": "Finishing",
 }
-_REASONS: dict[StopReason, str] = {"EnergyLimitReached": "Other"}
+_REASONS: dict[StopReason, str] = {
+    "EnergyLimitReached": "Other",
+    "TimeLimitReached": "Other",
+    "SOCLimitReached": "Other",
+    "LocalOutOfCredit": "Other",
+}
 _WRITE_ONLY = {"AuthorizationKey"}
 _READ_ONLY = {"NumberOfConnectors", "SupportedFeatureProfiles"}
 _TRIGGERS = {
@@ -137,6 +142,10 @@ class DialectV16:
             lost = {"transactionId": -1} if message.action == "StopTransaction" else {}
             return message.payload | lost
         return message.payload | {"transactionId": running.number}
+
+    def heard(self, running: Transaction, answer: Payload) -> None:
+        if "transactionId" in answer:
+            running.number = int(answer["transactionId"])
 
     def begun(self, running: Transaction, reading: Reading) -> Message:
         self._limiting.begin(running)

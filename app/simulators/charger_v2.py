@@ -10,7 +10,7 @@ from app.simulators.charger_diagnostics import Diagnosing
 from app.simulators.charger_dialect import Answer, Message, Works
 from app.simulators.charger_displays import Displaying
 from app.simulators.charger_firmware import Updating
-from app.simulators.charger_limits import V2, Limiting
+from app.simulators.charger_limits import V2, Limiting, limit_reached
 from app.simulators.charger_local_list import listing_v2
 from app.simulators.charger_model import (
     ChargingState,
@@ -36,6 +36,9 @@ _ENDED_BY: dict[StopReason, str] = {
     "EVDisconnected": "EVDeparted",
     "DeAuthorized": "Deauthorized",
     "EnergyLimitReached": "EnergyLimitReached",
+    "TimeLimitReached": "TimeLimitReached",
+    "SOCLimitReached": "SoCLimitReached",
+    "LocalOutOfCredit": "CostLimitReached",
     "HardReset": "ResetCommand",
     "SoftReset": "ResetCommand",
     "UnlockCommand": "UnlockCommand",
@@ -152,6 +155,13 @@ class DialectV2:
         """2.x messages know their transaction's id from the start."""
         return message.payload
 
+    def heard(self, running: Transaction, answer: Payload) -> None:
+        """A limit (2.1) is taken at once, and told to be."""
+        if "transactionLimit" in answer:
+            running.most = answer["transactionLimit"]
+            reading = self._works.reading(self._works.outlets[running.evse], "Sample.Periodic")
+            self._works.queue(self._event(running, "Updated", "LimitSet", reading))
+
     def begun(self, running: Transaction, reading: Reading) -> Message:
         trigger = "RemoteStart" if running.remote_start is not None else "Authorized"
         self._limiting.begin(running)
@@ -173,6 +183,9 @@ class DialectV2:
         return self._event(running, "Updated", trigger, reading)
 
     def sampled(self, running: Transaction, reading: Reading) -> Message:
+        reason = limit_reached(running, reading)
+        if reason is not None:
+            self._works.later(lambda: self._works.stop(running.evse, reason))
         trigger = "Trigger" if reading.context == "Trigger" else "MeterValuePeriodic"
         return self._event(running, "Updated", trigger, reading)
 
@@ -185,6 +198,8 @@ class DialectV2:
 
     def _event(self, running: Transaction, kind: str, trigger: str, reading: Reading) -> Message:
         info: Payload = {"transactionId": running.id, "chargingState": running.state}
+        if trigger == "LimitSet":
+            info["transactionLimit"] = running.most
         if running.remote_start is not None:
             info["remoteStartId"] = running.remote_start
         if kind == "Ended":

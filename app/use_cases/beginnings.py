@@ -9,6 +9,7 @@ from app.domain.money import Money
 from app.domain.sessions import Session, SessionFlag, SessionStatus, numbered
 from app.domain.stations import TransactionReported
 from app.domain.tokens import Authorization, Verdict
+from app.domain.transaction_limits import TransactionLimit
 from app.ports.clock import Clock
 from app.store.ids import Blocks
 from app.store.meters import sampled
@@ -29,7 +30,8 @@ NUMBERS = "transaction"
 class TransactionAnswer:
     """What a charger is told: its transaction's number (1.6 start), the token's verdict, the cost.
 
-    `authorization` is None when the message showed no token, `total_cost` unless it is final.
+    `authorization` is None when the message showed no token, `total_cost` unless it is final,
+    `limit` unless the charger is to watch over one by itself from now on.
     `incomplete` tells that messages are missing, so that the charger may be asked for them.
     """
 
@@ -37,6 +39,7 @@ class TransactionAnswer:
     authorization: Authorization | None = None
     total_cost: Money | None = None
     incomplete: bool = False
+    limit: TransactionLimit | None = None
 
 
 class Beginnings:

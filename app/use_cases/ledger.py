@@ -26,7 +26,7 @@ from app.use_cases.live import Kept, LiveStation, Running
 
 _MOVES_NOT = (
     "status", "token", "meter_start", "meter_base", "meter_low", "flags", "missing", "signed",
-    "stopped_at", "charger_cost", "excuses",
+    "stopped_at", "charger_cost", "excuses", "limit", "charger_limit",
 )  # fmt: skip
 """What a meter value leaves alone; when one of these changed the whole session is written."""
 

@@ -117,7 +117,8 @@ class Running:
     it was at the start. `waits` is set when the transaction has ended and only the vehicle is
     still there, `kept` until it is written that the session is for this reservation. `latest` are
     the messages of the time it was last heard of, where all of that time came while it was here.
-    `limited` until it is noted that the start brought a charging profile.
+    `limited` until it is noted that the start brought a charging profile. `limits_read_at` is when
+    the driver's limits were last looked up.
     `doubt` is what the charger was asked about it; `replayed` while all that is heard of it is
     what went on while the charger was offline.
     """
@@ -133,6 +134,7 @@ class Running:
     doubt: Doubt | None = None
     replayed: bool = False
     limited: bool = False
+    limits_read_at: datetime | None = None
 
     def remember(self, message: TransactionReported, heard_at: datetime | None) -> None:
         """A message is durable; the session was last heard of `heard_at` before it."""

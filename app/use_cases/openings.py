@@ -18,6 +18,7 @@ from app.domain.tokens import AuthMethod, Authorization, Token, TokenType
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
 from app.use_cases.arrivals import Arrivals
+from app.use_cases.card_tokens import follows
 from app.use_cases.live import Kept, LiveStation
 from app.use_cases.places import Places
 
@@ -181,6 +182,7 @@ def begin(live: LiveStation, beginning: Beginning, *, currency: str, now: dateti
         heard_at=message.at,
         seq_no=-1 if message.seq_no is None else message.seq_no,
         origin=beginning.origin,
+        charger_limit=message.limit,
     )
     flags = _flags(beginning)
     paid = paid_by(replace(blank, flags=flags), found, beginning.authorization)
@@ -211,10 +213,17 @@ def paid_by(session: Session, found: Found, authorization: Authorization | None)
         auth_method=method,
         authorization_reference=reference,
         command_id=command.id if command else None,
-        charging_id=command.charging_id if command else None,
+        charging_id=command.charging_id if command else _followed(session, found, token),
         partner_id=found.partner_id,
         invoiced=command.invoiced if command else False,
     )
+
+
+def _followed(session: Session, found: Found, token: Token | None) -> str | None:
+    """The id of the driver's session that is to be made of what a card or a vehicle began."""
+    priced = found.place is not None and found.tariff is not None
+    told = session.status is not SessionStatus.INVALID
+    return new_id() if priced and told and follows(token) else None
 
 
 def taken_up(

@@ -42,6 +42,7 @@ from app.use_cases.beginnings import Beginnings, TransactionAnswer
 from app.use_cases.board import Board
 from app.use_cases.doubts import Doubts, SessionRules
 from app.use_cases.ledger import Ledger
+from app.use_cases.limit_telling import LimitTelling
 from app.use_cases.live import LiveStation, Running
 from app.use_cases.matching import (
     NAMELESS,
@@ -88,6 +89,7 @@ class Sessions:
         self._rules = rules
         self._ledger = Ledger(batch, bus, clock)
         self._board = Board(batch, bus, clock)
+        self._limits = LimitTelling(store, self._ledger)
         self._doubts = Doubts(store, self._ledger, self._board, clock=clock, rules=rules)
         self._beginnings = Beginnings(
             store,
@@ -112,14 +114,19 @@ class Sessions:
                 message = await self._signed.judged(live, message)
                 break
         async with live.lock:
-            if message.phase is Phase.UPDATED:
-                return await self._updated(live, message, await self._find(live, message))
-            if message.phase is Phase.STARTED:
-                answer = await self._beginnings.started(live, message)
-            else:
-                answer = await self._ended(live, message, await self._find(live, message))
-            await self._board.refresh(live)
-            return answer
+            answer = await self._book(live, message)
+            limit = await self._limits.due(live, message, now=self._clock.now())
+            return answer if limit is None else replace(answer, limit=limit)
+
+    async def _book(self, live: LiveStation, message: TransactionReported) -> TransactionAnswer:
+        if message.phase is Phase.UPDATED:
+            return await self._updated(live, message, await self._find(live, message))
+        if message.phase is Phase.STARTED:
+            answer = await self._beginnings.started(live, message)
+        else:
+            answer = await self._ended(live, message, await self._find(live, message))
+        await self._board.refresh(live)
+        return answer
 
     async def connector_changed(
         self, live: LiveStation, address: Address, state: ConnectorState, at: datetime
@@ -197,8 +204,7 @@ class Sessions:
             at=message.at,
             now=now,
         )
-        if message.cost is not None:
-            after = replace(after, charger_cost=message.cost)
+        after = _as_told(after, message)
         rows = sampled(live.id, session, after, readings, raw=message.raw, at=message.at)
         shown = message.token is not None or message.remote_start is not None
         if shown and session.status is SessionStatus.PENDING:
@@ -268,9 +274,8 @@ class Sessions:
             now=now,
         )
         if message.seq_no is not None:
-            cost = message.cost or session.charger_cost
             number = max(session.seq_no, message.seq_no)
-            stopped = replace(stopped, seq_no=number, charger_cost=cost)
+            stopped = _as_told(replace(stopped, seq_no=number), message)
         rows = sampled(live.id, session, stopped, readings, raw=message.raw, at=message.at)
         if stopped.missing:
             await self._ledger.move(running, stopped, rows)
@@ -293,6 +298,17 @@ class Sessions:
             async with self._store.transaction() as tx:
                 corrected = await correct(tx, running, message, now=self._clock.now())
             running.session = corrected
+
+
+def _as_told(session: Session, message: TransactionReported) -> Session:
+    """The session with what the charger reckons by itself: cost and limits."""
+    if message.cost is None and message.limit is None:
+        return session
+    return replace(
+        session,
+        charger_cost=message.cost or session.charger_cost,
+        charger_limit=message.limit or session.charger_limit,
+    )
 
 
 def _cost(session: Session) -> Money | None:

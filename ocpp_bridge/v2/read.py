@@ -1,7 +1,7 @@
 """OCPP 2.0.1 and 2.1 payloads → the domain's station messages. Pure."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from app.domain.charger_costs import ChargerCost
@@ -19,7 +19,9 @@ from app.domain.stations import (
     StatusReported,
     TransactionReported,
 )
+from app.domain.transaction_limits import TransactionLimit
 from app.domain.triggers import activity_after, stop_reason
+from app.domain.units import Kwh
 from ocpp_bridge.exchange import Asked, Payload
 from ocpp_bridge.readings import Moment, matters, scaled
 from ocpp_bridge.timestamps import read_time
@@ -31,6 +33,7 @@ from ocpp_bridge.vocabulary import (
 )
 
 _PHASES = {"Started": Phase.STARTED, "Updated": Phase.UPDATED, "Ended": Phase.ENDED}
+LONGEST_S = 2**31 - 1
 _STATEFUL = frozenset({"connector", "evse", "chargingstation"})
 
 
@@ -97,6 +100,18 @@ def read_transaction(asked: Asked) -> TransactionReported:
         stop_reason=stop_reason(info.get("stoppedReason"), trigger) if ends else None,
         trigger=trigger,
         cost=_cost(said["costDetails"]) if "costDetails" in said else None,
+        limit=_limit(info["transactionLimit"]) if "transactionLimit" in info else None,
+    )
+
+
+def _limit(said: Payload) -> TransactionLimit:
+    """What the charger will stop at. Source: OCPP 2.1, TransactionLimitType."""
+    cost, energy, time = (said.get(name) for name in ("maxCost", "maxEnergy", "maxTime"))
+    return TransactionLimit(
+        None if cost is None else Decimal(str(cost)),
+        None if energy is None else Kwh.from_wh(max(Decimal(str(energy)), Decimal(0))),
+        None if time is None else timedelta(seconds=min(max(time, 0), LONGEST_S)),
+        said.get("maxSoC"),
     )
 
 

@@ -77,7 +77,8 @@ async def authorize(visit: Visit, asked: Asked) -> Payload:
 async def transaction(visit: Visit, asked: Asked) -> Payload:
     """TransactionEvent; answered with a result whatever it says (OCPP 2.0.1, E01 to E04)."""
     answer = await visit.report(read_transaction(asked))
-    return transaction_answer(answer.authorization, answer.total_cost, asked.at)
+    known = answer.authorization, answer.total_cost
+    return transaction_answer(*known, asked.at, limit=answer.limit)
 
 
 async def meter_values(visit: Visit, asked: Asked) -> Payload:

@@ -6,6 +6,7 @@ from app.domain.commands import Command, CommandKind, CommandOutcome, CommandRes
 from app.domain.money import Money
 from app.domain.stations import Address
 from app.domain.tokens import Authorization, TokenType
+from app.domain.transaction_limits import TransactionLimit
 from ocpp_bridge.commands import NO_EVSE, NO_TRANSACTION, Speech, wanted_reset
 from ocpp_bridge.exchange import Answer, Ask, Payload, Refusal
 from ocpp_bridge.reservations import (
@@ -15,7 +16,7 @@ from ocpp_bridge.reservations import (
     write_reserve_v2,
     write_unreserve,
 )
-from ocpp_bridge.schedules import read_cleared
+from ocpp_bridge.schedules import in_seconds, read_cleared
 from ocpp_bridge.timestamps import write_time
 from ocpp_bridge.v2.asking import ASKING
 from ocpp_bridge.v2.profiles import (
@@ -102,15 +103,35 @@ def id_token_info(authorization: Authorization, now: datetime) -> Payload:
 
 
 def transaction_answer(
-    authorization: Authorization | None, total_cost: Money | None, now: datetime
+    authorization: Authorization | None,
+    total_cost: Money | None,
+    now: datetime,
+    *,
+    limit: TransactionLimit | None = None,
 ) -> Payload:
-    """TransactionEventResponse; `totalCost` is a JSON number in the currency of the EVSE."""
+    """TransactionEventResponse; `totalCost` is a JSON number in the currency of the EVSE.
+
+    Only OCPP 2.1 has a word for a limit.
+    """
     said: Payload = {}
     if authorization is not None:
         said["idTokenInfo"] = id_token_info(authorization, now)
     if total_cost is not None:
         said["totalCost"] = float(total_cost.payable().amount)
+    if limit is not None:
+        said["transactionLimit"] = _write_limit(limit)
     return said
+
+
+def _write_limit(limit: TransactionLimit) -> Payload:
+    """TransactionLimitType of OCPP 2.1; what it does not name is no limit any more."""
+    said = {
+        "maxCost": None if limit.cost is None else float(limit.cost),
+        "maxEnergy": None if limit.energy is None else float(limit.energy.wh),
+        "maxTime": None if limit.time is None else in_seconds(limit.time),
+        "maxSoC": limit.soc,
+    }
+    return {name: most for name, most in said.items() if most is not None}
 
 
 def _start(command: Command, place: Address | None) -> Payload | CommandOutcome:

@@ -1,6 +1,6 @@
 """What the operator's API answers about sessions, bills, commands and partners."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from pydantic import BaseModel
@@ -14,6 +14,7 @@ from app.domain.partners import Partner, PartnerState, Quirk, Role
 from app.domain.pulls import Progress
 from app.domain.sessions import Session, SessionStatus
 from app.domain.signed_meters import MeterProof, SignedVerdict
+from app.domain.transaction_limits import TransactionLimit
 from app.store.deliveries import Stuck
 
 
@@ -52,8 +53,33 @@ class ChargerCostOut(BaseModel):
         return cls(currency=cost.currency, net=cost.net, gross=cost.gross)
 
 
+class LimitOut(BaseModel):
+    """Where a charger stops by itself: cost, kWh, seconds, percent; None is no limit."""
+
+    cost: Decimal | None
+    energy: Decimal | None
+    time_s: int | None
+    state_of_charge: int | None
+
+    @classmethod
+    def of(cls, limit: TransactionLimit | None) -> "LimitOut | None":
+        """Show a limit, None when there is none."""
+        if limit is None:
+            return None
+        time_s = None if limit.time is None else limit.time // timedelta(seconds=1)
+        return cls(
+            cost=limit.cost,
+            energy=None if limit.energy is None else limit.energy.value,
+            time_s=time_s,
+            state_of_charge=limit.soc,
+        )
+
+
 class SessionOut(BaseModel):
-    """A session; energy in kWh, power in kW, state of charge in percent."""
+    """A session; energy in kWh, power in kW, state of charge in percent.
+
+    `limit` is what the charger was told to stop at, `charger_limit` what it says that it will.
+    """
 
     id: str
     status: SessionStatus
@@ -72,6 +98,8 @@ class SessionOut(BaseModel):
     tariff_id: str | None
     cost: PriceOut | None
     charger_cost: ChargerCostOut | None
+    limit: LimitOut | None
+    charger_limit: LimitOut | None
     flags: list[str]
     transaction: str | None
     stop_reason: str | None
@@ -101,6 +129,8 @@ class SessionOut(BaseModel):
             tariff_id=session.tariff.id if session.tariff else None,
             cost=PriceOut.of(session.total_cost),
             charger_cost=ChargerCostOut.of(session.charger_cost),
+            limit=LimitOut.of(session.limit),
+            charger_limit=LimitOut.of(session.charger_limit),
             flags=sorted(session.flags),
             transaction=session.transaction,
             stop_reason=session.stop_reason,

@@ -1,7 +1,7 @@
 """Commands and answers in every version, checked by the `ocpp` library's schemas."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,8 @@ from app.domain.identifiers import PartyId
 from app.domain.money import Money
 from app.domain.stations import Address
 from app.domain.tokens import Authorization, Token, TokenType, Verdict, Whitelist
+from app.domain.transaction_limits import TransactionLimit
+from app.domain.units import Kwh
 from ocpp_bridge.dialect import Dialect
 from ocpp_bridge.dialects import DIALECTS, pick
 from ocpp_bridge.exchange import Answer, Ask, Refusal
@@ -34,6 +36,7 @@ COMMAND = Command(
 PLACES = {"ocpp1.6": Address(0, 3), "ocpp2.0.1": Address(2, 1), "ocpp2.1": Address(2, 1)}
 V16 = next(d for d in DIALECTS if d.subprotocol == "ocpp1.6")
 V201 = next(d for d in DIALECTS if d.subprotocol == "ocpp2.0.1")
+V21 = next(d for d in DIALECTS if d.subprotocol == "ocpp2.1")
 
 
 def command(kind: CommandKind, **more: Any) -> Command:
@@ -238,6 +241,18 @@ def test_p198_the_total_cost_is_a_number() -> None:
     answer = transaction_answer(None, Money(Decimal("12.345"), "EUR"), NOW)
     assert answer == {"totalCost": 12.35}
     assert transaction_answer(None, None, NOW) == {}
+
+
+def test_p220_limits_go_out_in_the_words_of_21() -> None:
+    """P-220: in Wh, seconds and whole percent; what is no limit is left out."""
+    limit = TransactionLimit(Decimal("30.50"), Kwh.of("9.5"), timedelta(hours=1), 80)
+    answer = transaction_answer(None, None, NOW, limit=limit)
+    said = {"maxCost": 30.5, "maxEnergy": 9500.0, "maxTime": 3600, "maxSoC": 80}
+    assert answer == {"transactionLimit": said}
+    V21.schemas.our_answer("TransactionEvent").validate_python(answer)
+    assert transaction_answer(None, None, NOW, limit=TransactionLimit()) == {
+        "transactionLimit": {}
+    }
 
 
 def test_versions_are_picked_newest_first() -> None:

@@ -148,6 +148,37 @@ async def test_p132_a_start_brings_a_profile(version: str) -> None:
         assert not charger.violations
 
 
+LIMITS = [
+    ({"maxEnergy": 2000}, {"energy_kwh": Decimal(2)}, "EnergyLimitReached"),
+    ({"maxTime": 0}, {}, "TimeLimitReached"),
+    ({"maxSoC": 80}, {"soc": Decimal(80)}, "SOCLimitReached"),
+    ({"maxCost": 5.5}, {}, "LocalOutOfCredit"),
+]
+
+
+@pytest.mark.parametrize(("most", "shown", "reason"), LIMITS)
+async def test_p220_a_charger_of_21_stops_by_itself(
+    most: dict[str, Any], shown: dict[str, Any], reason: str
+) -> None:
+    """P-220: it says that it has taken the limit, and why it stops."""
+
+    def answer(told: dict[str, Any]) -> dict[str, Any]:
+        if "idToken" in told and told["triggerReason"] != "StopAuthorized":
+            return {"idTokenInfo": {"status": "Accepted"}, "transactionLimit": most}
+        return {"totalCost": 5.5}
+
+    async with a_csms("2.1") as csms, a_charger(csms) as charger:
+        csms.answers["TransactionEvent"] = answer
+        await charging(charger)
+        await charger.meter(**shown)
+        await until(lambda: csms.of("TransactionEvent")[-1]["eventType"] == "Ended")
+        told = csms.of("TransactionEvent")
+        (taken,) = [each for each in told if each["triggerReason"] == "LimitSet"]
+        assert taken["transactionInfo"]["transactionLimit"] == most
+        assert told[-1]["transactionInfo"]["stoppedReason"] == reason
+        assert not charger.violations
+
+
 def test_a_profile_ends_and_the_highest_level_holds() -> None:
     low = Limit(1, 0, NOON, ((0, Decimal(4000)),))
     high = Limit(2, 1, NOON, ((0, Decimal(2000)), (60, Decimal(99999))), duration_s=120)
