@@ -11,6 +11,7 @@ from app.ports.payments import PaymentProvider
 from app.ports.push import PushSender
 from app.runtime.outside import Outside
 from app.runtime.providers import build_mailer, build_payments, build_push
+from app.use_cases.adoption import Adoption
 from app.use_cases.cards import Cards
 from app.use_cases.charging import Chargings, HoldLimits
 from app.use_cases.charging_news import ChargingNews
@@ -115,7 +116,7 @@ def build_driver_side(
         grants=grants,
         chargings=chargings,
         session_wishes=SessionWishes(steps, chargings, random=random),
-        news=ChargingNews(steps),
+        news=ChargingNews(steps, Adoption(steps, limits).follow),
         wishes=DriverWishes(store, chargings, wishes, preferences),
         reservations=Reservations(store, clock, provider=emsp, random=random),
         payments=Payments(store, clock, payments),

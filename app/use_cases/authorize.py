@@ -32,6 +32,7 @@ from app.ports.bus import Bus, Subscription
 from app.ports.clock import Clock
 from app.store.transaction import Store
 from app.use_cases.live import LiveStation
+from app.use_cases.payers import refusal_of
 
 CHANGED_SUBJECT = "tokens"
 REMEMBERED_S = 60.0
@@ -143,7 +144,7 @@ class Authorize:
         where = place or next(iter(live.layout.places), None)
         token = _most_likely(tokens)
         if token is not None:
-            return await self._by_rules(token, where, past=past)
+            return await self._unless_broke(await self._by_rules(token, where, past=past), where)
         asked = None if past else await self._issuers.authorize(shown.uid, None, where)
         if asked is not None and asked.verdict is not Verdict.UNKNOWN:
             return asked
@@ -167,6 +168,16 @@ class Authorize:
             return Authorization(Verdict.ALLOWED, token)
         return Authorization(Verdict.BLOCKED if not token.valid else Verdict.NOT_ALLOWED, token)
 
+    async def _unless_broke(self, found: Authorization, place: EvsePlace | None) -> Authorization:
+        """The answer, unless it is a driver of ours who cannot pay, or did not agree to."""
+        if not found.allowed or found.token is None:
+            return found
+        async with self._store.reading() as tx:
+            refusal = await refusal_of(tx, found.token, place, now=self._clock.now())
+        if refusal is None:
+            return found
+        return replace(found, verdict=refusal[0], info=refusal[1])
+
     def _synthetic(self, shown: PresentedToken, now: datetime) -> Token:
         uid = shown.uid[:36]
         return Token(
@@ -183,7 +194,10 @@ class Authorize:
     def _remember(self, key: str, answer: Authorization) -> Authorization:
         """Keep an answer that rests on lasting facts; one of the moment is asked for again."""
         lasting = answer.reference is None and answer.method is AuthMethod.WHITELIST
-        if lasting and answer.token is not None and decide(answer.token) in _OURS_TO_DECIDE:
+        drivers = answer.token is not None and answer.token.driver_id is not None
+        if drivers or not lasting or answer.token is None:
+            return answer
+        if decide(answer.token) in _OURS_TO_DECIDE:
             if len(self._remembered) >= MOST_REMEMBERED:
                 self._remembered.clear()
             self._remembered[key] = (self._clock.monotonic() + REMEMBERED_S, answer)

@@ -12,6 +12,8 @@ from app.domain.reservations import ReservationState
 from app.domain.sessions import Session
 from app.store.cdrs import cdr_key
 from app.store.transaction import Store, Transaction
+from app.use_cases.card_bills import billed_in
+from app.use_cases.card_tokens import driver_of
 from app.use_cases.contracts import meant_token
 from app.use_cases.reservation_fees import owe
 from app.use_cases.roaming import start_of
@@ -65,7 +67,7 @@ class Cdrs:
         """
         found = await tx.reservations.by_tag(cdr.token.uid)
         if found is None or found.remote_party != cdr.party or cdr.credit_of is not None:
-            return cdr
+            return await self._by_card(tx, cdr)
         if found.state is ReservationState.USED:
             return cdr
         known = await tx.cdrs.get(cdr_key(cdr))
@@ -75,6 +77,17 @@ class Cdrs:
             return cdr
         charging = await owe(tx, found, cdr, cdr.tariff, now=cdr.issued_at)
         return replace(cdr, charging_id=charging.id if charging else None)
+
+    async def _by_card(self, tx: Transaction, cdr: Cdr) -> Cdr:
+        """A bill for what a driver's card began, without a session that we were told of."""
+        driver_id = await driver_of(tx, cdr.token)
+        if driver_id is None or cdr.credit_of is not None:
+            return cdr
+        known = await tx.cdrs.get(cdr_key(cdr))
+        if known is not None:
+            return replace(cdr, charging_id=known.charging_id)
+        charging = await billed_in(tx, cdr, driver_id, now=cdr.issued_at)
+        return replace(cdr, charging_id=charging.id)
 
     async def get(self, party: PartyId, cdr_id: str) -> Cdr:
         """A partner's CDR; raises NotFound."""

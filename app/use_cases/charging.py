@@ -14,7 +14,6 @@ from app.domain.errors import (
     Conflict,
     InvalidInput,
     NotFound,
-    PaymentDeclined,
 )
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvsePlace
@@ -28,6 +27,7 @@ from app.store.transaction import Transaction
 from app.use_cases.charging_moved import moved
 from app.use_cases.charging_steps import Outcome, Steps
 from app.use_cases.command_plans import goes_on, kept_at
+from app.use_cases.payers import payer_of
 from app.use_cases.payment_requests import Card
 
 
@@ -153,15 +153,18 @@ class Chargings:
     ) -> Charging:
         """Take the quote: block the money, and start as soon as it is.
 
-        A driver pays with one of their cards (`method_id`, else their default), a guest with what
-        the provider's form gave (`method_reference`), or by filling in its form afterwards.
+        A driver pays with one of their cards (`method_id`, else their group's or their default), a
+        guest with what the provider's form gave (`method_reference`), or by filling it in later.
         Repeating it changes nothing. Raises Conflict for a quote that is too old or taken,
-        PaymentDeclined without a card or with an unpaid session.
+        PaymentDeclined without a card, with an unpaid session, or beyond a group's limit.
         """
         async with self._store.reading() as tx:
             charging = await tx.charging.need(charging_id)
             self._check(charging, caller)
-            card = await _card(tx, charging, method_id, method_reference)
+            now = self._clock.now()
+            card = Card(method_reference or "")
+            if charging.driver_id is not None:
+                card = await payer_of(tx, charging.driver_id, now=now, method_id=method_id)
         outcome = await self._ask(charging_id, caller, Accepted(), card=card)
         if outcome.charging.state is ChargingState.EXPIRED:
             raise Conflict("the quote is no longer valid")
@@ -277,22 +280,3 @@ def _estimate(request: QuoteRequest, place: EvsePlace, tariff: Tariff, now: date
         target_time=request.target_time,
     )
     return bill.total.due.payable()
-
-
-async def _card(
-    tx: Transaction, charging: Charging, method_id: str | None, method_reference: str | None
-) -> Card:
-    if charging.driver_id is None:
-        return Card(method_reference or "")
-    methods = tx.payments.methods
-    if method_id is None:
-        method = await methods.default_of(charging.driver_id)
-    else:
-        method = await methods.need(method_id)
-        if method.driver_id != charging.driver_id:
-            raise NotFound("payment method", method_id)
-    if method is None:
-        raise PaymentDeclined("no_payment_method")
-    if await tx.charging.unpaid_of_driver(charging.driver_id):
-        raise PaymentDeclined("unpaid_session")
-    return Card(method.reference, method.customer)

@@ -13,11 +13,12 @@ from logging import getLogger
 from random import Random
 from typing import assert_never
 
-from app.domain.charging import Charging, Reason
+from app.domain.charging import Begun, Charging, Reason
 from app.domain.charging_moves import advance
 from app.domain.charging_steps import Verdict
 from app.domain.charging_triggers import (
     RULES,
+    Adopted,
     Capture,
     CommandRejected,
     Effect,
@@ -33,7 +34,14 @@ from app.domain.charging_triggers import (
     Trigger,
 )
 from app.domain.commands import CommandChannel, contract_of_tag, virtual_tag
-from app.domain.errors import ChargerRefused, Conflict, Forbidden, InvalidInput, NotFound
+from app.domain.errors import (
+    ChargerRefused,
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    PaymentDeclined,
+)
 from app.domain.events import ChargingChanged
 from app.domain.identifiers import PartyId
 from app.domain.reservations import Reservation
@@ -43,7 +51,8 @@ from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
 from app.use_cases.command_requests import Asker, StartRequest, StopRequest
 from app.use_cases.commands import request_in
-from app.use_cases.payment_requests import Card, begin_in, release_in, settle_in
+from app.use_cases.group_shares import book_in, share_in
+from app.use_cases.payment_requests import NO_CARD, Card, begin_in, release_in, settle_in
 
 log = getLogger(__name__)
 
@@ -132,6 +141,15 @@ class Steps:
             await self._bus.publish(f"charging.{charging_id}")
         return outcome
 
+    async def adopt(self, charging: Charging, begun: Adopted, card: Card) -> None:
+        """Take a new session up that a card or a vehicle began, unless that was done already."""
+        async with self.store.transaction() as tx:
+            if await tx.charging.get(charging.id) is not None:
+                return
+            await tx.charging.add(charging)
+            await self._go(_Run(tx, charging, self.clock.now(), card), [begun])
+        await self._bus.publish(f"charging.{charging.id}")
+
     async def _go(self, run: "_Run", triggers: Sequence[Trigger]) -> Outcome:
         queue, first = deque(triggers), None
         before = run.charging
@@ -148,6 +166,8 @@ class Steps:
             queue.extendleft(reversed(follow))
         if run.charging != before:
             run.charging = await run.tx.charging.save(run.charging)
+            if run.charging.group_id is not None and run.charging.ended:
+                await book_in(run.tx, run.charging, now=run.now)
         return Outcome(run.charging, first or Verdict.IGNORED)
 
     async def _do(self, run: "_Run", effect: Effect, *, asked: bool) -> Sequence[Trigger]:
@@ -175,7 +195,15 @@ class Steps:
         if again or card is None:
             old = await run.tx.payments.need(run.charging.payment_id or "")
             card = Card(old.method_reference, old.customer)
-        payment = await begin_in(run.tx, run.charging, card, again=again, now=run.now)
+        alone = run.charging.begun_by is not Begun.APP
+        if card.group_id is not None:
+            try:
+                run.charging = await share_in(run.tx, run.charging, card.group_id, now=run.now)
+            except PaymentDeclined:
+                if not alone:
+                    raise
+                card = Card(NO_CARD)
+        payment = await begin_in(run.tx, run.charging, card, again=again or alone, now=run.now)
         run.charging = replace(run.charging, payment_id=payment.id)
 
     async def _start(self, run: "_Run") -> Trigger:

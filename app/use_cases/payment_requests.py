@@ -12,12 +12,20 @@ from app.store.ids import new_id
 from app.store.transaction import Transaction
 
 
+NO_CARD = ""
+"""Is declined by every provider, which makes what is due a debt."""
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What to pay with: the provider's reference, and its customer when the card is saved."""
+    """What to pay with: the provider's reference, and its customer when the card is saved.
+
+    With `group_id` it is that group's owner who pays.
+    """
 
     reference: str
     customer: str | None = None
+    group_id: str | None = None
 
 
 async def begin_in(

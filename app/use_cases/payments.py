@@ -7,6 +7,7 @@ delivery machine comes back.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from logging import getLogger
 from typing import assert_never
@@ -174,18 +175,20 @@ class Payments:
         now = self._clock.now()
         async with self._store.transaction() as tx:
             charging = await tx.charging.need(charging_id)
-            if charging.driver_id != driver_id or charging.payment_id is None:
+            payer = charging.payer_id or charging.driver_id
+            if payer != driver_id or charging.payment_id is None:
                 raise NotFound("charging", charging_id)
             payment = await tx.payments.locked(charging.payment_id)
             if payment.state not in {PaymentState.CAPTURE_FAILED, PaymentState.OWED}:
                 raise Conflict("nothing is owed for this session")
-            card = None
-            if method_id is not None:
-                method = await tx.payments.methods.need(method_id)
-                if method.driver_id != driver_id:
-                    raise NotFound("payment method", method_id)
-                card = method.reference
-            return await keep(tx, payment, try_again(payment, now, method=card), now=now)
+            if method_id is None:
+                return await keep(tx, payment, try_again(payment, now), now=now)
+            method = await tx.payments.methods.need(method_id)
+            if method.driver_id != driver_id:
+                raise NotFound("payment method", method_id)
+            theirs = replace(payment, customer=method.customer)
+            change = try_again(theirs, now, method=method.reference)
+            return await keep(tx, payment, change, now=now)
 
 
 def read_answer(answer: ProviderAnswer, payment: Payment, call: Call) -> Reply:

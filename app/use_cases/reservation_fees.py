@@ -15,11 +15,7 @@ from app.domain.reservations import Reservation
 from app.domain.tariffs import Tariff, TariffElement
 from app.store.ids import new_id
 from app.store.transaction import Transaction
-from app.use_cases.payment_requests import Card, begin_in
-
-NO_CARD = ""
-"""Is declined by every provider, which makes the fee a debt."""
-
+from app.use_cases.payment_requests import NO_CARD, Card, begin_in
 
 def costs_something(tariff: Tariff) -> bool:
     """Whether keeping an EVSE free has a price."""

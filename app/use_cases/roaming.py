@@ -15,8 +15,10 @@ from app.domain.sessions import Point, Session, SessionStatus
 from app.domain.timeline import extend
 from app.domain.tokens import TokenRef
 from app.ports.bus import Bus
+from app.store.ids import new_id
 from app.store.sessions import session_key
 from app.store.transaction import Store, Transaction
+from app.use_cases.card_tokens import driver_of
 from app.use_cases.contracts import meant_token, names_contract
 from app.use_cases.reservation_moves import save
 from app.use_cases.tokens import owned_by
@@ -148,10 +150,16 @@ async def _tied(tx: Transaction, session: Session) -> Session:
         session,
         own=False,
         command_id=start.id if start else None,
-        charging_id=charging.id if charging else None,
+        charging_id=charging.id if charging else await _followed(tx, session, start),
         zone=await _zone(tx, session, charging),
         tariff=charging.tariff if charging else None,
     )
+
+
+async def _followed(tx: Transaction, session: Session, start: Command | None) -> str | None:
+    """The id of the driver's session that is to be made of what their card began there."""
+    mine = start is None and await driver_of(tx, session.token) is not None
+    return new_id() if mine else None
 
 
 async def _zone(tx: Transaction, session: Session, charging: Charging | None) -> str:

@@ -14,6 +14,7 @@ from app.ports.bus import Bus
 from app.ports.clock import Clock
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
+from app.use_cases.payers import refusal_of
 
 CHANGED_SUBJECT = "tokens"
 """Bus subject that says: forget what you remember of tokens."""
@@ -158,12 +159,16 @@ class Tokens:
         async with self._store.reading() as tx:
             token = await tx.tokens.find(self._emsp, uid, token_type)
             started = await tx.commands.by_id_tag(uid) if token is None else None
+            now, valid = self._clock.now(), token is not None and token.valid
+            refusal = await refusal_of(tx, token, None, now=now) if token and valid else None
         if started is not None and started.token is not None:
             return self._one_time(started, started.token, uid, token_type)
         if token is None or not token.own:
             raise NotFound("token", uid)
         if not token.valid:
             return Authorization(Verdict.BLOCKED, token, AuthMethod.AUTH_REQUEST)
+        if refusal is not None:
+            return Authorization(refusal[0], token, AuthMethod.AUTH_REQUEST, info=refusal[1])
         return Authorization(Verdict.ALLOWED, token, AuthMethod.AUTH_REQUEST, new_id())
 
     def _one_time(

@@ -32,6 +32,7 @@ from app.domain.preferences import Preferences, PreferencesAnswer
 from app.domain.sessions import Session
 from app.domain.stations import Address, Phase, PresentedToken
 from app.domain.tariffs import Dimension, Tariff, TariffElement
+from app.use_cases.adoption import Adoption
 from app.use_cases.cards import Cards
 from app.use_cases.charging import Caller, Chargings, HoldLimits, QuoteRequest
 from app.use_cases.charging_news import ChargingNews
@@ -93,7 +94,7 @@ class Drive:
         self.reservations = Reservations(self.store, self.clock, provider=provider, random=random)
         limits = HoldLimits(cap=Decimal(30))
         self.chargings = Chargings(self.steps, floor.sealer, limits=limits)
-        self.news = ChargingNews(self.steps)
+        self.news = ChargingNews(self.steps, Adoption(self.steps, limits).follow)
         self.payments = Payments(self.store, self.clock, self.bank)
         self.cards = Cards(self.store, self.clock, self.bank)
         self.cpos = Cpos()
