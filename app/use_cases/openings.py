@@ -19,7 +19,6 @@ from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
 from app.use_cases.arrivals import Arrivals
 from app.use_cases.card_tokens import follows
-from app.use_cases.card_tokens import follows
 from app.use_cases.live import Kept, LiveStation
 from app.use_cases.places import Places
 
@@ -218,13 +217,6 @@ def paid_by(session: Session, found: Found, authorization: Authorization | None)
         partner_id=found.partner_id,
         invoiced=command.invoiced if command else False,
     )
-
-
-def _followed(session: Session, found: Found, token: Token | None) -> str | None:
-    """The id of the driver's session that is to be made of what a card or a vehicle began."""
-    priced = found.place is not None and found.tariff is not None
-    told = session.status is not SessionStatus.INVALID
-    return new_id() if priced and told and follows(token) else None
 
 
 def _followed(session: Session, found: Found, token: Token | None) -> str | None:
