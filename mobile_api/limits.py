@@ -21,6 +21,4 @@ class Limits:
         self.codes = Window(codes, 60, clock)
         self.mails = Window(10, 600, clock)
         self.exports = Window(10, 3600, clock)
-        self.mails = Window(10, 600, clock)
-        self.exports = Window(10, 3600, clock)
         self.reports = Window(reports, 60, clock)

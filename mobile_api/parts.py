@@ -15,8 +15,8 @@ from app.use_cases.preferences import DriverWishes
 from app.use_cases.receipts import Receipts
 from app.use_cases.repeats import Repeats
 from app.use_cases.reservations import Reservations
-from mobile_api.access import AccessTokens
 from app.use_cases.sticker_reports import StickerReports
+from mobile_api.access import AccessTokens
 from mobile_api.guests import Guests
 from mobile_api.identity import IdTokens
 from mobile_api.limits import Limits
@@ -36,10 +36,10 @@ class DriverDependencies:
     receipts: Receipts
     reservations: Reservations
     repeats: Repeats
-    map: Map
-    history: History
     codes: Codes
     sticker_reports: StickerReports
+    map: Map
+    history: History
     live: Live
     guests: Guests
     tokens: AccessTokens

@@ -26,8 +26,8 @@ from mobile_api.faults import (
 )
 from mobile_api.routes import (
     account,
-    guests,
     codes,
+    guests,
     locations,
     preferences,
     quotes,
@@ -40,12 +40,12 @@ from mobile_api.web_sign_in import build_web_sign_in
 
 VERSION = "1.0.0"
 LARGEST_BODY = 65_536
-ROUTERS = (
 KEPT = {"Cache-Control": "public, max-age=3600"}
+ROUTERS = (
     sign_in.router,
     locations.router,
-    quotes.router,
     codes.router,
+    quotes.router,
     guests.router,
     reservations.router,
     sessions.router,

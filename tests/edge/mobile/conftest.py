@@ -21,8 +21,8 @@ from app.store.transaction import Store
 from app.use_cases.drivers import DeviceInfo, Drivers
 from app.use_cases.people import people_of
 from app.use_cases.repeats import Repeats
-from mobile_api.access import AccessTokens
 from app.use_cases.sticker_reports import StickerReports
+from mobile_api.access import AccessTokens
 from mobile_api.guests import Guests
 from mobile_api.identity import IdTokens
 from mobile_api.limits import Limits
@@ -138,11 +138,11 @@ def dependencies(
         receipts=drive.receipts,
         reservations=drive.reservations,
         repeats=Repeats(store, clock, sealer),
+        codes=Codes(store, url),
+        sticker_reports=StickerReports(store, clock),
         map=places,
         history=history,
         live=Live(history, drive.floor.bus, clock),
-        codes=Codes(store, url),
-        sticker_reports=StickerReports(store, clock),
         guests=Guests(places, drive.chargings, url),
         tokens=AccessTokens(["a secret of thirty-two characters"], url, clock),
         id_tokens=IdTokens({"simulated": provider}, http, clock),

@@ -21,7 +21,6 @@ from app.runtime.chromium import find_chromium
 from app.store.transaction import Store
 from app.use_cases.drivers import Drivers
 from app.use_cases.people import people_of
-from app.use_cases.people import people_of
 from app.use_cases.repeats import Repeats
 from app.use_cases.sticker_reports import StickerReports
 from app.use_cases.web_payments import WebPayments
@@ -116,7 +115,6 @@ def build(drive: Drive, live: Live, url: str) -> Starlette:
     guests = Guests(places, drive.chargings, url)
     deps = DriverDependencies(
         drivers=Drivers(store, clock, drive.floor.sealer),
-        people=people_of(store, clock, drive.floor.sealer, mailer=drive.mailer, platform="R"),
         people=people_of(store, clock, drive.floor.sealer, mailer=drive.mailer, platform="R"),
         cards=drive.cards,
         chargings=drive.chargings,
