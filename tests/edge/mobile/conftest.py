@@ -23,6 +23,7 @@ from app.use_cases.people import people_of
 from app.use_cases.repeats import Repeats
 from app.use_cases.sticker_reports import StickerReports
 from mobile_api.access import AccessTokens
+from mobile_api.app_links import AppLinks
 from mobile_api.guests import Guests
 from mobile_api.identity import IdTokens
 from mobile_api.limits import Limits
@@ -110,7 +111,7 @@ async def site(drive: Drive, idp: IdentityProvider) -> AsyncIterator[Site]:
         return Starlette(
             routes=[
                 Mount("/api/v1", app=build_driver_api(deps)),
-                Mount("/.well-known", app=build_well_known(deps.tokens)),
+                Mount("/.well-known", app=build_well_known(deps.tokens, AppLinks())),
             ]
         )
 
