@@ -48,6 +48,8 @@ log = getLogger(__name__)
 EVERY_S: Final = 1.0
 AT_ONCE: Final = 100
 """Exchanges in one transaction."""
+IN_A_TURN: Final = 5
+"""Exchanges that are redacted before others have their turn."""
 CROWD: Final = 200
 MOST_WAITING: Final = 2_000
 MOST_BYTES: Final = 2 * 1024 * 1024
@@ -127,7 +129,6 @@ class Recorder:
         self._bytes = 0
         self.lost = 0
 
-    @contextmanager
     def outgoing(  # noqa: PLR0917 - the parts of a request in their usual order
         self,
         partner: Partner | None,
@@ -135,8 +136,8 @@ class Recorder:
         url: str,
         headers: Mapping[str, str],
         body: bytes,
-    ) -> Iterator[Talk]:
-        """A request of ours, for as long as it goes on; the answer is to be given to the talk."""
+    ) -> "Sending":
+        """A request of ours, to be entered for as long as it goes on."""
         talk = Talk(
             direction=Direction.OUT,
             at=self._clock.now(),
@@ -152,15 +153,7 @@ class Recorder:
             size=len(body),
             delivery=delivery_under_way.get(),
         )
-        try:
-            yield talk
-        except HttpFailure as failure:
-            talk.failure = failure.reason
-            raise
-        finally:
-            if talk.http is None and talk.failure is None:
-                talk.failure = "given up before an answer came"
-            self.add(talk)
+        return Sending(self, talk)
 
     def has_room(self, talk: Talk) -> bool:
         """Whether it can be kept, as far as its answer's numbers tell; counts what cannot."""
@@ -206,16 +199,43 @@ class Recorder:
             talks = waiting[place : place + AT_ONCE]
             try:
                 if self._keep is not None:
-                    await self._keep([await _in_turn(talk) for talk in talks])
+                    await self._keep(await _in_turns(talks))
             except Exception:  # a journal that cannot be written must not stop the work
                 self.lost += len(talks)
                 log.exception("exchanges.lost", extra={"count": len(talks)})
 
 
-async def _in_turn(talk: Talk) -> Exchange:
-    """Redact one, and let others have their turn before the next."""
-    await asyncio.sleep(0)
-    return redacted(talk)
+class Sending:
+    """A request of ours while it goes on: the answer is to be given to the talk."""
+
+    __slots__ = ("_recorder", "_talk")
+
+    def __init__(self, recorder: Recorder, talk: Talk) -> None:
+        self._recorder = recorder
+        self._talk = talk
+
+    def __enter__(self) -> Talk:
+        """It goes out now."""
+        return self._talk
+
+    def __exit__(self, _kind: object, error: BaseException | None, _where: object) -> None:
+        """It is over, with an answer or without."""
+        talk = self._talk
+        if isinstance(error, HttpFailure):
+            talk.failure = error.reason
+        elif talk.http is None:
+            talk.failure = "given up before an answer came"
+        self._recorder.add(talk)
+
+
+async def _in_turns(talks: Sequence[Talk]) -> list[Exchange]:
+    """Redact some, and let others have their turn before the next."""
+    done: list[Exchange] = []
+    for place, talk in enumerate(talks):
+        if place % IN_A_TURN == 0:
+            await asyncio.sleep(0)
+        done.append(redacted(talk))
+    return done
 
 
 def redacted(talk: Talk) -> Exchange:

@@ -99,7 +99,7 @@ class Site:
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
         tap = Tap(receive, send, self._recorder.body_bytes)
-        request = Request(scope, tap.receive, headers, identify(headers, new_id()))
+        request = Request(scope, tap.receive, headers, identify(headers, new_id))
         bound = correlation_id.set(request.exchange.correlation_id)
         try:
             talk = self._heard(request)

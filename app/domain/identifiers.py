@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.domain.errors import InvalidInput
 
@@ -29,6 +30,7 @@ class PartyId:
         return cls(match[1].upper(), match[2].upper())
 
     @classmethod
+    @lru_cache(maxsize=10_000)
     def of(cls, country: str, code: str) -> "PartyId":
         """Build from the two fields of an OCPI object; raises InvalidInput."""
         return cls.parse(f"{country}-{code}")

@@ -155,11 +155,12 @@ class PostgresBulk:
         self._engine = engine
         self._shelf = Shelf(engine.dialect)
         self._connection: AsyncConnection | None = None
+        self._raw: asyncpg.Connection[asyncpg.Record] | None = None
 
     async def write(self, groups: Iterable[Group]) -> None:
         """Write all or nothing."""
         statements = self._shelf.rows(groups)
-        driver = await self._driver()
+        driver = self._raw or await self._driver()
         try:
             async with driver.transaction():
                 for text, rows in statements:
@@ -169,14 +170,13 @@ class PostgresBulk:
             raise
 
     async def _driver(self) -> "asyncpg.Connection[asyncpg.Record]":
-        if self._connection is None:
-            self._connection = await self._engine.connect()
-        raw = await self._connection.get_raw_connection()
-        return raw.driver_connection  # type: ignore[return-value]
+        self._connection = await self._engine.connect()
+        self._raw = (await self._connection.get_raw_connection()).driver_connection  # type: ignore[assignment]
+        return self._raw  # type: ignore[return-value]
 
     async def close(self) -> None:
         """Give the connection up, whatever state it is in."""
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._raw = self._connection, None, None
         if connection is not None:
             await connection.invalidate()
             await connection.close()

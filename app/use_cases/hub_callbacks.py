@@ -74,10 +74,12 @@ class HubCallbacks:
 
     def _new(self, kind: CallbackKind, supplied: Supplied, life: timedelta) -> HubCallback:
         now = self._clock.now()
+        if len(supplied.about) > _ABOUT:
+            supplied = replace(supplied, about=supplied.about[:_ABOUT])
         return HubCallback(
             id=token_urlsafe(_ID_BYTES),
             kind=kind,
-            supplied=replace(supplied, about=supplied.about[:_ABOUT]),
+            supplied=supplied,
             created_at=now,
             expires_at=now + life,
         )

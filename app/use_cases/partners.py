@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 
 from app.domain.errors import AlreadyExists, InvalidInput, NotFound
 from app.domain.events import PartnerLeft, PartnerReturned
@@ -28,6 +29,7 @@ from app.use_cases.hub_telling import hub_destination
 TOKEN_BYTES = 32
 SEEN_EVERY = timedelta(seconds=60)
 CLEAR_EVERY_S = 2.0
+_TOKENS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Partners:
         """`alive` tells all processes that a partner called us; `talks` are the hub's rules."""
         self._store = store
         self._sealer = sealer
+        self._fingerprint = lru_cache(maxsize=_TOKENS)(sealer.fingerprint)
         self._clock = clock
         self._platform = platform
         self._tokens = tokens
@@ -191,7 +194,7 @@ class Partners:
         The first use of a new server token ends the older ones and the invitation: until then an
         answer that got lost must not lock the partner out (OCPI 2.2.1, Credentials, Registration).
         """
-        fingerprint = self._sealer.fingerprint(token)
+        fingerprint = self._fingerprint(token)
         partner = await self._directory.by_token(fingerprint)
         if partner is None:
             return None

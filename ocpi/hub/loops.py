@@ -11,8 +11,6 @@ to other hubs are noted for all our processes, and also for those that start ane
 this one, since a plain member can send in its own name only and sends nothing on.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Protocol
 
 from app.domain.partners import Partner, Role
@@ -22,6 +20,29 @@ from ocpi.hub.messages import Leg
 from ocpi.hub.rewriting import asks_in_query
 
 Key = tuple[str, ...]
+
+
+class Way:
+    """A message on its way, for as long as it is entered; `key` is None for the same once more.
+
+    `note` is ours of it for other processes, where they need one.
+    """
+
+    __slots__ = ("_leg", "_loops", "key", "note")
+
+    def __init__(self, loops: "Loops", leg: Leg) -> None:
+        self._loops = loops
+        self._leg = leg
+        self.key: Key | None = None
+        self.note = ""
+
+    async def __aenter__(self) -> None:
+        """Begin it; raises HubTrouble (4000) when it is on its way already."""
+        await self._loops.begin(self, self._leg)
+
+    async def __aexit__(self, *_: object) -> None:
+        """It is not on its way any more."""
+        await self._loops.end(self)
 
 
 class Passing(Protocol):
@@ -45,12 +66,14 @@ class Loops:
         self._on_the_way: dict[Key, str] = {}
         self._afterwards = Afterwards()
 
-    @asynccontextmanager
-    async def passing(self, leg: Leg) -> AsyncIterator[None]:
+    def passing(self, leg: Leg) -> Way:
+        """The way of a message, to be entered by `async with`."""
+        return Way(self, leg)
+
+    async def begin(self, way: Way, leg: Leg) -> None:
         """Let a message be on its way; raises HubTrouble (4000) when it is already."""
         caller = leg.came.exchange.caller
         if caller is None:
-            yield
             return
         if _goes_back(leg, caller.partner):
             raise _circle(leg)
@@ -58,31 +81,33 @@ class Loops:
         if key in self._on_the_way:
             if _sent_on(caller.partner, self._on_the_way[key]):
                 raise _circle(leg)
-            yield
             return
-        self._on_the_way[key] = caller.partner.id
-        book = self._passing
+        way.key, self._on_the_way[key] = key, caller.partner.id
+        if self._passing is None or not _hubs_meet(leg, caller.partner):
+            return
         try:
-            if book is None or not _hubs_meet(leg, caller.partner):
-                yield
-                return
-            async with self._everywhere(book, leg, caller.partner):
-                yield
-        finally:
+            way.note = await self._begin_everywhere(self._passing, leg, caller.partner)
+        except BaseException:
             del self._on_the_way[key]
+            raise
 
-    @asynccontextmanager
-    async def _everywhere(self, book: Passing, leg: Leg, caller: Partner) -> AsyncIterator[None]:
+    async def _begin_everywhere(self, book: Passing, leg: Leg, caller: Partner) -> str:
         """The same for all processes, where hubs are concerned."""
-        message = "\n".join(_key(leg))
-        note, first = await book.begin(message, caller.id)
+        note, first = await book.begin(_name(_key(leg)), caller.id)
         if not note and _sent_on(caller, first):
             raise _circle(leg)
+        return note
+
+    async def end(self, way: Way) -> None:
+        """It is not on its way any more."""
+        book, key, note = self._passing, way.key, way.note
+        if key is None:
+            return
         try:
-            yield
+            if book is not None and note:
+                await self._afterwards.do("has passed", lambda: book.end(_name(key), note))
         finally:
-            if note:
-                await self._afterwards.do("has passed", lambda: book.end(message, note))
+            del self._on_the_way[key]
 
 
 def _hubs_meet(leg: Leg, caller: Partner) -> bool:
@@ -102,6 +127,10 @@ def _circle(leg: Leg) -> HubTrouble:
 
 def _sent_on(caller: Partner, first: str) -> bool:
     return caller.id != first or bool(caller.parties(Role.HUB))
+
+
+def _name(key: Key) -> str:
+    return "\n".join(key)
 
 
 def _key(leg: Leg) -> Key:

@@ -28,6 +28,19 @@ class HubMessage:
     read: dict[bytes, Any] = field(default_factory=dict, compare=False, repr=False)
     """Bodies that were parsed already, on the way to whatever becomes of this message."""
 
+    def in_exchange(self, exchange: Exchange) -> "HubMessage":
+        """The same in another exchange, written out for what `dataclasses.replace` costs."""
+        return HubMessage(
+            exchange=exchange,
+            module=self.module,
+            role=self.role,
+            method=self.method,
+            rest=self.rest,
+            query=self.query,
+            body=self.body,
+            read=self.read,
+        )
+
     @property
     def asked(self) -> Asked:
         """What its way depends on."""

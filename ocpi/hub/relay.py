@@ -1,6 +1,5 @@
 """The hub's decision on each message: who sends, by which way, and who takes care of that way."""
 
-from dataclasses import replace
 from typing import Protocol
 
 from app.domain.errors import InvalidInput
@@ -114,7 +113,7 @@ class Relay:
         if partner is None:
             raise Unroutable(f"no party {receiver} is behind this hub")
         exchange = message.exchange
-        out = replace(message, exchange=exchange.between(exchange.sender, receiver))
+        out = message.in_exchange(exchange.between(exchange.sender, receiver))
         leg = Leg(came=message, message=out, sender=sender, receiver=receiver, partner=partner)
         return await self._forwarding.send(leg)
 

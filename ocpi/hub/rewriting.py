@@ -57,6 +57,7 @@ class Rewriting:
     def __init__(self, book: HubCallbacks, public_url: str) -> None:
         self._book = book
         self._public_url = public_url
+        self._callbacks = {v.number: hub_callbacks_url(public_url, v) for v in VERSIONS.values()}
         self._afterwards = Afterwards()
 
     async def outward(self, leg: Leg) -> Leg:
@@ -92,7 +93,7 @@ class Rewriting:
 
     def _ours(self, caller: Partner, name: str) -> str:
         """An address of ours that this platform can call, in its own version."""
-        return f"{hub_callbacks_url(self._public_url, _version_of(caller))}/{name}"
+        return f"{self._callbacks[_version_of(caller).number]}/{name}"
 
     async def homeward(self, leg: Leg, answer: Relayed) -> Relayed:
         """Put addresses of ours in the places of the receiver's."""
@@ -123,7 +124,7 @@ class Rewriting:
         url = _page_at_home(leg, following)
         cursor = self._book.cursor(self._from_receiver(leg, url))
         version = _version_of(asked.exchange.partner)
-        base = hub_callbacks_url(self._public_url, version)
+        base = self._callbacks[version.number]
         if version.has_interface_roles:
             base = hub_url(self._public_url, version, asked.module, asked.role)
         return {"link": f'<{base}?{CURSOR}={quote(cursor, safe="")}>; rel="next"'}

@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.domain.errors import Unauthenticated
 from app.domain.partners import Partner
@@ -18,6 +19,8 @@ from app.domain.partners import Partner
 _HEADER = re.compile(r"^token +(\S+)\s*$", re.IGNORECASE)
 _TOKEN = re.compile(r"[!-~]{1,64}")
 _LONGEST = 256
+_REMEMBERED = 1_000
+"""Who calls once calls again, with the same header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ Recognise = Callable[[str], Awaitable[tuple[Partner, bool] | None]]
 """Look a plain token up: the partner and whether the token is its invitation; None if unknown."""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def candidates(header: str | None) -> tuple[str, ...]:
     """The tokens that an Authorization header may mean, likeliest first."""
     match = _HEADER.match(header or "")
@@ -52,6 +56,7 @@ def _decoded(text: str) -> str | None:
     return plain.rstrip("\r\n\t ")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def authorization(token: str, *, base64_encoded: bool) -> str:
     """The header's value for a token of ours."""
     value = base64.b64encode(token.encode()).decode() if base64_encoded else token

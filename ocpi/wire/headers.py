@@ -3,7 +3,7 @@
 Source: OCPI 2.2.1, Transport and format, Request and response headers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.domain.errors import InvalidInput
@@ -59,9 +59,9 @@ class Exchange:
         return self.version
 
 
-def identify(headers: Mapping[str, str], new_id: str) -> Exchange:
+def identify(headers: Mapping[str, str], new_id: Callable[[], str]) -> Exchange:
     """Take over the ids of a request, or give it new ones: 2.1.1 peers never send any."""
-    request = _short(headers.get(REQUEST_ID)) or new_id
+    request = _short(headers.get(REQUEST_ID)) or new_id()
     return Exchange(request, _short(headers.get(CORRELATION_ID)) or request)
 
 

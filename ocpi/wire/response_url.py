@@ -84,18 +84,18 @@ def body_with_response_url(body: str, url: str) -> str:
     return body
 
 
+_READ = JSONDecoder().raw_decode
 _BLANK_OR_COMMA = re.compile(r"[\s,]*")
 _COLON = re.compile(r"\s*:\s*")
 
 
 def _spans_in_body(body: str) -> Iterator[tuple[int, int]]:
     """Where the values of this member are; some write one twice, and readers take either."""
-    read = JSONDecoder().raw_decode
     at = _after(_BLANK_OR_COMMA, body, body.index("{") + 1)
     while body[at] != "}":
-        name, at = read(body, at)
+        name, at = _READ(body, at)
         start = _after(_COLON, body, at)
-        _, end = read(body, start)
+        _, end = _READ(body, start)
         if name == NAME:
             yield start, end
         at = _after(_BLANK_OR_COMMA, body, end)

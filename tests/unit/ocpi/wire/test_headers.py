@@ -20,11 +20,11 @@ def _exchange(**changes: object) -> Exchange:
 
 def test_ids_are_taken_over_or_made() -> None:
     """C-037, C-038, C-040."""
-    given = identify({"x-request-id": "q", "x-correlation-id": "c"}, "new")
+    given = identify({"x-request-id": "q", "x-correlation-id": "c"}, lambda: "new")
     assert (given.request_id, given.correlation_id) == ("q", "c")
-    made = identify({}, "new")
+    made = identify({}, lambda: "new")
     assert (made.request_id, made.correlation_id) == ("new", "new")
-    assert len(identify({"x-request-id": "x" * 999}, "new").request_id) == 255
+    assert len(identify({"x-request-id": "x" * 999}, lambda: "new").request_id) == 255
 
 
 def test_parties_are_read_without_regard_to_case() -> None:
