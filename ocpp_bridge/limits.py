@@ -6,6 +6,35 @@ from collections.abc import Callable
 MAX_NAMES = 20_000
 
 
+class Pace:
+    """How fast one may go on: `burst` at once and `per_second` from then on; 0 is no limit.
+
+    Who has gone further is in debt, and waits until that is paid.
+    """
+
+    def __init__(self, per_second: float, burst: int) -> None:
+        self._rate = per_second
+        self._burst = burst
+        self._level, self._since = float(burst), 0.0
+
+    def take(self, now: float) -> None:
+        """Count one."""
+        if self._rate:
+            self._level = self._at(now) - 1
+            self._since = now
+
+    def wait_s(self, now: float) -> float:
+        """Seconds until the debt is paid; 0 means none."""
+        return max(0.0, -self._at(now) / self._rate) if self._rate else 0.0
+
+    def _at(self, now: float) -> float:
+        return min(self._burst, self._level + (now - self._since) * self._rate)
+
+
+UNHURRIED = Pace(0, 0)
+"""No limit; it counts nothing, so all may share it."""
+
+
 class Buckets:
     """Each name may act `burst` times at once and `per_second` times a second from then on.
 

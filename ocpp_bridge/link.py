@@ -35,6 +35,7 @@ from ocpp_bridge.frames import (
 )
 from ocpp_bridge.hearing import take_refusal, take_sent
 from ocpp_bridge.journal import Ring
+from ocpp_bridge.limits import UNHURRIED, Pace
 from ocpp_bridge.questions import Questions
 from ocpp_bridge.quirks.table import dressed
 from ocpp_bridge.repairs import repaired
@@ -56,7 +57,14 @@ class Link:
     """A charger on an open socket."""
 
     def __init__(
-        self, socket: Socket, visit: Visit, dialect: Dialect, *, clock: Clock, ring: Ring
+        self,
+        socket: Socket,
+        visit: Visit,
+        dialect: Dialect,
+        *,
+        clock: Clock,
+        ring: Ring,
+        pace: Pace = UNHURRIED,
     ) -> None:
         self._socket = socket
         self._visit = visit
@@ -67,7 +75,9 @@ class Link:
         self._inbox: deque[Call | Sent | Error | bytes] = deque()
         self._answered: deque[tuple[str, str]] = deque(maxlen=ANSWERS_REMEMBERED)
         self._waiting: asyncio.Future[None] | None = None
-        self._holding = False
+        self._full = False
+        self._pace = pace
+        self.slowed = False
         self._lost = False
         self._complaints = 0
         self.gone = asyncio.Event()
@@ -102,6 +112,8 @@ class Link:
         """Take one text message from the socket."""
         self._ring.keep(self._clock.now(), message, inbound=True)
         frame = read_frame(message)
+        if not isinstance(frame, Result | Error):
+            self._slow_down()
         match frame:
             case Call():
                 self._queue(frame)
@@ -168,17 +180,41 @@ class Link:
             self._waiting = asyncio.get_running_loop().create_future()
             await self._waiting
         call = self._inbox.popleft()
-        if self._holding and len(self._inbox) <= QUEUE_LOW:
-            self._holding = False
-            self._socket.hold(reading=True)
+        if self._full and len(self._inbox) <= QUEUE_LOW:
+            self._full = False
+            self._regulate()
         return call
 
     def _queue(self, call: Call | Sent | Error | bytes) -> None:
         self._inbox.append(call)
-        if len(self._inbox) > QUEUE_FULL and not self._holding:
-            self._holding = True
-            self._socket.hold(reading=False)
+        if len(self._inbox) > QUEUE_FULL and not self._full:
+            self._full = True
+            self._regulate()
         self._wake()
+
+    def _slow_down(self) -> None:
+        """Count what a charger asks; one that asks too fast is not read for a while."""
+        loop = asyncio.get_running_loop()
+        self._pace.take(loop.time())
+        wait_s = self._pace.wait_s(loop.time())
+        if wait_s and not self.slowed:
+            self.slowed = True
+            self.counts["slowed"] += 1
+            self._regulate()
+            loop.call_later(wait_s, self._go_on)
+
+    def _go_on(self) -> None:
+        """Read again, unless what one read of the network brought was more than allowed by now."""
+        loop = asyncio.get_running_loop()
+        wait_s = self._pace.wait_s(loop.time())
+        if wait_s and not self._lost:
+            loop.call_later(wait_s, self._go_on)
+            return
+        self.slowed = False
+        self._regulate()
+
+    def _regulate(self) -> None:
+        self._socket.hold(reading=not (self._full or self.slowed))
 
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():

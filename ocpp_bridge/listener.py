@@ -15,7 +15,7 @@ from ocpp_bridge.dispatch import Dispatch
 from ocpp_bridge.entrances import Entrance, TlsSource
 from ocpp_bridge.handshake import Admitted, Door
 from ocpp_bridge.journal import Journal
-from ocpp_bridge.limits import Buckets
+from ocpp_bridge.limits import Buckets, Pace
 from ocpp_bridge.link import Link
 from ocpp_bridge.links import Links
 from ocpp_bridge.transport import Socket
@@ -35,7 +35,9 @@ class ListenerOptions:
     A socket that was silent for `ping_interval_s` is pinged, and closed after another
     `ping_timeout_s` without a sign of life; any traffic is one. `drain_s` is over how long the
     sockets are closed at the end, so that the chargers do not all come back in one instant.
-    `reload_s` is how often it looks for new certificates.
+    `reload_s` is how often it looks for new certificates. A charger may say `message_burst` things
+    at once and `messages_per_s` a second from then on (0: any number); what it says faster is read
+    later, so that it slows down and the others do not notice.
     """
 
     host: str = "127.0.0.1"
@@ -45,6 +47,8 @@ class ListenerOptions:
     handshake_s: float = 10.0
     handshakes_per_s: float = 100.0
     handshake_burst: int = 2_000
+    messages_per_s: float = 20.0
+    message_burst: int = 200
     drain_s: float = 2.0
     reload_s: float = 15.0
 
@@ -166,7 +170,8 @@ class Listener:
             self.door.refuse(socket, error)
             return
         ring = self.journal.ring(visit.station_id)
-        link = Link(socket, visit, admitted.dialect, clock=self._clock, ring=ring)
+        pace = Pace(self._options.messages_per_s, self._options.message_burst)
+        link = Link(socket, visit, admitted.dialect, clock=self._clock, ring=ring, pace=pace)
         self.links.enter(link)
         who = {"station": visit.station_id, "peer": socket.peer}
         log.info("station.connected", extra={**who, "protocol": admitted.dialect.subprotocol})
@@ -213,6 +218,8 @@ class Listener:
             for link in self.links:
                 socket = link.socket
                 silent, limit = now - socket.heard_at, self._patience_s(link)
+                if link.slowed:  # it may be talking, but is not read now
+                    continue
                 if silent > limit:
                     log.info("station.silent", extra={"station": link.station_id})
                     socket.close(CLOSE_SILENT, "no sign of life")

@@ -129,6 +129,13 @@ class Settings(BaseSettings):
     default_party: str = Field(
         "NL-RW1", description="The operator that unknown chargers are given to on a test bed"
     )
+    charger_messages_per_s: float = Field(
+        20, ge=0, description="How many messages one charger may send a second in the long run; "
+        "what it sends faster is read later; 0 is no limit"
+    )  # fmt: skip
+    charger_message_burst: int = Field(
+        200, ge=1, description="How many messages one charger may send at once"
+    )
     heartbeat_interval_s: int = Field(
         300, ge=10, le=86_400, description="How often chargers send a heartbeat, seconds"
     )

@@ -122,6 +122,7 @@ async def a_bench(hub: Hub | None = None, **options: Any) -> AsyncIterator[Bench
     """A listener that lasts as long as the block."""
     hub = hub or Hub(keys={"CP1": KEY, "CP2": KEY})
     options.setdefault("drain_s", 0.0)
+    options.setdefault("messages_per_s", 0.0)
     listener = Listener(
         hub.dispatch(), SystemClock(), options=ListenerOptions(**options), links=Links()
     )

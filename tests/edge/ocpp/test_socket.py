@@ -150,6 +150,27 @@ async def test_a_flood_is_held_back_and_answered_in_order(bench: Bench) -> None:
             assert (await charger.hear())[1] == f"n{n}"
 
 
+async def test_a_charger_that_talks_too_fast_is_slowed_and_no_other(serve: Serve) -> None:
+    """product §3 case 19: it gets every answer, in order, at its pace; others at once."""
+    bench = await serve(messages_per_s=100.0, message_burst=20, ping_interval_s=0.1)
+    async with bench.charger() as loud, bench.charger(station="CP2") as quiet:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        for n in range(60):
+            await loud.say([2, f"n{n}", "Heartbeat", {}])
+        for _ in range(3):
+            assert await quiet.alive()
+        assert loop.time() - begun < 0.3
+        for n in range(60):
+            assert (await loud.hear())[:2] == [3, f"n{n}"]
+        await loud.say([2, "next", "Heartbeat", {}])
+        assert (await loud.hear())[:2] == [3, "next"]
+        assert loop.time() - begun >= 0.3
+        await bench.until(lambda: not bench.listener.links.get("CP1").slowed)
+        assert bench.listener.links.get("CP1").counts["slowed"] >= 1
+        assert bench.listener.links.get("CP2").counts["slowed"] == 0
+
+
 async def test_endless_empty_parts_cost_nothing(bench: Bench) -> None:
     """A message may come in any number of parts; those that are empty are not even remembered."""
     raw = await Raw.open(bench)
