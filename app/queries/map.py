@@ -1,36 +1,29 @@
-"""What a driver sees on the map and on a station's sheet: places with their status and prices."""
+"""The map for people: what is in view, one by one or in clusters, and what a search finds."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
+from heapq import nsmallest
 
-from app.domain.bills import Bill
-from app.domain.errors import ChargerRefused, InvalidInput, NotFound
+from app.domain.distances import SCALE, metres, scaled
+from app.domain.errors import InvalidInput, NotFound
 from app.domain.identifiers import PartyId
-from app.domain.locations import Connector, Evse, EvsePlace, EvseStatus, Location
-from app.domain.quotes import PriceKind, PriceLine, describe, duration_of, estimate
-from app.domain.tariffs import Tariff, price_list
-from app.domain.units import Kw, Kwh
-from app.store.transaction import Store, Transaction
+from app.domain.locations import EvseStatus, GeoPoint
+from app.domain.price_lines import PriceLine
+from app.domain.units import Kw
+from app.queries.map_facts import BEST_FIRST, ENDLESS, Count, Spot, cheapest
+from app.queries.map_filters import Wanted
+from app.queries.map_grid import Cluster, Rect
+from app.queries.map_index import EVERYTHING, MapIndex
+from app.queries.map_search import Found
+from app.queries.sheets import Estimate, Plug, Point, Sheet, Sheets
+from app.store.transaction import Store
 
-MOST_PINS = 500
 NORTH_POLE = Decimal(90)
 DATE_LINE = Decimal(180)
-Known = Mapping[str, Tariff]
-"""A party's tariffs by id in lower case."""
-
-BEST_FIRST = (
-    EvseStatus.AVAILABLE,
-    EvseStatus.CHARGING,
-    EvseStatus.BLOCKED,
-    EvseStatus.RESERVED,
-    EvseStatus.OUTOFORDER,
-    EvseStatus.INOPERATIVE,
-    EvseStatus.UNKNOWN,
-    EvseStatus.PLANNED,
-)
-SHOWN = frozenset(BEST_FIRST)
+MOST_RANKED = 2000
+"""So many places that a text means are ranked, the nearest of them if there is a point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,120 +36,134 @@ class Box:
     east: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Pin:
-    """A location on the map: `status` is the best of its EVSEs, `max_power` the most it gives.
+    """A place on the map: `status` is the best of its EVSEs, `max_power` the most it gives.
 
-    `headline` is its lowest price per kWh now, else another price of now; None when none is known.
+    With a filter only the EVSEs that fit it count. `headline` is the lowest price per kWh now,
+    else another price of now; None when none is known. `words` is for whoever writes it down, by
+    language; a pin is replaced as soon as anything of it changes.
     """
 
-    location: Location
+    key: str
+    party: PartyId
+    id: str
+    name: str
+    location: GeoPoint
+    own: bool
     free: int
     total: int
     status: EvseStatus
     max_power: Kw
-    headline: PriceLine | None = None
+    headline: PriceLine | None
+    until: datetime
+    edition: int
+    words: dict[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Plug:
-    """A connector with its price; `prices` is empty when nobody knows it, which is not free."""
+class MapView:
+    """What is in view."""
 
-    connector: Connector
-    tariff: Tariff | None
-    prices: tuple[PriceLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """An EVSE with its plugs."""
-
-    evse: Evse
-    plugs: tuple[Plug, ...]
+    pins: list[Pin]
+    clusters: list[Cluster]
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """A station's sheet; `partner` tells that somebody else's platform runs it."""
+class Hit:
+    """A place that a search found; `distance_m` from the point that was given."""
 
-    location: Location
-    points: tuple[Point, ...]
-    operator_name: str | None
-    as_of: datetime
-
-    @property
-    def partner(self) -> bool:
-        """Whether it is a roaming partner's."""
-        return not self.location.own
+    pin: Pin
+    address: str
+    city: str
+    distance_m: int | None
+    evse_uid: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What an energy costs at an EVSE now, and how long it takes at full power."""
-
-    bill: Bill
-    length: timedelta
-
-
-class Map:
-    """Reads places for people; unpublished ones do not exist here."""
+class Map(Sheets):
+    """Places for people; what is not published does not exist here."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        super().__init__(store)
+        self._index = MapIndex(store)
 
-    async def pins(self, box: Box, now: datetime) -> list[Pin]:
-        """The locations in view, at most 500; raises InvalidInput for an impossible view."""
+    async def view(
+        self, box: Box, now: datetime, *, wanted: Wanted = EVERYTHING, zoom: int | None = None
+    ) -> MapView:
+        """What is in a view, in clusters where places stand close.
+
+        Without `zoom` it follows from how wide the view is. Raises InvalidInput for an impossible
+        view.
+        """
         if not (_on_earth(box) and box.south <= box.north):
             raise InvalidInput("bbox", "is south,west,north,east in degrees")
+        await self._index.look()
+        rect = Rect(scaled(box.south), scaled(box.west), scaled(box.north), scaled(box.east))
+        single, clusters = self._index.view(rect, wanted, now, zoom=zoom)
+        return MapView([self._pin(spot, count, now) for spot, count in single], clusters)
+
+    async def search(
+        self, text: str, now: datetime, *, near: GeoPoint | None = None, limit: int = 20
+    ) -> list[Hit]:
+        """The places that a text means, the best first, equally good ones by distance."""
+        await self._index.look()
+        found: Iterable[Found] = self._index.find(text)
+        if near is not None:
+            found = nsmallest(MOST_RANKED, found, key=lambda each: _offset(each.spot, near))
+        ways = [(each, _way(each.spot, near)) for each in list(found)[:MOST_RANKED]]
+        best = nsmallest(limit, ways, key=lambda pair: _rank(*pair))
+        return [self._hit(each, way, now) for each, way in best]
+
+    async def plugs_of(self, vehicle_id: str, driver_id: str | None) -> frozenset[str]:
+        """What fits a driver's vehicle; raises NotFound when it is not theirs."""
         async with self._store.reading() as tx:
-            found = await tx.locations.in_box(
-                box.south, box.west, box.north, box.east, limit=MOST_PINS
-            )
-            tariffs = await _tariffs(tx, found)
-        pins = [_pin(place, tariffs.get(place.party, {}), now) for place in found]
-        return [pin for pin in pins if pin is not None]
+            vehicle = await tx.drivers.vehicles.need(vehicle_id)
+        if vehicle.driver_id != driver_id:
+            raise NotFound("vehicle", vehicle_id)
+        return frozenset(vehicle.plugs)
 
-    async def sheet(self, party: PartyId, location_id: str, now: datetime) -> Sheet:
-        """A location's sheet with the prices for contracts; raises NotFound."""
-        async with self._store.reading() as tx:
-            location = await tx.locations.need(party, location_id)
-            if not location.publish:
-                raise NotFound("location", location_id)
-            return await _sheet(tx, location, now, guest=False)
+    async def pins_of(self, keys: Iterable[str], now: datetime) -> dict[str, Pin]:
+        """The places of these keys that are shown."""
+        await self._index.look()
+        spots = (self._index.spot(key) for key in keys)
+        return {s.key: self._pin(s, s.all, now) for s in spots if s is not None and s.all.total}
 
-    async def by_code(
-        self, code: str, now: datetime, *, guest: bool = True
-    ) -> tuple[Sheet, Point]:
-        """The sheet and the EVSE behind a QR code, priced for a guest or for contracts.
+    def _hit(self, found: Found, way: int | None, now: datetime) -> Hit:
+        spot = found.spot
+        return Hit(self._pin(spot, spot.all, now), spot.address, spot.city, way, found.evse_uid)
 
-        Raises NotFound. Letters count alike in both cases.
-        """
-        async with self._store.reading() as tx:
-            places = await tx.locations.by_code(code.upper())
-            if not places:
-                raise NotFound("code", code)
-            place: EvsePlace = places[0]
-            sheet = await _sheet(tx, place.location, now, guest=guest)
-        point = next((p for p in sheet.points if p.evse.uid == place.evse.uid), None)
-        if point is None:
-            raise NotFound("code", code)
-        return sheet, point
+    def _pin(self, spot: Spot, count: Count, now: datetime) -> Pin:
+        """A place's pin; the one of the whole place is kept until anything changes."""
+        kept = spot.pin
+        edition = self._index.edition
+        whole = count is spot.all
+        if whole and isinstance(kept, Pin) and kept.edition == edition and now < kept.until:
+            return kept
+        pin = _made(spot, count, now, edition)
+        if whole:
+            spot.pin = pin
+        return pin
 
-    async def estimate(
-        self, code: str, energy: Kwh, now: datetime, *, guest: bool = True
-    ) -> Estimate:
-        """What this energy costs at the EVSE behind a code, were it started now.
 
-        Raises NotFound, and ChargerRefused when nobody knows the price.
-        """
-        sheet, point = await self.by_code(code, now, guest=guest)
-        plug = next((p for p in point.plugs if p.tariff is not None), None)
-        if plug is None or plug.tariff is None:
-            raise ChargerRefused("price_unknown")
-        power = plug.connector.power
-        zone = sheet.location.time_zone
-        bill = estimate(plug.tariff, zone=zone, start=now, energy=energy, power=power)
-        return Estimate(bill, duration_of(energy, power))
+def _made(spot: Spot, count: Count, now: datetime, edition: int) -> Pin:
+    plugs = [plug for plugs in spot.profile.models for plug in plugs]
+    tags = {id(plug.tag): plug.tag for plug in plugs}.values()
+    headlines = [line for line in (tag.headline(now) for tag in tags) if line is not None]
+    return Pin(
+        spot.key,
+        spot.party,
+        spot.id,
+        spot.name,
+        GeoPoint(Decimal(spot.latitude) / SCALE, Decimal(spot.longitude) / SCALE),
+        own=spot.profile.own,
+        free=count.free,
+        total=count.total,
+        status=BEST_FIRST[count.rank],
+        max_power=spot.profile.power,
+        headline=cheapest(headlines),
+        until=min((tag.until for tag in tags), default=ENDLESS),
+        edition=edition,
+    )
 
 
 def _on_earth(box: Box) -> bool:
@@ -164,71 +171,25 @@ def _on_earth(box: Box) -> bool:
     return latitudes and all(abs(each) <= DATE_LINE for each in (box.west, box.east))
 
 
-def _pin(location: Location, tariffs: Known, now: datetime) -> Pin | None:
-    shown = [evse for evse in location.evses if evse.status in SHOWN]
-    if not shown:
+def _offset(spot: Spot, near: GeoPoint) -> int:
+    """A rough distance, fast to work out."""
+    return abs(spot.latitude - scaled(near.latitude)) + abs(
+        spot.longitude - scaled(near.longitude)
+    )
+
+
+def _way(spot: Spot, near: GeoPoint | None) -> int | None:
+    if near is None:
         return None
-    return Pin(
-        location,
-        free=sum(evse.status is EvseStatus.AVAILABLE for evse in shown),
-        total=len(shown),
-        status=min((evse.status for evse in shown), key=BEST_FIRST.index),
-        max_power=max(_power(shown)),
-        headline=_headline(location, shown, tariffs, now),
-    )
+    there = GeoPoint(Decimal(spot.latitude) / SCALE, Decimal(spot.longitude) / SCALE)
+    return metres(near, there)
 
 
-def _headline(
-    location: Location, shown: Iterable[Evse], tariffs: Known, now: datetime
-) -> PriceLine | None:
-    """The lowest price per kWh of now, else the first price of now."""
-    connectors = {c.tariff_ids: c for evse in shown for c in evse.connectors}
-    lines = [
-        line
-        for connector in connectors.values()
-        for line in _plug(location, connector, tariffs, guest=False, now=now).prices
-        if line.now
-    ]
-    per_kwh = [line for line in lines if line.kind is PriceKind.ENERGY]
-    if per_kwh:
-        return min(per_kwh, key=lambda line: line.amount.amount)
-    return lines[0] if lines else None
+def _rank(found: Found, way: int | None) -> tuple[int, int, str, str]:
+    return -found.score, way or 0, found.spot.name, found.spot.key
 
 
-def _power(evses: Iterable[Evse]) -> list[Kw]:
-    return [connector.power for evse in evses for connector in evse.connectors] or [Kw(Decimal(0))]
-
-
-async def _tariffs(tx: Transaction, places: Iterable[Location]) -> dict[PartyId, Known]:
-    """The tariffs these places name, read once per party."""
-    ids: dict[PartyId, set[str]] = {}
-    for place in places:
-        named = (t for _, connector in place.pairs() for t in connector.tariff_ids)
-        ids.setdefault(place.party, set()).update(named)
-    return {
-        party: {t.id.casefold(): t for t in await tx.tariffs.many(party, sorted(of_party))}
-        for party, of_party in ids.items()
-    }
-
-
-async def _sheet(tx: Transaction, location: Location, now: datetime, *, guest: bool) -> Sheet:
-    known = (await _tariffs(tx, [location])).get(location.party, {})
-    points = tuple(
-        Point(
-            evse,
-            tuple(_plug(location, c, known, guest=guest, now=now) for c in evse.connectors),
-        )
-        for evse in location.evses
-        if evse.status in SHOWN
-    )
-    return Sheet(location, points, location.operator_name, now)
-
-
-def _plug(
-    location: Location, connector: Connector, known: Known, *, guest: bool, now: datetime
-) -> Plug:
-    named = [known[t.casefold()] for t in connector.tariff_ids if t.casefold() in known]
-    tariff = price_list(named, now, ad_hoc=guest)
-    if tariff is None:
-        return Plug(connector, None, ())
-    return Plug(connector, tariff, describe(tariff, zone=location.time_zone, at=now))
+__all__ = [
+    "BEST_FIRST", "Box", "Cluster", "Estimate", "Hit", "Map", "MapView", "Pin", "Plug", "Point",
+    "Sheet", "Wanted",
+]  # fmt: skip

@@ -246,8 +246,7 @@ class Locations(Repository):
         if rows:
             await self._connection.execute(upsert(self._connection, EVSES, "key"), rows)
         await self._put_uses(location, key)
-        if location.own:
-            await note(self._connection, Noun.LOCATION, key)
+        await note(self._connection, Noun.LOCATION if location.own else Noun.PLACE, key)
 
     async def _put_uses(self, location: Location, key: str) -> None:
         named = {t for _, connector in location.pairs() for t in connector.tariff_ids}

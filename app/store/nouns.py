@@ -6,11 +6,14 @@ from enum import StrEnum
 class Noun(StrEnum):
     """What is kept in memory somewhere, with the key of its repository.
 
+    A partner's location and tariff are told as PLACE and PRICE, since lists are of our own only.
     Sessions that are over and CDRs are told by the party of their token, who has them counted.
     """
 
     LOCATION = "location"
+    PLACE = "place"
     TARIFF = "tariff"
+    PRICE = "price"
     TOKEN = "token"  # noqa: S105 - the noun
     PARTNER = "partner"
     OPERATOR = "operator"

@@ -84,8 +84,8 @@ class Tariffs(Repository):
         """Write the tariff whether or not it was there."""
         statement = upsert(self._connection, TARIFFS, "key", kept=["created"])
         await self._connection.execute(statement.values(**_columns(tariff)))
-        if tariff.own:
-            await note(self._connection, Noun.TARIFF, object_key(tariff.party, tariff.id))
+        noun = Noun.TARIFF if tariff.own else Noun.PRICE
+        await note(self._connection, noun, object_key(tariff.party, tariff.id))
 
     async def delete(self, party: PartyId, tariff_id: str) -> bool:
         """Forget the tariff; False when there is none."""

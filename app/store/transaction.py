@@ -36,6 +36,7 @@ from app.store.hub_tokens import HubTokens
 from app.store.inbox import Inbox
 from app.store.leases import Leases
 from app.store.locations import Locations
+from app.store.map_rows import MapRows
 from app.store.meters import Meters
 from app.store.module_objects import ModuleObjects
 from app.store.operators import Operators
@@ -226,6 +227,11 @@ class Transaction:
     def locations(self) -> Locations:
         """Locations with EVSEs and connectors."""
         return Locations(self.connection)
+
+    @cached_property
+    def map_rows(self) -> MapRows:
+        """Locations as the map reads them."""
+        return MapRows(self.connection)
 
     @cached_property
     def meters(self) -> Meters:

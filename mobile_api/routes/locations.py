@@ -1,40 +1,21 @@
-"""The map, stations' sheets, and what a QR code leads to: for everybody, signed in or not."""
+"""Stations' sheets, and what a QR code leads to: for everybody, signed in or not."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from app.domain.errors import InvalidInput
 from app.domain.identifiers import PartyId
 from app.domain.units import Kwh
-from app.queries.map import Box
 from mobile_api.dependencies import Deps, MaybeDriver, Now, limited_by
-from mobile_api.schemas.locations import CodeOut, EvseOut, MapOut, PinOut, SheetOut
+from mobile_api.routes.map import router as map_router
+from mobile_api.schemas.locations import CodeOut, EvseOut, SheetOut
 from mobile_api.schemas.quotes import EstimateOut
 
 router = APIRouter(tags=["places"])
+router.include_router(map_router)
 Code = Annotated[str, Path(min_length=1, max_length=16)]
 Amount = Annotated[Decimal, Query(gt=0, le=500, max_digits=7, decimal_places=3)]
-
-
-def read_box(text: str) -> Box:
-    """A view from `south,west,north,east`; raises InvalidInput."""
-    try:
-        south, west, north, east = (Decimal(part) for part in text.split(","))
-    except (ValueError, InvalidOperation) as error:
-        raise InvalidInput("bbox", "is south,west,north,east in degrees") from error
-    corners = (south, west, north, east)
-    if not all(corner.is_finite() for corner in corners):
-        raise InvalidInput("bbox", "is south,west,north,east in degrees")
-    return Box(*corners)
-
-
-@router.get("/map")
-async def show_map(deps: Deps, now: Now, bbox: Annotated[str, Query(max_length=100)]) -> MapOut:
-    """Pins of the places in view, `south,west,north,east`; west > east crosses the date line."""
-    pins = await deps.map.pins(read_box(bbox), now)
-    return MapOut(as_of=now, pins=[PinOut.of(pin) for pin in pins])
 
 
 @router.get("/locations/{party}/{location_id}")

@@ -1,52 +1,11 @@
-"""Map pins and station sheets."""
+"""Station sheets."""
 
 from datetime import datetime
 
 from app.domain.locations import EvseStatus, OpeningTimes
 from app.domain.quotes import words
-from app.queries.map import Pin, Plug, Point, Sheet
+from app.queries.map import Plug, Point, Sheet
 from mobile_api.schemas.values import PriceLineOut, Shape, number
-
-
-class PinOut(Shape):
-    """A location on the map; `status` is its best EVSE's, `price` its lowest per kWh now."""
-
-    party: str
-    id: str
-    name: str
-    latitude: float
-    longitude: float
-    free: int
-    total: int
-    status: EvseStatus
-    max_power_kw: str
-    price: PriceLineOut | None
-    partner: bool
-
-    @classmethod
-    def of(cls, pin: Pin) -> "PinOut":
-        """As the map shows it."""
-        place = pin.location
-        return cls(
-            party=str(place.party),
-            id=place.id,
-            name=place.name or place.address,
-            latitude=float(place.coordinates.latitude),
-            longitude=float(place.coordinates.longitude),
-            free=pin.free,
-            total=pin.total,
-            status=pin.status,
-            max_power_kw=number(pin.max_power.value) or "0",
-            price=pin.headline and PriceLineOut.of(pin.headline, words(pin.headline)),
-            partner=not place.own,
-        )
-
-
-class MapOut(Shape):
-    """What is in view."""
-
-    as_of: datetime
-    pins: list[PinOut]
 
 
 class ConnectorOut(Shape):

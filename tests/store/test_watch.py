@@ -1,6 +1,7 @@
 """The feed of changes: whoever looks has seen every commit, whoever made it and in what order."""
 
 import asyncio
+from collections.abc import Iterable
 
 import pytest
 from sqlalchemy import text
@@ -35,10 +36,10 @@ L1 = object_key(CPO, "L1")
 class Follower:
     """Notes what it is told."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, nouns: Iterable[Noun] = Noun) -> None:
         self.store = store
         self.told: list[frozenset[str] | None] = []
-        store.watch.follow(set(Noun), self.note)
+        store.watch.follow(nouns, self.note)
 
     async def note(self, keys: frozenset[str] | None) -> None:
         self.told.append(keys)
@@ -104,8 +105,10 @@ async def test_every_kind_of_write_is_told(store: Store, elsewhere: Store) -> No
     assert await follower.look() == [frozenset({tariff})]
 
 
-async def test_what_is_rolled_back_or_foreign_is_not_told(store: Store, elsewhere: Store) -> None:
-    follower = Follower(store)
+async def test_what_is_rolled_back_is_not_told_nor_foreign_where_only_ours_counts(
+    store: Store, elsewhere: Store
+) -> None:
+    follower, ours = Follower(store), Follower(store, {Noun.LOCATION})
     await follower.look()
     with pytest.raises(RuntimeError, match="no"):
         async with elsewhere.transaction() as tx:
@@ -113,7 +116,8 @@ async def test_what_is_rolled_back_or_foreign_is_not_told(store: Store, elsewher
             raise RuntimeError("no")
     async with elsewhere.transaction() as tx:
         await tx.locations.put(a_location(party=PartyId("DE", "ABC"), own=False))
-    assert await follower.look() == []
+    assert await follower.look() == [frozenset({"DE-ABC/l1"})]
+    assert ours.told == []
 
 
 async def test_a_slow_transaction_is_not_skipped(store: Store, elsewhere: Store) -> None:

@@ -32,6 +32,7 @@ const sheet = document.getElementById("sheet");
 const told = document.getElementById("told");
 const chips = { free: false, fast: false };
 let pins = [];
+let clusters = [];
 let opener = null;
 
 const map = L.map(place, { zoomControl: true, worldCopyJump: true, minZoom: 2 }).setView([51, 6], 5);
@@ -54,9 +55,12 @@ if (place.dataset.tiles) {
 const markers = L.layerGroup().addTo(map);
 
 async function load(box) {
-  const answer = await fetch(`/api/v1/map?bbox=${box.map((d) => d.toFixed(6)).join(",")}`);
+  const asked = new URLSearchParams({ bbox: box.map((d) => d.toFixed(6)).join(",") });
+  if (chips.free) asked.set("free", "true");
+  if (chips.fast) asked.set("min_power_kw", "50");
+  const answer = await fetch(`/api/v1/map?${asked}`);
   if (!answer.ok) throw new Error(String(answer.status));
-  return (await answer.json()).pins;
+  ({ pins, clusters } = await answer.json());
 }
 
 const wanted = (pin) => (!chips.free || pin.free > 0) && (!chips.fast || Number(pin.max_power_kw) >= 50);
@@ -74,8 +78,23 @@ function draw() {
     marker.on("click keypress", (event) => open(pin, event.target.getElement()));
     markers.addLayer(marker);
   }
-  place.dataset.shown = shown.length;
-  say(pins.length && !shown.length ? "No such station here" : "");
+  for (const cluster of clusters) markers.addLayer(crowd(cluster));
+  const among = clusters.reduce((sum, cluster) => sum + cluster.places, 0);
+  place.dataset.shown = shown.length + among;
+  say(pins.length && !shown.length && !among ? "No such station here" : "");
+}
+
+const corners = (bounds) => [[bounds.south, bounds.west], [bounds.north, bounds.east]];
+
+function crowd(cluster) {
+  const [tone] = look(cluster.status);
+  const name = `${cluster.places} stations: ${cluster.free} of ${cluster.total} chargers free`;
+  const text = document.createElement("span");
+  text.textContent = cluster.places;
+  const icon = L.divIcon({ className: `pin tone-${tone}`, html: text, iconSize: [54, 54] });
+  const marker = L.marker([cluster.latitude, cluster.longitude], { icon, title: name, alt: name, keyboard: true });
+  marker.on("click keypress", () => map.fitBounds(corners(cluster.bounds), { padding: [60, 60] }));
+  return marker;
 }
 
 function say(words) {
@@ -88,7 +107,7 @@ async function look_around() {
   const west = Math.max(-180, view.getWest());
   const east = Math.min(180, view.getEast());
   try {
-    pins = await load([Math.max(-90, view.getSouth()), west, Math.min(90, view.getNorth()), east]);
+    await load([Math.max(-90, view.getSouth()), west, Math.min(90, view.getNorth()), east]);
     draw();
   } catch {
     say("Stations cannot be loaded at the moment");
@@ -172,6 +191,7 @@ for (const chip of document.querySelectorAll("[data-chip]")) {
     chips[chip.dataset.chip] = on;
     chip.setAttribute("aria-pressed", String(on));
     draw();
+    look_around();
   });
 }
 const near = document.querySelector("[data-locate]");
@@ -182,12 +202,13 @@ sheet.addEventListener("keydown", (event) => { if (event.key === "Escape") close
 map.on("click", close);
 
 try {
-  pins = await load(EVERYWHERE);
-  if (pins.length) {
-    map.fitBounds(pins.map((pin) => [pin.latitude, pin.longitude]), { padding: [60, 60], maxZoom: 14, animate: false });
+  await load(EVERYWHERE);
+  const points = [...pins.map((pin) => [pin.latitude, pin.longitude]), ...clusters.flatMap((each) => corners(each.bounds))];
+  if (points.length) {
+    map.fitBounds(points, { padding: [60, 60], maxZoom: 14, animate: false });
   }
   draw();
-  if (!pins.length) say("No stations yet");
+  if (!points.length) say("No stations yet");
 } catch {
   say("Stations cannot be loaded at the moment");
 }

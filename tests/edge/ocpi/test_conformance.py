@@ -170,11 +170,11 @@ async def test_private_places_are_on_no_map(
     """C-135: our drivers' tokens are made for each start, so no entry can match one of them."""
     path, places = "/emsp/2.2.1/locations/DE/TNC/LOC1", Map(world.store)
     answered(await peer.put(path, location_document()), http=201)
-    assert len(await places.pins(EUROPE, NOON)) == 1
+    assert len((await places.view(EUROPE, NOON)).pins) == 1
     later = "2026-05-04T11:00:00Z"
     document = location_document(**private, last_updated=later)
     answered(await peer.put(path, document))
-    assert await places.pins(EUROPE, NOON) == []
+    assert (await places.view(EUROPE, NOON)).pins == []
     with pytest.raises(NotFound):
         await places.sheet(THEIR_CPO, "LOC1", NOON)
     kept = answered(await peer.get(path))
