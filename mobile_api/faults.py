@@ -28,6 +28,7 @@ from app.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
+from mobile_api.schemas.progress import ElsewhereOut
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -97,6 +98,7 @@ async def answer_domain_error(_request: Request, error: Exception) -> JSONRespon
         "path": getattr(error, "path", None),
         "reason": getattr(error, "reason", None),
         "action_url": getattr(error, "action_url", None),
+        **_instead(error),
     }
     answer = problem(status_of(error), error.code, str(error), **more)
     if isinstance(error, RateLimited):
@@ -104,6 +106,17 @@ async def answer_domain_error(_request: Request, error: Exception) -> JSONRespon
     if isinstance(error, Unauthenticated):
         answer.headers["WWW-Authenticate"] = 'Bearer realm="roamwatt"'
     return answer
+
+
+def _instead(error: DomainError) -> dict[str, Any]:
+    """Since when a charger cannot be used, and where there is a free one."""
+    if not isinstance(error, ChargerRefused):
+        return {}
+    best, since = error.elsewhere, error.since
+    return {
+        "since": since and since.isoformat(),
+        "elsewhere": best and ElsewhereOut.of(best).model_dump(mode="json"),
+    }
 
 
 HTTP_CODES = {
@@ -153,6 +166,8 @@ PROBLEM_SCHEMA = {
         "path": {"type": "string"},
         "reason": {"type": "string"},
         "action_url": {"type": "string"},
+        "since": {"type": "string", "format": "date-time"},
+        "elsewhere": {"$ref": "#/components/schemas/ElsewhereOut"},
         "errors": {"type": "array", "items": {"type": "object"}},
     },
 }

@@ -8,6 +8,7 @@ from app.queries.history import History
 from app.queries.map import Map
 from app.use_cases.cards import Cards
 from app.use_cases.charging import Chargings
+from app.use_cases.charging_wishes import SessionWishes
 from app.use_cases.drivers import Drivers
 from app.use_cases.payments import Payments
 from app.use_cases.people import People
@@ -31,6 +32,7 @@ class DriverDependencies:
     people: People
     cards: Cards
     chargings: Chargings
+    session_wishes: SessionWishes
     wishes: DriverWishes
     payments: Payments
     receipts: Receipts

@@ -22,7 +22,9 @@ DomainError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from app.domain.elsewhere import Elsewhere
 
 
 class DomainError(Exception):
@@ -144,13 +146,24 @@ class PaymentDeclined(Refused):
 
 
 class ChargerRefused(Refused):
-    """The charger or EVSE cannot do this now; `reason` is a stable word such as `occupied`."""
+    """The charger or EVSE cannot do this now; `reason` is a stable word such as `occupied`.
+
+    `since` is how long it has been so, where that is known, `elsewhere` the next best connector.
+    """
 
     code = "charger_refused"
 
-    def __init__(self, reason: str) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        since: datetime | None = None,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
         super().__init__(f"the charger cannot do this: {reason}")
         self.reason = reason
+        self.since = since
+        self.elsewhere = elsewhere
 
 
 class Unavailable(DomainError):

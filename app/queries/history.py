@@ -1,19 +1,27 @@
 """A driver's sessions as they are now: state, energy, cost so far, and what the money does."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.domain.bills import Bill
-from app.domain.charging import Charging, ChargingState
+from app.domain.charging import WATCHED, Charging, ChargingState
+from app.domain.commands import Command
+from app.domain.elsewhere import Elsewhere
+from app.domain.idle import IdleClock, idle_clock
 from app.domain.locations import Connector, Evse, Location
+from app.domain.outlook import Outlook, outlook
 from app.domain.payments import Payment
+from app.domain.power_curve import CurvePoint, thinned
 from app.domain.pricing import price
 from app.domain.quotes import duration_of, expected
 from app.domain.sessions import Session
 from app.domain.timeline import slices
 from app.queries.map import Estimate
+from app.store.elsewhere import elsewhere
 from app.store.transaction import Store, Transaction
 
+_DID_NOT_START = frozenset({ChargingState.START_REJECTED, ChargingState.START_TIMEOUT})
+_STANDS_THERE = timedelta(minutes=15)
 STEADY = frozenset({ChargingState.QUOTED, ChargingState.EXPIRED})
 
 
@@ -23,6 +31,8 @@ class Snapshot:
 
     `bill` is what it costs up to now, by the same function that makes the final bill; None before
     the charger has reported anything. `final` tells that the bill will not change any more.
+    `ahead` is how it will end as things are, `idle` the clock of idle time, `unlock` what came of
+    asking for the cable, `elsewhere` where else to charge when the charger did not start.
     """
 
     charging: Charging
@@ -32,6 +42,10 @@ class Snapshot:
     final: bool
     location: Location | None
     as_of: datetime
+    ahead: Outlook | None = None
+    idle: IdleClock | None = None
+    unlock: Command | None = None
+    elsewhere: Elsewhere | None = None
 
     @property
     def evse(self) -> Evse | None:
@@ -55,6 +69,17 @@ class History:
         """The session as it is; raises NotFound."""
         async with self._store.reading() as tx:
             return await _snapshot(tx, await tx.charging.need(charging_id), now)
+
+    async def curve(self, charging: Charging) -> tuple[CurvePoint, ...]:
+        """The power so far, thinned; of a partner's charger what its CPO told, which is coarse."""
+        async with self._store.reading() as tx:
+            session = await tx.sessions.get(charging.session_id or "")
+            if session is None:
+                return ()
+            if not session.own:
+                points = [CurvePoint(p.at, p.power, p.energy) for p in session.timeline]
+                return thinned(points)
+            return thinned(await tx.meters.curve(session.id))
 
     async def expected(self, charging: Charging) -> Estimate | None:
         """What a quote's estimate consists of; None when its connector is gone."""
@@ -89,7 +114,47 @@ async def _snapshot(tx: Transaction, charging: Charging, now: datetime) -> Snaps
     location = await tx.locations.get(charging.cpo, charging.location_id)
     cdr = await tx.cdrs.get(charging.cdr_id) if charging.cdr_id else None
     bill = cdr.bill if cdr is not None else _running_bill(charging, session, now)
-    return Snapshot(charging, session, payment, bill, cdr is not None, location, now)
+    ahead, idle = _ahead(charging, session, now)
+    return Snapshot(
+        charging,
+        session,
+        payment,
+        bill,
+        cdr is not None,
+        location,
+        now,
+        ahead=ahead,
+        idle=idle,
+        unlock=await _unlock(tx, charging),
+        elsewhere=await _elsewhere(tx, charging, location, now),
+    )
+
+
+def _ahead(
+    charging: Charging, session: Session | None, now: datetime
+) -> tuple[Outlook | None, IdleClock | None]:
+    """How a session that goes on will end, and what staying costs then."""
+    if session is None or not session.running or charging.state not in WATCHED:
+        return None, None
+    ahead = outlook(charging, session, now)
+    ends = None if ahead is None else ahead.ends_at
+    return ahead, idle_clock(session, charging.tariff, now=now, ends=ends)
+
+
+async def _unlock(tx: Transaction, charging: Charging) -> Command | None:
+    command_id = charging.unlock_command_id
+    return None if command_id is None else await tx.commands.get(command_id)
+
+
+async def _elsewhere(
+    tx: Transaction, charging: Charging, location: Location | None, now: datetime
+) -> Elsewhere | None:
+    """Where else to charge, for as long as somebody stands before a charger that did not start."""
+    over = charging.completed_at
+    if charging.state not in _DID_NOT_START or over is None or now - over > _STANDS_THERE:
+        return None
+    place = location and location.place(charging.evse_uid, charging.connector_id)
+    return await elsewhere(tx, place) if place is not None else None
 
 
 def _running_bill(charging: Charging, session: Session | None, now: datetime) -> Bill | None:

@@ -84,6 +84,7 @@ def _driver(parts: Container) -> DriverDependencies:
         cards=parts.driver.cards,
         chargings=parts.driver.chargings,
         wishes=parts.driver.wishes,
+        session_wishes=parts.driver.session_wishes,
         payments=parts.driver.payments,
         receipts=parts.driver.receipts,
         reservations=parts.driver.reservations,

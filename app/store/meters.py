@@ -11,6 +11,7 @@ from sqlmodel import Field
 
 from app.domain.metering import Reading
 from app.domain.points import Point, is_settled
+from app.domain.power_curve import CurvePoint
 from app.domain.sessions import Session
 from app.domain.stations import Activity
 from app.domain.units import Ampere, Kw, Kwh
@@ -197,6 +198,22 @@ class Meters(Repository):
             select(METERS).where(*mine).order_by(METERS.c.at, METERS.c.id)
         )
         return [_reading(row) for row in rows]
+
+    async def curve(self, session_id: str) -> list[CurvePoint]:
+        """Power and state of charge over time, the oldest first."""
+        c = METERS.c
+        shown = select(c.at, c.energy_kwh, c.power_kw, c.soc)
+        mine = shown.where(c.session_id == session_id, c.energy_kwh.is_not(None))
+        rows = await self._connection.execute(mine.order_by(c.at, c.id))
+        return [
+            CurvePoint(
+                row.at,
+                None if row.power_kw is None else Kw(row.power_kw),
+                Kwh(row.energy_kwh),
+                row.soc,
+            )
+            for row in rows
+        ]
 
     async def raw_of(self, session_id: str) -> list[str]:
         """Every message about a session as it was received, in the order it came."""

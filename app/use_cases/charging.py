@@ -22,6 +22,7 @@ from app.domain.quotes import LARGEST, LONGEST, expected, hold_for
 from app.domain.tariffs import Tariff, price_list
 from app.domain.units import Kwh
 from app.ports.sealing import Sealer
+from app.store.elsewhere import elsewhere
 from app.store.ids import new_id
 from app.store.transaction import Transaction
 from app.use_cases.charging_moved import moved
@@ -248,9 +249,10 @@ async def _refuse_if_unfit(tx: Transaction, place: EvsePlace, caller: Caller) ->
     location, evse = place.location, place.evse
     kept = await kept_at(tx, location.party, location.id, evse.uid)
     mine = kept is not None and caller.driver_id is not None and kept.driver_id == caller.driver_id
-    obstacle = remote_start_obstacle(evse.status)
+    obstacle, since = remote_start_obstacle(evse.status), None
     if location.own:
         station = await tx.stations.get(evse.station_id) if evse.station_id else None
+        since = None if station is None or station.node is not None else station.seen_at
         running = await tx.sessions.running_at(location.party, location.id, evse.uid)
         connected = station is not None and station.node is not None
         busy = running is not None and goes_on(running)
@@ -258,7 +260,8 @@ async def _refuse_if_unfit(tx: Transaction, place: EvsePlace, caller: Caller) ->
             evse.status, connected=connected, busy=busy, reserved=kept is not None, mine=mine
         )
     if obstacle is not None:
-        raise ChargerRefused(obstacle.reason)
+        best = await elsewhere(tx, place)
+        raise ChargerRefused(obstacle.reason, since=since, elsewhere=best)
 
 
 async def _tariff(tx: Transaction, place: EvsePlace, caller: Caller, now: datetime) -> Tariff:

@@ -19,6 +19,7 @@ from mobile_api.dependencies import (
 )
 from mobile_api.guests import is_taken
 from mobile_api.live import position
+from mobile_api.schemas.progress import CurveOut, LimitsIn
 from mobile_api.schemas.receipts import ReceiptOut
 from mobile_api.schemas.sessions import PayIn, SessionOut, SessionsOut, StartIn
 
@@ -79,6 +80,28 @@ async def cancel(deps: Deps, session_id: str, caller: CallerOf) -> SessionOut:
     """Give it up before energy flows; the hold is released."""
     charging = await deps.chargings.cancel(session_id, caller)
     return await snapshot_of(deps, charging.id)
+
+
+@router.patch("/{session_id}/limits")  # noqa: FAST003 - OwnSession reads it
+async def set_limits(
+    deps: Deps, session: OwnSession, caller: CallerOf, asked: LimitsIn
+) -> SessionOut:
+    """Where to stop from now on; what is not named stays, null takes a limit away."""
+    await deps.session_wishes.set_limits(session.id, caller, asked.over(session))
+    return await snapshot_of(deps, session.id)
+
+
+@router.post("/{session_id}/unlock", status_code=202)
+async def unlock(deps: Deps, session_id: str, caller: CallerOf) -> SessionOut:
+    """Ask the charger to let go of the cable; `unlock` of the session tells what came of it."""
+    charging = await deps.session_wishes.unlock(session_id, caller)
+    return await snapshot_of(deps, charging.id)
+
+
+@router.get("/{session_id}/curve")  # noqa: FAST003 - OwnSession reads it
+async def curve(deps: Deps, session: OwnSession) -> CurveOut:
+    """The power of the session so far, thinned for a picture."""
+    return CurveOut.of(await deps.history.curve(session))
 
 
 @router.post("/{session_id}/confirmed", status_code=202)  # noqa: FAST003 - OwnSession reads it

@@ -57,6 +57,19 @@ class EstimateLineOut(Shape):
     amount: MoneyOut
 
 
+def cost_lines(bill: Bill) -> list[EstimateLineOut]:
+    """The lines of a bill as people read them."""
+    return [
+        EstimateLineOut(
+            dimension=shown_line.line and shown_line.line.dimension.value,
+            quantity=shown_line.line and number(shown_line.line.billed),
+            unit_price=shown_line.line and number(shown_line.line.unit_price),
+            amount=MoneyOut.of(shown_line.amount),
+        )
+        for shown_line in people_lines(bill)
+    ]
+
+
 class EstimateOut(Shape):
     """What an energy costs, line by line, and how long it takes at full power."""
 
@@ -68,20 +81,11 @@ class EstimateOut(Shape):
     @classmethod
     def of(cls, bill: Bill, length: timedelta) -> Self:
         """The bill as if it had happened."""
-        lines = [
-            EstimateLineOut(
-                dimension=shown_line.line and shown_line.line.dimension.value,
-                quantity=shown_line.line and number(shown_line.line.billed),
-                unit_price=shown_line.line and number(shown_line.line.unit_price),
-                amount=MoneyOut.of(shown_line.amount),
-            )
-            for shown_line in people_lines(bill)
-        ]
         return cls(
             energy_kwh=number(bill.energy.value) or "0",
             length_s=int(length.total_seconds()),
             total=MoneyOut.of(bill.total.due),
-            lines=lines,
+            lines=cost_lines(bill),
         )
 
 

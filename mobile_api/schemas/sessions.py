@@ -8,6 +8,15 @@ from app.domain.charging import ChargingState
 from app.domain.payments import Payment, PaymentState
 from app.queries.history import Snapshot
 from mobile_api.live import position
+from mobile_api.schemas.progress import (
+    AheadOut,
+    ElsewhereOut,
+    IdleOut,
+    LimitsOut,
+    estimate_of,
+    progress_fields,
+)
+from mobile_api.schemas.quotes import EstimateLineOut, cost_lines
 from mobile_api.schemas.values import MoneyOut, Shape, number, shown
 
 
@@ -60,7 +69,11 @@ class SessionOut(Shape):
     """A session as it is now; events of the live stream have the same form.
 
     `energy_kwh`, `power_kw` and `soc` are text to be exact; `cost` is by the price function that
-    makes the bill. `position` rises with every visible change.
+    makes the bill, `lines` say what it consists of. `position` rises with every visible change.
+    `interrupted`: the charger has no contact, so that what is shown is as old as `data_age_s`.
+    `ahead` is how it will end as things are, `estimate` what it will probably cost. A cable is
+    waited for until `plug_in_until`. `unlock` is what came of asking for the cable: `asked`,
+    `unlocked` or `failed`. `elsewhere` is another charger, when this one did not start.
     """
 
     id: str
@@ -82,9 +95,20 @@ class SessionOut(Shape):
     power_kw: str | None
     soc: str | None
     cost: MoneyOut | None
+    lines: list[EstimateLineOut]
     final: bool
+    estimate: MoneyOut | None
     hold: MoneyOut
     payment: PaymentOut | None
+    elapsed_s: int | None
+    data_age_s: int
+    interrupted: bool
+    plug_in_until: datetime | None
+    limits: LimitsOut
+    ahead: AheadOut | None
+    idle: IdleOut | None
+    unlock: str | None
+    elsewhere: ElsewhereOut | None
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> "SessionOut":
@@ -112,9 +136,12 @@ class SessionOut(Shape):
             power_kw=number(session.power.value) if session and session.power else None,
             soc=number(session.soc) if session else None,
             cost=shown(bill.total.due) if bill and bill.is_priced else None,
+            lines=cost_lines(bill) if bill and bill.is_priced else [],
             final=snapshot.final,
+            estimate=estimate_of(snapshot),
             hold=MoneyOut.of(charging.hold),
             payment=PaymentOut.of(snapshot.payment),
+            **progress_fields(snapshot),
         )
 
 

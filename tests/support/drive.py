@@ -37,6 +37,7 @@ from app.use_cases.cards import Cards
 from app.use_cases.charging import Caller, Chargings, HoldLimits, QuoteRequest
 from app.use_cases.charging_news import ChargingNews
 from app.use_cases.charging_steps import Provider, Steps
+from app.use_cases.charging_wishes import SessionWishes
 from app.use_cases.commands import Commands
 from app.use_cases.live import LiveStation
 from app.use_cases.payments import Payments
@@ -94,6 +95,7 @@ class Drive:
         self.reservations = Reservations(self.store, self.clock, provider=provider, random=random)
         limits = HoldLimits(cap=Decimal(30))
         self.chargings = Chargings(self.steps, floor.sealer, limits=limits)
+        self.session_wishes = SessionWishes(self.steps, self.chargings, random=random)
         self.news = ChargingNews(self.steps, Adoption(self.steps, limits).follow)
         self.payments = Payments(self.store, self.clock, self.bank)
         self.cards = Cards(self.store, self.clock, self.bank)

@@ -134,6 +134,7 @@ def dependencies(
         people=people_of(store, clock, sealer, mailer=drive.mailer, platform="Roamwatt"),
         cards=drive.cards,
         chargings=drive.chargings,
+        session_wishes=drive.session_wishes,
         wishes=drive.wishes,
         payments=drive.payments,
         receipts=drive.receipts,
