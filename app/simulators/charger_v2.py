@@ -28,6 +28,7 @@ from app.simulators.charger_reservations import (
     reservation_update,
 )
 from app.simulators.charger_v2_variables import Variables
+from app.simulators.charger_web_payments import WebPaying
 from app.simulators.ocpp_schemas import Payload
 
 _ENDED_BY: dict[StopReason, str] = {
@@ -71,6 +72,7 @@ class DialectV2:
         self._reserving = Reserving(works, Wanted.read_v2, reservation_update)
         self._certifying = Certifying(works, is_v16=False)
         self._limiting = Limiting(works, V2, self.sampled)
+        self.web_paying = WebPaying(works) if works.protocol == "ocpp2.1" else None
         self.answers: Mapping[str, Answer] = {
             **self._reserving.answers,
             **self._certifying.answers,
@@ -95,6 +97,7 @@ class DialectV2:
             **self.displaying.answers,
             "CostUpdated": self._cost_updated,
             "DataTransfer": self._data_transfer,
+            **(self.web_paying.answers if self.web_paying else {}),
         }
 
     async def lose_reservation(self, outlet: Outlet) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from app.simulators.charger_dialect import Message, Works
 from app.simulators.charger_model import wire_time
+from app.simulators.charger_web_payments import SECRET
 from app.simulators.ocpp_schemas import Payload
 
 _PASSWORD = "SecurityCtrlr.BasicAuthPassword"  # noqa: S105  # the variable's name
@@ -39,7 +40,7 @@ class Variables:
         result = {"component": wanted["component"], "variable": wanted["variable"]}
         if wanted.get("attributeType", "Actual") != "Actual":
             return result | {"attributeStatus": "NotSupportedAttributeType"}
-        if name == _PASSWORD:
+        if name in {_PASSWORD, SECRET}:
             return result | {"attributeStatus": "Rejected"}
         if name in self._works.settings:
             value = self._works.settings[name]
@@ -91,7 +92,7 @@ class Variables:
         return {"status": "Accepted"}
 
     async def _send_report(self, request: int, chosen: Collection[str] | None = None) -> None:
-        told = sorted(self._works.settings.items())
+        told = sorted(each for each in self._works.settings.items() if each[0] != SECRET)
         items = [_report_item(*entry) for entry in told if chosen is None or entry[0] in chosen]
         parts = [items[i : i + 4] for i in range(0, len(items), 4)]
         for number, part in enumerate(parts):

@@ -79,7 +79,12 @@ class Kept:
 
 @asynccontextmanager
 async def a_kept_charger(
-    store: Store, clock: FakeClock, protocol: Any, *tokens: Token, **more: Any
+    store: Store,
+    clock: FakeClock,
+    protocol: Any,
+    *tokens: Token,
+    reveal: Callable[[Command], Command] = lambda command: command,
+    **more: Any,
 ) -> AsyncIterator[Kept]:
     """It is there, booted and known to CPO."""
     floor = Floor(store, clock)
@@ -97,7 +102,7 @@ async def a_kept_charger(
     async def here(_station: str) -> str | None:
         return "n1"
 
-    gateway = OcppGateway(links, floor.bus, here)
+    gateway = OcppGateway(links, floor.bus, here, reveal=reveal)
     commands = Commands(store, clock, gateway, random=Random(1))
     url = f"ws://127.0.0.1:{listener.port}/ocpp"
     try:

@@ -120,3 +120,23 @@ async def test_what_is_refused(
         theirs = await api.post(f"{charger}/{path}", json=body, headers=other)
         refused(theirs, 404, "not_found")
     assert (await api.get(f"{charger}/commands")).json() == []
+
+
+async def test_a_display_is_set_up(api: httpx.AsyncClient, charger: str) -> None:
+    """P-221: whoever sets codes up sees how they are made, and never the secret."""
+    refused(await api.get(f"{charger}/display-codes"), 404, "not_found")
+    refused(
+        await api.put(f"{charger}/display-codes", json={"validity_s": 5}), 422, "invalid_input"
+    )
+    told = await api.put(f"{charger}/display-codes", json={"validity_s": 45})
+    assert told.status_code == 202, told.text
+    assert told.json()["ask"]["SetUpWebPayment"].keys().isdisjoint({"secret"})
+    shown = (await api.get(f"{charger}/display-codes")).json()
+    template = "https://hub.example/q/d/{chargingstationid}/{evse}?t={totp}&v={version}"
+    assert (shown["url_template"], shown["validity_s"], shown["state"]) == (
+        template,
+        45,
+        "requested",
+    )
+    assert (await api.delete(f"{charger}/display-codes")).status_code == 204
+    refused(await api.get(f"{charger}/display-codes"), 404, "not_found")

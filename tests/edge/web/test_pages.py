@@ -10,6 +10,7 @@ from httpx import AsyncClient
 
 from app.domain.charging import ChargingState
 from app.domain.stations import ConnectorState
+from app.domain.web_payments import WebPayment, secret_context, step_of, totp
 from app.use_cases.sticker_art import MODULE, sticker_address, sticker_svg
 from mobile_api.web.assets import Assets
 from mobile_api.web.headers import content_policy
@@ -228,3 +229,21 @@ async def test_a_sticker_is_reported_from_the_page(site: Site, http: AsyncClient
     async with site.drive.store.reading() as tx:
         reports = await tx.sticker_reports.of_party(CPO, only_open=True, after=None, limit=5)
     assert [(r.code, r.label, r.seen) for r in reports] == [(CODE, "UTR-1", "evil.example")]
+
+
+async def test_a_display_leads_to_the_page(site: Site, http: AsyncClient) -> None:
+    """P-221: as the charger's browser does; a preview does not use the code up."""
+    drive, secret = site.drive, "a secret of forty characters or thereabout"
+    sealed = drive.floor.sealer.seal(secret, secret_context("CP1"))
+    async with drive.store.transaction() as tx:
+        await tx.web_payments.put(WebPayment("CP1", 30, 16, (sealed,), drive.clock.now(), "c"))
+    shown = totp(secret, step_of(drive.clock.now(), 30), 16)
+    at = f"/q/d/CP1/1?v=v1&t={shown}"
+    wrong = await http.get(f"/q/d/CP1/1?v=v1&t={shown[::-1]}")
+    assert (wrong.status_code, "Scan the display once more" in wrong.text) == (403, True)
+    assert (await http.head(at)).status_code == 200
+    answer = await http.get(at)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/q/{CODE}")
+    assert (await http.get(at)).status_code == 403
+    assert (await http.get("/q/d/CP9/1?v=v1&t=x")).status_code == 404
+    assert (await http.get("/q/d/CP1/x?v=v1&t=x")).status_code == 404
