@@ -30,6 +30,7 @@ from ocpp_bridge.dialect import Dialect
 from ocpp_bridge.dialects import pick
 from ocpp_bridge.dispatch import Dispatch, Visit
 from ocpp_bridge.limits import Buckets
+from ocpp_bridge.proxies import NO_PROXIES, Proxies
 from ocpp_bridge.security import read_basic, station_identity
 from ocpp_bridge.transport import Socket
 from ocpp_bridge.v16.station import V16
@@ -67,11 +68,19 @@ class Door:
     """Admits stations, and remembers who failed and who is not known."""
 
     def __init__(
-        self, dispatch: Dispatch, clock: Clock, *, per_second: float, burst: int, limit_s: float
+        self,
+        dispatch: Dispatch,
+        clock: Clock,
+        *,
+        per_second: float,
+        burst: int,
+        limit_s: float,
+        proxies: Proxies = NO_PROXIES,
     ) -> None:
         self._dispatch = dispatch
         self._clock = clock
         self._limit_s = limit_s
+        self._proxies = proxies
         self._knocks = Buckets(per_second, burst, clock.monotonic)
         self._failures = Buckets(FAILURES_PER_MINUTE / 60, FAILURES_PER_MINUTE, clock.monotonic)
         self._strangers: OrderedDict[str, Stranger] = OrderedDict()
@@ -128,6 +137,7 @@ class Door:
             return None
         headers = request.headers.get_all("Authorization")
         credentials = read_basic(headers[0]) if len(headers) == 1 else None
+        socket.arrival = self._proxies.arrival(socket.peer, socket.arrival, request)
         visit = await self._authenticate(socket, identity, credentials, chosen[0])
         admitted = Admitted(visit, chosen[0], response, identity, credentials, socket.arrival)
         if visit.version in {None, chosen[0].subprotocol}:

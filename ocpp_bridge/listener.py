@@ -18,6 +18,7 @@ from ocpp_bridge.journal import Journal
 from ocpp_bridge.limits import Buckets, Pace
 from ocpp_bridge.link import Link
 from ocpp_bridge.links import Links
+from ocpp_bridge.proxies import NO_PROXIES, Proxies
 from ocpp_bridge.transport import Socket
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Listener:
         journal: Journal | None = None,
         tls: TlsSource | None = None,
         more: Sequence[Entrance] = (),
+        proxies: Proxies = NO_PROXIES,
     ) -> None:
         self._clock = clock
         self._options = options
@@ -80,6 +82,7 @@ class Listener:
             per_second=options.handshakes_per_s,
             burst=options.handshake_burst,
             limit_s=options.handshake_s,
+            proxies=proxies,
         )
         self._takeovers = Buckets(TAKEOVERS_PER_MINUTE / 60, TAKEOVERS_PER_MINUTE, clock.monotonic)
         self._contentions = Buckets(1 / 60, 1, clock.monotonic)

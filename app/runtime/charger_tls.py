@@ -7,11 +7,13 @@ import asyncio
 import hashlib
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 
 from app.domain.errors import InvalidInput
 from app.runtime.settings import Settings, split_bind
 from ocpp_bridge.entrances import Entrance, TlsSource
+from ocpp_bridge.proxies import Proxies
 
 # Those that OCPP demands first; the last two for boxes that know no elliptic curves.
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:AES128-GCM-SHA256:AES256-GCM-SHA384"
@@ -95,6 +97,13 @@ def main_tls(settings: Settings) -> TlsSource | None:
     if settings.ocpp_tls_certificate is None or settings.ocpp_tls_bind is not None:
         return None
     return TlsFiles(settings.ocpp_tls_certificate)
+
+
+def tls_proxies(settings: Settings) -> Proxies:
+    """Who is believed about chargers' TLS: nobody, unless settings name them."""
+    named = settings.ocpp_tls_proxies.split(",")
+    networks = tuple(ip_network(each.strip()) for each in named if each.strip())
+    return Proxies(networks, settings.ocpp_certificate_header)
 
 
 def further_entrances(settings: Settings, roots: Roots) -> tuple[Entrance, ...]:

@@ -16,8 +16,9 @@ from app.delivery.prompt import Prompt
 from app.delivery.worker import Worker
 from app.ports.bus import Subscription
 from app.ports.delivery import Audience
-from app.runtime.charger_tls import further_entrances, main_tls
+from app.runtime.charger_tls import further_entrances, main_tls, tls_proxies
 from app.runtime.container import Container, build_container
+from app.runtime.driver_news import build_driver_news
 from app.runtime.frames import build_frames
 from app.runtime.health import Health, bus_check, database_check, workers_check
 from app.runtime.metrics import Metrics, Reading
@@ -28,8 +29,6 @@ from app.runtime.sites import Sites, build_sites
 from app.runtime.web import WebServer, build_web
 from app.runtime.work import build_follow_ups, build_jobs
 from app.store.migrations import upgrade
-from app.use_cases.notices import Notices
-from mobile_api.push import Phones
 from ocpi.push.audience import OcpiAudience
 from ocpi.push.joining import JoiningAudience
 from ocpi.push.sender import OcpiSender
@@ -128,6 +127,7 @@ def _listener(parts: Container, node: str) -> Listener:
         journal=_journal(parts),
         tls=main_tls(settings),
         more=further_entrances(settings, parts.guard.certificates.roots),
+        proxies=tls_proxies(settings),
     )
 
 
@@ -188,15 +188,15 @@ def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) 
     outside, follow_ups = parts.outside, build_follow_ups(parts)
     store, clock, bus = outside.store, outside.clock, outside.bus
     partners = OcpiAudience(store)
-    phones = Phones(Notices(store, clock), parts.driver.drivers, parts.driver.push, clock)
+    told_drivers = build_driver_news(outside, parts.driver)
     told, members = parts.hub.broadcast_audience(), parts.hub.member_audience()
     joining = JoiningAudience(store)
     audiences: list[Audience] = [
-        Hints(bus), follow_ups, phones, partners, joining, told, members,
+        Hints(bus), follow_ups, *told_drivers.audiences, partners, joining, told, members,
     ]  # fmt: skip
 
     def look_again() -> None:
-        for audience in (follow_ups, partners, told, members):
+        for audience in (follow_ups, told_drivers.activities, partners, told, members):
             audience.look_again()
 
     planner = Planner(store, clock, bus, audiences, before_batch=look_again)
@@ -206,7 +206,7 @@ def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) 
         bus,
         senders={
             "follow": follow_ups,
-            "phone": phones,
+            **told_drivers.senders,
             "ocpi": OcpiSender(store, parts.calls, parts.partners, clock),
             "broadcast": parts.hub.broadcast_sender(),
             "member": parts.hub.member_sender(),
@@ -215,7 +215,8 @@ def _worker_services(parts: Container, node: str, counters: dict[str, Reading]) 
         random=parts.random,
     )
     frames = Job("frames.forget", 600, build_frames(outside).forget)
-    periodic = Periodic(store, clock, node, [*build_jobs(parts), frames])
+    periodic = Periodic(store, clock, node, [*build_jobs(parts), *told_drivers.jobs, frames])
+    counters.update(told_drivers.counters)
     counters["roamwatt_deliveries_sent"] = lambda: worker.sent
     counters["roamwatt_failures"] = lambda: worker.failures + planner.failures + periodic.failures
     return [

@@ -15,8 +15,10 @@ from app.domain.errors import InvalidInput
 from app.domain.identifiers import PartyId
 from app.runtime.settings_checks import (
     check_amount,
+    check_android_apps,
     check_bus,
     check_database,
+    check_ios_apps,
     check_origin,
     check_providers,
     check_proxies,
@@ -61,6 +63,14 @@ class Settings(BaseSettings):
     ocpp_client_ca_bundle: Path | None = Field(
         None, description="PEM file with authorities that vouch for chargers, besides our own"
     )
+    ocpp_tls_proxies: str = Field(
+        "", description="Addresses of proxies that end chargers' TLS before ocpp_bind, separated by "
+        "commas; their X-Forwarded-Proto is believed, and the header below"
+    )  # fmt: skip
+    ocpp_certificate_header: str | None = Field(
+        None, description="Header in which such a proxy shows the charger's certificate, once it "
+        "has verified it: PEM, percent-encoded, or as in RFC 9440; chargers' own is to be removed"
+    )  # fmt: skip
     secret_key: SecretStr = Field(
         SecretStr(""),
         description="At least 32 characters; seals and signs. Several, separated by "
@@ -176,6 +186,17 @@ class Settings(BaseSettings):
         None, description="The service account file of the Firebase project"
     )
     fcm_url: str | None = Field(None, description="Another address of FCM's API, for tests")
+    web_push: Literal["log", "send"] = Field(
+        "log", description="send brings notifications to browsers that asked for them"
+    )
+    vapid_key: SecretStr = Field(
+        SecretStr(""), description="The P-256 private key (base64url) that browsers' push "
+        "services know us by; without it one follows from the secret key"
+    )  # fmt: skip
+    web_push_hosts: str = Field(
+        "", description="The push services of browsers, separated by commas: HOST, *.DOMAIN "
+        "or an origin; without it those of Chrome, Firefox, Safari and Edge"
+    )  # fmt: skip
     mail: Literal["log", "smtp"] = Field("log", description="How mail leaves")
     smtp_url: SecretStr = Field(
         SecretStr(""), description="smtp://USER:PASSWORD@HOST:PORT (or smtps://)"
@@ -191,6 +212,15 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "",
         description="Addresses of proxies whose X-Forwarded-For is believed, separated by commas",
+    )
+    ios_apps: str = Field(
+        "",
+        description="Apps of iOS that open our addresses: TEAM_ID.BUNDLE_ID, separated by blanks",
+    )
+    android_apps: str = Field(
+        "",
+        description="Apps of Android that open our addresses: PACKAGE=SHA-256 fingerprint of the "
+        "signing certificate, several separated by commas; apps separated by blanks",
     )
     map_tiles_url: str | None = Field(
         None, description="Map tiles, https://…/{z}/{x}/{y}.png; without it the map is plain"
@@ -234,7 +264,9 @@ class Settings(BaseSettings):
     _origin = field_validator("public_url")(check_origin)
     _amount = field_validator("hold_cap")(check_amount)
     _tiles = field_validator("map_tiles_url")(check_tiles)
-    _proxies = field_validator("trusted_proxies")(check_proxies)
+    _ios = field_validator("ios_apps")(check_ios_apps)
+    _android = field_validator("android_apps")(check_android_apps)
+    _proxies = field_validator("trusted_proxies", "ocpp_tls_proxies")(check_proxies)
 
     @field_validator("identity_providers")
     @classmethod
