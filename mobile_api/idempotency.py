@@ -7,6 +7,7 @@ simultaneous requests did before it lost is left to expire: it is a quote or a c
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated, TypeVar
 
@@ -14,11 +15,16 @@ from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 
 from app.domain.errors import InvalidInput
+from app.use_cases.charging import Caller
 from app.use_cases.repeats import Repeats
 from mobile_api.dependencies import Deps
 
 HEADER = "Idempotency-Key"
 T = TypeVar("T", bound=BaseModel)
+
+
+class Done(BaseModel):
+    """That it was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +35,21 @@ class Once:
     key: str | None
     asked: str
 
-    async def __call__(self, asker: str, shape: type[T], make: Callable[[], Awaitable[T]]) -> T:
-        """Make the answer, or repeat it; raises InvalidInput for another request's key."""
+    async def __call__(
+        self,
+        asker: str,
+        shape: type[T],
+        make: Callable[[], Awaitable[T]],
+        *,
+        lasts: timedelta | None = None,
+    ) -> T:
+        """Make the answer, or repeat it for as long as it `lasts`.
+
+        Raises InvalidInput for another request's key.
+        """
         if self.key is None:
             return await make()
-        kept = await self.repeats.find(asker, self.key)
+        kept = await self.repeats.find(asker, self.key, lasts=lasts)
         if kept is None:
             made = {"asked": self.asked, "answer": (await make()).model_dump(mode="json")}
             kept = await self.repeats.keep(asker, self.key, json.dumps(made))
@@ -41,6 +57,21 @@ class Once:
         if told["asked"] != self.asked:
             raise InvalidInput(HEADER, "was used for another request")
         return shape.model_validate(told["answer"])
+
+    async def nothing(self, asker: str, make: Callable[[], Awaitable[None]]) -> None:
+        """Do it once, where there is nothing to tell."""
+
+        async def done() -> Done:
+            await make()
+            return Done()
+
+        await self(asker, Done, done)
+
+
+def asker_of(caller: Caller) -> str:
+    """Under whose name a session's answers are kept: a driver's, or that of a guest's secret."""
+    secret = sha256((caller.secret or "").encode()).hexdigest()
+    return caller.driver_id or f"guest:{secret[:32]}"
 
 
 async def _once(

@@ -32,12 +32,16 @@ class Inbox(Repository):
         result = await self._connection.execute(statement.on_conflict_do_nothing())
         return result.rowcount == 1
 
-    async def answer(self, source: str, message: str) -> str | None:
-        """What this message was answered, if that was kept."""
+    async def answer(
+        self, source: str, message: str, *, since: datetime | None = None
+    ) -> str | None:
+        """What this message was answered, if that was kept, and it came `since` then."""
         table = table_of(InboxRow)
         statement = select(table.c.answer).where(
             table.c.source == source, table.c.message == message
         )
+        if since is not None:
+            statement = statement.where(table.c.at >= since)
         return (await self._connection.execute(statement)).scalar_one_or_none()
 
     async def keep_answer(self, source: str, message: str, answer: str) -> None:

@@ -73,6 +73,13 @@ class SignIns(Repository):
         rows = await self._connection.execute(statement)
         return [SignIn(**row) for row in rows.mappings()]
 
+    async def all_of_driver(self, driver_id: str) -> list[SignIn]:
+        """A driver's families, those that ended too."""
+        rows = await self._connection.execute(
+            select(SIGN_INS).where(SIGN_INS.c.driver_id == driver_id)
+        )
+        return [SignIn(**row) for row in rows.mappings()]
+
     async def touch(self, family: str, now: datetime) -> None:
         """Note that a family was used."""
         statement = update(SIGN_INS).where(SIGN_INS.c.id == family).values(used_at=now)

@@ -81,6 +81,8 @@ class Leaving:
             await self._forget_tokens(tx, driver_id, now)
             await _forget_payments(tx, driver_id)
             await tx.reservations.disown(driver_id)
+            for family in await tx.drivers.sign_ins.all_of_driver(driver_id):
+                await tx.inbox.forget(f"repeats:auth:{family.device_id}")
             await tx.drivers.sign_ins.delete_of_driver(driver_id)
             await self._forget_nouns(tx, driver_id)
             await tx.inbox.forget(f"repeats:{driver_id}")

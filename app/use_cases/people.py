@@ -7,6 +7,7 @@ from app.ports.mail import Mailer
 from app.ports.sealing import Sealer
 from app.store.transaction import Store
 from app.use_cases.accounts import Accounts
+from app.use_cases.claims import Claims
 from app.use_cases.drivers import Drivers
 from app.use_cases.leaving import Leaving
 from app.use_cases.mail_sign_ins import MailSignIns
@@ -22,6 +23,7 @@ class People:
     leaving: Leaving
     mail_sign_ins: MailSignIns
     ways: Ways
+    claims: Claims
 
 
 def people_of(
@@ -34,4 +36,5 @@ def people_of(
         leaving=Leaving(store, clock, sealer),
         mail_sign_ins=MailSignIns(store, clock, sealer, mailer=mailer, platform=platform),
         ways=Ways(store, clock, sealer),
+        claims=Claims(store, sealer),
     )

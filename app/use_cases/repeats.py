@@ -1,5 +1,7 @@
 """Requests that come twice under one key, as from a phone that lost our answer: told the same."""
 
+from datetime import timedelta
+
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.transaction import Store
@@ -13,10 +15,11 @@ class Repeats:
         self._clock = clock
         self._sealer = sealer
 
-    async def find(self, asker: str, key: str) -> str | None:
-        """What this asker was answered under this key, if anything."""
+    async def find(self, asker: str, key: str, *, lasts: timedelta | None = None) -> str | None:
+        """What this asker was answered under this key, if anything, and not longer ago."""
+        since = None if lasts is None else self._clock.now() - lasts
         async with self._store.reading() as tx:
-            kept = await tx.inbox.answer(_source(asker), key)
+            kept = await tx.inbox.answer(_source(asker), key, since=since)
         return None if kept is None else self._sealer.open(kept, _context(asker, key))
 
     async def keep(self, asker: str, key: str, answer: str) -> str:

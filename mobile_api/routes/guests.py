@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from app.domain.errors import Unauthenticated
 from mobile_api.dependencies import Deps, MaybeDriver, Now, Presented, caller_of, limited_by
 from mobile_api.guests import Wish, remember
-from mobile_api.idempotency import OnceOnly
+from mobile_api.idempotency import OnceOnly, asker_of
 from mobile_api.routes.sessions import snapshot_of
 from mobile_api.schemas.quotes import GuestQuoteIn, GuestQuoteOut, quote_fields
 from mobile_api.schemas.sessions import GuestStartIn, SessionOut
@@ -47,13 +47,24 @@ async def quote(
 
 @router.post("/sessions", status_code=202, dependencies=[limited_by("guests")])
 async def start(
-    *, deps: Deps, request: Request, presented: Presented, driver: MaybeDriver, asked: GuestStartIn
+    *,
+    deps: Deps,
+    request: Request,
+    presented: Presented,
+    driver: MaybeDriver,
+    asked: GuestStartIn,
+    once: OnceOnly,
 ) -> SessionOut:
     """Take a guest's quote; asking again starts nothing twice."""
     caller = caller_of(request, driver, presented, asked.quote_id)
-    if caller.secret is None:
+    secret = caller.secret
+    if secret is None:
         raise Unauthenticated("the guest's secret is needed")
-    charging = await deps.guests.start(
-        asked.quote_id, caller.secret, method=asked.method, email=asked.email
-    )
-    return await snapshot_of(deps, charging.id)
+
+    async def make() -> SessionOut:
+        charging = await deps.guests.start(
+            asked.quote_id, secret, method=asked.method, email=asked.email
+        )
+        return await snapshot_of(deps, charging.id)
+
+    return await once(asker_of(caller), SessionOut, make)

@@ -18,10 +18,11 @@ from mobile_api.dependencies import (
     OwnSession,
 )
 from mobile_api.guests import is_taken
+from mobile_api.idempotency import OnceOnly, asker_of
 from mobile_api.live import position
 from mobile_api.schemas.progress import CurveOut, LimitsIn
 from mobile_api.schemas.receipts import ReceiptOut
-from mobile_api.schemas.sessions import PayIn, SessionOut, SessionsOut, StartIn
+from mobile_api.schemas.sessions import ClaimIn, PayIn, SessionOut, SessionsOut, StartIn
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 RETRY_MS = 1000
@@ -33,16 +34,20 @@ async def snapshot_of(deps: DriverDependencies, session_id: str) -> SessionOut:
 
 
 @router.post("", status_code=202)
-async def start(deps: Deps, driver: Driver, asked: StartIn) -> SessionOut:
+async def start(deps: Deps, driver: Driver, asked: StartIn, once: OnceOnly) -> SessionOut:
     """Take a quote: the hold is asked for, and the charger as soon as it stands.
 
     The session has the quote's id, so asking again starts nothing twice.
     """
     caller = Caller(driver_id=driver.driver_id)
-    charging = await deps.chargings.get(asked.quote_id, caller)
-    if not is_taken(charging):
-        await deps.chargings.start(charging.id, caller, method_id=asked.payment_method_id)
-    return await snapshot_of(deps, charging.id)
+
+    async def make() -> SessionOut:
+        charging = await deps.chargings.get(asked.quote_id, caller)
+        if not is_taken(charging):
+            await deps.chargings.start(charging.id, caller, method_id=asked.payment_method_id)
+        return await snapshot_of(deps, charging.id)
+
+    return await once(driver.driver_id, SessionOut, make)
 
 
 @router.get("")
@@ -69,17 +74,25 @@ async def show(deps: Deps, session: OwnSession) -> SessionOut:
 
 
 @router.post("/{session_id}/stop", status_code=202)
-async def stop(deps: Deps, session_id: str, caller: CallerOf) -> SessionOut:
+async def stop(deps: Deps, session_id: str, caller: CallerOf, once: OnceOnly) -> SessionOut:
     """End it, or give it up when it has not begun."""
-    charging = await deps.chargings.stop(session_id, caller)
-    return await snapshot_of(deps, charging.id)
+
+    async def make() -> SessionOut:
+        charging = await deps.chargings.stop(session_id, caller)
+        return await snapshot_of(deps, charging.id)
+
+    return await once(asker_of(caller), SessionOut, make)
 
 
 @router.post("/{session_id}/cancel", status_code=202)
-async def cancel(deps: Deps, session_id: str, caller: CallerOf) -> SessionOut:
+async def cancel(deps: Deps, session_id: str, caller: CallerOf, once: OnceOnly) -> SessionOut:
     """Give it up before energy flows; the hold is released."""
-    charging = await deps.chargings.cancel(session_id, caller)
-    return await snapshot_of(deps, charging.id)
+
+    async def make() -> SessionOut:
+        charging = await deps.chargings.cancel(session_id, caller)
+        return await snapshot_of(deps, charging.id)
+
+    return await once(asker_of(caller), SessionOut, make)
 
 
 @router.patch("/{session_id}/limits")  # noqa: FAST003 - OwnSession reads it
@@ -105,21 +118,45 @@ async def curve(deps: Deps, session: OwnSession) -> CurveOut:
 
 
 @router.post("/{session_id}/confirmed", status_code=202)  # noqa: FAST003 - OwnSession reads it
-async def confirmed(deps: Deps, session: OwnSession) -> SessionOut:
+async def confirmed(
+    deps: Deps, session: OwnSession, caller: CallerOf, once: OnceOnly
+) -> SessionOut:
     """The card's holder came back from confirming: ask the provider now, not by its webhook."""
-    if session.payment_id is not None:
-        await deps.payments.refresh(session.payment_id)
-    return await snapshot_of(deps, session.id)
+
+    async def make() -> SessionOut:
+        if session.payment_id is not None:
+            await deps.payments.refresh(session.payment_id)
+        return await snapshot_of(deps, session.id)
+
+    return await once(asker_of(caller), SessionOut, make)
 
 
 @router.post("/{session_id}/pay", status_code=202)
 async def pay(
-    deps: Deps, driver: Driver, session_id: str, asked: PayIn | None = None
+    *, deps: Deps, driver: Driver, session_id: str, once: OnceOnly, asked: PayIn | None = None
 ) -> SessionOut:
     """Pay what is owed for a session now, perhaps with another card."""
     method_id = asked.payment_method_id if asked is not None else None
-    await deps.payments.pay_owed(driver.driver_id, session_id, method_id=method_id)
-    return await snapshot_of(deps, session_id)
+
+    async def make() -> SessionOut:
+        await deps.payments.pay_owed(driver.driver_id, session_id, method_id=method_id)
+        return await snapshot_of(deps, session_id)
+
+    return await once(driver.driver_id, SessionOut, make)
+
+
+@router.post("/{session_id}/claim")
+async def claim(
+    *, deps: Deps, driver: Driver, session_id: str, asked: ClaimIn, once: OnceOnly
+) -> SessionOut:
+    """Keep a guest's session in the account of who is signed in and knows the guest's secret."""
+
+    async def make() -> SessionOut:
+        secret = asked.secret.get_secret_value()
+        await deps.people.claims.claim(session_id, driver.driver_id, secret)
+        return await snapshot_of(deps, session_id)
+
+    return await once(driver.driver_id, SessionOut, make)
 
 
 @router.get("/{session_id}/receipt")  # noqa: FAST003 - OwnSession reads it

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from app.domain.drivers import Identity, SignInRules
 from app.domain.errors import InvalidInput, Unauthenticated
 from app.use_cases.drivers import SignedIn
 from app.use_cases.mail_sign_ins import LASTS
 from mobile_api.access import LIFETIME
-from mobile_api.dependencies import Deps, Driver, DriverDependencies, limited_by
+from mobile_api.dependencies import Deps, Driver, DriverDependencies, address_of, limited_by
+from mobile_api.idempotency import OnceOnly
 from mobile_api.schemas.account import (
     DeviceIn,
     DriverOut,
@@ -27,18 +28,36 @@ from mobile_api.schemas.account import (
 
 router = APIRouter(prefix="/auth", tags=["sign-in"])
 NONCE_LIFE_S = int(SignInRules().nonce_life.total_seconds())
+REPEATED_FOR = SignInRules().grace
 CODE_LIFE_S = int(LASTS.total_seconds())
 
 
 @router.post("/nonce", dependencies=[limited_by("sign_ins")])
-async def give_nonce(deps: Deps) -> NonceOut:
+async def give_nonce(deps: Deps, request: Request, once: OnceOnly) -> NonceOut:
     """A nonce to ask the provider's ID token with; for one sign-in."""
-    return NonceOut(nonce=await deps.drivers.nonce(), expires_in_s=NONCE_LIFE_S)
+
+    async def make() -> NonceOut:
+        return NonceOut(nonce=await deps.drivers.nonce(), expires_in_s=NONCE_LIFE_S)
+
+    return await once(f"nonce:{address_of(request)}", NonceOut, make)
 
 
 @router.post("/exchange", dependencies=[limited_by("sign_ins")])
-async def exchange(deps: Deps, asked: ExchangeIn) -> TokensOut:
+async def exchange(deps: Deps, asked: ExchangeIn, once: OnceOnly) -> TokensOut:
     """An ID token for tokens of ours; the first time, that makes the account."""
+
+    async def make() -> TokensOut:
+        return await _exchanged(deps, asked)
+
+    return await once(_device(asked.device.id), TokensOut, make, lasts=REPEATED_FOR)
+
+
+def _device(device_id: str) -> str:
+    """Under whose name tokens are repeated; forgotten with the device's owner."""
+    return f"auth:{device_id}"
+
+
+async def _exchanged(deps: DriverDependencies, asked: ExchangeIn) -> TokensOut:
     nonce = asked.nonce.get_secret_value()
     found = await deps.id_tokens.verify(asked.provider, asked.id_token.get_secret_value(), nonce)
     if not await deps.drivers.spend_nonce(nonce):
@@ -70,27 +89,38 @@ async def _entered(deps: DriverDependencies, identity: Identity, device: DeviceI
 @router.post(
     "/email/code", status_code=202, dependencies=[limited_by("sign_ins"), limited_by("mails")]
 )
-async def mail_code(deps: Deps, asked: MailCodeIn) -> MailCodeOut:
+async def mail_code(deps: Deps, asked: MailCodeIn, once: OnceOnly) -> MailCodeOut:
     """Send six digits by mail, to sign in with on this device; whoever the address belongs to."""
-    await deps.people.mail_sign_ins.send(asked.email, asked.device_id, asked.language)
-    return MailCodeOut(expires_in_s=CODE_LIFE_S)
+
+    async def make() -> MailCodeOut:
+        await deps.people.mail_sign_ins.send(asked.email, asked.device_id, asked.language)
+        return MailCodeOut(expires_in_s=CODE_LIFE_S)
+
+    return await once(_device(asked.device_id), MailCodeOut, make)
 
 
 @router.post("/email/exchange", dependencies=[limited_by("sign_ins")])
-async def mail_exchange(deps: Deps, asked: MailExchangeIn) -> TokensOut:
+async def mail_exchange(deps: Deps, asked: MailExchangeIn, once: OnceOnly) -> TokensOut:
     """The digits for tokens of ours; the first time, that makes an account of its own."""
-    identity = await deps.people.mail_sign_ins.check(
-        asked.email, asked.device.id, asked.code.get_secret_value()
-    )
-    return await _entered(deps, identity, asked.device)
+
+    async def make() -> TokensOut:
+        identity = await deps.people.mail_sign_ins.check(
+            asked.email, asked.device.id, asked.code.get_secret_value()
+        )
+        return await _entered(deps, identity, asked.device)
+
+    return await once(_device(asked.device.id), TokensOut, make, lasts=REPEATED_FOR)
 
 
 @router.post("/refresh", dependencies=[limited_by("sign_ins")])
-async def refresh(deps: Deps, asked: RefreshIn) -> TokensOut:
+async def refresh(deps: Deps, asked: RefreshIn, once: OnceOnly) -> TokensOut:
     """The next tokens; the refresh token works once, a lost answer may be asked for again."""
-    return tokens(
-        deps, await deps.drivers.refresh(asked.refresh_token.get_secret_value(), asked.device_id)
-    )
+
+    async def make() -> TokensOut:
+        shown = asked.refresh_token.get_secret_value()
+        return tokens(deps, await deps.drivers.refresh(shown, asked.device_id))
+
+    return await once(_device(asked.device_id), TokensOut, make, lasts=REPEATED_FOR)
 
 
 def tokens(deps: DriverDependencies, signed_in: SignedIn) -> TokensOut:
@@ -106,10 +136,16 @@ def tokens(deps: DriverDependencies, signed_in: SignedIn) -> TokensOut:
 
 
 @router.post("/revoke", status_code=204)
-async def revoke(deps: Deps, driver: Driver, asked: RevokeIn | None = None) -> None:
+async def revoke(
+    deps: Deps, driver: Driver, once: OnceOnly, asked: RevokeIn | None = None
+) -> None:
     """Sign out here, or where the body says."""
-    chosen = asked.sign_in if asked is not None else None
-    await deps.drivers.revoke(chosen or driver.family, driver_id=driver.driver_id)
+    chosen = (asked.sign_in if asked is not None else None) or driver.family
+
+    async def make() -> None:
+        await deps.drivers.revoke(chosen, driver_id=driver.driver_id)
+
+    await once.nothing(driver.driver_id, make)
 
 
 @router.get("/sessions")

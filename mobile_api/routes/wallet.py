@@ -21,10 +21,14 @@ async def set_up(deps: Deps, driver: Driver, once: OnceOnly) -> CardSetupOut:
 
 
 @router.post("/payment-methods", status_code=201)
-async def finish(deps: Deps, driver: Driver, asked: CardIn) -> PaymentMethodOut:
+async def finish(deps: Deps, driver: Driver, asked: CardIn, once: OnceOnly) -> PaymentMethodOut:
     """Keep the card of a finished setup; asking again gives the same one."""
-    method = await deps.cards.finish_card(driver.driver_id, asked.reference)
-    return PaymentMethodOut.of(method)
+
+    async def make() -> PaymentMethodOut:
+        method = await deps.cards.finish_card(driver.driver_id, asked.reference)
+        return PaymentMethodOut.of(method)
+
+    return await once(driver.driver_id, PaymentMethodOut, make)
 
 
 @router.get("/payment-methods")
@@ -35,9 +39,11 @@ async def list_methods(deps: Deps, driver: Driver) -> PaymentMethodsOut:
 
 
 @router.post("/payment-methods/{method_id}/default", status_code=204)
-async def make_default(deps: Deps, driver: Driver, method_id: str) -> None:
+async def make_default(deps: Deps, driver: Driver, method_id: str, once: OnceOnly) -> None:
     """Pay with this card from now on."""
-    await deps.cards.default_method(driver.driver_id, method_id)
+    await once.nothing(
+        driver.driver_id, lambda: deps.cards.default_method(driver.driver_id, method_id)
+    )
 
 
 @router.delete("/payment-methods/{method_id}", status_code=204)

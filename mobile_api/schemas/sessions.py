@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from app.domain.charging import ChargingState
 from app.domain.payments import Payment, PaymentState
@@ -150,6 +150,12 @@ class SessionsOut(Shape):
 
     sessions: list[SessionOut]
     next: datetime | None
+
+
+class ClaimIn(Shape):
+    """A guest's secret, from the page or the link in the mail."""
+
+    secret: SecretStr = Field(min_length=16, max_length=100)
 
 
 class PayIn(Shape):
