@@ -10,6 +10,9 @@ _DATABASES = ("sqlite:///", "postgresql://")
 _PROVIDER = re.compile(r"[\w-]+=(https?://[^\s|]+)\|[^\s|,]+(?:,[^\s|,]+)*(?:\|([^\s|]+))?")
 _TEAM_KEY = re.compile(r"team-key:[^:]+:[^:]+:.+")
 _APPLE = "https://appleid.apple.com"
+_IOS_APP = re.compile(r"[A-Z0-9]{10}\.[A-Za-z0-9.-]{1,155}")
+_PRINT = r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31}"
+_ANDROID_APP = re.compile(rf"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+={_PRINT}(?:,{_PRINT})*")
 _PRIVATE = (".internal", ".lan", ".local", ".localhost", ".test")
 _PLACES = ("{z}", "{x}", "{y}")
 
@@ -76,6 +79,20 @@ def check_providers(text: str) -> None:
         wants_key = issuer == _APPLE or secret.startswith("team-key:")
         if wants_key and not _TEAM_KEY.fullmatch(secret):
             raise ValueError("needs team-key:TEAM_ID:KEY_ID:FILE as Apple's client secret")
+
+
+def check_ios_apps(text: str) -> str:
+    """Ids of apps; raises ValueError."""
+    if not all(_IOS_APP.fullmatch(part) for part in text.split()):
+        raise ValueError("is not TEAM_ID.BUNDLE_ID")
+    return text
+
+
+def check_android_apps(text: str) -> str:
+    """Packages with their certificates' fingerprints; raises ValueError."""
+    if not all(_ANDROID_APP.fullmatch(part) for part in text.split()):
+        raise ValueError("is not PACKAGE=AA:BB:…, the SHA-256 fingerprint of its certificate")
+    return text
 
 
 def check_tiles(url: str | None) -> str | None:

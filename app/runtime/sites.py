@@ -31,7 +31,7 @@ from app.use_cases.suspensions import Suspensions
 from app.use_cases.traces import Traces
 from app.use_cases.treatments import Treatments
 from mobile_api.access import AccessTokens
-from mobile_api.app_links import AppLinks
+from mobile_api.app_links import AppLinks, read_app_links
 from mobile_api.guests import Guests
 from mobile_api.limits import Limits
 from mobile_api.live import Live
@@ -69,10 +69,14 @@ def build_sites(parts: Container) -> Sites:
         "/ocpi": _ocpi(parts),
         "/operator/api/v1": _operator(parts),
         "/api/v1": build_driver_api(driver),
-        "/.well-known": build_well_known(driver.tokens, AppLinks()),
+        "/.well-known": build_well_known(driver.tokens, _links(parts)),
         "/": build_pages(_pages(parts, driver)),
     }
     return Sites(by_path, driver.live.close, lambda: driver.live.open)
+
+
+def _links(parts: Container) -> AppLinks:
+    return read_app_links(parts.settings.ios_apps, parts.settings.android_apps)
 
 
 def _driver(parts: Container) -> DriverDependencies:

@@ -46,6 +46,8 @@ def test_networks_and_urls_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("HOLD_CAP", "NaN"),
         ("IDENTITY_PROVIDERS", "google"),
         ("IDENTITY_PROVIDERS", "a=https://idp.example"),
+        ("IOS_APPS", "example.charge"),
+        ("ANDROID_APPS", "example.charge=AB:CD"),
         ("MAP_TILES_URL", "tiles.example/{z}/{x}/{y}.png"),
         ("MAP_TILES_URL", "https://tiles.example/"),
         ("TRUSTED_PROXIES", "proxy"),
