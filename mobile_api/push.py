@@ -1,117 +1,170 @@
-"""Notifications: who is to be told of a session's new state, and the telling, once per kind.
+"""Notifications: who is to be told something, and the telling, once per kind.
 
-The ledger says what is still to be told; a delivery only says that there is something. What was
+The ledgers say what is still to be told; a delivery only says that there is something. What was
 told is written down after a device has taken it: a crash in between shows the same notification
 again in the place of the first, as both have the same collapse key.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from logging import getLogger
 
-from app.domain.charging_triggers import NoticeKind
-from app.domain.drivers import Device, Notice, PushKind
-from app.domain.events import ChargingChanged, DomainEvent
+from app.domain.drivers import Device
+from app.domain.events import ChargingChanged, DomainEvent, DriverNoticed
+from app.domain.push_targets import WebSubscription
 from app.ports.clock import Clock
 from app.ports.delivery import Delivery, Done, Mode, Outcome, Retry
-from app.ports.push import Notification, PushResult, PushSender
+from app.ports.push import BrowserSender, Notification, PushResult, PushSender
 from app.use_cases.drivers import Drivers
-from app.use_cases.notices import News, Notices
-from mobile_api.wording import text_of
+from app.use_cases.notices import Leg, Notices, PersonNews, Reach, SessionNews
+from app.use_cases.push_targets import PushTargets
+from mobile_api.tellings import Telling, tellings_of
 
 log = getLogger(__name__)
-K = NoticeKind
 
-KIND = "phone.notify"
-MATTERS_FOR = timedelta(minutes=10)
-"""What is about this moment is not told later than this."""
+SESSION, PERSON = "session", "person"
 
-LASTING = frozenset(
-    {
-        K.START_FAILED, K.COMPLETE, K.FAULT, K.RECEIPT_READY, K.PAYMENT_FAILED, K.HOLD_RELEASED,
-    }
-)  # fmt: skip
-"""What is told after the session too, and however late."""
+Target = Device | WebSubscription
 
-CALM = frozenset({K.NOT_DRAWING, K.LIMIT_REACHED, K.RECEIPT_READY, K.HOLD_RELEASED})
-PAYMENT = frozenset({K.PAYMENT_FAILED, K.ACTION_REQUIRED, K.HOLD_RELEASED})
+
+def kind_of(leg: Leg, what: str) -> str:
+    """The kind of a delivery: which way, and of a session or of a person."""
+    return f"{leg}.{what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What notifications leave by."""
+
+    apps: PushSender
+    browsers: BrowserSender
 
 
 class Phones:
-    """Audience and sender for the devices of drivers."""
+    """Audience for phones and mails, and sender for the apps and browsers of drivers and guests.
 
-    def __init__(self, notices: Notices, drivers: Drivers, push: PushSender, clock: Clock) -> None:
+    `late` counts what was told later than the catalogue allows.
+    """
+
+    def __init__(
+        self, notices: Notices, drivers: Drivers, targets: PushTargets, ways: Ways, *, clock: Clock
+    ) -> None:
         self._notices = notices
         self._drivers = drivers
-        self._push = push
+        self._targets = targets
+        self._ways = ways
         self._clock = clock
+        self.late = 0
 
     async def plan(self, event: DomainEvent) -> Sequence[Delivery]:
-        """A delivery to the driver whose session changed, if the ledger has something new."""
-        if not isinstance(event, ChargingChanged):
+        """Deliveries to whom the event concerns, if a ledger has something new for them."""
+        if isinstance(event, ChargingChanged):
+            return await self._of_session(event.charging_id)
+        if not isinstance(event, DriverNoticed):
             return []
-        driver_id = await self._notices.waiting(event.charging_id)
-        if driver_id is None:
+        if event.charging_id:
+            return await self._of_session(event.charging_id)
+        legs = await self._notices.person_waits(event.driver_id)
+        return [_delivery(leg, PERSON, event.driver_id, event.driver_id) for leg in sorted(legs)]
+
+    async def _of_session(self, charging_id: str) -> Sequence[Delivery]:
+        waiting = await self._notices.waiting(charging_id)
+        if waiting is None:
             return []
-        return [Delivery(f"phone:{driver_id}", event.charging_id, Mode.LATEST, KIND)]
+        return [
+            _delivery(leg, SESSION, waiting.owner, charging_id) for leg in sorted(waiting.legs)
+        ]
 
     async def send(self, delivery: Delivery) -> Outcome:
-        """Tell what is untold of one session to every device that wants notifications."""
-        news = await self._notices.news(delivery.subject)
+        """Tell what is untold to every device that wants notifications."""
+        news = await news_for(self._notices, delivery, Leg.PHONES)
         if news is None:
             return Done()
-        targets = {d: d.push_target for d in news.devices if d.push_target is not None}
-        for notice in news.notices:
-            trouble = await self._tell(news, notice, targets)
+        targets: list[Target] = [d for d in news.reach.devices if d.push_target is not None]
+        targets += news.reach.browsers
+        for telling in tellings_of(news):
+            trouble = await self._deal_with(telling, news.reach, targets)
             if trouble is not None:
                 return trouble
-            await self._notices.told(news.charging.id, [notice.kind])
         return Done()
 
-    async def _tell(self, news: News, notice: Notice, targets: dict[Device, str]) -> Retry | None:
+    async def _deal_with(
+        self, telling: Telling, reach: Reach, targets: list[Target]
+    ) -> Retry | None:
+        """Tell it now, later or never."""
+        now = self._clock.now()
+        moot = telling.is_moot(reach, now)
+        until = None if moot else telling.silent_until(reach, now)
+        if until is not None:
+            moot = telling.is_moot(reach, until)
+            if not moot:
+                await self._notices.keep_back(telling.notice, until)
+                return None
+        if targets and not moot:
+            trouble = await self._tell(telling, reach, targets)
+            if trouble is not None:
+                return trouble
+            self.late += telling.is_late(now)
+        await self._notices.told(telling.notice, Leg.PHONES)
+        return None
+
+    async def _tell(self, telling: Telling, reach: Reach, targets: list[Target]) -> Retry | None:
         """Send to all devices; a Retry when none took it and one may later. Drops dead targets."""
-        if self._is_over(news, notice):
-            return None
-        results = {d: await self._send(news, notice, d, at) for d, at in targets.items()}
-        for device, result in results.items():
+        now = self._clock.now()
+        results = [(t, await self._send(telling, reach, t, now=now)) for t in tuple(targets)]
+        for target, result in results:
             if result.gone:
-                await self._drivers.forget_target(targets.pop(device))
-        waits = [r for r in results.values() if r.retry_after_s is not None]
-        if not waits or any(result.delivered for result in results.values()):
+                targets.remove(target)
+                await self._forget(target)
+        waits = [r for _, r in results if r.retry_after_s is not None]
+        if not waits or any(result.delivered for _, result in results):
             return None
         soonest = min(result.retry_after_s or 0 for result in waits)
         why = waits[0].reason or "the push service asks to come back"
         return Retry(why, timedelta(seconds=soonest) if soonest else None)
 
-    def _is_over(self, news: News, notice: Notice) -> bool:
-        if notice.kind in LASTING:
-            return False
-        old = self._clock.now() - notice.created_at > MATTERS_FOR
-        return old or news.charging.ended
-
-    async def _send(self, news: News, notice: Notice, device: Device, target: str) -> PushResult:
-        language = device.language or news.driver.language
-        address = f"fid:{target}" if device.push_kind is PushKind.FID else target
-        result = await self._push.send(address, notification(news, notice.kind, language))
+    async def _send(
+        self, telling: Telling, reach: Reach, target: Target, *, now: datetime
+    ) -> PushResult:
+        told = notification(telling, target.language or reach.language, now)
+        if isinstance(target, WebSubscription):
+            result = await self._ways.browsers.send(target, told)
+        else:
+            result = await self._ways.apps.send(target.push_address or "", told)
         if not (result.delivered or result.gone):
-            log.warning("push.failed", extra={"kind": notice.kind, "why": result.reason})
+            why = {"kind": telling.notice.kind, "why": result.reason}
+            log.warning("push.failed", extra=why)
         return result
 
+    async def _forget(self, target: Target) -> None:
+        if isinstance(target, WebSubscription):
+            await self._targets.forget_browser(target.id)
+        elif target.push_target is not None:
+            await self._drivers.forget_target(target.push_target)
 
-def notification(news: News, kind: NoticeKind, language: str) -> Notification:
+
+async def news_for(
+    notices: Notices, delivery: Delivery, leg: Leg
+) -> SessionNews | PersonNews | None:
+    """What a delivery is about."""
+    if delivery.kind.endswith(f".{PERSON}"):
+        return await notices.of_person(delivery.subject, leg)
+    return await notices.of_session(delivery.subject, leg)
+
+
+def _delivery(leg: Leg, what: str, owner: str, subject: str) -> Delivery:
+    return Delivery(f"{leg}:{owner}", subject, Mode.LATEST, kind_of(leg, what))
+
+
+def notification(telling: Telling, language: str, now: datetime) -> Notification:
     """What a device shows; nothing in it opens anything without being signed in."""
-    text = text_of(news, kind, language)
-    charging_id = news.charging.id
+    text = telling.text(language)
     return Notification(
         title=text.title,
         body=text.body,
-        collapse=_collapse(kind, charging_id),
-        urgent=kind not in CALM,
-        data={"kind": kind.value, "session_id": charging_id},
+        collapse=telling.collapse,
+        urgency=telling.rule.urgency,
+        data=dict(telling.data),
+        lasts=telling.lasts(now),
     )
-
-
-def _collapse(kind: NoticeKind, charging_id: str) -> str:
-    if kind is K.RECEIPT_READY:
-        return f"receipt:{charging_id}"
-    return f"pay:{charging_id}" if kind in PAYMENT else f"session:{charging_id}"

@@ -117,11 +117,17 @@ class _Connection(asyncio.Protocol):
 
 
 class PooledHttpClient:
-    """`ports.http.HttpClient`; at most 16 connections to one origin, kept for 30 idle seconds."""
+    """`ports.http.HttpClient`; few connections to one origin, kept for 30 idle seconds."""
 
     def __init__(
-        self, guard: AddressGuard, clock: Clock, *, trust: ssl.SSLContext | None = None
+        self,
+        guard: AddressGuard,
+        clock: Clock,
+        *,
+        trust: ssl.SSLContext | None = None,
+        per_origin: int = PER_ORIGIN,
     ) -> None:
+        self._per_origin = per_origin
         self._guard = guard
         self._clock = clock
         self._trust = trust or ssl.create_default_context()
@@ -145,7 +151,7 @@ class PooledHttpClient:
         progress = _Progress()
         try:
             async with asyncio.timeout(timeout):
-                slots = self._slots.setdefault(target.origin, asyncio.Semaphore(PER_ORIGIN))
+                slots = self._slots.setdefault(target.origin, asyncio.Semaphore(self._per_origin))
                 async with slots:
                     return await self._send(method, target, request, progress)
         except TimeoutError:

@@ -7,6 +7,7 @@ from random import Random
 
 from app.delivery.follow_ups import Action, read_evse_subject
 from app.delivery.periodic import Job
+from app.ports.mail import Mailer
 from app.ports.payments import PaymentProvider
 from app.ports.push import PushSender
 from app.runtime.outside import Outside
@@ -37,6 +38,7 @@ class DriverSide:
 
     provider: PaymentProvider
     push: PushSender
+    mailer: Mailer
     drivers: Drivers
     people: People
     id_tokens: IdTokens
@@ -109,7 +111,8 @@ def build_driver_side(
     grants = Grants(store, clock, outside.sealer, revoker=id_tokens.team_clients)
     return DriverSide(
         provider=payments,
-        push=build_push(settings),
+        push=build_push(outside),
+        mailer=mailer,
         drivers=people.drivers,
         people=people,
         id_tokens=id_tokens,

@@ -23,10 +23,16 @@ from app.runtime.trust import partner_trust
 from app.store.database import Database
 from app.store.transaction import Store
 
+MESSAGES_AT_ONCE = 64
+"""To one push service: it takes a tenth of a second for each, and has room for many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What every role needs of the world; `pooled` for partners, `rare` for others."""
+    """What every role needs of the world.
+
+    HTTP goes by `pooled` to partners, by `messages` to push services, by `rare` to others.
+    """
 
     settings: Settings
     secrets: tuple[str, ...]
@@ -36,6 +42,7 @@ class Outside:
     store: Store
     sealer: Sealer
     pooled: HttpClient
+    messages: HttpClient
     rare: HttpClient
 
     @property
@@ -72,8 +79,10 @@ async def open_outside(settings: Settings) -> AsyncIterator[Outside]:
 
         guard = AddressGuard([str(network) for network in settings.partner_networks])
         pooled = PooledHttpClient(guard, clock, trust=partner_trust(settings))
+        messages = PooledHttpClient(guard, clock, per_origin=MESSAGES_AT_ONCE)
         rare = HttpxClient(guard)
         closing.push_async_callback(pooled.close)
+        closing.push_async_callback(messages.close)
         closing.push_async_callback(rare.close)
         yield Outside(
             settings=settings,
@@ -84,5 +93,6 @@ async def open_outside(settings: Settings) -> AsyncIterator[Outside]:
             store=Store(database, clock, wake),
             sealer=FernetSealer(secrets),
             pooled=pooled,
+            messages=messages,
             rare=rare,
         )

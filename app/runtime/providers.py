@@ -8,14 +8,16 @@ from app.adapters.mail_log import LogMailer
 from app.adapters.mail_smtp import SmtpMailer
 from app.adapters.payments_sandbox import SandboxPayments
 from app.adapters.payments_stripe import StripePayments
-from app.adapters.push_log import LogPush
+from app.adapters.push_log import LogBrowserPush, LogPush
+from app.adapters.push_web import WebPush
 from app.domain.errors import InvalidInput
 from app.ports.companies import CompanyRegister
 from app.ports.mail import Mailer
 from app.ports.payments import PaymentProvider
-from app.ports.push import PushSender
+from app.ports.push import BrowserSender, PushSender
 from app.runtime.outside import Outside
 from app.runtime.settings import Settings
+from app.runtime.vapid import push_hosts, read_vapid
 
 SANDBOX_BOOKS = "sandbox-payments.json"
 
@@ -59,8 +61,9 @@ def build_register(outside: Outside) -> CompanyRegister | None:
     return ViesRegister(outside.rare, settings.vies_url or URL)
 
 
-def build_push(settings: Settings) -> PushSender:
+def build_push(outside: Outside) -> PushSender:
     """Firebase, or the log."""
+    settings = outside.settings
     if settings.push == "log":
         return LogPush()
     if settings.fcm_credentials is None:
@@ -68,10 +71,19 @@ def build_push(settings: Settings) -> PushSender:
     # Importing firebase-admin takes a second; who does not use it should not wait for it.
     fcm = import_module("app.adapters.push_fcm")
     try:
-        sender: PushSender = fcm.FcmPush(settings.fcm_credentials, url=settings.fcm_url)
+        sender: PushSender = fcm.FcmPush(
+            settings.fcm_credentials, outside.messages, outside.clock, url=settings.fcm_url
+        )
     except (OSError, ValueError) as error:
         raise InvalidInput("ROAMWATT_FCM_CREDENTIALS", str(error)) from error
     return sender
+
+
+def build_browser_push(outside: Outside) -> BrowserSender:
+    """Browsers' push services, or the log."""
+    if outside.settings.web_push == "log":
+        return LogBrowserPush()
+    return WebPush(outside.messages, outside.clock, read_vapid(outside), hosts=push_hosts(outside))
 
 
 def build_mailer(settings: Settings) -> Mailer:

@@ -64,8 +64,8 @@ class Settings(BaseSettings):
         None, description="PEM file with authorities that vouch for chargers, besides our own"
     )
     ocpp_tls_proxies: str = Field(
-        "", description="Addresses of proxies that end chargers' TLS before ocpp_bind, separated by "
-        "commas; their X-Forwarded-Proto is believed, and the header below"
+        "", description="Addresses of proxies that end chargers' TLS before ocpp_bind, separated "
+        "by commas; their X-Forwarded-Proto is believed, and the header below"
     )  # fmt: skip
     ocpp_certificate_header: str | None = Field(
         None, description="Header in which such a proxy shows the charger's certificate, once it "

@@ -10,19 +10,32 @@ from pathlib import Path
 import pytest
 from firebase_admin import exceptions, messaging
 
+from app.adapters.addresses import AddressGuard
+from app.adapters.http_pooled import PooledHttpClient
 from app.adapters.push_fcm import TRY_LATER_S, FcmPush, message_of, result_of
 from app.adapters.push_log import KEPT, LogPush
+from app.domain.notice_rules import Urgency
 from app.ports.push import Notification, PushSender
 from app.simulators.push_service import PushService
 from app.store.transaction import Store
+from tests.support.clock import FakeClock
 
+CLOCK = FakeClock()
 NOTE = Notification("Charging started", "48 kW", "session:c-1", data={"charging": "c-1"})
 
 
 @asynccontextmanager
+async def a_client() -> AsyncIterator[PooledHttpClient]:
+    http = PooledHttpClient(AddressGuard(["127.0.0.0/8"]), CLOCK)
+    yield http
+    await http.close()
+
+
+@asynccontextmanager
 async def fcm() -> AsyncIterator[tuple[FcmPush, PushService]]:
-    async with PushService() as service:
-        sender = FcmPush(service.service_account(), url=service.send_url, timeout_s=5)
+    async with PushService() as service, a_client() as http:
+        account = service.service_account()
+        sender = FcmPush(account, http, CLOCK, url=service.send_url, timeout_s=5)
         yield sender, service
         await sender.close()
 
@@ -49,7 +62,7 @@ async def test_many_at_once(sender: PushSender) -> None:
 async def test_what_firebase_gets() -> None:
     async with fcm() as (sender, service):
         await sender.send("token-1", NOTE)
-        urgent = Notification("Stopped", "Emergency", "x" * 100, urgent=True)
+        urgent = Notification("Stopped", "Emergency", "x" * 100, Urgency.TIME_SENSITIVE)
         await sender.send("fid:install-1", urgent)
         calm, loud = service.pushed
         assert (calm.target, calm.title, calm.body) == ("token-1", "Charging started", "48 kW")
@@ -79,11 +92,11 @@ async def test_a_quota_says_when_to_come_back() -> None:
 
 async def test_a_wrong_key_is_no_dead_target(tmp_path: Path) -> None:
     """Trouble with the project's key must not make us forget devices, nor fail the worker."""
-    async with PushService() as service, PushService() as other:
+    async with PushService() as service, PushService() as other, a_client() as http:
         account = other.service_account() | {"token_uri": f"{service.origin}/token"}
         file = tmp_path / "account.json"
         file.write_text(json.dumps(account))
-        sender = FcmPush(file, url=service.send_url, timeout_s=5)
+        sender = FcmPush(file, http, CLOCK, url=service.send_url, timeout_s=5)
         result = await sender.send("token-1", NOTE)
         assert (result.delivered, result.gone) == (False, False)
         assert result.retry_after_s == TRY_LATER_S
@@ -91,9 +104,9 @@ async def test_a_wrong_key_is_no_dead_target(tmp_path: Path) -> None:
 
 
 async def test_renewing_the_access_token_stalls_nobody() -> None:
-    async with PushService() as service:
+    async with PushService() as service, a_client() as http:
         account = service.service_account() | {"universe_domain": "googleapis.com"}
-        sender = FcmPush(account, url=service.send_url)
+        sender = FcmPush(account, http, CLOCK, url=service.send_url)
         service.fault("slow", path="/token", seconds=0.5)
         longest = 0.0
 
@@ -107,7 +120,7 @@ async def test_renewing_the_access_token_stalls_nobody() -> None:
         async with asyncio.TaskGroup() as tasks:
             beat = tasks.create_task(heartbeat())
             started = time.perf_counter()
-            await sender._renew()
+            await sender._renew(None)
             took = time.perf_counter() - started
             beat.cancel()
         await sender.close()
@@ -138,10 +151,9 @@ def test_only_the_dead_are_forgotten(error: Exception, gone: bool, later: bool) 
     assert (result.retry_after_s is not None) == later
 
 
-@pytest.mark.filterwarnings("ignore:Message.token:DeprecationWarning")
 def test_both_kinds_of_target() -> None:
-    assert message_of("t", NOTE).token == "t"
-    assert message_of("fid:f", NOTE).fid == "f"
+    assert message_of("t", NOTE, CLOCK).token == "t"
+    assert message_of("fid:f", NOTE, CLOCK).fid == "f"
 
 
 async def test_the_log_keeps_the_newest() -> None:

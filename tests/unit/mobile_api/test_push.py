@@ -1,4 +1,4 @@
-"""Phones are told each thing once, in their language, and never what is over."""
+"""Phones are told each thing once, in their language, and never what is over (product §1.6)."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,19 +10,23 @@ from app.domain.charging_triggers import NoticeKind
 from app.domain.commands import CommandOutcome, CommandResult
 from app.domain.drivers import Device, PushKind
 from app.domain.events import ChargingChanged, StationConnected
+from app.domain.notice_rules import Urgency
+from app.domain.push_targets import WebSubscription
 from app.ports.delivery import Delivery, Done, Mode, Retry
-from app.ports.push import Notification, PushResult
+from app.ports.push import ActivityUpdate, Notification, PushResult
 from app.store.transaction import Store
 from app.use_cases.charging import Caller
 from app.use_cases.drivers import Drivers
-from app.use_cases.notices import Notices
-from mobile_api.push import KIND, Phones
+from app.use_cases.notices import Leg, Notices
+from app.use_cases.push_targets import PushTargets
+from mobile_api.push import SESSION, Phones, Ways, kind_of
 from tests.support.chargers import a_floor
 from tests.support.clock import NOON, FakeClock
 from tests.support.drive import ME, Drive
 
 K = NoticeKind
 OK = PushResult(delivered=True)
+KIND = kind_of(Leg.PHONES, SESSION)
 
 
 class Service:
@@ -32,9 +36,13 @@ class Service:
         self.answers: dict[str, PushResult] = {}
         self.sent: list[tuple[str, Notification]] = []
 
-    async def send(self, token: str, notification: Notification) -> PushResult:
+    async def send(self, target: str | WebSubscription, notification: Notification) -> PushResult:
+        token = target.endpoint if isinstance(target, WebSubscription) else target
         self.sent.append((token, notification))
         return self.answers.get(token, OK)
+
+    async def show(self, token: str, update: ActivityUpdate) -> PushResult:
+        raise NotImplementedError
 
     @property
     def kinds(self) -> list[str]:
@@ -59,7 +67,8 @@ async def drive(store: Store, clock: FakeClock) -> AsyncIterator[Drive]:
 @pytest.fixture
 def phones(drive: Drive, service: Service) -> Phones:
     drivers = Drivers(drive.store, drive.clock, drive.floor.sealer)
-    return Phones(Notices(drive.store, drive.clock), drivers, service, drive.clock)
+    targets, notices = PushTargets(drive.store, drive.clock), Notices(drive.store, drive.clock)
+    return Phones(notices, drivers, targets, Ways(service, service), clock=drive.clock)
 
 
 def a_device(name: str, **changes: object) -> Device:
@@ -96,7 +105,8 @@ async def test_a_guest_has_no_phone(drive: Drive, phones: Phones, service: Servi
     quoted = await drive.quote(caller=guest)
     await drive.chargings.start(quoted.id, guest, method_reference="pm_card_visa")
     await drive.pump()
-    assert list(await phones.plan(ChargingChanged(quoted.id, "start_rejected"))) == []
+    planned = await phones.plan(ChargingChanged(quoted.id, "start_rejected"))
+    assert [each.kind for each in planned] == [kind_of(Leg.MAIL, SESSION)]
     assert await phones.send(the_delivery(quoted)) == Done()
     assert service.sent == []
 
@@ -110,8 +120,8 @@ async def test_a_start_that_failed_is_told_once_in_the_devices_language(
     target, first = service.sent[0]
     assert (target, first.title) == ("target-one", "Laden niet gestart")
     assert first.body == "De laadpaal weigerde. Er is niets in rekening gebracht."
-    assert (first.urgent, first.collapse) == (True, f"session:{charging.id}")
-    assert sorted(service.kinds) == sorted([K.START_FAILED, K.HOLD_RELEASED])
+    assert (first.urgency, first.collapse) == (Urgency.HIGH, f"session:{charging.id}")
+    assert service.kinds == [K.START_FAILED]
 
 
 async def test_the_way_of_a_session_on_the_lock_screen(
@@ -129,7 +139,7 @@ async def test_the_way_of_a_session_on_the_lock_screen(
     assert service.kinds[0] == K.STARTED
     assert service.kinds[-1] == K.RECEIPT_READY
     receipt = service.sent[-1][1]
-    assert (receipt.title, receipt.urgent) == ("Bon: 9,38 EUR", False)
+    assert (receipt.title, receipt.urgency) == ("Bon: 9,38 EUR", Urgency.NORMAL)
     assert receipt.body == "15,6 kWh bij Lange Viestraat 1"
     assert receipt.collapse == f"receipt:{charging.id}"
     token = charging.token
@@ -158,7 +168,7 @@ async def test_a_dead_target_is_forgotten(drive: Drive, phones: Phones, service:
     async with drive.store.reading() as tx:
         targets = {d.id: d.push_target for d in await tx.drivers.devices.of_driver("d-1")}
     assert targets == {"one": None, "two": "target-two", "silent": None}
-    assert [target for target, _ in service.sent] == ["target-one", "target-two", "target-two"]
+    assert [target for target, _ in service.sent] == ["target-one", "target-two"]
 
 
 async def test_when_no_device_can_be_reached_it_is_tried_again(
@@ -203,7 +213,7 @@ async def test_an_installation_id_is_named_as_one(
     drive: Drive, phones: Phones, service: Service
 ) -> None:
     async with drive.store.transaction() as tx:
-        await tx.drivers.devices.put(a_device("one", push_kind=PushKind.FID, language="fr"))
+        await tx.drivers.devices.put(a_device("one", push_kind=PushKind.FID, language="sv"))
     charging = await failed_start(drive)
     await phones.send(the_delivery(charging))
     target, told = service.sent[0]
@@ -223,4 +233,4 @@ async def test_what_cannot_be_paid_afterwards_names_the_amount(
     await phones.send(the_delivery(charging))
     told = {n.data["kind"]: n for _, n in service.sent}[K.PAYMENT_FAILED]
     assert told.body == "3,00 EUR staat open. Kies een andere kaart."
-    assert (told.collapse, told.urgent) == (f"pay:{charging.id}", True)
+    assert (told.collapse, told.urgency) == (f"pay:{charging.id}", Urgency.HIGH)
