@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.domain.bills import MAX_PRICE, Slice, SliceKind
+from app.domain.bills import MAX_PRICE, Bill, Slice, SliceKind
 from app.domain.charging_triggers import NoticeKind
 from app.domain.cuts import cut
 from app.domain.money import Money
@@ -25,6 +25,7 @@ EARLY = timedelta(minutes=15)
 LATE = timedelta(minutes=5)
 AGAIN = timedelta(minutes=30)
 MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
 
 PARKED = frozenset({SliceKind.PARKING, SliceKind.WAIVED})
 _IDLE = DIMENSIONS[SliceKind.PARKING].index(Dimension.PARKING_TIME)
@@ -99,13 +100,15 @@ def idle_clock(
     plan = Plan.of(tariff)
     if not any(rate.component.price for rate in plan.rates[SliceKind.PARKING][_IDLE]):
         return None
-    so_far = slices(session, now)
+    so_far = slices(session, now + SECOND if session.running else now)
     since = _since(so_far)
     if since is not None:
         ahead = slices(session, now + HORIZON) if session.running else so_far
     elif ends is not None and session.running:
-        ends = max(ends, now)
-        waiting = Slice(now, ends, SliceKind.CHARGING, NO_ENERGY)
+        so_far = slices(session, now)
+        begin = max(now, so_far[-1].end)
+        ends = max(ends, begin)
+        waiting = Slice(begin, ends, SliceKind.CHARGING, NO_ENERGY)
         ahead = (*so_far, waiting, Slice(ends, ends + HORIZON, SliceKind.PARKING, NO_ENERGY))
     else:
         return IdleClock(now, None, (), cap=_cap(tariff))
@@ -168,17 +171,17 @@ def _capped_at(
     if tariff.max_price is None:
         return None
 
-    def full(at: datetime) -> bool:
+    def by(at: datetime) -> Bill:
         known = [p if p.end <= at else _ended(p, at) for p in parts if p.start < at]
-        bill = price(known, tariff, zone=zone, currency=tariff.currency)
-        return bill.limit_applied == MAX_PRICE
+        return price(known, tariff, zone=zone, currency=tariff.currency)
 
     low, high = 0, (parts[-1].end - begin) // MINUTE
-    if not full(begin + high * MINUTE):
+    most = by(begin + high * MINUTE)
+    if most.limit_applied != MAX_PRICE:
         return None
     while low < high:
         middle = (low + high) // 2
-        if full(begin + middle * MINUTE):
+        if by(begin + middle * MINUTE).total.due == most.total.due:
             high = middle
         else:
             low = middle + 1
