@@ -9,8 +9,9 @@ import secrets
 from dataclasses import replace
 
 from app.domain.asks import ASKS
-from app.domain.certificates import ChangePassword, RaiseProfile, password_context
+from app.domain.certificates import ChangePassword, password_context
 from app.domain.commands import Command
+from app.domain.device_model import NetworkProfile
 from app.domain.errors import Conflict, InvalidInput, NotFound
 from app.domain.identifiers import PartyId
 from app.domain.security import (
@@ -29,7 +30,9 @@ from app.ports.sealing import Sealer
 from app.store.documents import pack_one, unpack_one
 from app.store.transaction import Store, Transaction
 from app.use_cases.asks import ask_in
+from app.use_cases.command_plans import online
 from app.use_cases.command_requests import Asker, AskRequest
+from app.use_cases.security_raise import first_step
 
 KEY_BYTES = 20
 """Written in hex these are 40 characters: the most that every OCPP version takes.
@@ -95,18 +98,29 @@ class ChargerSecurity:
             await tx.stations.secure(replace(station, security=security))
         return security
 
-    async def raise_to(self, asker: Asker, station_id: str, profile: int) -> Command:
+    async def raise_to(
+        self,
+        asker: Asker,
+        station_id: str,
+        profile: int,
+        *,
+        way: NetworkProfile | None = None,
+        slot: int | None = None,
+    ) -> Command:
         """Ask a charger to come back with a higher profile, and then let it in with no lower one.
 
+        `way` is how a charger of OCPP 2.x comes back, `slot` where it keeps that. Raises NotFound,
+        ChargerRefused, InvalidInput or Conflict.
         Source: OCPP security whitepaper, A05, Upgrade Charge Point Security Profile.
         """
         async with self._store.transaction() as tx:
-            ask = RaiseProfile(profile)
+            station = await online(tx, station_id, asker)
+            if profile not in PROFILES or profile <= station.security.profile:
+                raise InvalidInput("profile", f"is {station.security.profile} or more already")
+            ask = await first_step(tx, station, profile, way=way, slot=slot)
             request = AskRequest(asker=asker, station_id=station_id, ask=ask)
             command = await ask_in(tx, request, now=self._clock.now())
             station = await _locked(tx, station_id)
-            if profile not in PROFILES or profile <= station.security.profile:
-                raise InvalidInput("profile", f"is {station.security.profile} or more already")
             security = replace(station.security, wanted=profile)
             await tx.stations.secure(replace(station, security=security))
         return command

@@ -22,6 +22,7 @@ from app.use_cases.device_model_news import configuration_asked
 from app.use_cases.event_streams import STREAM_HANDLERS
 from app.use_cases.local_tariffs import TARIFF_HANDLERS
 from app.use_cases.maintenance import MAINTENANCE_NEWS
+from app.use_cases.security_raise import raise_settled
 from app.use_cases.smart_charging import SMART_HANDLERS
 from app.use_cases.swaps import SWAP_HANDLERS
 from app.use_cases.transaction_news import TRANSACTION_HANDLERS
@@ -70,6 +71,7 @@ async def ask_settled(
         news = unpack_one(NEWS, packed)
         await HANDLERS[type(news)](tx, command.station_id, news, now=now)
     await configuration_asked(tx, command, outcome, now=now)
+    await raise_settled(tx, command, outcome, now=now)
     return replace(outcome, news=())
 
 

@@ -14,6 +14,7 @@ from app.domain.device_model import (
     InventoryBegun,
     InventoryPart,
     Missing,
+    NetworkProfile,
     NetworkProfileSet,
     Part,
     ReadVariables,
@@ -26,6 +27,7 @@ from app.domain.device_model import (
     WriteVariables,
     Written,
 )
+from app.domain.security_raise import PRIORITY, PreferSecureWay, TeachSecureWay
 from app.domain.stations import Address
 from ocpp_bridge.asks import AskSpeech
 from ocpp_bridge.dispatch import Visit
@@ -195,7 +197,14 @@ def _begun(
 
 
 def _write_profile(_command: Command, ask: SetNetworkProfile, _aim: Aim) -> Payload:
-    profile = ask.profile
+    return {"configurationSlot": ask.slot, "connectionData": _connection(ask.profile)}
+
+
+def _write_way(_command: Command, ask: TeachSecureWay, _aim: Aim) -> Payload:
+    return {"configurationSlot": ask.slot, "connectionData": _connection(ask.way)}
+
+
+def _connection(profile: NetworkProfile) -> Payload:
     data: Payload = {
         "ocppVersion": profile.version,
         "ocppTransport": "JSON",
@@ -214,7 +223,17 @@ def _write_profile(_command: Command, ask: SetNetworkProfile, _aim: Aim) -> Payl
             "useOnlyPreferredNetwork": point.only_preferred,
         }
         data["apn"] = {name: value for name, value in told.items() if value is not None}
-    return {"configurationSlot": ask.slot, "connectionData": data}
+    return data
+
+
+def _way_set(
+    _command: Command, ask: TeachSecureWay, said: Payload
+) -> tuple[NetworkProfileSet, ...]:
+    return (NetworkProfileSet(ask.slot, ask.way),) if said["status"] == ACCEPTED else ()
+
+
+def _write_preference(_command: Command, ask: PreferSecureWay, _aim: Aim) -> Payload:
+    return {"setVariableData": [{**_wire(PRIORITY), "attributeValue": ask.priority}]}
 
 
 def _profile_set(
@@ -236,4 +255,10 @@ ASKS: dict[type, AskSpeech[Aim]] = {
     AskBaseReport: AskSpeech("GetBaseReport", _write_base, _begun),
     AskReport: AskSpeech("GetReport", _write_report, _begun),
     SetNetworkProfile: AskSpeech("SetNetworkProfile", _write_profile, _profile_set),
+    TeachSecureWay: AskSpeech("SetNetworkProfile", _write_way, _way_set),
+    PreferSecureWay: AskSpeech(
+        "SetVariables",
+        _write_preference,
+        read=_read_results("setVariableResult", ACCEPTED, REBOOT_REQUIRED),
+    ),
 }

@@ -19,6 +19,7 @@ from app.domain.certificates import (
     SigningUse,
 )
 from app.domain.commands import CommandChannel
+from app.domain.device_model import NetworkProfile
 from app.domain.operators import Holder
 from app.domain.security import Security
 from app.store.station_facts import Fact
@@ -46,9 +47,21 @@ class ProfileIn(_In):
 
 
 class RaiseIn(_In):
-    """The security profile that the charger is to use."""
+    """The security profile that the charger is to use.
+
+    A charger of OCPP 2.x needs `url`, where it reaches us with that profile; it keeps it in `slot`.
+    """
 
     profile: Profile
+    url: Annotated[str, Field(pattern="^wss?://", max_length=512)] | None = None
+    slot: Annotated[int, Field(ge=0, le=1000)] | None = None
+    interface: Annotated[str, Field(pattern="^(Wired[0-3]|Wireless[0-3]|Any)$")] = "Wired0"
+
+    def way(self) -> NetworkProfile | None:
+        """The way there, if one is told."""
+        if self.url is None:
+            return None
+        return NetworkProfile(self.url, self.profile, interface=self.interface)
 
 
 class RenewIn(_In):
@@ -223,8 +236,13 @@ async def ask_for_profile(
 async def raise_profile(
     station_id: str, given: RaiseIn, asking: AskingHolder, services: Services
 ) -> AskedOut:
-    """Ask an OCPP 1.6 charger to use a higher profile; 2.x are sent a network profile."""
-    raised = services.chargers.security.raise_to(_asker(asking), station_id, given.profile)
+    """Make a charger use a higher profile: OCPP 1.6 by its key, 2.x by another way to us.
+
+    The next steps of 2.x, to prefer that way and to restart, are asked by themselves.
+    """
+    raised = services.chargers.security.raise_to(
+        _asker(asking), station_id, given.profile, way=given.way(), slot=given.slot
+    )
     return AskedOut.whole(await raised)
 
 

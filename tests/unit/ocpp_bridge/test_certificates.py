@@ -28,6 +28,8 @@ from app.domain.commands import (
     CommandResult,
     CommandState,
 )
+from app.domain.device_model import NetworkProfile
+from app.domain.security_raise import PreferSecureWay, TeachSecureWay
 from app.domain.station_news import NEWS
 from app.store.documents import pack_one, unpack_one
 from ocpp_bridge.certificates import read_wanted
@@ -58,6 +60,34 @@ def told(dialect: Dialect, ask: StationAsk, **said: Any) -> tuple[CommandOutcome
     ("dialect", "ask", "payload"),
     [
         (V16, RaiseProfile(2), {"key": "SecurityProfile", "value": "2"}),
+        (
+            V201,
+            TeachSecureWay(1, NetworkProfile("wss://us.example/ocpp", 2), "1,0"),
+            {
+                "configurationSlot": 1,
+                "connectionData": {
+                    "ocppVersion": "OCPP20",
+                    "ocppTransport": "JSON",
+                    "ocppCsmsUrl": "wss://us.example/ocpp",
+                    "messageTimeout": 30,
+                    "securityProfile": 2,
+                    "ocppInterface": "Wired0",
+                },
+            },
+        ),
+        (
+            V21,
+            PreferSecureWay("1,0"),
+            {
+                "setVariableData": [
+                    {
+                        "component": {"name": "OCPPCommCtrlr"},
+                        "variable": {"name": "NetworkConfigurationPriority"},
+                        "attributeValue": "1,0",
+                    }
+                ]
+            },
+        ),
         (V16, ChangePassword("ab"), {"key": "AuthorizationKey", "value": "ab"}),
         (V16, ListCertificates(), {"certificateType": "CentralSystemRootCertificate"}),
         (V16, RenewCertificate(), {"requestedMessage": "SignChargePointCertificate"}),

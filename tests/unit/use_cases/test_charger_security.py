@@ -10,23 +10,32 @@ import pytest
 
 from app.domain.asks import ASKS
 from app.domain.certificates import PasswordRefused
-from app.domain.commands import Command, CommandChannel, CommandOutcome, CommandResult
+from app.domain.commands import (
+    Command,
+    CommandChannel,
+    CommandKind,
+    CommandOutcome,
+    CommandResult,
+)
+from app.domain.device_model import Attribute, NetworkProfile, Variable
 from app.domain.errors import ChargerRefused, Conflict, InvalidInput, NotFound, Unauthenticated
 from app.domain.identifiers import PartyId
 from app.domain.operators import Operator
 from app.domain.security import PLAIN, Arrival, ClientCertificate, Security
+from app.domain.security_raise import PRIORITY, PreferSecureWay, TeachSecureWay
 from app.domain.stations import Credentials
 from app.store.documents import pack_one, unpack_one
 from app.use_cases.charger_security import ChargerSecurity
 from app.use_cases.command_requests import BY_US, Asker
 from app.use_cases.commands import settle_in
 from app.use_cases.locations import Locations
-from tests.support.chargers import CPO, PASSWORD, V16, Floor, at
+from tests.support.chargers import CPO, PASSWORD, V16, V201, Floor, at
 
 SITE = (Path(__file__).parents[3] / "docs" / "example-site.json").read_text()
 OTHER = PartyId("DE", "OTH")
 COMPANY = "House of Charging"
 TLS = Arrival(tls=True)
+OK = CommandOutcome(CommandResult.ACCEPTED)
 
 
 def shown(name: str = "CP1", company: str = COMPANY, serial: str = "AB") -> Arrival:
@@ -60,6 +69,10 @@ class Door:
         """The new password as it leaves the house."""
         ask: Any = unpack_one(ASKS, self.security.reveal(command).ask)  # type: ignore[arg-type]
         return str(ask.secret)
+
+    async def command(self, command_id: str) -> Command:
+        async with self.floor.store.reading() as tx:
+            return await tx.commands.need(command_id)
 
     async def settle(self, command: Command, outcome: CommandOutcome) -> None:
         async with self.floor.store.transaction() as tx:
@@ -223,3 +236,61 @@ async def _reset(command: Command) -> Command:
     return type(command)(
         "c9", command.kind, command.channel, command.state, at(0), at(30), station_id="CP1"
     )
+
+
+WAY = NetworkProfile("wss://us.example/ocpp", 2)
+
+
+async def raised(door: Door, known: str | None = "0,1") -> Command:
+    """A charger of OCPP 2.x is asked to come by TLS; `known` is the order of its ways."""
+    await door.floor.connect(V201)
+    if known is not None:
+        told = (Variable(PRIORITY, (Attribute("Actual", known),)),)
+        async with door.floor.store.transaction() as tx:
+            await tx.device_models.keep("CP1", told, now=door.floor.clock.now(), most=10)
+    return await door.security.raise_to(BY_US, "CP1", 2, way=WAY)
+
+
+async def waiting(door: Door) -> Command:
+    """The last command to the charger."""
+    async with door.floor.store.reading() as tx:
+        return (await tx.commands.of_station("CP1", before=None, limit=1))[0]
+
+
+async def test_p169_a_charger_of_2x_is_raised_by_another_way(door: Door) -> None:
+    """P-169: taught the way, told to go it first, restarted; the old ways stay behind it."""
+    command = await raised(door)
+    assert command.ask == pack_one(TeachSecureWay(2, WAY, "2,0,1"))
+    await door.settle(command, OK)
+    prefer = await waiting(door)
+    assert prefer.ask == pack_one(PreferSecureWay("2,0,1"))
+    await door.settle(prefer, OK)
+    reset = await waiting(door)
+    assert (reset.kind, reset.detail) == (CommandKind.RESET, "soft")
+    assert (await door.now()).wanted == 2
+
+
+@pytest.mark.parametrize("step", [0, 1])
+async def test_a_charger_that_says_no_stays_as_it_is(door: Door, step: int) -> None:
+    command = await raised(door)
+    for _ in range(step):
+        await door.settle(command, OK)
+        command = await waiting(door)
+    await door.settle(command, CommandOutcome(CommandResult.REJECTED))
+    assert await waiting(door) == await door.command(command.id)
+    assert (await door.now()).wanted is None
+
+
+async def test_what_makes_no_way_is_refused_clearly(door: Door) -> None:
+    with pytest.raises(Conflict, match="read its variables first"):
+        await raised(door, known=None)
+    with pytest.raises(InvalidInput, match="where to go"):
+        await door.security.raise_to(BY_US, "CP1", 2)
+    with pytest.raises(InvalidInput, match="wss"):
+        plain = NetworkProfile("ws://us.example", 2)
+        await door.security.raise_to(BY_US, "CP1", 2, way=plain)
+    full = ",".join(str(slot) for slot in range(10))
+    with pytest.raises(Conflict, match="name one"):
+        await raised(door, known=full)
+    named = await door.security.raise_to(BY_US, "CP1", 2, way=WAY, slot=3)
+    assert named.ask == pack_one(TeachSecureWay(3, WAY, "3,0,1,2,4,5,6,7,8,9"))
