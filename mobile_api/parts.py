@@ -6,6 +6,7 @@ from app.ports.clock import Clock
 from app.queries.codes import Codes
 from app.queries.history import History
 from app.queries.map import Map
+from app.use_cases.belongings import Belongings
 from app.use_cases.cards import Cards
 from app.use_cases.charging import Chargings
 from app.use_cases.charging_wishes import SessionWishes
@@ -37,6 +38,7 @@ class DriverDependencies:
     payments: Payments
     receipts: Receipts
     reservations: Reservations
+    belongings: Belongings
     repeats: Repeats
     codes: Codes
     sticker_reports: StickerReports

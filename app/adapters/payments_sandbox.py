@@ -144,7 +144,7 @@ class SandboxPayments:
         reference = f"pm_{setup_reference.removeprefix('seti_')}"
         self.books.cards[reference] = card
         await self._leave()
-        return SavedCard(reference, "visa", "4242")
+        return SavedCard(reference, "visa", "4242", f"{self._clock.now().year + 3}-12")
 
     async def hold(self, key: str, payment: Payment, *, off_session: bool) -> ProviderAnswer:
         """Block the amount."""

@@ -103,7 +103,8 @@ class StripePayments:
                 reason = (error and (error.decline_code or error.code)) or "setup_not_finished"
                 raise PaymentDeclined(reason, _action_url(found))
             card = found.payment_method.card
-            return SavedCard(found.payment_method.id, card.brand, card.last4)
+            last_month = f"{card.exp_year:04}-{card.exp_month:02}"
+            return SavedCard(found.payment_method.id, card.brand, card.last4, last_month)
 
     async def hold(self, key: str, payment: Payment, *, off_session: bool) -> ProviderAnswer:
         """Block the amount; without a card yet, its holder types it in on the hosted page."""

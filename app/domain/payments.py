@@ -53,7 +53,10 @@ class Call(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethod:
-    """A card or wallet a driver may pay with; only the provider's reference is kept."""
+    """A card or wallet a driver may pay with; only the provider's reference is kept.
+
+    `valid_until` is the last month of a card, such as 2027-03; None when it is not known.
+    """
 
     id: str
     driver_id: str
@@ -63,6 +66,7 @@ class PaymentMethod:
     last4: str
     created_at: datetime
     default: bool = False
+    valid_until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,11 +123,15 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PresentedToken:
-    """What a driver held to the reader: the text, and OCPP 2.x's type of it."""
+    """What a driver held to the reader: the text, and OCPP 2.x's type of it.
+
+    `vehicle` is what the charger adds of the vehicle: its EVCCID or MAC address.
+    """
 
     uid: str
     type: str = ""
     group: str | None = None
+    vehicle: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

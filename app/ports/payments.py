@@ -36,11 +36,12 @@ class ProviderAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SavedCard:
-    """A card the provider keeps for a customer."""
+    """A card the provider keeps for a customer; `valid_until` is its last month, e.g. 2027-03."""
 
     reference: str
     brand: str
     last4: str
+    valid_until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from app.delivery.periodic import Job
 from app.ports.mail import Mailer
 from app.ports.payments import PaymentProvider
 from app.ports.push import PushSender
+from app.runtime.belongings import build_belongings
 from app.runtime.outside import Outside
 from app.runtime.providers import build_mailer, build_payments, build_push
 from app.use_cases.adoption import Adoption
+from app.use_cases.belongings import Belongings
 from app.use_cases.cards import Cards
 from app.use_cases.charging import Chargings, HoldLimits
 from app.use_cases.charging_news import ChargingNews
@@ -51,6 +53,7 @@ class DriverSide:
     payments: Payments
     cards: Cards
     receipts: Receipts
+    belongings: Belongings
 
     @property
     def actions(self) -> Mapping[str, Action]:
@@ -82,6 +85,8 @@ class DriverSide:
             Job("reservations.tick", 1, self.reservations.tick),
             Job("payments.tick", 60, self.payments.tick),
             Job("drivers.tidy", 3600, self.drivers.tidy),
+            Job("vehicles.tidy", 3600, self.belongings.vehicles.tidy),
+            Job("cards.expiring", 3600, self.cards.tell_expiring),
             Job("drivers.grants", 60, self.grants.tick),
         ]
 
@@ -125,4 +130,5 @@ def build_driver_side(
         payments=Payments(store, clock, payments),
         cards=Cards(store, clock, payments),
         receipts=Receipts(store, clock, mailer, signed),
+        belongings=build_belongings(outside, mailer, random),
     )

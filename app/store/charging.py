@@ -40,6 +40,7 @@ class ChargingRow(Row, table=True):
 
 
 CHARGINGS = table_of(ChargingRow)
+S = ChargingState
 
 
 _WATCHED = [state.value for state in (ChargingState.AWAITING_PLUG, *RUNNING)]
@@ -151,6 +152,15 @@ class Chargings(VersionedRepository[Charging]):
         if before is not None:
             mine.append(CHARGINGS.c.created_at < before)
         return await self._many(*mine, order=CHARGINGS.c.created_at.desc(), limit=limit)
+
+    async def last_at(self, driver_id: str, party: PartyId, location_id: str) -> Charging | None:
+        """The last session that a driver had at a station, done or not paid yet."""
+        begun = [S.COMPLETED.value, S.SETTLEMENT_FAILED.value, *(s.value for s in RUNNING)]
+        table, here = CHARGINGS, evse_key(party, location_id, "")
+        mine = (table.c.driver_id == driver_id, table.c.state.in_(begun))
+        place = table.c.place.startswith(here, autoescape=True)
+        found = await self._many(*mine, place, order=table.c.created_at.desc(), limit=1)
+        return found[0] if found else None
 
     async def unpaid_of_driver(self, driver_id: str) -> list[Charging]:
         """What a driver has to pay and could not, for others too, the oldest session first."""

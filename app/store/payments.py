@@ -172,6 +172,11 @@ class PaymentMethods(DocumentRepository[PaymentMethod]):
         mine = METHODS.c.driver_id == driver_id
         return await self._one(mine, METHODS.c.reference == reference)
 
+    async def valid_until(self, month: str, limit: int) -> list[PaymentMethod]:
+        """Cards whose last month this is; every card is looked at, so not more than hourly."""
+        written = METHODS.c.document.contains(f'"valid_until":"{month}"', autoescape=True)
+        return await self._many(written, limit=limit)
+
     async def make_default(self, driver_id: str, method_id: str) -> None:
         """Let this card be the default, and no other."""
         for method in await self.of_driver(driver_id):

@@ -27,6 +27,7 @@ from app.domain.tokens import (
     Whitelist,
     decide,
 )
+from app.domain.vehicles import Sighting, shown_vehicle, token_uid, vehicle_key
 from app.ports.authorizer import RemoteAuthorizer
 from app.ports.bus import Bus, Subscription
 from app.ports.clock import Clock
@@ -43,6 +44,9 @@ Source: OCPI 2.2.1, Commands, StartSession: no real-time check within 15 minutes
 """
 MOST_REMEMBERED = 20_000
 UNKNOWN = Authorization(Verdict.UNKNOWN)
+VEHICLE = "vehicle"
+"""The type of a token that is a vehicle's id: partners are never asked about those."""
+
 _OURS_TO_DECIDE = (Decision.ACCEPT, Decision.REJECT)
 
 
@@ -66,6 +70,7 @@ class Authorize:
         self._clock = clock
         self._rules = rules
         self._remembered: dict[str, tuple[float, Authorization]] = {}
+        self._seen: dict[tuple[str, str, str | None], float] = {}
 
     async def listen(self) -> Subscription:
         """Forget what was remembered whenever the bus says that tokens changed."""
@@ -92,6 +97,11 @@ class Authorize:
         Never that the token charges elsewhere: a repeated message and the swipe that stops a
         session must not be refused.
         """
+        seen = shown_vehicle(shown)
+        if seen is not None or shown.vehicle is not None:
+            await self._see(live, seen or vehicle_key(shown.vehicle or ""), place)
+        if seen is not None:
+            shown = PresentedToken(token_uid(seen), VEHICLE)
         key = token_key(shown.uid)
         known = self._remembered.get(key) or live.asked.get(key)
         if known is not None and known[0] > self._clock.monotonic():
@@ -145,6 +155,8 @@ class Authorize:
         token = _most_likely(tokens)
         if token is not None:
             return await self._unless_broke(await self._by_rules(token, where, past=past), where)
+        if shown.type == VEHICLE:
+            return UNKNOWN
         asked = None if past else await self._issuers.authorize(shown.uid, None, where)
         if asked is not None and asked.verdict is not Verdict.UNKNOWN:
             return asked
@@ -177,6 +189,19 @@ class Authorize:
         if refusal is None:
             return found
         return replace(found, verdict=refusal[0], info=refusal[1])
+
+    async def _see(self, live: LiveStation, key: str | None, place: EvsePlace | None) -> None:
+        """Note which vehicle is where: that lets its driver register it."""
+        now, evse_uid = self._clock.monotonic(), place.evse.uid if place else None
+        which = (live.id.casefold(), key or "", evse_uid)
+        if key is None or self._seen.get(which, now) > now:
+            return
+        if len(self._seen) >= MOST_REMEMBERED:
+            self._seen.clear()
+        self._seen[which] = now + REMEMBERED_S
+        seen = Sighting(live.id, key, self._clock.now(), evse_uid)
+        async with self._store.transaction() as tx:
+            await tx.drivers.sightings.add(seen)
 
     def _synthetic(self, shown: PresentedToken, now: datetime) -> Token:
         uid = shown.uid[:36]

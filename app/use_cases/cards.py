@@ -1,7 +1,9 @@
 """The cards drivers pay with; the provider keeps them, we keep their references."""
 
 from dataclasses import replace
+from datetime import timedelta
 
+from app.domain.driver_notices import DriverNoticeKind
 from app.domain.drivers import Driver
 from app.domain.errors import Conflict, NotFound
 from app.domain.payments import PaymentMethod
@@ -9,6 +11,9 @@ from app.ports.clock import Clock
 from app.ports.payments import CardSetup, PaymentProvider, SavedCard
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
+from app.use_cases.driver_notices import tell_driver
+
+_MOST_EXPIRING = 100_000
 
 
 class Cards:
@@ -60,6 +65,7 @@ class Cards:
             last4=card.last4,
             created_at=self._clock.now(),
             default=await tx.payments.methods.default_of(driver_id) is None,
+            valid_until=card.valid_until,
         )
         await tx.payments.methods.add(method)
         return method
@@ -82,6 +88,23 @@ class Cards:
             others = await tx.payments.methods.of_driver(driver_id)
             if method.default and others:
                 await tx.payments.methods.make_default(driver_id, others[0].id)
+
+    async def tell_expiring(self) -> int:
+        """Tell drivers a month ahead that a card of theirs expires, once; tells how many."""
+        now, told = self._clock.now(), 0
+        month = f"{now + timedelta(days=1):%Y-%m}"
+        async with self._store.transaction() as tx:
+            for method in await tx.payments.methods.valid_until(month, _MOST_EXPIRING):
+                fields = {"card": f"{method.brand} {method.last4}", "month": month}
+                told += await tell_driver(
+                    tx,
+                    method.driver_id,
+                    DriverNoticeKind.METHOD_EXPIRES,
+                    subject=f"{method.id}:{month}",
+                    fields=fields,
+                    now=now,
+                )
+        return told
 
     async def _customer(self, driver_id: str) -> str:
         """The provider's name for the driver, made when it is first needed."""

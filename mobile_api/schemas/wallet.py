@@ -22,11 +22,15 @@ class CardIn(Shape):
 
 
 class PaymentMethodOut(Shape):
-    """A card; `default` is what a session is paid with unless another is named."""
+    """A card; `default` is what a session is paid with unless another is named.
+
+    `valid_until` is its last month, such as 2027-03; null when the provider does not tell.
+    """
 
     id: str
     brand: str
     last4: str
+    valid_until: str | None
     default: bool
     created_at: datetime
 
@@ -37,6 +41,7 @@ class PaymentMethodOut(Shape):
             id=method.id,
             brand=method.brand,
             last4=method.last4,
+            valid_until=method.valid_until,
             default=method.default,
             created_at=method.created_at,
         )

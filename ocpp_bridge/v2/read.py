@@ -207,5 +207,16 @@ def _place(evse: int, connector: int = 0) -> Address:
     return Address(evse, connector)
 
 
+VEHICLE_KINDS = frozenset({"evccid", "macaddress", "vehicleid", "vid"})
+"""What chargers call a vehicle's id among the additional information of a token.
+
+OCPP leaves the names open. Source: OCPP 2.0.1, AdditionalInfoType, `type`.
+"""
+
+
 def _token(token: Payload) -> PresentedToken:
-    return PresentedToken(token["idToken"], token["type"])
+    more = token.get("additionalInfo") or ()
+    kinds = {str(each["type"]).replace(" ", "").casefold(): each for each in more}
+    found = next((each for kind, each in kinds.items() if kind in VEHICLE_KINDS), None)
+    vehicle = None if found is None else str(found["additionalIdToken"])
+    return PresentedToken(token["idToken"], token["type"], vehicle=vehicle)

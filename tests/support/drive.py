@@ -44,6 +44,7 @@ from app.use_cases.payments import Payments
 from app.use_cases.preferences import DriverWishes, Wishes
 from app.use_cases.receipts import Receipts
 from app.use_cases.reservations import Reservations
+from tests.support.belongings import some_belongings
 from tests.support.chargers import CPO, Floor, shows
 from tests.support.clock import NOON
 from tests.support.priced import a_component, a_tariff
@@ -102,6 +103,9 @@ class Drive:
         self.cpos = Cpos()
         wishes = Wishes(self.store, self.clock)
         self.wishes = DriverWishes(self.store, self.chargings, wishes, self.cpos)
+        self.belongings = some_belongings(
+            self.store, self.clock, floor.sealer, bus=floor.bus, mailer=self.mailer
+        )
         self.commands = Commands(self.store, self.clock, self.chargers, random=random)
         self.receipts = Receipts(self.store, self.clock, self.mailer, self.floor.signed)
         self.seen: list[DomainEvent] = []

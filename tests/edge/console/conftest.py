@@ -62,6 +62,7 @@ from app.use_cases.tariffs import Tariffs
 from app.use_cases.traces import Traces
 from app.use_cases.treatments import Treatments
 from app.use_cases.web_payments import WebPayments
+from tests.support.belongings import some_belongings
 from tests.support.clock import NOON, FakeClock
 from tests.support.pulling import a_book
 
@@ -136,6 +137,7 @@ async def services(
             store, clock, provider=Provider(EMSP.party, "Drive"), random=rng
         ),
         bookings=Bookings(store, clock, random=rng),
+        belongings=some_belongings(store, clock, SEALER),
         commands=Commands(store, clock, nobody, random=rng),
         partners=Partners(store, SEALER, clock, platform=Platform(EMSP, HUB)),
         circuits=Circuits(LocalBus(), clock),

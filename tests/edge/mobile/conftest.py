@@ -139,6 +139,7 @@ def dependencies(
         payments=drive.payments,
         receipts=drive.receipts,
         reservations=drive.reservations,
+        belongings=drive.belongings,
         repeats=Repeats(store, clock, sealer),
         codes=Codes(store, url),
         sticker_reports=StickerReports(store, clock),

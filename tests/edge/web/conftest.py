@@ -122,6 +122,7 @@ def build(drive: Drive, live: Live, url: str) -> Starlette:
         payments=drive.payments,
         receipts=drive.receipts,
         reservations=drive.reservations,
+        belongings=drive.belongings,
         repeats=Repeats(store, clock, drive.floor.sealer),
         codes=Codes(store, url),
         sticker_reports=StickerReports(store, clock),
