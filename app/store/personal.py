@@ -6,6 +6,7 @@ it and to erase it.
 
 import json
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -27,6 +28,15 @@ def personal_tables() -> dict[str, Table]:
     return {n: t for n, t in tables.items() if any(c in t.columns for c in PERSON)}
 
 
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """What becomes of rows that stay: whose they are, what they lose, and what else they are."""
+
+    stranger: str | None
+    dropped: Collection[str] = ()
+    becomes: Mapping[str, str] = field(default_factory=dict)
+
+
 class PersonalRows(Repository):
     """Rows of persons, by table and driver."""
 
@@ -43,19 +53,23 @@ class PersonalRows(Repository):
         table = SQLModel.metadata.tables[name]
         await self._connection.execute(table.delete().where(_mine(table, driver_id)))
 
-    async def rename(
-        self, name: str, driver_id: str, stranger: str | None, dropped: Collection[str] = ()
-    ) -> None:
+    async def delete_by(self, name: str, column: str, values: Collection[str]) -> None:
+        """Forget the rows of what was a person's."""
+        table = SQLModel.metadata.tables[name]
+        statement = table.delete().where(table.c[column].in_(values))
+        await self._connection.execute(statement)
+
+    async def rename(self, name: str, driver_id: str, into: Rewriting) -> None:
         """Say that the rows are a stranger's, who is nobody, or nobody's at all."""
         table = SQLModel.metadata.tables[name]
         keys = [column for column in table.primary_key.columns if column.name not in PERSON]
         rows = await self._connection.execute(select(table).where(_mine(table, driver_id)))
         for row in rows.mappings().all():
-            changed: dict[str, Any] = {
-                column: stranger for column in PERSON if row.get(column) == driver_id
-            }
+            changed = {n: into.stranger for n in PERSON if row.get(n) == driver_id}
+            changed |= {n: None for n in into.dropped if n in row}
+            changed |= {n: value for n, value in into.becomes.items() if n in row}
             if DOCUMENT in row:
-                changed |= _rewritten(row, driver_id, stranger, dropped)
+                changed |= _rewritten(row, driver_id, into)
             this = [column == row[column.name] for column in keys]
             where = (*this, _mine(table, driver_id))
             await self._connection.execute(update(table).where(*where).values(**changed))
@@ -78,12 +92,11 @@ def _mine(table: Table, driver_id: str) -> Any:
     return or_(*(table.c[name] == driver_id for name in PERSON if name in table.columns))
 
 
-def _rewritten(
-    row: Mapping[Any, Any], driver_id: str, stranger: str | None, dropped: Collection[str]
-) -> dict[str, Any]:
+def _rewritten(row: Mapping[Any, Any], driver_id: str, into: Rewriting) -> dict[str, Any]:
     """The document of a renamed row, as a version that follows the one before."""
-    old = {n: part for n, part in json.loads(row[DOCUMENT]).items() if n not in dropped}
-    document = _mapped(old, lambda text: stranger if text == driver_id else text)
+    old = {n: part for n, part in json.loads(row[DOCUMENT]).items() if n not in into.dropped}
+    document = _mapped(old, lambda text: into.stranger if text == driver_id else text)
+    document |= into.becomes
     changed: dict[str, Any] = {}
     if VERSION in row:
         changed[VERSION] = document[VERSION] = row[VERSION] + 1

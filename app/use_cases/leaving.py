@@ -20,6 +20,7 @@ from app.domain.tokens import Token
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
+from app.store.personal import Rewriting
 from app.store.transaction import Store, Transaction
 from app.use_cases.accounts import living
 from app.use_cases.grants import give_back_later
@@ -79,8 +80,8 @@ class Leaving:
             if driver.email is not None:
                 await tx.drivers.mail_codes.forget(mail_hash(self._sealer, driver.email))
             await self._forget_tokens(tx, driver_id, now)
+            await _forget_phones(tx, driver_id)
             await _forget_payments(tx, driver_id)
-            await tx.reservations.disown(driver_id)
             for family in await tx.drivers.sign_ins.all_of_driver(driver_id):
                 await tx.inbox.forget(f"repeats:auth:{family.device_id}")
             await tx.drivers.sign_ins.delete_of_driver(driver_id)
@@ -94,10 +95,16 @@ class Leaving:
             match noun.leaves:
                 case Leaves.DELETED:
                     await tx.drivers.personal.delete(noun.table, driver_id)
-                case Leaves.NOBODYS:
-                    await tx.drivers.personal.rename(noun.table, driver_id, None, noun.dropped)
-                case Leaves.A_STRANGERS:
-                    await tx.drivers.personal.rename(noun.table, driver_id, stranger, noun.dropped)
+                case Leaves.NOBODYS | Leaves.A_STRANGERS:
+                    await tx.drivers.personal.rename(
+                        noun.table,
+                        driver_id,
+                        Rewriting(
+                            stranger if noun.leaves is Leaves.A_STRANGERS else None,
+                            dropped=noun.dropped,
+                            becomes=noun.becomes,
+                        ),
+                    )
                 case Leaves.SEEN_TO:
                     continue
 
@@ -123,6 +130,17 @@ async def _refuse_if_bound(tx: Transaction, driver_id: str) -> None:
         raise Conflict("a session is not paid yet")
     if await tx.reservations.open_of_driver(driver_id):
         raise Conflict("an EVSE is still reserved")
+    if await tx.drivers.groups.of_owner(driver_id):
+        raise Conflict("a family or fleet still charges on this account: close it first")
+
+
+async def _forget_phones(tx: Transaction, driver_id: str) -> None:
+    """What was shown of sessions on lock screens and in browsers, by device and by session."""
+    devices = [each.id for each in await tx.drivers.devices.of_driver(driver_id)]
+    sessions = [each.id for each in await tx.charging.of_driver(driver_id, limit=_MOST)]
+    await tx.drivers.personal.delete_by("live_activities", "device_id", devices)
+    for table in ("live_activities", "web_subscriptions"):
+        await tx.drivers.personal.delete_by(table, "charging_id", sessions)
 
 
 async def _forget_payments(tx: Transaction, driver_id: str) -> None:

@@ -4,8 +4,8 @@ A noun whose table has a `driver_id` is one line here: its export and its erasur
 fails for a table that has none.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -32,7 +32,7 @@ class Leaves(StrEnum):
 class Noun:
     """One noun; `table` is where it lies, `hidden` are members that are nobody's to read.
 
-    `dropped` are those that even what stays loses.
+    `dropped` are those that even what stays loses, `becomes` what others are from then on.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Noun:
     leaves: Leaves = Leaves.DELETED
     hidden: frozenset[str] = frozenset()
     dropped: frozenset[str] = frozenset()
+    becomes: Mapping[str, str] = field(default_factory=dict)
     read: Reader | None = None
 
 
@@ -84,7 +85,30 @@ NOUNS: tuple[Noun, ...] = (
     ),
     Noun("receipts", "chargings", Leaves.SEEN_TO, read=_receipts),
     Noun("payment_methods", "payment_methods", hidden=frozenset({"reference", "customer"})),
-    Noun("reservations", "reservations", Leaves.SEEN_TO, frozenset({"token", "tag"})),
+    Noun("reservations", "reservations", Leaves.NOBODYS, frozenset({"token", "tag"})),
     Noun("tokens", "tokens", Leaves.SEEN_TO),
+    Noun("card_orders", "card_orders"),
+    Noun(
+        "charge_cards",
+        "charge_cards",
+        Leaves.NOBODYS,
+        hidden=frozenset({"check_hash", "uid_key", "number_key"}),
+        dropped=frozenset({"name"}),
+        becomes={"state": "blocked"},
+    ),
+    Noun("vehicles", "vehicles"),
+    Noun("groups", "driver_groups", Leaves.A_STRANGERS, becomes={"name": "closed"}),
+    Noun(
+        "group_memberships",
+        "group_members",
+        Leaves.NOBODYS,
+        hidden=frozenset({"code_hash"}),
+        dropped=frozenset({"email", "label", "code_hash"}),
+        becomes={"state": "left"},
+    ),
+    Noun("group_spending", "group_spending", Leaves.A_STRANGERS),
+    Noun("reports", "issues", Leaves.NOBODYS, dropped=frozenset({"remarks"})),
+    Noun("ratings", "ratings"),
+    Noun("browsers", "web_subscriptions", hidden=frozenset({"auth", "p256dh", "endpoint"})),
 )
 """All that is personal; add yours."""
