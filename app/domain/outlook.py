@@ -99,23 +99,25 @@ def money_limit(charging: Charging) -> Money | None:
 
 
 def outlook(charging: Charging, session: Session, now: datetime) -> Outlook | None:
-    """How the session will end as things are; None while no energy flows, or nothing bounds it."""
+    """How the session will end as things are; None while no energy flows, or nothing bounds it.
+
+    It is reckoned from the last reading on, so that the end comes nearer while nothing is heard.
+    """
     power = session.power
     flows = session.running and session.stopped_at is None
     if not flows or power is None or power < LEAST_POWER:
         return None
     if session.activity in {Activity.SUSPENDED_EV, Activity.SUSPENDED_EVSE, Activity.IDLE}:
         return None
-    ends = sorted(_ends(charging, session, power, now), key=lambda each: each[1])
-    if not ends:
+    read = min(session.last_updated, now)
+    ends = sorted(_ends(charging, session, power, read), key=lambda each: each[1])
+    if not ends or ends[0][1] - now > 6 * LONGEST:
         return None
     bound, at = ends[0]
-    if at - now > 6 * LONGEST:
-        return None
-    more = energy(power, at - now)
-    return Outlook(
-        bound, at, session.energy + more, _cost(charging, session, now, at, more=more, power=power)
-    )
+    at = max(at, now)
+    more = energy(power, at - read)
+    cost = _cost(charging, session, read, at, more=more, power=power)
+    return Outlook(bound, at, session.energy + more, cost)
 
 
 def _ends(
