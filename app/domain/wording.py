@@ -1,6 +1,6 @@
-"""Price lines in plain English; other languages are worded at the edges from the same fields."""
+"""Price lines in plain words: English here, other languages by what the edges say instead."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -33,21 +33,23 @@ FREE = {
 }
 DASH = "\N{EN DASH}"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+Say = Callable[[str], str]
+"""Gives an English text or pattern in another language."""
 # Unit prices are shown with at most this many decimals.
 MOST_DECIMALS = 4
 
 
-def words(line: PriceLine) -> str:
+def words(line: PriceLine, say: Say = str) -> str:
     """The line in words, e.g. `0.20 EUR per minute idle, otherwise, after 15 min`."""
-    price = FREE.get(line.kind) if not line.amount else None
-    parts = [price or PATTERNS[line.kind].format(_money(line.amount))]
+    price = say(FREE[line.kind]) if not line.amount and line.kind in FREE else None
+    parts = [price or say(PATTERNS[line.kind]).format(_money(line.amount))]
     if line.otherwise:
-        parts.append("otherwise")
-    parts += _conditions(line.when)
+        parts.append(say("otherwise"))
+    parts += _conditions(line.when, say)
     if line.step > 1 and line.amount:
-        parts.append(f"in steps of {_step(line)}")
+        parts.append(say("in steps of {}").format(_step(line)))
     if line.amount and not line.taxed:
-        parts.append("taxes may be added")
+        parts.append(say("taxes may be added"))
     return ", ".join(parts)
 
 
@@ -67,18 +69,18 @@ def _step(line: PriceLine) -> str:
     return f"{Kwh.from_wh(line.step)} kWh"
 
 
-def _conditions(when: Restrictions) -> Iterator[str]:
+def _conditions(when: Restrictions, say: Say) -> Iterator[str]:
     """Everything that must hold, in the order in which people ask: when, then how much."""
     if when.weekdays:
-        yield _weekdays(when.weekdays)
+        yield _weekdays(when.weekdays, say)
     clock = [each and f"{each:%H:%M}" for each in (when.start_time, when.end_time)]
-    yield from _span(clock, CLOCK)
-    yield from _span((when.start_date, when.end_date), DATES)
-    yield from _span((when.min_kwh, when.max_kwh), AMOUNTS, " kWh")
+    yield from _span(clock, CLOCK, say)
+    yield from _span((when.start_date, when.end_date), DATES, say)
+    yield from _span((when.min_kwh, when.max_kwh), AMOUNTS, say, " kWh")
     lengths = (when.min_duration, when.max_duration)
-    yield from _span([None if each is None else _minutes(each) for each in lengths], AMOUNTS)
-    yield from _span((when.min_power, when.max_power), BANDS, " kW")
-    yield from _span((when.min_current, when.max_current), BANDS, " A")
+    yield from _span([None if each is None else _minutes(each) for each in lengths], AMOUNTS, say)
+    yield from _span((when.min_power, when.max_power), BANDS, say, " kW")
+    yield from _span((when.min_current, when.max_current), BANDS, say, " A")
 
 
 # Only a lower bound, only an upper bound, both.
@@ -89,15 +91,15 @@ BANDS = ("from {}", "below {}", "from {} to below {}")
 
 
 def _span(
-    bounds: Sequence[object], patterns: tuple[str, str, str], unit: str = ""
+    bounds: Sequence[object], patterns: tuple[str, str, str], say: Say, unit: str = ""
 ) -> Iterator[str]:
     low, high = bounds
     if low is not None and high is not None:
-        yield patterns[2].format(low, f"{high}{unit}")
+        yield say(patterns[2]).format(low, f"{high}{unit}")
     elif low is not None:
-        yield patterns[0].format(f"{low}{unit}")
+        yield say(patterns[0]).format(f"{low}{unit}")
     elif high is not None:
-        yield patterns[1].format(f"{high}{unit}")
+        yield say(patterns[1]).format(f"{high}{unit}")
 
 
 def _minutes(duration: timedelta) -> str:
@@ -105,10 +107,10 @@ def _minutes(duration: timedelta) -> str:
     return f"{whole / 60:f} min" if whole % 60 == 0 else f"{whole:f} s"
 
 
-def _weekdays(days: frozenset[int]) -> str:
+def _weekdays(days: frozenset[int], say: Say) -> str:
     """First and last day for three or more in a row, else one by one."""
     ordered = sorted(days)
     first, last = ordered[0], ordered[-1]
     if len(ordered) > 2 and last - first == len(ordered) - 1:  # noqa: PLR2004 - two are "Sat, Sun"
-        return f"{WEEKDAYS[first - 1]}{DASH}{WEEKDAYS[last - 1]}"
-    return ", ".join(WEEKDAYS[day - 1] for day in ordered)
+        return f"{say(WEEKDAYS[first - 1])}{DASH}{say(WEEKDAYS[last - 1])}"
+    return ", ".join(say(WEEKDAYS[day - 1]) for day in ordered)

@@ -9,6 +9,7 @@ from app.domain.bills import MIN_PRICE, SliceKind
 from app.domain.money import Money
 from app.domain.tariffs import Dimension
 from app.domain.units import SECONDS_PER_HOUR, seconds
+from app.domain.wording import Say
 from app.use_cases.proof_text import proof_text
 from app.use_cases.receipt_lines import Receipt, ReceiptLine
 
@@ -63,21 +64,22 @@ def _money_rows(receipt: Receipt) -> Iterator[str]:
             yield _row(label, amount)
 
 
-def line_text(line: ReceiptLine, currency: str) -> str:
+def line_text(line: ReceiptLine, currency: str, say: Say = str) -> str:
     """What a line is for, e.g. `Energy 24.1 kWh x 0.49 EUR plus 19 % VAT`."""
     if line.dimension is None or line.quantity is None or line.unit_price is None:
-        return "To the least price" if line.limit == MIN_PRICE else "To the most price"
+        return say("To the least price" if line.limit == MIN_PRICE else "To the most price")
     price = f"{_plain(line.unit_price)} {currency}"
-    text = f"{_what(line)} {_quantity(line)} x {price}{_per(line)}"
-    return text + _taxes(line, line.quantity * line.unit_price)
+    text = f"{say(_what(line))} {_quantity(line)} x {price}{_per(line)}"
+    return text + _taxes(line, line.quantity * line.unit_price, say)
 
 
-def _taxes(line: ReceiptLine, stated: Decimal) -> str:
+def _taxes(line: ReceiptLine, stated: Decimal, say: Say) -> str:
     """Whether the taxes come on top of the stated price, or are inside it."""
     on_top = line.amount.amount - stated > CENT
     if line.vat is None:
-        return " plus taxes" if on_top else ""
-    return f" {'plus' if on_top else 'with'} {_plain(line.vat)} % VAT"
+        return " " + say("plus taxes") if on_top else ""
+    said = say("plus {} % VAT") if on_top else say("with {} % VAT")
+    return " " + said.format(_plain(line.vat))
 
 
 def _what(line: ReceiptLine) -> str:
