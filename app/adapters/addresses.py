@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from app.ports.http import HttpFailure
 
@@ -46,22 +46,27 @@ def read_target(url: str) -> Target:
     """Take a URL apart; raises HttpFailure for what is no plain http(s) URL."""
     try:
         parts = urlsplit(url)
-        port = parts.port
+        host, port = _place(parts.scheme, parts.netloc)
     except ValueError:
         raise HttpFailure("the URL is malformed") from None
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise HttpFailure("the URL is not http or https")
-    if parts.username is not None or parts.password is not None:
-        raise HttpFailure("the URL holds credentials")
-    host = _plain_name(parts.hostname)
     path = quote(parts.path or "/", safe=_TARGET_SAFE)
     if parts.query:
         path = f"{path}?{quote(parts.query, safe=_TARGET_SAFE)}"
-    known_port = _PORTS[parts.scheme] if port is None else port
-    return Target(parts.scheme, host, known_port, path)
+    return Target(parts.scheme, host, port, path)
 
 
 @lru_cache(maxsize=1_000)
+def _place(scheme: str, netloc: str) -> tuple[str, int]:
+    """Host and port; raises HttpFailure, and ValueError for a port that is none."""
+    parts = SplitResult(scheme, netloc, "", "", "")
+    port = parts.port
+    if scheme not in _PORTS or not parts.hostname:
+        raise HttpFailure("the URL is not http or https")
+    if parts.username is not None or parts.password is not None:
+        raise HttpFailure("the URL holds credentials")
+    return _plain_name(parts.hostname), _PORTS[scheme] if port is None else port
+
+
 def _plain_name(host: str) -> str:
     """The name as the network knows it; raises HttpFailure."""
     if ":" in host:

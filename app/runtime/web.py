@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.errors import Unavailable
+from app.runtime.answering import OnePacket
 from app.runtime.health import Health
 from app.runtime.metrics import Metrics
 from app.runtime.settings import split_bind
@@ -92,6 +93,7 @@ class WebServer:
         self._server = _Server(
             uvicorn.Config(
                 app,
+                http=OnePacket,
                 log_config=None,
                 access_log=False,
                 lifespan="off",

@@ -171,8 +171,9 @@ class PostgresBulk:
 
     async def _driver(self) -> "asyncpg.Connection[asyncpg.Record]":
         self._connection = await self._engine.connect()
-        self._raw = (await self._connection.get_raw_connection()).driver_connection  # type: ignore[assignment]
-        return self._raw  # type: ignore[return-value]
+        raw = (await self._connection.get_raw_connection()).driver_connection
+        self._raw = raw
+        return raw  # type: ignore[return-value]
 
     async def close(self) -> None:
         """Give the connection up, whatever state it is in."""

@@ -2,7 +2,8 @@
 
 Before an answer is made from memory somebody looks: the database tells what was written since the
 last look, and everybody who remembers some of that reads it again or forgets it. One look serves
-all who asked for one before it began, so a busy process looks less often than it answers.
+all who asked for one before it began, so a busy process looks less often than it answers: where
+somebody asks while another look is under way, the next waits a moment for more to join it.
 """
 
 import asyncio
@@ -17,6 +18,8 @@ from app.store.nouns import Noun
 Refresh = Callable[[frozenset[str] | None], Awaitable[None]]
 """Read these keys again, or forget them; None means all."""
 
+GATHER_S = 0.002
+
 TRUSTED_S = KEPT_S / 2
 """Whoever did not look for so long may have missed something, in seconds."""
 
@@ -30,7 +33,7 @@ class Watch:
         self._followers: list[tuple[frozenset[Noun], Refresh]] = []
         self._lock = asyncio.Lock()
         self._asked = 0
-        self._answered = 0
+        self._answered = self._served = 0
         self._mark: str | None = None
         self._looked_at = 0.0
         self.looks = 0
@@ -45,9 +48,11 @@ class Watch:
         mine = self._asked
         async with self._lock:
             if self._answered < mine:
+                if self._served > 1:
+                    await asyncio.sleep(GATHER_S)
                 asked = self._asked
                 await self._look()
-                self._answered = asked
+                self._served, self._answered = asked - self._answered, asked
 
     @asynccontextmanager
     async def still(self) -> AsyncIterator[None]:

@@ -28,16 +28,22 @@ class HubMessage:
     read: dict[bytes, Any] = field(default_factory=dict, compare=False, repr=False)
     """Bodies that were parsed already, on the way to whatever becomes of this message."""
 
-    def in_exchange(self, exchange: Exchange) -> "HubMessage":
-        """The same in another exchange, written out for what `dataclasses.replace` costs."""
+    def changed(
+        self,
+        *,
+        exchange: Exchange | None = None,
+        query: str | None = None,
+        body: bytes | None = None,
+    ) -> "HubMessage":
+        """The same but for what every forward changes: `dataclasses.replace` takes far longer."""
         return HubMessage(
-            exchange=exchange,
+            exchange=self.exchange if exchange is None else exchange,
             module=self.module,
             role=self.role,
             method=self.method,
             rest=self.rest,
-            query=self.query,
-            body=self.body,
+            query=self.query if query is None else query,
+            body=self.body if body is None else body,
             read=self.read,
         )
 
@@ -63,6 +69,17 @@ class Leg:
     receiver: PartyId
     partner: Partner
     url: str | None = None
+
+    def carrying(self, message: HubMessage) -> "Leg":
+        """The same with another message going out."""
+        return Leg(
+            came=self.came,
+            message=message,
+            sender=self.sender,
+            receiver=self.receiver,
+            partner=self.partner,
+            url=self.url,
+        )
 
 
 class AnsweredFor(Exception):

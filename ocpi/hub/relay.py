@@ -113,7 +113,7 @@ class Relay:
         if partner is None:
             raise Unroutable(f"no party {receiver} is behind this hub")
         exchange = message.exchange
-        out = message.in_exchange(exchange.between(exchange.sender, receiver))
+        out = message.changed(exchange=exchange.between(exchange.sender, receiver))
         leg = Leg(came=message, message=out, sender=sender, receiver=receiver, partner=partner)
         return await self._forwarding.send(leg)
 

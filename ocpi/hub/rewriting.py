@@ -67,11 +67,11 @@ class Rewriting:
             document = body_of(message)
             url = _at_home(leg.came.exchange.partner, check_response_url(_text(document)))
             ours = await self._result_url(leg, url, reservation_in(message, document))
-            return _with(leg, body=_with_url(message.body, ours))
+            return leg.carrying(message.changed(body=_with_url(message.body, ours)))
         if asks_in_query(message):
             url = _at_home(leg.came.exchange.partner, read_response_url(message.query))
             ours = await self._result_url(leg, url, None)
-            return _with(leg, query=with_response_url(message.query, ours))
+            return leg.carrying(message.changed(query=with_response_url(message.query, ours)))
         return leg
 
     async def _result_url(self, leg: Leg, url: str, reservation: Reservation | None) -> str:
@@ -183,10 +183,6 @@ def _at_home(partner: Partner, url: str) -> str:
     if not is_at_home(partner, url):
         raise InvalidInput(NAME, "is not on a host that you have told the hub of")
     return url
-
-
-def _with(leg: Leg, **changes: Any) -> Leg:
-    return replace(leg, message=replace(leg.message, **changes))
 
 
 def _with_url(body: bytes, url: str) -> bytes:

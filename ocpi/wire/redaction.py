@@ -255,6 +255,8 @@ def _end_of_value(text: str, start: int) -> int:
 
 
 def _read(literal: str) -> str:
+    if "\\" not in literal:
+        return literal.strip('"')
     try:
         return str(json.loads(literal))
     except ValueError:
