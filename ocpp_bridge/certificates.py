@@ -27,6 +27,7 @@ from app.domain.certificates import (
     shortened,
 )
 from app.domain.commands import Command, CommandOutcome, CommandResult
+from app.domain.raw_secrets import PASSWORDS, SealedCall
 from app.domain.stations import Address
 from ocpp_bridge.asks import AskSpeech, read_status
 from ocpp_bridge.dialect import Handler
@@ -210,11 +211,25 @@ def _set_status(said: Payload) -> CommandOutcome:
 
 def _kept_old(
     read: Callable[[Payload], CommandOutcome],
-) -> Callable[[Command, ChangePassword, Payload], tuple[PasswordRefused, ...]]:
-    def news(command: Command, _ask: ChangePassword, said: Payload) -> tuple[PasswordRefused, ...]:
+) -> Callable[[Command, Any, Payload], tuple[PasswordRefused, ...]]:
+    def news(command: Command, _ask: object, said: Payload) -> tuple[PasswordRefused, ...]:
         return () if read(said).accepted else (PasswordRefused(command.id),)
 
     return news
+
+
+# An expert's CALL is put into no other words, so it is opened by the time that it is written.
+
+
+def _still_sealed(_command: Command, _ask: SealedCall, _aim: object) -> CommandOutcome:
+    return CommandOutcome(CommandResult.FAILED, "the call could not be opened")
+
+
+def _password_status(said: Payload) -> CommandOutcome:
+    """How the password fared among the variables of an expert's CALL."""
+    results = said["setVariableResult"]
+    named = [each for each in results if each["variable"]["name"].casefold() in PASSWORDS]
+    return _set_status({"setVariableResult": named or results})
 
 
 def _profile_v16(_command: Command, ask: RaiseProfile, _aim: object) -> Payload:
@@ -231,6 +246,7 @@ CERTIFICATE_ASKS_V16: dict[type, AskSpeech[int]] = {
     ),
     ChangePassword: AskSpeech("ChangeConfiguration", _password_v16, _kept_old(read_status)),
     RaiseProfile: AskSpeech("ChangeConfiguration", _profile_v16),
+    SealedCall: AskSpeech("ChangeConfiguration", _still_sealed, _kept_old(read_status)),
 }
 CERTIFICATE_ASKS_V2: dict[type, AskSpeech[Address | None]] = {
     DeliverCertificate: AskSpeech("CertificateSigned", _deliver_v2, _delivered),
@@ -239,6 +255,9 @@ CERTIFICATE_ASKS_V2: dict[type, AskSpeech[Address | None]] = {
     DeleteCertificate: AskSpeech("DeleteCertificate", _delete, _deleted),
     ListCertificates: AskSpeech("GetInstalledCertificateIds", _list_v2, _listed_v2, _list_status),
     ChangePassword: AskSpeech("SetVariables", _password_v2, _kept_old(_set_status), _set_status),
+    SealedCall: AskSpeech(
+        "SetVariables", _still_sealed, _kept_old(_password_status), _password_status
+    ),
 }
 
 

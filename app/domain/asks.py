@@ -21,6 +21,7 @@ from app.domain.device_model import DeviceModelAsk
 from app.domain.event_streams import StreamAsk
 from app.domain.local_tariffs import LocalTariffAsk
 from app.domain.maintenance import MaintenanceAsk
+from app.domain.raw_secrets import SealedCall
 from app.domain.security_raise import PreferSecureWay, TeachSecureWay
 from app.domain.smart_charging import SmartAsk
 from app.domain.swaps import SwapAsk
@@ -71,6 +72,7 @@ StationAsk = Union[  # noqa: UP007 - a list to add to, one line each
     RenewCertificate,
     TeachSecureWay,
     PreferSecureWay,
+    SealedCall,
 ]
 
 ASKS: dict[str, type] = {shape.__name__: shape for shape in get_args(StationAsk)}

@@ -5,15 +5,19 @@ whatever is lost on the way, the charger comes in with the one that it has. A pr
 charger is raised to holds from the first connection that reaches it.
 """
 
+import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from app.domain.asks import ASKS
+from app.domain.asks import ASKS, RawAsk
 from app.domain.certificates import ChangePassword, password_context
 from app.domain.commands import Command
 from app.domain.device_model import NetworkProfile
 from app.domain.errors import Conflict, InvalidInput, NotFound
 from app.domain.identifiers import PartyId
+from app.domain.raw_secrets import SealedCall, call_context, password_in
 from app.domain.security import (
     MOST_PENDING,
     MUTUAL_TLS,
@@ -59,12 +63,30 @@ class ChargerSecurity:
 
         Raises NotFound, ChargerRefused when it is offline, Conflict when several are on their way.
         """
-        now, key = self._clock.now(), secrets.token_hex(KEY_BYTES)
-        sealed = self._sealer.seal(key, password_context(station_id))
+        key = secrets.token_hex(KEY_BYTES)
+        ask = ChangePassword(self._sealer.seal(key, password_context(station_id)))
+        return await self._send(AskRequest(asker=asker, station_id=station_id, ask=ask), key)
+
+    async def call(
+        self, asker: Asker, station_id: str, action: str, payload: Mapping[str, Any]
+    ) -> Command:
+        """Send an expert's CALL that sets a secret, of which nothing is kept in the clear.
+
+        A password that it sets is the charger's from now on, like one of ours. Raises as `rotate`.
+        """
+        sealed = self._sealer.seal(json.dumps(payload), call_context(station_id))
+        ask = SealedCall(action, sealed)
+        request = AskRequest(asker=asker, station_id=station_id, ask=ask)
+        return await self._send(request, password_in(action, payload))
+
+    async def _send(self, request: AskRequest, key: str | None) -> Command:
+        """Ask it, and let the charger in with this key too, if it is one."""
+        now = self._clock.now()
         async with self._store.transaction() as tx:
-            request = AskRequest(asker=asker, station_id=station_id, ask=ChangePassword(sealed))
             command = await ask_in(tx, request, now=now)
-            station = await _locked(tx, station_id)
+            if key is None:
+                return command
+            station = await _locked(tx, request.station_id)
             if len(station.security.pending) >= MOST_PENDING:
                 raise Conflict("new passwords were sent that the charger has not used yet")
             pending = PendingKey(self._sealer.fingerprint(key), now, command.id)
@@ -74,11 +96,15 @@ class ChargerSecurity:
 
     def reveal(self, command: Command) -> Command:
         """The command with its secret opened, for the moment in which it leaves the house."""
-        if command.ask is None or command.ask.shape != ChangePassword.__name__:
-            return command
-        ask: ChangePassword = unpack_one(ASKS, command.ask)
-        secret = self._sealer.open(ask.secret, password_context(command.station_id or ""))
-        return replace(command, ask=pack_one(ChangePassword(secret)))
+        station_id = command.station_id or ""
+        ask = None if command.ask is None else unpack_one(ASKS, command.ask)
+        if isinstance(ask, ChangePassword):
+            secret = self._sealer.open(ask.secret, password_context(station_id))
+            return replace(command, ask=pack_one(ChangePassword(secret)))
+        if isinstance(ask, SealedCall):
+            payload = self._sealer.open(ask.secret, call_context(station_id))
+            return replace(command, ask=pack_one(RawAsk(ask.action, payload)))
+        return command
 
     async def ask_for(
         self, party: PartyId, station_id: str, profile: int, *, at_once: bool = False

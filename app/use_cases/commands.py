@@ -181,7 +181,10 @@ class Commands:
 
     async def ask(self, request: CommandRequest) -> Command:
         """Ask for a command and wait until it is settled, at most until its deadline."""
-        command = await self.request(request)
+        return await self.finish(await self.request(request))
+
+    async def finish(self, command: Command) -> Command:
+        """Send a command that was asked for, and wait until it is settled, or its deadline."""
         if command.state is not CommandState.SETTLED:
             await self.send(command.id)
         while (command := await self.get(command.id)).state is not CommandState.SETTLED:

@@ -49,7 +49,7 @@ class ProfileIn(_In):
 class RaiseIn(_In):
     """The security profile that the charger is to use.
 
-    A charger of OCPP 2.x needs `url`, where it reaches us with that profile; it keeps it in `slot`.
+    A charger of OCPP 2.x needs `url`, where it reaches us with that profile, kept in `slot`.
     """
 
     profile: Profile

@@ -10,6 +10,7 @@ from app.console.api.book_shapes import CommandOut
 from app.domain.asks import RawAsk
 from app.domain.certificates import ChangePassword
 from app.domain.commands import Command
+from app.domain.raw_secrets import SealedCall
 from app.domain.swaps import SetUpWebPayment
 from app.store.station_facts import Told
 from app.use_cases.availability import PartInUse
@@ -42,8 +43,8 @@ def _shown(command: Command) -> dict[str, Any] | None:
     if command.ask is None:
         return None
     said = json.loads(command.ask.document)
-    if command.ask.shape == RawAsk.__name__:
-        said.pop("payload", None)
+    if command.ask.shape in {RawAsk.__name__, SealedCall.__name__}:
+        return {RawAsk.__name__: {"action": said["action"]}}
     if command.ask.shape in {ChangePassword.__name__, SetUpWebPayment.__name__}:
         said.pop("secret", None)
     return {command.ask.shape: said}

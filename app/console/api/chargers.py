@@ -11,6 +11,7 @@ from app.console.api.charger_shapes import AskedOut, FactOut, PartOut
 from app.domain.asks import ChangeAvailability, ClearCache, RawAsk, StationAsk
 from app.domain.commands import CommandChannel
 from app.domain.operators import Holder
+from app.domain.raw_secrets import holds_secret
 from app.use_cases.command_requests import Asker, AskRequest
 
 router = APIRouter(prefix="/chargers/{station_id}")
@@ -80,9 +81,18 @@ async def list_facts(station_id: str, asking: AskingHolder, services: Services) 
 async def call(
     station_id: str, given: CallIn, asking: AskingHolder, services: Services
 ) -> AskedOut:
-    """Send a CALL as it is and wait for the charger's answer, at most 30 seconds."""
-    ask = RawAsk(given.action, json.dumps(given.payload))
-    return AskedOut.whole(await services.commands.ask(ask_of(asking, station_id, ask)))
+    """Send a CALL as it is and wait for the charger's answer, at most 30 seconds.
+
+    One that sets a secret is sealed, and a password that it sets is learned.
+    """
+    request = ask_of(asking, station_id, RawAsk(given.action, json.dumps(given.payload)))
+    if holds_secret(given.action, given.payload):
+        command = await services.chargers.security.call(
+            request.asker, station_id, given.action, given.payload
+        )
+    else:
+        command = await services.commands.request(request)
+    return AskedOut.whole(await services.commands.finish(command))
 
 
 @router.post("/availability", status_code=202)

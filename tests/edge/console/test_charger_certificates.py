@@ -37,7 +37,8 @@ HASH = {
 async def charger(store: Store) -> None:
     """The charger ST-1, which is connected."""
     async with store.transaction() as tx:
-        await tx.stations.add(Station("ST-1", HOUSE, "hash", node="here"))
+        here = Station("ST-1", HOUSE, "hash", node="here", protocol="ocpp1.6")
+        await tx.stations.add(here)
 
 
 async def settle(

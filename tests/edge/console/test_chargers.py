@@ -110,7 +110,8 @@ async def test_a_raw_call_answers_with_the_chargers_payload(
     assert (said.json()["state"], said.json()["answer"]) == ("settled", {"status": "Rejected"})
     assert said.json()["ask"] == {"RawAsk": {"action": "ChangeConfiguration"}}
     assert seen[0].ask is not None
-    assert "hunter22" in seen[0].ask.document
+    assert "hunter22" not in seen[0].ask.document
+    assert len((await api.get(f"{CHARGER}/security")).json()["new_passwords"]) == 1
     assert "hunter22" not in (await api.get(f"{CHARGER}/commands")).text
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.asks import ASKS
+from app.domain.asks import ASKS, RawAsk
 from app.domain.certificates import PasswordRefused
 from app.domain.commands import (
     Command,
@@ -21,6 +21,7 @@ from app.domain.device_model import Attribute, NetworkProfile, Variable
 from app.domain.errors import ChargerRefused, Conflict, InvalidInput, NotFound, Unauthenticated
 from app.domain.identifiers import PartyId
 from app.domain.operators import Operator
+from app.domain.raw_secrets import holds_secret, password_in
 from app.domain.security import PLAIN, Arrival, ClientCertificate, Security
 from app.domain.security_raise import PRIORITY, PreferSecureWay, TeachSecureWay
 from app.domain.stations import Credentials
@@ -29,6 +30,8 @@ from app.use_cases.charger_security import ChargerSecurity
 from app.use_cases.command_requests import BY_US, Asker
 from app.use_cases.commands import settle_in
 from app.use_cases.locations import Locations
+from ocpp_bridge.dialects import DIALECTS
+from ocpp_bridge.exchange import Answer
 from tests.support.chargers import CPO, PASSWORD, V16, V201, Floor, at
 
 SITE = (Path(__file__).parents[3] / "docs" / "example-site.json").read_text()
@@ -294,3 +297,63 @@ async def test_what_makes_no_way_is_refused_clearly(door: Door) -> None:
         await raised(door, known=full)
     named = await door.security.raise_to(BY_US, "CP1", 2, way=WAY, slot=3)
     assert named.ask == pack_one(TeachSecureWay(3, WAY, "3,0,1,2,4,5,6,7,8,9"))
+
+
+def setting(name: str, value: str, *, v16: bool = True) -> tuple[str, dict[str, Any]]:
+    """An expert's CALL that sets something."""
+    if v16:
+        return "ChangeConfiguration", {"key": name, "value": value}
+    wanted = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": name}}
+    return "SetVariables", {"setVariableData": [{**wanted, "attributeValue": value}]}
+
+
+KEYS = ("A0" * 16, "plain text 16 or more")
+
+
+@pytest.mark.parametrize("v16", [True, False])
+@pytest.mark.parametrize("key", KEYS)
+async def test_p161_an_experts_password_is_sealed_and_learned(
+    door: Door, *, v16: bool, key: str
+) -> None:
+    """P-160, P-161: the old one is good until the new one was used; nobody reads it anywhere."""
+    await door.floor.connect(V16 if v16 else V201)
+    name = "AuthorizationKey" if v16 else "BasicAuthPassword"
+    action, payload = setting(name, key, v16=v16)
+    assert holds_secret(action, payload)
+    command = await door.security.call(BY_US, "CP1", action, payload)
+    assert command.ask is not None
+    assert key not in command.ask.document
+    assert door.security.reveal(command).ask == pack_one(RawAsk(action, dumps(payload)))
+    await door.settle(command, OK)
+    await door.knock(PASSWORD)
+    await door.knock(key.lower() if key == KEYS[0] else key)
+    await door.turned_away(PASSWORD)
+
+
+async def test_an_experts_password_that_was_refused_is_good_no_more(door: Door) -> None:
+    await door.floor.connect(V16)
+    action, payload = setting("authorizationkey", KEYS[1])
+    command = await door.security.call(BY_US, "CP1", action, payload)
+    dialect = next(each for each in DIALECTS if each.subprotocol == V16)
+    outcome = dialect.read_outcome(command, Answer({"status": "Rejected"}))
+    await door.settle(command, outcome)
+    await door.turned_away(KEYS[1])
+
+
+@pytest.mark.parametrize(
+    ("call", "secret", "password"),
+    [
+        (setting("SharedSecret", "x"), True, None),
+        (setting("HeartbeatInterval", "300"), False, None),
+        (setting("HeartbeatInterval", "300", v16=False), False, None),
+        (("SetVariables", {"setVariableData": ["no"]}), False, None),
+        (("SetVariables", {"setVariableData": None}), False, None),
+        (("Reset", {"type": "Hard"}), False, None),
+        (setting("BasicAuthPassword", "secret", v16=False), True, "secret"),
+    ],
+)
+def test_what_holds_a_secret(
+    call: tuple[str, dict[str, Any]], *, secret: bool, password: str | None
+) -> None:
+    assert holds_secret(*call) is secret
+    assert password_in(*call) == password
