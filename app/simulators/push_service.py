@@ -18,12 +18,11 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from app.simulators.http_server import HttpServer, Request, Response
+from app.simulators.push_wire import TARGETS, budget_faults, message_faults
 
 _ERROR_TYPE = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 _GOOGLE = "https://oauth2.googleapis.com/token"
 """What Google's library names as audience, wherever the endpoint is."""
-_LONGEST = 4096
-_TARGETS = ("token", "fid", "topic", "condition")
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,11 @@ class Pushed:
 
 
 class PushService(HttpServer):
-    """Keeps what it was sent in `pushed`; `gone` and `busy` make targets fail.
+    """Keeps what it was sent in `pushed`, and what live activities show in `shown` by their token.
 
-    `static_token` is accepted besides the access tokens it issued itself.
+    `gone`, `busy`, `overloaded`, `foreign` and `unsigned` (Apple's key is broken) make targets
+    fail; a live activity is a target by its own token. `static_token` is accepted besides the
+    access tokens it issued itself, of which there are `issued`.
     """
 
     def __init__(
@@ -62,7 +63,12 @@ class PushService(HttpServer):
         self.gone: set[str] = set()
         self.busy: dict[str, int] = {}
         """Targets over their quota, with the Retry-After in seconds."""
+        self.overloaded: dict[str, int] = {}
+        self.foreign: set[str] = set()
+        self.unsigned: set[str] = set()
+        self.shown: dict[str, list[dict[str, Any]]] = {}
         self._tokens = {static_token} if static_token else set()
+        self.issued = 0
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
     @property
@@ -97,12 +103,18 @@ class PushService(HttpServer):
         """What one device was sent, in order."""
         return [pushed for pushed in self.pushed if pushed.target == target]
 
+    def forget_tokens(self) -> None:
+        """Takes no access token any more that it issued so far."""
+        self._tokens.clear()
+
     async def answer(self, request: Request) -> Response:
         """The token endpoint, or a message to send."""
         if request.path == "/token":
             return self._issue(request)
         if request.path != f"/v1/projects/{self.project}/messages:send":
             return _failed(404, "NOT_FOUND", None)
+        if not request.headers.get("content-type", "").startswith("application/json"):
+            self.violations.append("push: not sent as JSON")
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
         if bearer not in self._tokens and self._claims(bearer) is None:
             return _failed(401, "UNAUTHENTICATED", None)
@@ -115,6 +127,7 @@ class PushService(HttpServer):
             return Response(400, {"error": "invalid_grant"})
         token = secrets.token_urlsafe(24)
         self._tokens.add(token)
+        self.issued += 1
         return Response(200, {"access_token": token, "token_type": "Bearer", "expires_in": 3600})
 
     def _claims(self, signed: str) -> dict[str, Any] | None:
@@ -128,36 +141,43 @@ class PushService(HttpServer):
             return None
 
     def _take(self, body: dict[str, Any], size: int) -> Response:
-        message = body.get("message", {})
-        wrong = _faults(message, size)
+        wrong = [f"push: {fault}" for fault in message_faults(body, size)]
         if wrong:
             self.violations += wrong
             return _failed(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT")
-        target = str(next(message[name] for name in _TARGETS if name in message))
-        if target in self.gone:
-            return _failed(404, "NOT_FOUND", "UNREGISTERED")
-        if target in self.busy:
-            retry = {"Retry-After": str(self.busy[target])}
-            return _failed(429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED", retry)
-        if not body.get("validate_only"):
+        message = body["message"]
+        target = str(next(message[name] for name in TARGETS if name in message))
+        activity = message.get("apns", {}).get("live_activity_token")
+        refused = self._refusal(activity or target)
+        if refused is not None:
+            return refused
+        if activity is not None:
+            self._show(activity, message)
+        elif not body.get("validate_only"):
             self.pushed.append(Pushed(target, message, datetime.now(UTC)))
         return Response(200, {"name": f"projects/{self.project}/messages/{uuid4().hex}"})
 
+    def _refusal(self, target: str) -> Response | None:
+        """What a target on which a failure was planned answers."""
+        if target in self.gone:
+            return _failed(404, "NOT_FOUND", "UNREGISTERED")
+        if target in self.foreign:
+            return _failed(403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH")
+        if target in self.unsigned:
+            return _failed(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR")
+        for waits, http, status, code in (
+            (self.busy, 429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"),
+            (self.overloaded, 503, "UNAVAILABLE", "UNAVAILABLE"),
+        ):
+            if target in waits:
+                return _failed(http, status, code, {"Retry-After": str(waits[target])})
+        return None
 
-def _faults(message: dict[str, Any], size: int) -> list[str]:
-    """FCM v1, Message: exactly one target, texts in `data`, at most 4 kB."""
-    wrong = []
-    if sum(name in message for name in _TARGETS) != 1:
-        wrong.append("push: not exactly one target")
-    for name, value in message.get("data", {}).items():
-        if not isinstance(value, str):
-            wrong.append(f"push: data/{name} is no text")
-    for name, value in message.get("notification", {}).items():
-        if not isinstance(value, str):
-            wrong.append(f"push: notification/{name} is no text")
-    if size > _LONGEST:
-        wrong.append(f"push: {size} bytes")
-    return wrong
+    def _show(self, activity: str, message: dict[str, Any]) -> None:
+        shown = self.shown.setdefault(activity, [])
+        if shown:
+            self.violations += [f"push: {fault}" for fault in budget_faults(shown[-1], message)]
+        shown.append(message)
 
 
 def _failed(
