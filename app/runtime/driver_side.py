@@ -83,6 +83,7 @@ class DriverSide:
         return [
             Job("charging.tick", 1, self.news.tick),
             Job("reservations.tick", 1, self.reservations.tick),
+            Job("reservations.soon", 10, self.reservations.tell_soon),
             Job("payments.tick", 60, self.payments.tick),
             Job("drivers.tidy", 3600, self.drivers.tidy),
             Job("vehicles.tidy", 3600, self.belongings.vehicles.tidy),

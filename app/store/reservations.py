@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import Index, bindparam, func, select, update
 from sqlmodel import Field
 
+from app.domain.driver_notices import DriverNoticeKind
 from app.domain.identifiers import PartyId, token_key
-from app.domain.reservations import OPEN, Reservation
+from app.domain.reservations import OPEN, Reservation, ReservationState
 from app.store.batch import Change
 from app.store.columns import Document, Utc
 from app.store.commands import place_of
 from app.store.documents import pack
+from app.store.driver_notices import NOTICES as DRIVER_NOTICES
 from app.store.repository import VersionedRepository
 from app.store.rows import Row
 from app.store.statements import table_of
@@ -161,6 +163,25 @@ class Reservations(VersionedRepository[Reservation]):
         late = (RESERVATIONS.c.state.in_(_OPEN), RESERVATIONS.c.expires_at <= moment)
         statement = select(RESERVATIONS.c.id).where(*late).order_by(RESERVATIONS.c.expires_at)
         return list((await self._connection.execute(statement.limit(limit))).scalars())
+
+    async def ending(self, now: datetime, until: datetime, limit: int) -> list[str]:
+        """The ids of drivers' active reservations that end by then, where nobody was told so."""
+        told = select(DRIVER_NOTICES.c.subject).where(
+            DRIVER_NOTICES.c.driver_id == RESERVATIONS.c.driver_id,
+            DRIVER_NOTICES.c.kind == DriverNoticeKind.RESERVATION_SOON.value,
+            DRIVER_NOTICES.c.subject == RESERVATIONS.c.id,
+        )
+        soon = (
+            RESERVATIONS.c.state == ReservationState.ACTIVE.value,
+            RESERVATIONS.c.driver_id.is_not(None),
+            RESERVATIONS.c.expires_at > now,
+            RESERVATIONS.c.expires_at <= until,
+        )
+        statement = select(RESERVATIONS.c.id).where(*soon, ~told.exists())
+        found = await self._connection.execute(
+            statement.order_by(RESERVATIONS.c.expires_at).limit(limit)
+        )
+        return list(found.scalars())
 
     async def reserved_places(self) -> frozenset[str]:
         """The EVSEs that are kept free, by their keys (`place_of`)."""

@@ -41,6 +41,7 @@ from app.use_cases.closings import bill
 from app.use_cases.command_plans import blank, issue
 from app.use_cases.command_requests import BY_US
 from app.use_cases.reservation_fees import owe
+from app.use_cases.reservation_telling import tell_expired
 
 _GIVEN_BACK = frozenset({CommandResult.ACCEPTED, CommandResult.UNKNOWN_RESERVATION})
 _PAID = frozenset({EndReason.GIVEN_BACK, EndReason.EXPIRED})
@@ -156,6 +157,7 @@ async def save(
         await _ended(tx, after, now)
     saved = await tx.reservations.save(after)
     tx.emit(ReservationChanged(saved.id, saved.state.value))
+    await tell_expired(tx, saved, now=now)
     return saved
 
 

@@ -36,6 +36,7 @@ from app.use_cases.commands import request_in
 from app.use_cases.live import LiveStation
 from app.use_cases.reservation_fees import costs_something
 from app.use_cases.reservation_moves import ask_again, let_go, place_at, save, tariff_at
+from app.use_cases.reservation_telling import SOON, tell_soon
 
 _BATCH = 100
 _OUT_OF_USE = frozenset({EvseStatus.OUTOFORDER, EvseStatus.INOPERATIVE, EvseStatus.REMOVED})
@@ -198,6 +199,16 @@ class Reservations:
         for reservation_id in due:
             await self._expire(reservation_id, now)
         return len(due)
+
+    async def tell_soon(self) -> int:
+        """Periodic, in one process: tell drivers whose reservation ends soon; how many."""
+        now = self._clock.now()
+        async with self._store.reading() as tx:
+            ending = await tx.reservations.ending(now, now + SOON, _BATCH)
+        for reservation_id in ending:
+            async with self._store.transaction() as tx:
+                await tell_soon(tx, await tx.reservations.locked(reservation_id), now=now)
+        return len(ending)
 
     async def _expire(self, reservation_id: str, now: datetime) -> None:
         """Nobody pays for an EVSE whose charger could not say whether somebody came."""

@@ -201,3 +201,35 @@ async def test_an_account_with_a_reservation_stays(drive: Drive, live: LiveStati
     await drive.pump()
     await leaving.delete_account("d-1")
     assert (await kept(drive)).driver_id is None
+
+
+async def noticed(drive: Drive) -> list[tuple[str, dict[str, str]]]:
+    async with drive.store.reading() as tx:
+        told = await tx.drivers.driver_notices.of_driver("d-1")
+    return [(notice.kind.value, dict(notice.fields)) for notice in told]
+
+
+async def test_the_driver_hears_that_it_ends_and_that_it_has_ended(
+    drive: Drive, live: LiveStation
+) -> None:
+    """Product §1.6 reservation.soon at T-10 and reservation.expired at T, each once."""
+    await drive.reservations.ask(wish())
+    await drive.pump()
+    await drive.pass_time(19 * 60)
+    assert await drive.reservations.tell_soon() == 0
+    await drive.pass_time(70)
+    assert await drive.reservations.tell_soon() == 1
+    assert await drive.reservations.tell_soon() == 0
+    soon = ("reservation.soon", {"place": "Lange Viestraat 1", "time": "2026-05-04T14:30+02:00"})
+    assert await noticed(drive) == [soon]
+    await drive.pass_time(10 * 60)
+    assert await noticed(drive) == [soon, ("reservation.expired", {"place": "Lange Viestraat 1"})]
+
+
+async def test_a_short_reservation_is_not_told_to_end_at_once(
+    drive: Drive, live: LiveStation
+) -> None:
+    await drive.reservations.ask(wish(expires_at=drive.clock.now() + timedelta(minutes=9)))
+    await drive.pump()
+    await drive.reservations.tell_soon()
+    assert await noticed(drive) == []
