@@ -7,6 +7,7 @@ What starts it anew is a token that changes, a charger that comes back, an opera
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.domain.commands import Command, CommandOutcome, CommandResult
 from app.domain.device_model import VariableName
 from app.domain.errors import ChargerRefused
 from app.domain.identifiers import PartyId
@@ -28,6 +29,7 @@ from app.domain.local_lists import (
 from app.domain.reservations import MAX_ID_TAG
 from app.domain.stations import Station
 from app.ports.clock import Clock
+from app.store.documents import unpack_one
 from app.store.transaction import Store, Transaction
 from app.use_cases.asks import ask_in
 from app.use_cases.command_requests import BY_US, AskRequest
@@ -66,6 +68,26 @@ async def list_answered(
     await tx.station_facts.put(station_id, HELD, state, now=now)
     if station is not None:
         await _push(tx, station, now)
+
+
+async def list_settled(
+    tx: Transaction, command: Command, outcome: CommandOutcome, *, now: datetime
+) -> None:
+    """A list that the charger answered with an error, or not at all, is sent again at once.
+
+    A charger that knows of no list is left alone; one that has gone is asked when it is back.
+    """
+    if command.ask is None or command.ask.shape != SendLocalList.__name__ or outcome.news:
+        return
+    station_id, why = command.station_id or "", outcome.message or outcome.result.value
+    if outcome.result in {CommandResult.EVSE_INOPERATIVE, CommandResult.NOT_SUPPORTED}:
+        state = replace(await _state(tx, station_id), sent_at=None)
+        if outcome.result is CommandResult.NOT_SUPPORTED:
+            state = checked(state, ListVersionTold(-1))
+        await tx.station_facts.put(station_id, HELD, state, now=now)
+        return
+    ask: SendLocalList = unpack_one({SendLocalList.__name__: SendLocalList}, command.ask)
+    await list_answered(tx, station_id, ListAnswered(ask, why), now=now)
 
 
 async def list_version_told(

@@ -20,6 +20,7 @@ from app.use_cases.der import DER_HANDLERS
 from app.use_cases.device_model_news import HANDLERS as DEVICE_MODEL_NEWS
 from app.use_cases.device_model_news import configuration_asked
 from app.use_cases.event_streams import STREAM_HANDLERS
+from app.use_cases.local_lists import list_settled
 from app.use_cases.local_tariffs import TARIFF_HANDLERS
 from app.use_cases.maintenance import MAINTENANCE_NEWS
 from app.use_cases.security_raise import raise_settled
@@ -71,6 +72,7 @@ async def ask_settled(
         news = unpack_one(NEWS, packed)
         await HANDLERS[type(news)](tx, command.station_id, news, now=now)
     await configuration_asked(tx, command, outcome, now=now)
+    await list_settled(tx, command, outcome, now=now)
     await raise_settled(tx, command, outcome, now=now)
     return replace(outcome, news=())
 

@@ -13,6 +13,7 @@ from app.domain.device_model import Attribute, Variable, VariableName
 from app.domain.local_lists import GetLocalListVersion, WantedList
 from app.domain.messages import ExtendedTrigger, TransferData, Trigger
 from app.simulators.charger_dialect import Message
+from app.simulators.charger_socket import Refusal
 from app.store.station_log import Sought
 from app.store.transaction import Store
 from app.use_cases.running_costs import RunningCosts
@@ -86,6 +87,31 @@ async def test_p144_versions_that_are_none(store: Store, clock: FakeClock) -> No
 OLD = ("DiagnosticsStatusNotification", "FirmwareStatusNotification")
 ALWAYS = ("BootNotification", "Heartbeat", "MeterValues", "StatusNotification")
 NEW = ("LogStatusNotification", "FirmwareStatusNotification")
+
+
+@pytest.mark.parametrize(
+    ("said", "tries", "told"),
+    [
+        (Refusal("InternalError", "no room"), 3, "InternalError: no room"),
+        (Refusal("NotImplemented", ""), 1, "NotSupported"),
+        ({"status": "Failed"}, 3, "Failed"),
+    ],
+)
+async def test_p143_p151_a_list_is_sent_again_at_once(
+    *, store: Store, clock: FakeClock, said: Any, tries: int, told: str
+) -> None:
+    """P-143, P-151: whichever way it was refused; after a few times the charger is left alone."""
+    card = a_token("CARD1", own=True)
+    async with a_kept_charger(store, clock, V201, card) as kept:
+        kept.charger.script["SendLocalList"] = said
+        await kept.lists.want(CPO, "CP1", WantedList())
+        assert len(await kept.settle()) == tries
+        state = (await kept.lists.standing(CPO, "CP1")).state
+        assert (state.told, state.certain, state.sent_at) == (told, False, None)
+        del kept.charger.script["SendLocalList"]
+        await kept.lists.resend(CPO, "CP1")
+        await kept.settle()
+        assert (await kept.lists.standing(CPO, "CP1")).state.certain
 
 
 @pytest.mark.parametrize(
