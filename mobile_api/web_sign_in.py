@@ -171,15 +171,16 @@ def _client(provider: Provider) -> Any:
     """A client of this provider: public, or with its secret where the provider insists on one."""
     secret = provider.client_secret
     method = "none" if secret is None else "client_secret_basic"
+    scope = "openid email profile"
     if provider.team_key is not None:
-        method = "client_secret_post"
+        method, scope = "client_secret_post", "openid name email"
     return _REGISTRY().register(
         provider.name,
         client_id=provider.client_id,
         client_secret=secret,
         server_metadata_url=f"{provider.issuer}/.well-known/openid-configuration",
         client_kwargs={
-            "scope": "openid email profile",
+            "scope": scope,
             "code_challenge_method": "S256",
             "token_endpoint_auth_method": method,
             "timeout": TIMEOUT_S,

@@ -48,7 +48,8 @@ class IdentityProvider(HttpServer):
     """One issuer (`origin`) with public clients and users.
 
     `spoil` overrides claims of the next ID tokens (None removes one), `algorithm` how they are
-    signed; `rotate()` changes keys, `sign_with_stranger` signs with a key nobody publishes.
+    signed; `rotate()` changes keys, `sign_with_stranger` signs with a key nobody publishes. With
+    `tells_issuer` answers to browsers say that they are by this issuer (RFC 9207).
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class IdentityProvider(HttpServer):
         self.algorithm: Algorithm = "RS256"
         self.spoil: dict[str, Any] = {}
         self.sign_with_stranger = False
+        self.tells_issuer: str | None = None
         self._grants: dict[str, Grant] = {}
         self._made = 0
         self._keys = self._new_keys()
@@ -120,6 +122,7 @@ class IdentityProvider(HttpServer):
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": ["none"],
             "scopes_supported": ["openid", "email", "profile"],
+            "authorization_response_iss_parameter_supported": self.tells_issuer is not None,
         }
 
     def _authorize(self, request: Request) -> Response:
@@ -139,7 +142,8 @@ class IdentityProvider(HttpServer):
         self._grants[code] = Grant(
             self.client_id, back, asked.get("nonce"), asked["code_challenge"], user
         )
-        return _redirect(back, code=code, state=asked.get("state", ""))
+        named = {"iss": self.tells_issuer} if self.tells_issuer else {}
+        return _redirect(back, code=code, state=asked.get("state", ""), **named)
 
     def _page(self, asked: dict[str, str]) -> str:
         buttons = [
