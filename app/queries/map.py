@@ -1,12 +1,12 @@
 """The map for people: what is in view, one by one or in clusters, and what a search finds."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from heapq import nsmallest
 
-from app.domain.distances import SCALE, metres, scaled
+from app.domain.distances import COSINE_ONE, SCALE, cosine, metres, scaled
 from app.domain.errors import InvalidInput, NotFound
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvseStatus, GeoPoint
@@ -14,16 +14,16 @@ from app.domain.price_lines import PriceLine
 from app.domain.units import Kw
 from app.queries.map_facts import BEST_FIRST, ENDLESS, Count, Spot, cheapest
 from app.queries.map_filters import Wanted
-from app.queries.map_grid import Cluster, Rect
+from app.queries.map_grid import Sums
 from app.queries.map_index import EVERYTHING, MapIndex
+from app.queries.map_rect import Rect
 from app.queries.map_search import Found
+from app.queries.mercator import HALF
 from app.queries.sheets import Estimate, Plug, Point, Sheet, Sheets
 from app.store.transaction import Store
 
 NORTH_POLE = Decimal(90)
 DATE_LINE = Decimal(180)
-MOST_RANKED = 2000
-"""So many places that a text means are ranked, the nearest of them if there is a point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class MapView:
     """What is in view."""
 
     pins: list[Pin]
-    clusters: list[Cluster]
+    clusters: list[Sums]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +107,10 @@ class Map(Sheets):
     ) -> list[Hit]:
         """The places that a text means, the best first, equally good ones by distance."""
         await self._index.look()
-        found: Iterable[Found] = self._index.find(text)
-        if near is not None:
-            found = nsmallest(MOST_RANKED, found, key=lambda each: _offset(each.spot, near))
-        ways = [(each, _way(each.spot, near)) for each in list(found)[:MOST_RANKED]]
-        best = nsmallest(limit, ways, key=lambda pair: _rank(*pair))
-        return [self._hit(each, way, now) for each, way in best]
+        found = self._index.find(text)
+        square = (lambda _: 0) if near is None else _squares(near)
+        best = nsmallest(limit, found, key=lambda each: _rank(each, square(each.spot)))
+        return [self._hit(each, _way(each.spot, near), now) for each in best]
 
     async def plugs_of(self, vehicle_id: str, driver_id: str | None) -> frozenset[str]:
         """What fits a driver's vehicle; raises NotFound when it is not theirs."""
@@ -171,11 +169,17 @@ def _on_earth(box: Box) -> bool:
     return latitudes and all(abs(each) <= DATE_LINE for each in (box.west, box.east))
 
 
-def _offset(spot: Spot, near: GeoPoint) -> int:
-    """A rough distance, fast to work out."""
-    return abs(spot.latitude - scaled(near.latitude)) + abs(
-        spot.longitude - scaled(near.longitude)
-    )
+def _squares(near: GeoPoint) -> Callable[[Spot], int]:
+    """The square of the distance from a point, in no unit but fast to work out."""
+    latitude, longitude = scaled(near.latitude), scaled(near.longitude)
+    shrunk = cosine(near.latitude)
+
+    def square(spot: Spot) -> int:
+        north = spot.latitude - latitude
+        east = ((spot.longitude - longitude + HALF) % (2 * HALF) - HALF) * shrunk // COSINE_ONE
+        return north * north + east * east
+
+    return square
 
 
 def _way(spot: Spot, near: GeoPoint | None) -> int | None:
@@ -185,11 +189,11 @@ def _way(spot: Spot, near: GeoPoint | None) -> int | None:
     return metres(near, there)
 
 
-def _rank(found: Found, way: int | None) -> tuple[int, int, str, str]:
-    return -found.score, way or 0, found.spot.name, found.spot.key
+def _rank(found: Found, square: int) -> tuple[int, int, str, str]:
+    return -found.score, square, found.spot.name, found.spot.key
 
 
 __all__ = [
-    "BEST_FIRST", "Box", "Cluster", "Estimate", "Hit", "Map", "MapView", "Pin", "Plug", "Point",
-    "Sheet", "Wanted",
+    "BEST_FIRST", "Box", "Estimate", "Hit", "Map", "MapView", "Pin", "Plug", "Point",
+    "Sheet", "Sums", "Wanted",
 ]  # fmt: skip

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from app.domain.price_lines import PriceKind
 from app.queries.map_facts import ENDLESS, Count, PlugKind, Profile, Spot
+from app.queries.map_grid import Memo
 
-MOST_LENSES = 64
+MOST_LENSES = 24
 Verdict = tuple[int, ...] | bool
 """All models of a place fit, none does, or these."""
 
@@ -45,11 +46,14 @@ class Lens:
         self._verdicts: dict[Profile, Verdict] = {}
         self._until = ENDLESS
         self._edition = 0
+        self.memo = Memo()
 
     def at(self, now: datetime, edition: int) -> "Lens":
         """The lens for this moment and edition of the prices."""
-        if now >= self._until or edition != self._edition:
+        dearer = edition != self._edition and self._wanted.max_price is not None
+        if now >= self._until or dearer:
             self._verdicts.clear()
+            self.memo = Memo()
             self._until, self._edition = ENDLESS, edition
         return self
 

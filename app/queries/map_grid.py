@@ -1,143 +1,106 @@
 """The map in cells: for each zoom level what is in each square of it, kept up to date.
 
 Squares are those of Web Mercator, halved from level to level, and a quarter of a tile's width at
-their zoom level, which is 64 pixels. The upper levels keep sums that each change of a status is
-added to; below the deepest of them squares are made of its places when somebody looks.
+their zoom level, which is 64 pixels. What a filter lets through is summed up square by square, the
+sums of a square being those of its quarters, and remembered: a change makes anew only the squares
+it lies in. Below the deepest level squares are made of its places when somebody looks.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import floor, log2
 
 from app.queries.map_facts import WORST, Count, Spot
-from app.queries.mercator import BITS, HALF, SIDE, xy_of
+from app.queries.map_rect import BASE, TOP, Frame, Overlap, Rect, frames_of
+from app.queries.mercator import BITS, HALF, SIDE
 
-TOP, BASE = 2, 10
-FINER = 2
-"""A cell is two levels below its zoom's tile: a quarter as wide."""
-
-DEEPEST = 20
-TILES = 4
-"""How many tiles wide a view is taken to be when nobody says its zoom."""
-
-MOST_CELLS = 1024
+FAR = 2 * HALF
 
 
-@dataclass(frozen=True, slots=True)
-class Rect:
-    """A view in degrees times 1e7; `west` > `east` crosses the date line."""
+Counted = tuple[Spot, Count]
+Judge = Callable[[Spot], Count | None]
+"""What of a place counts, None when nothing does."""
 
-    south: int
-    west: int
-    north: int
-    east: int
+
+@dataclass(slots=True)
+class Sums:
+    """Places together: `south` to `east` is where they lie, in degrees times 1e7."""
+
+    places: int = 0
+    free: int = 0
+    total: int = 0
+    rank: int = WORST
+    latitudes: int = 0
+    longitudes: int = 0
+    south: int = FAR
+    west: int = FAR
+    north: int = -FAR
+    east: int = -FAR
+    one: Counted | None = None
+
+    def add(self, spot: Spot, count: Count) -> None:
+        """One more place."""
+        latitude, longitude = spot.latitude, spot.longitude
+        self.places += 1
+        self.free += count.free
+        self.total += count.total
+        self.rank = min(self.rank, count.rank)
+        self.latitudes += latitude
+        self.longitudes += longitude
+        self.south, self.north = min(self.south, latitude), max(self.north, latitude)
+        self.west, self.east = min(self.west, longitude), max(self.east, longitude)
+        self.one = (spot, count)
+
+    def join(self, other: "Sums") -> None:
+        """The places of another square."""
+        if not other.places:
+            return
+        self.places += other.places
+        self.free += other.free
+        self.total += other.total
+        self.rank = min(self.rank, other.rank)
+        self.latitudes += other.latitudes
+        self.longitudes += other.longitudes
+        self.south, self.north = min(self.south, other.south), max(self.north, other.north)
+        self.west, self.east = min(self.west, other.west), max(self.east, other.east)
+        self.one = other.one
 
     @property
-    def spans(self) -> list[tuple[int, int]]:
-        """The stretches of longitude, from west to east."""
-        if self.west <= self.east:
-            return [(self.west, self.east)]
-        return [(self.west, HALF), (-HALF, self.east)]
+    def bounds(self) -> tuple[int, int, int, int]:
+        """South, west, north and east of them all."""
+        return self.south, self.west, self.north, self.east
 
     @property
-    def zoom(self) -> int:
-        """The zoom level at which so wide a view is shown."""
-        width = max(1, sum(east - west for west, east in self.spans))
-        return max(0, min(DEEPEST, floor(log2(2 * HALF / width)) + TILES // 2))
+    def middle(self) -> tuple[int, int]:
+        """Their mean place."""
+        return self.latitudes // self.places, self.longitudes // self.places
 
-    def holds(self, spot: Spot) -> bool:
-        """Whether a place is in view."""
-        if not self.south <= spot.latitude <= self.north:
-            return False
-        if self.west <= self.east:
-            return self.west <= spot.longitude <= self.east
-        return spot.longitude >= self.west or spot.longitude <= self.east
+
+NOTHING = Sums()
 
 
 @dataclass(slots=True, eq=False)
 class Cell:
-    """A square's places and their sums."""
+    """A square; `stamp` differs after each change in it. Only the deepest know their places."""
 
+    stamp: int = 0
+    size: int = 0
     spots: set[Spot] = field(default_factory=set)
-    free: int = 0
-    total: int = 0
-    ranks: list[int] = field(default_factory=lambda: [0] * (WORST + 1))
-    latitudes: int = 0
-    longitudes: int = 0
-    bounds: tuple[int, int, int, int] | None = None
 
-    def add(self, spot: Spot) -> None:
-        """One more place."""
-        self.spots.add(spot)
-        self.latitudes += spot.latitude
-        self.longitudes += spot.longitude
-        self.bounds = None
-        self.count(spot.all, 1)
 
-    def remove(self, spot: Spot) -> None:
-        """One place less; it counts as when it came."""
-        self.spots.discard(spot)
-        self.latitudes -= spot.latitude
-        self.longitudes -= spot.longitude
-        self.bounds = None
-        self.count(spot.all, -1)
+class Memo:
+    """The sums that one filter gave, by level and key, with the stamps they are of."""
 
-    def count(self, count: Count, times: int) -> None:
-        """Add a place's count, or take it away."""
-        self.free += times * count.free
-        self.total += times * count.total
-        self.ranks[count.rank] += times
-
-    def cluster(self) -> "Cluster":
-        """All of it."""
-        if self.bounds is None:
-            self.bounds = _bounds(self.spots)
-        places = len(self.spots)
-        rank = next(rank for rank, number in enumerate(self.ranks) if number)
-        middle = (self.latitudes // places, self.longitudes // places)
-        return Cluster(places, self.free, self.total, rank, middle, self.bounds)
+    def __init__(self) -> None:
+        self.known: dict[tuple[int, int], tuple[int, Sums]] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
-    """Many places in one: `middle` and `bounds` (south, west, north, east) are degrees times 1e7.
+class Look:
+    """One look at the map: a view through a filter."""
 
-    `rank` is that of the best status.
-    """
-
-    places: int
-    free: int
-    total: int
-    rank: int
-    middle: tuple[int, int]
-    bounds: tuple[int, int, int, int]
-
-
-Counted = tuple[Spot, Count]
-
-
-def cluster_of(members: list[Counted]) -> Cluster:
-    """Some places with what counts of each."""
-    spots = [spot for spot, _ in members]
-    places = len(spots)
-    middle = (
-        sum(spot.latitude for spot in spots) // places,
-        sum(spot.longitude for spot in spots) // places,
-    )
-    return Cluster(
-        places,
-        sum(count.free for _, count in members),
-        sum(count.total for _, count in members),
-        min(count.rank for _, count in members),
-        middle,
-        _bounds(spots),
-    )
-
-
-def _bounds(spots: Iterable[Spot]) -> tuple[int, int, int, int]:
-    latitudes = [spot.latitude for spot in spots]
-    longitudes = [spot.longitude for spot in spots]
-    return min(latitudes), min(longitudes), max(latitudes), max(longitudes)
+    rect: Rect
+    judge: Judge
+    memo: Memo
 
 
 class Grid:
@@ -145,56 +108,116 @@ class Grid:
 
     def __init__(self) -> None:
         self._levels: dict[int, dict[int, Cell]] = {n: {} for n in range(TOP, BASE + 1)}
+        self._stamp = 0
 
     def add(self, spot: Spot) -> None:
         """A new place."""
         for level, cells in self._levels.items():
-            cells.setdefault(cell_key(spot, level), Cell()).add(spot)
+            cell = cells.setdefault(cell_key(spot, level), Cell())
+            cell.size += 1
+        self._levels[BASE][cell_key(spot, BASE)].spots.add(spot)
+        self.touch(spot)
 
     def remove(self, spot: Spot) -> None:
         """A place that is gone, as it was."""
+        self.touch(spot)
+        self._levels[BASE][cell_key(spot, BASE)].spots.discard(spot)
         for level, cells in self._levels.items():
             key = cell_key(spot, level)
-            cells[key].remove(spot)
-            if not cells[key].spots:
+            cells[key].size -= 1
+            if not cells[key].size:
                 del cells[key]
 
-    def recount(self, spot: Spot, before: Count) -> None:
-        """A place's statuses are other ones than before."""
+    def touch(self, spot: Spot) -> None:
+        """Something of a place is another."""
+        self._stamp += 1
         for level, cells in self._levels.items():
-            cell = cells[cell_key(spot, level)]
-            cell.count(before, -1)
-            cell.count(spot.all, 1)
+            cells[cell_key(spot, level)].stamp = self._stamp
 
-    def seen(self, rect: Rect, level: int) -> Iterator[tuple[int, Cell, bool]]:
-        """The cells in view with their keys, and whether they are in view as a whole."""
+    def sums(self, level: int, key: int, judge: Judge, memo: Memo) -> Sums:
+        """What a filter lets through of a cell."""
+        cell = self._levels[level].get(key)
+        if cell is None:
+            return NOTHING
+        known = memo.known.get((level, key))
+        if known is not None and known[0] == cell.stamp:
+            return known[1]
+        made = Sums()
+        if level == BASE:
+            for spot in cell.spots:
+                count = judge(spot)
+                if count is not None:
+                    made.add(spot, count)
+        else:
+            for quarter in quarters(key):
+                made.join(self.sums(level + 1, quarter, judge, memo))
+        memo.known[level, key] = (cell.stamp, made)
+        return made
+
+    def within(self, look: Look, level: int) -> dict[int, Sums]:
+        """What a filter lets through of a view, cell by cell; the edges of the view are exact."""
+        found: dict[int, Sums] = {}
+        frames = frames_of(look.rect)
+        for frame in frames:
+            for key in self.keys(frame, level):
+                if key not in found:
+                    found[key] = self._clipped(level, key, frames, look)
+        return {key: sums for key, sums in found.items() if sums.places}
+
+    def _clipped(self, level: int, key: int, frames: list[Frame], look: Look) -> Sums:
+        """The part of a cell that is in view: whole quarters by what is known of them."""
+        overlaps = [frame.overlap(level, key) for frame in frames]
+        if Overlap.WHOLE in overlaps:
+            return self.sums(level, key, look.judge, look.memo)
+        made = Sums()
+        if all(each is Overlap.NONE for each in overlaps):
+            return made
+        if level < BASE:
+            for quarter in quarters(key):
+                if quarter in self._levels[level + 1]:
+                    made.join(self._clipped(level + 1, quarter, frames, look))
+            return made
+        for spot in self._levels[BASE][key].spots:
+            if look.rect.holds(spot):
+                count = look.judge(spot)
+                if count is not None:
+                    made.add(spot, count)
+        return made
+
+    def each(self, look: Look) -> Iterator[Counted]:
+        """Every place in view that a filter lets through."""
+        frames = frames_of(look.rect)
+        keys = {key for frame in frames for key in self.keys(frame, TOP)}
+        stack = [(TOP, key) for key in keys]
+        while stack:
+            level, key = stack.pop()
+            seen = any(frame.overlap(level, key) is not Overlap.NONE for frame in frames)
+            if not seen or not self.sums(level, key, look.judge, look.memo).places:
+                continue
+            if level < BASE:
+                stack += [(level + 1, quarter) for quarter in quarters(key)]
+                continue
+            for spot in self._levels[BASE][key].spots:
+                count = look.judge(spot) if look.rect.holds(spot) else None
+                if count is not None:
+                    yield spot, count
+
+    def keys(self, frame: Frame, level: int) -> list[int]:
+        """The cells between two corners: by counting, or by looking at all, whatever is less."""
         cells = self._levels[level]
-        for west, east in rect.spans:
-            x0, y0 = (edge >> BITS - level for edge in xy_of(rect.north, west))
-            x1, y1 = (edge >> BITS - level for edge in xy_of(rect.south, east))
-            wide = west <= -HALF and east >= HALF
-            for key in _keys(cells, (x0, y0, x1, y1)):
-                x, y = key >> BITS, key & SIDE - 1
-                inside = y0 < y < y1 and (wide or x0 < x < x1)
-                yield key, cells[key], inside
+        x0, y0, x1, y1 = (edge >> BASE - level for edge in frame.corners)
+        if (x1 - x0 + 1) * (y1 - y0 + 1) <= len(cells):
+            keys = (x << BITS | y for x in range(x0, x1 + 1) for y in range(y0, y1 + 1))
+            return [key for key in keys if key in cells]
+        return [k for k in cells if x0 <= k >> BITS <= x1 and y0 <= k & SIDE - 1 <= y1]
+
+
+def quarters(key: int) -> tuple[int, int, int, int]:
+    """The four cells a level below that a cell is made of."""
+    x, y = key >> BITS << 1, (key & SIDE - 1) << 1
+    return (x << BITS | y, x + 1 << BITS | y, x << BITS | y + 1, x + 1 << BITS | y + 1)
 
 
 def cell_key(spot: Spot, level: int) -> int:
     """The cell of a place at a level."""
     return (spot.x >> BITS - level) << BITS | spot.y >> BITS - level
-
-
-def _keys(cells: dict[int, Cell], corners: tuple[int, int, int, int]) -> list[int]:
-    """The keys between two corners: by counting, or by looking at all, whichever is less."""
-    x0, y0, x1, y1 = corners
-    if (x1 - x0 + 1) * (y1 - y0 + 1) <= len(cells):
-        keys = (x << BITS | y for x in range(x0, x1 + 1) for y in range(y0, y1 + 1))
-        return [key for key in keys if key in cells]
-    return [k for k in cells if x0 <= k >> BITS <= x1 and y0 <= k & SIDE - 1 <= y1]
-
-
-def level_of(rect: Rect, zoom: int | None) -> int:
-    """The level of cells for a view: two below its zoom, less if that were too many."""
-    wanted = (rect.zoom if zoom is None else zoom) + FINER
-    finest = rect.zoom + FINER + 2
-    return max(TOP, min(wanted, finest, DEEPEST + FINER))

@@ -6,24 +6,14 @@ if it is another one. What is written while everything is read is read again at 
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from app.domain.tariffs import Tariff
 from app.queries.map_facts import Facts, Spot
 from app.queries.map_filters import Lenses, Wanted
-from app.queries.map_grid import (
-    BASE,
-    TOP,
-    Cell,
-    Cluster,
-    Counted,
-    Grid,
-    Rect,
-    cell_key,
-    cluster_of,
-    level_of,
-)
+from app.queries.map_grid import Counted, Grid, Look, Sums, cell_key
+from app.queries.map_rect import BASE, TOP, Rect, level_of
 from app.queries.map_search import Found, TextIndex
 from app.store.map_rows import MapRow
 from app.store.nouns import Noun
@@ -38,7 +28,6 @@ FEW = 40
 
 MOST_SHOWN = 500
 EVERYTHING = Wanted()
-Group = Cell | list[Counted]
 
 
 class MapIndex:
@@ -154,11 +143,9 @@ class MapIndex:
         if not before.total:
             self._show(spot)
         elif not spot.all.total:
-            after, spot.all = spot.all, before
             self._hide(spot)
-            spot.all = after
         else:
-            self._grid.recount(spot, before)
+            self._grid.touch(spot)
 
     def _replace(self, row: MapRow) -> None:
         self._drop(row.key)
@@ -199,59 +186,31 @@ class MapIndex:
 
     def view(
         self, rect: Rect, wanted: Wanted, now: datetime, *, zoom: int | None = None
-    ) -> tuple[list[Counted], list[Cluster]]:
+    ) -> tuple[list[Counted], list[Sums]]:
         """What is in view: places one by one, and the clusters of those that stand too close."""
+        lens = self._lenses.get(wanted, now, self.edition)
+        look = Look(rect, lambda spot: lens.counted(spot, now), lens.memo)
         level = level_of(rect, zoom)
-        groups = self._groups(rect, wanted, now, level)
+        groups = self._groups(look, level)
         while len(groups) > MOST_SHOWN and level > TOP:
             level -= 1
-            groups = self._groups(rect, wanted, now, level)
-        if sum(map(_places, groups)) <= FEW:
-            return [one for group in groups for one in _single(group)], []
-        alone = [one for group in groups if _places(group) == 1 for one in _single(group)]
-        return alone, [_cluster(group) for group in groups if _places(group) > 1]
+            groups = self._groups(look, level)
+        if sum(group.places for group in groups) <= FEW:
+            return list(self._grid.each(look)), []
+        alone = [group.one for group in groups if group.places == 1 and group.one is not None]
+        return alone, [group for group in groups if group.places > 1]
 
-    def _groups(self, rect: Rect, wanted: Wanted, now: datetime, level: int) -> list[Group]:
-        """What is in view by cells; whole cells need no look at their places without a filter."""
-        lens = self._lenses.get(wanted, now, self.edition)
-        whole: dict[int, Group] = {}
-        parts: dict[int, list[Counted]] = {}
-        shift = level > BASE
-        for key, cell, inside in self._grid.seen(rect, min(level, BASE)):
-            if key in whole:
-                continue
-            whole[key] = cell if inside and wanted == EVERYTHING and not shift else []
-            if whole[key] is cell:
-                continue
-            for spot in cell.spots:
-                if inside or rect.holds(spot):
-                    count = lens.counted(spot, now)
-                    if count is not None:
-                        at = cell_key(spot, level) if shift else key
-                        parts.setdefault(at, []).append((spot, count))
-        return [*(group for group in whole.values() if group), *parts.values()]
+    def _groups(self, look: Look, level: int) -> list[Sums]:
+        if level <= BASE:
+            return list(self._grid.within(look, level).values())
+        found: dict[int, Sums] = {}
+        for spot, count in self._grid.each(look):
+            found.setdefault(cell_key(spot, level), Sums()).add(spot, count)
+        return list(found.values())
 
     def find(self, text: str) -> list[Found]:
         """The places that a text means, in no order."""
         return self._texts.find(text)
-
-    def all(self) -> Iterator[Spot]:
-        """Every place that is shown."""
-        return (spot for spot in self._spots.values() if spot.all.total)
-
-
-def _places(group: Group) -> int:
-    return len(group.spots if isinstance(group, Cell) else group)
-
-
-def _single(group: Group) -> Iterator[Counted]:
-    if isinstance(group, Cell):
-        return ((spot, spot.all) for spot in group.spots)
-    return iter(group)
-
-
-def _cluster(group: Group) -> Cluster:
-    return group.cluster() if isinstance(group, Cell) else cluster_of(group)
 
 
 def _portions(keys: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -22,6 +22,9 @@ MOST_WORDS = 6
 MOST_ENDINGS = 400
 """How many words that begin alike are looked at."""
 
+MOST_SPOTS = 5_000
+"""When a beginning means more places than these it is no word yet, and those will do."""
+
 SHORTEST_ID = 5
 """Country and operator of an EVSE id; less than that is no id yet."""
 
@@ -140,6 +143,8 @@ class TextIndex:
     def _scores(self, word: str) -> dict[Spot, int]:
         scores: dict[Spot, int] = {}
         for each in self._words.beginning(word, MOST_ENDINGS):
+            if len(scores) > MOST_SPOTS:
+                break
             factor = EXACT if each == word else 1
             for spot, weight in self._words.values[each].items():
                 score = int(weight) * factor

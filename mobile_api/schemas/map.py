@@ -11,7 +11,7 @@ from decimal import Decimal
 from app.domain.distances import SCALE
 from app.domain.locations import EvseStatus
 from app.domain.quotes import words
-from app.queries.map import BEST_FIRST, Cluster, Hit, MapView, Pin
+from app.queries.map import BEST_FIRST, Hit, MapView, Pin, Sums
 from mobile_api.schemas.values import PriceLineOut, Shape, number
 
 HUNDRED = 100
@@ -78,7 +78,7 @@ class ClusterOut(Shape):
     bounds: BoundsOut
 
     @classmethod
-    def of(cls, cluster: Cluster) -> "ClusterOut":
+    def of(cls, cluster: Sums) -> "ClusterOut":
         """As the map shows it."""
         south, west, north, east = map(degrees, cluster.bounds)
         return cls(
