@@ -40,6 +40,7 @@ from app.use_cases.arrivals import Arrivals
 from app.use_cases.authorize import Authorize
 from app.use_cases.beginnings import Beginnings, TransactionAnswer
 from app.use_cases.board import Board
+from app.use_cases.charger_clocks import hear_clock
 from app.use_cases.doubts import Doubts, SessionRules
 from app.use_cases.ledger import Ledger
 from app.use_cases.limit_telling import LimitTelling
@@ -82,6 +83,7 @@ class Sessions:
         rules: SessionRules,
     ) -> None:
         self._store = store
+        self._batch = batch
         self.places = places
         self._arrivals = Arrivals(store, authorize, clock)
         self._signed = signed
@@ -109,6 +111,8 @@ class Sessions:
         """
         if live.station.state is not StationState.REGISTERED:
             raise Forbidden(f"station {live.id} is {live.station.state.value}")
+        if not message.offline:
+            await hear_clock(self._batch, live, message.at, now=self._clock.now())
         for reading in message.readings:
             if reading.signed:
                 message = await self._signed.judged(live, message)

@@ -35,11 +35,11 @@ from app.ports.bus import Bus
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.batch import Batch, apply
-from app.store.station_tellings import telling
 from app.store.stations import Notice, Reported, noted, seen, shown
 from app.store.transaction import Store, Transaction
 from app.use_cases.admission import has_booted, heartbeat_of, stranger
 from app.use_cases.board import Board, place_subject
+from app.use_cases.charger_clocks import hear_clock
 from app.use_cases.closings import closing, facts
 from app.use_cases.greetings import greet, silent
 from app.use_cases.live import ConnectorStatus, Layout, LiveStation
@@ -209,12 +209,7 @@ class Stations:
         """
         now = self._clock.now()
         live.shown = True
-        told = live.clock.hear(message.at, now) if message.at is not None else None
-        if told is not None:
-            await self._batch.write([telling(live.id, "clock", told, now)])
-            if told.off:
-                who = {"station": live.id, "ahead_s": told.ahead_s}
-                log.warning("station.clock_off", extra=who)
+        await hear_clock(self._batch, live, message.at, now=now)
         async with live.lock:
             address = live.layout.normal(message.address)
             at = reported_at(message.at, now)

@@ -18,13 +18,14 @@ from app.domain.stations import (
     BootFacts,
     ConnectorState,
     Noted,
+    Phase,
     StationState,
     StatusReported,
 )
 from app.use_cases.admission import Admission, Admissions
 from app.use_cases.live import LiveStation
 from app.use_cases.stations import BootVerdict, StationRules, Stations
-from tests.support.chargers import CPO, V16, V201, Floor, a_location, an_evse, at
+from tests.support.chargers import CPO, TAG, V16, V201, Floor, a_location, an_evse, at
 from tests.support.clock import NOON
 
 FACTS = BootFacts("Maker", "M1", "S-26-" + "1" * 21, "1.0", iccid="8931", imsi="20404")
@@ -244,3 +245,17 @@ async def test_waiting_for_approval_is_short(floor: Floor) -> None:
     stations = house(floor, hold_unknown=True)
     live = await stations.connect("NEW", None, protocol=V16, node="n1")
     assert (await stations.boot(live, BOOT)).interval_s <= 60
+
+
+@pytest.mark.parametrize(("offline", "ahead"), [(False, 3_600), (True, None)])
+async def test_transactions_show_the_clock_too(
+    *, floor: Floor, offline: bool, ahead: int | None
+) -> None:
+    """Of chargers that tell no statuses, too; not by what they kept while they were offline."""
+    await floor.furnish()
+    live = await floor.connect(V201)
+    said = {"transaction": "TX-1", "address": Address(1, 1), "offline": offline}
+    await floor.tell(live, Phase.STARTED, 3_600, seq_no=0, token=TAG, **said)
+    async with floor.store.reading() as tx:
+        fact = await tx.station_facts.get("CP1", "clock", ClockTold)
+    assert (fact and fact.value.ahead_s) == ahead
