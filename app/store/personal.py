@@ -18,7 +18,7 @@ from app.store.repository import Repository
 
 PERSON = ("driver_id", "owner_id")
 DOCUMENT, VERSION = "document", "version"
-TEXTS = (("cdrs", "key"), ("sessions", "key"))
+TEXTS = (("cdrs", "key"), ("sessions", "key"), ("chargings", "id"))
 """Where tokens are quoted in what stays on the books."""
 
 

@@ -155,10 +155,8 @@ async def _forget_payments(tx: Transaction, driver_id: str) -> None:
 
 def _other_words(token: Token) -> dict[str, str]:
     """Words that stand for a token's own from now on: nobody can tell of what."""
-    words = {token.uid: f"GONE{new_id().replace('-', '')[-16:].upper()}"}
-    if token.contract_id != token.uid:
-        words[token.contract_id] = f"GONE{new_id().replace('-', '')[-16:].upper()}"
-    return words
+    told = {token.uid, token.contract_id, token.visual_number} - {None, ""}
+    return {word: f"GONE{new_id().replace('-', '')[-16:].upper()}" for word in told if word}
 
 
 async def _told(tx: Transaction, noun: Noun, driver_id: str) -> list[Any]:
