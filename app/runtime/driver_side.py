@@ -22,6 +22,7 @@ from app.use_cases.charging_steps import Provider, Steps
 from app.use_cases.charging_wishes import SessionWishes
 from app.use_cases.drivers import Drivers
 from app.use_cases.grants import Grants
+from app.use_cases.partner_silence import PartnerSilence
 from app.use_cases.payments import Payments
 from app.use_cases.people import People, people_of
 from app.use_cases.preferences import DriverWishes, Wishes
@@ -47,6 +48,7 @@ class DriverSide:
     grants: Grants
     chargings: Chargings
     session_wishes: SessionWishes
+    silence: PartnerSilence
     news: ChargingNews
     wishes: DriverWishes
     reservations: Reservations
@@ -84,6 +86,7 @@ class DriverSide:
             Job("charging.tick", 1, self.news.tick),
             Job("reservations.tick", 1, self.reservations.tick),
             Job("reservations.soon", 10, self.reservations.tell_soon),
+            Job("roaming.silence", 30, self.silence.look),
             Job("payments.tick", 60, self.payments.tick),
             Job("drivers.tidy", 3600, self.drivers.tidy),
             Job("vehicles.tidy", 3600, self.belongings.vehicles.tidy),
@@ -124,6 +127,7 @@ def build_driver_side(
         id_tokens=id_tokens,
         grants=grants,
         chargings=chargings,
+        silence=PartnerSilence(store, clock),
         session_wishes=SessionWishes(steps, chargings, random=random),
         news=ChargingNews(steps, Adoption(steps, limits).follow),
         wishes=DriverWishes(store, chargings, wishes, preferences),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from app.delivery.follow_ups import Action, FollowUps, read_hub_client_subject
 from app.delivery.periodic import Job
 from app.runtime.container import Container
+from app.use_cases.partner_silence import CHASE_BILLS, POLL_SESSIONS
 
 
 def build_follow_ups(parts: Container) -> FollowUps:
@@ -20,6 +21,12 @@ def build_follow_ups(parts: Container) -> FollowUps:
     async def refresh_partner(partner_id: str) -> None:
         await parts.pull.refresh(partner_id)
 
+    async def poll_sessions(partner_id: str) -> None:
+        await parts.pull.only(partner_id, "sessions")
+
+    async def chase_bills(partner_id: str) -> None:
+        await parts.pull.only(partner_id, "cdrs")
+
     async def send_command(command_id: str) -> None:
         await parts.commands.send(command_id)
 
@@ -32,6 +39,8 @@ def build_follow_ups(parts: Container) -> FollowUps:
         "review_profile": parts.profiles.review,
         "pull_partner": pull_partner,
         "refresh_partner": refresh_partner,
+        POLL_SESSIONS: poll_sessions,
+        CHASE_BILLS: chase_bills,
         "pull_hub_client": pull_hub_client,
         "call_partner": parts.pull.call,
         "check_member": parts.hub.liveness.check,

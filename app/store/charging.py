@@ -1,5 +1,6 @@
 """Drivers' sessions in the database, found by everything that may bring news of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -136,6 +137,13 @@ class Chargings(VersionedRepository[Charging]):
             elif station_id is not None:
                 chargers.add(station_id)
         return Watched(frozenset(plugs), frozenset(chargers))
+
+    async def at_partners(self, states: Iterable[ChargingState], limit: int) -> list[Charging]:
+        """Sessions at partners' chargers in these states, the oldest first."""
+        values = [state.value for state in states]
+        there = (CHARGINGS.c.state.in_(values), CHARGINGS.c.station_id.is_(None))
+        found = await self._many(*there, order=CHARGINGS.c.created_at, limit=limit)
+        return [charging for charging in found if not charging.own]
 
     async def open_of_driver(self, driver_id: str) -> list[Charging]:
         """A driver's sessions that are not over, quotes left out, the newest first."""

@@ -40,6 +40,7 @@ from app.store.sessions import session_key
 from app.store.transaction import Transaction
 from app.use_cases.charging_moved import moved, passed
 from app.use_cases.charging_steps import Steps
+from app.use_cases.partner_bills import tell_difference
 
 log = getLogger(__name__)
 
@@ -163,9 +164,11 @@ class ChargingNews:
         if self._adopt is not None and session is not None:
             await self._adopt(session)
 
-        async def news(_: Transaction, charging: Charging) -> Sequence[Trigger]:
+        async def news(tx: Transaction, charging: Charging) -> Sequence[Trigger]:
             if total.currency != charging.currency:
                 raise InvalidInput("cdr", f"is in {total.currency}, not {charging.currency}")
+            shown = session or await tx.sessions.get(charging.session_id or "")
+            await tell_difference(tx, charging, shown, total, now=self._clock.now())
             return [Billed(total, cdr_id)]
 
         await self._steps.take(charging_id, news)

@@ -106,6 +106,10 @@ class Pull:
         """What changed since the last pull; everything where that is due. Raises as `first`."""
         return await self._pull(partner_id, whole=False)
 
+    async def only(self, partner_id: str, module: str) -> Pulled:
+        """What changed of one list since it was pulled last. Raises as `first`."""
+        return await self._pull(partner_id, whole=False, module=module)
+
     async def call(self, partner_id: str) -> None:
         """See whether a partner that could not be reached is back (C-058: it costs it little).
 
@@ -121,7 +125,14 @@ class Pull:
                 return
         await self._partners.reached(partner.id)
 
-    async def _pull(self, partner_id: str, *, whole: bool, only: PartyId | None = None) -> Pulled:
+    async def _pull(
+        self,
+        partner_id: str,
+        *,
+        whole: bool,
+        only: PartyId | None = None,
+        module: str | None = None,
+    ) -> Pulled:
         partner = await self._partners.get(partner_id)
         pulled = Pulled()
         if not partner.registered or partner.hub:
@@ -129,7 +140,7 @@ class Pull:
         book = {(p.module, p.party): p for p in await self._book.of_partner(partner.id)}
         try:
             for crawl in await self._crawls(partner, whole=whole):
-                if only not in {None, crawl.party}:
+                if only not in {None, crawl.party} or module not in {None, crawl.source.module}:
                     continue
                 known = Progress(partner.id, crawl.source.module, crawl.party)
                 progress = book.get((known.module, known.party), known)

@@ -7,23 +7,27 @@ import pytest
 
 from app.domain.charging import Charging, ChargingState, Reason
 from app.domain.commands import CommandOutcome, CommandResult
+from app.domain.driver_notices import DriverNoticeKind
 from app.domain.errors import ChargerRefused
 from app.domain.events import CdrReceived, SessionProgressed
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvseStatus
 from app.domain.money import Price
+from app.domain.partners import PartnerRole, Role
 from app.domain.payments import PaymentState
 from app.domain.sessions import SessionStatus
 from app.domain.stations import Activity
 from app.domain.units import Kwh
 from app.store.cdrs import cdr_key
+from app.use_cases.partner_silence import PartnerSilence
 from tests.support.chargers import Floor, a_location, an_evse
 from tests.support.clock import NOON
 from tests.support.drive import Drive, prices
 from tests.support.money import eur
-from tests.support.roaming_objects import a_cdr, a_session
+from tests.support.roaming_objects import a_cdr, a_partner, a_session
 
 S, P = ChargingState, PaymentState
+HOUR = 3_600
 THEM = PartyId("DE", "TNC")
 
 
@@ -197,3 +201,65 @@ async def test_a_start_the_partner_refuses(drive: Drive) -> None:
     await answer(drive, CommandResult.REJECTED)
     current = await drive.now(charging)
     assert (current.state, current.reason) == (S.START_REJECTED, Reason.RESERVED)
+
+
+async def differs(drive: Drive) -> list[dict[str, str]]:
+    async with drive.store.reading() as tx:
+        told = await tx.drivers.driver_notices.of_driver("d-1")
+    return [dict(n.fields) for n in told if n.kind is DriverNoticeKind.CDR_FINAL_DIFFERS]
+
+
+@pytest.mark.parametrize(
+    ("final", "is_told"),
+    [("7.77", True), ("7.11", False), ("7.10", False), ("7.09", False), ("7.08", True)],
+)
+async def test_a_bill_that_is_not_what_was_shown(
+    drive: Drive, final: str, *, is_told: bool
+) -> None:
+    """Product §1.6 roaming.cdr_final_differs: by more than a cent, and only then."""
+    charging = await asked(drive)
+    await told_by(drive, charging, status=SessionStatus.COMPLETED, cost="7.10")
+    await bill(drive, charging, final)
+    expected = {"place": "Lange Viestraat 1", "before": "7.10 EUR", "after": f"{final} EUR"}
+    assert await differs(drive) == ([expected] if is_told else [])
+
+
+async def told_by(drive: Drive, charging: Charging, *, status: SessionStatus, cost: str) -> str:
+    price = Price(eur(cost), None)
+    return await told(drive, charging, status=status, ended_at=NOON, total_cost=price)
+
+
+async def test_a_silent_partner_is_asked_for_sessions_and_bills(
+    drive: Drive, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Product §1.5 partner silent: polled after 60 s for 15 min, chased at 24 h, told at 72 h."""
+    async with drive.store.transaction() as tx:
+        role = PartnerRole(Role.CPO, THEM, "Their Chargers")
+        await tx.partners.put(a_partner(roles=(role,)))
+    silence = PartnerSilence(drive.store, drive.clock)
+    charging = await asked(drive)
+    assert await silence.look() == 0
+    await drive.clock.advance(61)
+    assert await silence.look() == 1
+    assert await queued(drive) == {"poll_sessions:p-1"}
+    assert await silence.look() == 0
+    await drive.clock.advance(HOUR)
+    await told(drive, charging, status=SessionStatus.COMPLETED, ended_at=NOON)
+    assert (await drive.now(charging)).state is S.SETTLING
+    await drive.clock.advance(23 * HOUR)
+    assert await silence.look() == 0
+    await drive.clock.advance(2 * HOUR)
+    assert await silence.look() == 1
+    assert await queued(drive) == {"poll_sessions:p-1", "chase_bills:p-1"}
+    assert await silence.overdue() == []
+    await drive.clock.advance(48 * HOUR)
+    await silence.look()
+    await silence.look()
+    assert [r.message for r in caplog.records].count("roaming.bill_overdue") == 1
+    assert [each.id for each in await silence.overdue()] == [charging.id]
+
+
+async def queued(drive: Drive) -> set[str]:
+    async with drive.store.reading() as tx:
+        known = ["poll_sessions:p-1", "chase_bills:p-1"]
+        return set(await tx.deliveries.busy(known))
