@@ -6,6 +6,7 @@ from app.ports.clock import Clock
 from app.queries.codes import Codes
 from app.queries.history import History
 from app.queries.map import Map
+from app.queries.told import ToldList
 from app.use_cases.belongings import Belongings
 from app.use_cases.cards import Cards
 from app.use_cases.charging import Chargings
@@ -14,6 +15,7 @@ from app.use_cases.drivers import Drivers
 from app.use_cases.payments import Payments
 from app.use_cases.people import People
 from app.use_cases.preferences import DriverWishes
+from app.use_cases.push_targets import PushTargets
 from app.use_cases.receipts import Receipts
 from app.use_cases.repeats import Repeats
 from app.use_cases.reservations import Reservations
@@ -39,6 +41,9 @@ class DriverDependencies:
     receipts: Receipts
     reservations: Reservations
     belongings: Belongings
+    push_targets: PushTargets
+    push_key: str
+    notices: ToldList
     repeats: Repeats
     codes: Codes
     sticker_reports: StickerReports

@@ -27,13 +27,18 @@ from mobile_api.faults import (
 from mobile_api.routes import (
     account,
     codes,
+    groups,
     guests,
     locations,
     preferences,
+    push,
     quotes,
+    reports,
     reservations,
     sessions,
     sign_in,
+    tokens,
+    vehicles,
     wallet,
 )
 from mobile_api.web_sign_in import build_web_sign_in
@@ -51,7 +56,12 @@ ROUTERS = (
     sessions.router,
     preferences.router,
     wallet.router,
+    tokens.router,
+    vehicles.router,
+    groups.router,
+    reports.router,
     account.router,
+    push.router,
 )
 
 

@@ -10,7 +10,7 @@ from app.domain.notice_rules import RULES, Rule, quiet_until
 from app.use_cases.notices import PersonNews, Reach, SessionNews
 from mobile_api.wording.texts import Text, person_text, session_text
 
-_WITHOUT_SUBJECT = frozenset({DriverNoticeKind.ACCOUNT_SECURITY})
+WITHOUT_SUBJECT = frozenset({DriverNoticeKind.ACCOUNT_SECURITY})
 """Whose subject is nobody's business but ours."""
 
 
@@ -96,7 +96,7 @@ def _of_person(notice: DriverNotice) -> Telling:
         return person_text(notice, language)
 
     data = {"kind": notice.kind.value}
-    if notice.kind not in _WITHOUT_SUBJECT:
+    if notice.kind not in WITHOUT_SUBJECT:
         data["subject"] = notice.subject
     return Telling(
         notice=notice, rule=RULES[notice.kind], subject=notice.subject, text=text, data=data

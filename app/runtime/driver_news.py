@@ -55,7 +55,7 @@ class DriverNews:
 def build_driver_news(outside: Outside, driver: DriverSide) -> DriverNews:
     """Build them."""
     store, clock = outside.store, outside.clock
-    notices, targets = Notices(store, clock), PushTargets(store, clock)
+    notices, targets = Notices(store, clock), driver.push_targets
     ways = Ways(driver.push, build_browser_push(outside))
     return DriverNews(
         notices=notices,

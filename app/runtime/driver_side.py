@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from random import Random
 
+from app.adapters.push_web import Vapid, is_known
 from app.delivery.follow_ups import Action, read_evse_subject
 from app.delivery.periodic import Job
 from app.ports.mail import Mailer
@@ -13,6 +15,7 @@ from app.ports.push import PushSender
 from app.runtime.belongings import build_belongings
 from app.runtime.outside import Outside
 from app.runtime.providers import build_mailer, build_payments, build_push
+from app.runtime.vapid import push_hosts, read_vapid
 from app.use_cases.adoption import Adoption
 from app.use_cases.belongings import Belongings
 from app.use_cases.cards import Cards
@@ -26,6 +29,7 @@ from app.use_cases.partner_silence import PartnerSilence
 from app.use_cases.payments import Payments
 from app.use_cases.people import People, people_of
 from app.use_cases.preferences import DriverWishes, Wishes
+from app.use_cases.push_targets import PushTargets
 from app.use_cases.receipts import Receipts
 from app.use_cases.reservations import Reservations
 from app.use_cases.signed_meters import SignedMeters
@@ -42,6 +46,8 @@ class DriverSide:
     provider: PaymentProvider
     push: PushSender
     mailer: Mailer
+    vapid: Vapid
+    push_targets: PushTargets
     drivers: Drivers
     people: People
     id_tokens: IdTokens
@@ -122,6 +128,10 @@ def build_driver_side(
         provider=payments,
         push=build_push(outside),
         mailer=mailer,
+        vapid=read_vapid(outside),
+        push_targets=PushTargets(
+            store, clock, accepts=partial(is_known, hosts=push_hosts(outside))
+        ),
         drivers=people.drivers,
         people=people,
         id_tokens=id_tokens,

@@ -19,6 +19,7 @@ from app.queries.operations import Operations
 from app.queries.partner_sheets import PartnerSheets
 from app.queries.roaming import Roaming
 from app.queries.stickers import Stickers
+from app.queries.told import ToldList
 from app.runtime.container import Container
 from app.runtime.frames import build_frames
 from app.runtime.own_hub import own_membership
@@ -93,6 +94,9 @@ def _driver(parts: Container) -> DriverDependencies:
         receipts=parts.driver.receipts,
         reservations=parts.driver.reservations,
         belongings=parts.driver.belongings,
+        push_targets=parts.driver.push_targets,
+        push_key=parts.driver.vapid.public,
+        notices=ToldList(outside.store),
         repeats=Repeats(outside.store, outside.clock, outside.sealer),
         codes=Codes(outside.store, settings.public_url),
         sticker_reports=StickerReports(outside.store, outside.clock),

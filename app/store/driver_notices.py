@@ -59,6 +59,16 @@ class DriverNotices(Repository):
         """All news of a driver, the oldest first."""
         return await self._many(NOTICES.c.driver_id == driver_id)
 
+    async def page(
+        self, driver_id: str, *, before: datetime | None, limit: int
+    ) -> list[DriverNotice]:
+        """News of a driver, the newest first."""
+        mine = [NOTICES.c.driver_id == driver_id]
+        if before is not None:
+            mine.append(NOTICES.c.created_at < before)
+        newest = select(NOTICES).where(*mine).order_by(NOTICES.c.created_at.desc()).limit(limit)
+        return [_notice(row) for row in await self._connection.execute(newest)]
+
     async def untold(self, driver_id: str) -> list[DriverNotice]:
         """What was not sent to phones, or not mailed, the oldest first."""
         open_ = NOTICES.c.sent_at.is_(None) | NOTICES.c.mailed_at.is_(None)
@@ -92,19 +102,7 @@ class DriverNotices(Repository):
     async def _many(self, *conditions: Any) -> list[DriverNotice]:
         order = (NOTICES.c.created_at, NOTICES.c.kind, NOTICES.c.subject)
         rows = await self._connection.execute(select(NOTICES).where(*conditions).order_by(*order))
-        return [
-            DriverNotice(
-                driver_id=row.driver_id,
-                kind=DriverNoticeKind(row.kind),
-                subject=row.subject,
-                created_at=row.created_at,
-                fields=unpack(_FIELDS, row.fields),
-                due_at=row.due_at,
-                sent_at=row.sent_at,
-                mailed_at=row.mailed_at,
-            )
-            for row in rows
-        ]
+        return [_notice(row) for row in rows]
 
 
 def _this(notice: DriverNotice) -> tuple[Any, ...]:
@@ -112,4 +110,17 @@ def _this(notice: DriverNotice) -> tuple[Any, ...]:
         NOTICES.c.driver_id == notice.driver_id,
         NOTICES.c.kind == notice.kind.value,
         NOTICES.c.subject == notice.subject,
+    )
+
+
+def _notice(row: Any) -> DriverNotice:
+    return DriverNotice(
+        driver_id=row.driver_id,
+        kind=DriverNoticeKind(row.kind),
+        subject=row.subject,
+        created_at=row.created_at,
+        fields=unpack(_FIELDS, row.fields),
+        due_at=row.due_at,
+        sent_at=row.sent_at,
+        mailed_at=row.mailed_at,
     )

@@ -1,6 +1,5 @@
 """The notification ledger: one row for each kind of news of a session, so each is told once."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlmodel import Field
 from app.domain.charging_triggers import NoticeKind
 from app.domain.drivers import Notice
 from app.domain.notice_rules import GAP
+from app.store.charging import CHARGINGS
 from app.store.columns import Utc
 from app.store.repository import Repository
 from app.store.rows import Row
@@ -73,12 +73,19 @@ class Notices(Repository):
         rows = await self._connection.execute(_OF_CHARGING, {"of_charging": charging_id})
         return [_notice(row) for row in rows]
 
-    async def of_chargings(self, charging_ids: Collection[str]) -> list[Notice]:
-        """All news of several sessions."""
-        mine = NOTICES.c.charging_id.in_(charging_ids)
-        return [
-            _notice(row) for row in await self._connection.execute(select(NOTICES).where(mine))
+    async def of_driver(
+        self, driver_id: str, *, before: datetime | None, limit: int
+    ) -> list[Notice]:
+        """News of a driver's sessions, the newest first; that a mail left is none."""
+        mine = [
+            CHARGINGS.c.driver_id == driver_id,
+            NOTICES.c.kind != NoticeKind.RECEIPT_MAILED.value,
         ]
+        if before is not None:
+            mine.append(NOTICES.c.created_at < before)
+        joined = select(NOTICES).join(CHARGINGS, CHARGINGS.c.id == NOTICES.c.charging_id)
+        statement = joined.where(*mine).order_by(NOTICES.c.created_at.desc()).limit(limit)
+        return [_notice(row) for row in await self._connection.execute(statement)]
 
     async def due(self, now: datetime, limit: int) -> list[str]:
         """Sessions of which something was kept back until now."""

@@ -1,6 +1,6 @@
 """What drivers are to be told, each thing once: the ledgers of their phones and mails."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -53,6 +53,16 @@ class SessionFacts:
     session: Session | None
     place: str
     idle: IdleClock | None = None
+
+    @classmethod
+    async def read(cls, tx: Transaction, charging: Charging) -> "SessionFacts":
+        """All but the idle clock."""
+        session = await tx.sessions.get(charging.session_id) if charging.session_id else None
+        location = await tx.locations.get(charging.cpo, charging.location_id)
+        place = charging.location_id
+        if location is not None:
+            place = location.name or location.address
+        return cls(charging, session, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +137,10 @@ class Notices:
             reach = await _reach_of(tx, charging, leg)
             if reach is None:
                 return None
-            facts = await _facts(tx, charging)
+            facts = await SessionFacts.read(tx, charging)
         if any(n.kind in IDLING for n in notices) and facts.session is not None:
             idle = idle_clock(facts.session, charging.tariff, now=now)
-            facts = SessionFacts(charging, facts.session, facts.place, idle)
+            facts = replace(facts, idle=idle)
         return SessionNews(reach, facts, notices)
 
     async def of_person(self, driver_id: str, leg: Leg) -> PersonNews | None:
@@ -240,10 +250,3 @@ async def _reach(
         devices=tuple(devices),
         browsers=tuple(browsers),
     )
-
-
-async def _facts(tx: Transaction, charging: Charging) -> SessionFacts:
-    session = await tx.sessions.get(charging.session_id) if charging.session_id else None
-    location = await tx.locations.get(charging.cpo, charging.location_id)
-    place = location.name or location.address if location is not None else charging.location_id
-    return SessionFacts(charging, session, place)

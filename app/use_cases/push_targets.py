@@ -1,12 +1,13 @@
 """Browsers and live activities that want to be told: registered, listed and forgotten."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 
 from app.domain.charging import Charging
 from app.domain.drivers import Device, PushKind
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, InvalidInput, NotFound
 from app.domain.push_targets import LiveActivity, WebSubscription
 from app.ports.clock import Clock
 from app.store.transaction import Store
@@ -40,9 +41,11 @@ class AppTarget:
 class PushTargets:
     """What wants to be told, by whom it belongs to."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, *, accepts: Callable[[str], bool]) -> None:
+        """`accepts` knows whether an endpoint is a browser's push service, and not our network."""
         self._store = store
         self._clock = clock
+        self._accepts = accepts
 
     async def subscribe_driver(self, driver_id: str, browser: Browser) -> WebSubscription:
         """Tell a driver's browser everything from now on; raises Conflict for too many.
@@ -81,6 +84,8 @@ class PushTargets:
     def _made(
         self, browser: Browser, *, driver_id: str | None = None, charging_id: str | None = None
     ) -> WebSubscription:
+        if not self._accepts(browser.endpoint):
+            raise InvalidInput("endpoint", "is not a push service that we know")
         return WebSubscription(
             id=sha256(f"{charging_id}|{browser.endpoint}".encode()).hexdigest(),
             endpoint=browser.endpoint,

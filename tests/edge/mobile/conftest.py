@@ -15,11 +15,13 @@ from app.domain.drivers import Identity
 from app.queries.codes import Codes
 from app.queries.history import History
 from app.queries.map import Map
+from app.queries.told import ToldList
 from app.simulators.identity_provider import IdentityProvider
 from app.simulators.phone import Phone
 from app.store.transaction import Store
 from app.use_cases.drivers import DeviceInfo, Drivers
 from app.use_cases.people import people_of
+from app.use_cases.push_targets import PushTargets
 from app.use_cases.repeats import Repeats
 from app.use_cases.sticker_reports import StickerReports
 from mobile_api.access import AccessTokens
@@ -36,6 +38,7 @@ from tests.support.drive import Drive
 from tests.support.site_server import served
 
 CODE = "7Q4M9XKD"
+ENDPOINT = "https://push.example/"
 PHONE = DeviceInfo("device-1", "android", "Pixel", "nl")
 STRANGER = DeviceInfo("device-2", "ios")
 
@@ -140,6 +143,9 @@ def dependencies(
         receipts=drive.receipts,
         reservations=drive.reservations,
         belongings=drive.belongings,
+        push_targets=PushTargets(store, clock, accepts=lambda url: url.startswith(ENDPOINT)),
+        push_key="BKey",
+        notices=ToldList(store),
         repeats=Repeats(store, clock, sealer),
         codes=Codes(store, url),
         sticker_reports=StickerReports(store, clock),

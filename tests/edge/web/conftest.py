@@ -17,10 +17,12 @@ from app.domain.units import Kw
 from app.queries.codes import Codes
 from app.queries.history import History
 from app.queries.map import Map
+from app.queries.told import ToldList
 from app.runtime.chromium import find_chromium
 from app.store.transaction import Store
 from app.use_cases.drivers import Drivers
 from app.use_cases.people import people_of
+from app.use_cases.push_targets import PushTargets
 from app.use_cases.repeats import Repeats
 from app.use_cases.sticker_reports import StickerReports
 from app.use_cases.web_payments import WebPayments
@@ -123,6 +125,9 @@ def build(drive: Drive, live: Live, url: str) -> Starlette:
         receipts=drive.receipts,
         reservations=drive.reservations,
         belongings=drive.belongings,
+        push_targets=PushTargets(store, clock, accepts=bool),
+        push_key="BKey",
+        notices=ToldList(store),
         repeats=Repeats(store, clock, drive.floor.sealer),
         codes=Codes(store, url),
         sticker_reports=StickerReports(store, clock),

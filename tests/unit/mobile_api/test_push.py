@@ -67,7 +67,8 @@ async def drive(store: Store, clock: FakeClock) -> AsyncIterator[Drive]:
 @pytest.fixture
 def phones(drive: Drive, service: Service) -> Phones:
     drivers = Drivers(drive.store, drive.clock, drive.floor.sealer)
-    targets, notices = PushTargets(drive.store, drive.clock), Notices(drive.store, drive.clock)
+    notices = Notices(drive.store, drive.clock)
+    targets = PushTargets(drive.store, drive.clock, accepts=bool)
     return Phones(notices, drivers, targets, Ways(service, service), clock=drive.clock)
 
 
