@@ -28,6 +28,7 @@ from app.domain.identifiers import PartyId
 from app.domain.stations import Station
 from app.ports.clock import Clock
 from app.store.device_model import StoredReport, StoredVariable
+from app.store.documents import unpack_one
 from app.store.transaction import Store, Transaction
 from app.use_cases.asks import ask_in
 from app.use_cases.command_plans import online
@@ -40,7 +41,12 @@ T = TypeVar("T")
 
 REPORT_PATIENCE = timedelta(seconds=120)
 """How long a report may pause before it is taken for broken."""
-ATTEMPTS = 3
+_ATTEMPTS: dict[ReportKind | None, int] = {
+    **dict.fromkeys(ReportKind, 3),
+    ReportKind.CUSTOM: 2,
+}
+"""How often a report is asked for that breaks off; one that nobody asked for is not."""
+_REPORTS: dict[str, type] = {shape.__name__: shape for shape in (AskBaseReport, AskReport)}
 REPORTS_SHOWN = 50
 REPORTS_KEPT = timedelta(days=30)
 AT_ONCE = 50
@@ -188,16 +194,15 @@ class DeviceModels:
             await tx.device_models.forget_reports_before(now - REPORTS_KEPT)
 
     async def _ask_again(self, tx: Transaction, broken: Report) -> None:
-        endless = len(broken.parts) >= MOST_PARTS
-        base = broken.kind not in {None, ReportKind.CUSTOM}
-        if broken.attempt >= ATTEMPTS or endless or not base or broken.kind is None:
+        if len(broken.parts) >= MOST_PARTS or broken.attempt >= _ATTEMPTS.get(broken.kind, 0):
             return
         number, now = self._random.randrange(1, 2**31), self._clock.now()
+        ask = await _same_again(tx, broken, number)
         try:
             station = await online(tx, broken.station_id, BY_US)
         except (ChargerRefused, NotFound):
             return
-        command = await self._ask(tx, BY_US, station, AskBaseReport(number, broken.kind))
+        command = await self._ask(tx, BY_US, station, ask)
         again = Report(station.id, number, broken.kind, attempt=broken.attempt + 1, ask=command.id)
         await tx.device_models.put_report(StoredReport(now, now, again))
 
@@ -206,6 +211,14 @@ class DeviceModels:
     ) -> Command:
         request = AskRequest(asker=asker, station_id=station.id, ask=ask)
         return await ask_in(tx, request, now=self._clock.now())
+
+
+async def _same_again(tx: Transaction, broken: Report, number: int) -> StationAsk:
+    """What was asked, under another number; a custom report is of the same parts."""
+    asked = await tx.commands.get(broken.ask) if broken.ask is not None else None
+    if asked is not None and asked.ask is not None:
+        return replace(unpack_one(_REPORTS, asked.ask), number=number)
+    return AskBaseReport(number, broken.kind or ReportKind.FULL)
 
 
 def _parts(whole: Sequence[T], most: int) -> list[Sequence[T]]:

@@ -21,6 +21,7 @@ from app.domain.stations import (
     Phase,
     StationState,
     StatusReported,
+    TransactionReported,
 )
 from app.use_cases.admission import Admission, Admissions
 from app.use_cases.live import LiveStation
@@ -254,8 +255,10 @@ async def test_transactions_show_the_clock_too(
     """Of chargers that tell no statuses, too; not by what they kept while they were offline."""
     await floor.furnish()
     live = await floor.connect(V201)
-    said = {"transaction": "TX-1", "address": Address(1, 1), "offline": offline}
-    await floor.tell(live, Phase.STARTED, 3_600, seq_no=0, token=TAG, **said)
+    said = TransactionReported(
+        Phase.STARTED, at(3_600), "{}", transaction="TX-1", seq_no=0, token=TAG, offline=offline
+    )
+    await floor.sessions.report(live, said)
     async with floor.store.reading() as tx:
         fact = await tx.station_facts.get("CP1", "clock", ClockTold)
     assert (fact and fact.value.ahead_s) == ahead

@@ -13,6 +13,7 @@ from app.domain.device_model import (
     Attribute,
     InventoryPart,
     NetworkProfile,
+    Part,
     ReadVariables,
     ReportKind,
     ReportState,
@@ -217,6 +218,22 @@ async def test_a_report_that_lacks_a_part_is_asked_for_again(place: Place) -> No
         assert (await place.report(last.number)).report.state is ReportState.BROKEN
     await place.hands.carry()
     assert place.box.actions == ["GetBaseReport"] * 3
+
+
+@pytest.mark.parametrize("place", [V201], indirect=True)
+async def test_a_custom_report_that_broke_off_is_asked_for_once_more(place: Place) -> None:
+    """P-166: of the same parts."""
+    parts = [Part("OCPPCommCtrlr")]
+    await place.models.report(US, "CP1", ReportKind.CUSTOM, criteria=["Enabled"], parts=parts)
+    for _ in range(3):
+        await place.hands.carry()
+        place.clock.set(place.clock.now() + REPORT_PATIENCE + timedelta(seconds=1))
+        await place.models.tick()
+    await place.hands.carry()
+    assert place.box.actions == ["GetReport"] * 2
+    first, second = (payload for _, payload in place.box.asked)
+    assert first.pop("requestId") != second.pop("requestId")
+    assert first == second
 
 
 @pytest.mark.parametrize("place", [V201], indirect=True)
