@@ -11,6 +11,7 @@ import httpx
 
 from app.adapters.addresses import AddressGuard, Target, read_target
 from app.adapters.http_answers import LARGEST_ANSWER
+from app.adapters.public_trust import public_trust
 from app.ports.http import HttpAnswer, HttpFailure
 from app.store.transaction import assert_no_transaction
 
@@ -23,7 +24,7 @@ class HttpxClient:
     def __init__(self, guard: AddressGuard, *, trust: ssl.SSLContext | None = None) -> None:
         self._guard = guard
         self._client = httpx.AsyncClient(
-            verify=trust or ssl.create_default_context(),
+            verify=trust or public_trust(),
             trust_env=False,
             follow_redirects=False,
             headers={"accept-encoding": "identity"},

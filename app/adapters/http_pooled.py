@@ -13,6 +13,7 @@ from typing import cast
 
 from app.adapters.addresses import AddressGuard, Target, read_target
 from app.adapters.http_answers import AnswerReader
+from app.adapters.public_trust import public_trust
 from app.ports.clock import Clock
 from app.ports.http import HttpAnswer, HttpFailure
 from app.store.transaction import assert_no_transaction
@@ -130,7 +131,7 @@ class PooledHttpClient:
         self._per_origin = per_origin
         self._guard = guard
         self._clock = clock
-        self._trust = trust or ssl.create_default_context()
+        self._trust = trust or public_trust()
         self._idle: dict[tuple[str, str, int], list[_Connection]] = defaultdict(list)
         self._slots: dict[tuple[str, str, int], asyncio.Semaphore] = {}
         self.opened = 0

@@ -15,6 +15,7 @@ from app.simulators.ocpi_check import envelope_faults, faults
 from app.simulators.partner_dialect import D221, Around, Dialect, kind_of
 from app.simulators.partner_hub import HubSide, Party
 from app.simulators.partner_records import Document
+from app.simulators.trust import public_trust
 
 VERSION = "2.2.1"
 """What our tables are of."""
@@ -97,7 +98,7 @@ class PartnerClient:
         """Whom TO named, by the correlation ids of our functional messages."""
         self._country, self._party = country, party
         self._violations = violations
-        self._http = AsyncClient(trust_env=False, timeout=timeout_s)
+        self._http = AsyncClient(trust_env=False, verify=public_trust(), timeout=timeout_s)
 
     async def close(self) -> None:
         """Lets the connections go."""

@@ -20,6 +20,7 @@ from uuid import uuid4
 from httpx import AsyncClient, HTTPError, Response
 
 from app.simulators.identity_provider import challenge_of
+from app.simulators.trust import public_trust
 
 _REDIRECT = "com.example.roamwatt:/signed-in"
 
@@ -50,7 +51,7 @@ class Phone:
         self.push_token = f"push-{self.device_id}"
         self.access_token: str | None = None
         self.refresh_token: str | None = None
-        self._http = AsyncClient(trust_env=False, timeout=15)
+        self._http = AsyncClient(trust_env=False, verify=public_trust(), timeout=15)
 
     async def __aenter__(self) -> Self:
         return self

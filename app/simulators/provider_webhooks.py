@@ -10,6 +10,7 @@ from uuid import uuid4
 from httpx import AsyncClient, HTTPError
 
 from app.simulators.provider_wire import Json, signature
+from app.simulators.trust import public_trust
 
 _ATTEMPTS, _PAUSE_S = 20, 0.3
 
@@ -76,7 +77,7 @@ class Webhooks:
 
     async def run(self) -> None:
         """Delivers for ever, one after the other."""
-        async with AsyncClient(trust_env=False, timeout=10) as http:
+        async with AsyncClient(trust_env=False, verify=public_trust(), timeout=10) as http:
             while True:
                 event = await self._queue.get()
                 for hook in self.hooks:

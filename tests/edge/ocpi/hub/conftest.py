@@ -21,6 +21,7 @@ from ocpi.hub.relay import Relay
 from ocpi.wire.calls import Answer, Relayed
 from tests.edge.ocpi.conftest import Peer
 from tests.edge.ocpi.house import House, a_house
+from tests.support.loopback import a_client
 
 HUB = PartyId("NL", "RWH")
 
@@ -118,7 +119,7 @@ async def hub_house(store: Store, sealer: FernetSealer) -> AsyncIterator[HubHous
 
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(a_house(store, sealer, relay=relay))
-        http = await stack.enter_async_context(AsyncClient(trust_env=False))
+        http = await stack.enter_async_context(a_client())
         made = HubHouse(house, http, stack)
         yield made
         for member in made.members:

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from httpx import AsyncClient, Response
+from httpx import Response
 
 from app.adapters.clock_system import SystemClock
 from app.adapters.sealing_fernet import FernetSealer
@@ -27,6 +27,7 @@ from ocpi.hub.rules import Rules
 from ocpi.wire.calls import Answer
 from tests.edge.ocpi.house import a_house
 from tests.edge.ocpi.hub.conftest import HUB, HubHouse, by
+from tests.support.loopback import a_client
 
 BY = "a test"
 ASKS = 5
@@ -90,7 +91,7 @@ async def an_open_house(store: Store, sealer: FernetSealer) -> AsyncIterator[Ope
 
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(a_house(store, sealer, relay=relay))
-        http = await stack.enter_async_context(AsyncClient(trust_env=False))
+        http = await stack.enter_async_context(a_client())
         made = OpenHouse(house, http, stack, rules=rules, index=index, everybody=everybody)
         yield made
         for member in made.members:

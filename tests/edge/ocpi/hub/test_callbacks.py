@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from httpx import AsyncClient
 
 from app.adapters.sealing_fernet import FernetSealer
 from app.domain.hub_callbacks import MARGIN, USUAL_WAIT
@@ -25,6 +24,7 @@ from tests.edge.ocpi.house import a_house
 from tests.edge.ocpi.hub.conftest import HUB, Directly, HubHouse, by, to
 from tests.edge.ocpi.hub.ways_back import back_in, below, know, last, routing
 from tests.support.clock import FakeClock
+from tests.support.loopback import a_client
 
 PROFILE = {"charging_rate_unit": "W", "charging_profile_period": [{"start_period": 0, "limit": 9}]}
 SECOND = timedelta(seconds=1)
@@ -52,7 +52,7 @@ async def hub_house(
 
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(a_house(store, sealer, relay=relay))
-        http = await stack.enter_async_context(AsyncClient(trust_env=False))
+        http = await stack.enter_async_context(a_client())
         made = HubHouse(house, http, stack)
         yield made
         for member in made.members:

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from httpx import AsyncClient
 
 from app.adapters.sealing_fernet import FernetSealer
 from app.domain.hub_clients import ClientStatus
@@ -24,6 +23,7 @@ from tests.edge.ocpi.house import House, a_house
 from tests.edge.ocpi.hub.club import LIST, Club, Private, answered, statuses
 from tests.edge.ocpi.hub.conftest import HUB, Directly, by, to
 from tests.support.clock import FakeClock
+from tests.support.loopback import a_client
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def club(store: Store, sealer: FernetSealer, clock: FakeClock) -> AsyncIte
         rules = Private()
         opening = a_house(store, sealer, clock, relay=relay, talks=rules)
         house: House = await stack.enter_async_context(opening)
-        http = await stack.enter_async_context(AsyncClient(trust_env=False))
+        http = await stack.enter_async_context(a_client())
         made.append(Club(house, http, stack, clock=clock, rules=rules))
         yield made[0]
         for member in made[0].members:

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx import Response
 
 from app.adapters.bus_local import LocalBus
 from app.adapters.clock_system import SystemClock
@@ -36,6 +36,7 @@ from ocpi.hub.presence import Presence
 from ocpi.hub.relay import Relay
 from tests.edge.ocpi.house import House, a_house
 from tests.edge.ocpi.hub.conftest import HUB, Directly, HubHouse, by, to
+from tests.support.loopback import a_client
 from tests.support.patience import until
 
 
@@ -102,7 +103,7 @@ async def a_telling_hub(store: Store, sealer: FernetSealer) -> AsyncIterator[Tel
 
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(a_house(store, sealer, relay=relay))
-        http = await stack.enter_async_context(AsyncClient(trust_env=False))
+        http = await stack.enter_async_context(a_client())
         made = Telling(house, http, stack)
         made.directory, made.objects, made.rules = directory, objects, rules
         bus = LocalBus()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from random import Random
 
 import pytest
-from httpx import AsyncClient
 
 from app.adapters.bus_local import LocalBus
 from app.adapters.clock_system import SystemClock
@@ -24,11 +23,13 @@ from ocpi.client.exchange import PartnerCalls
 from ocpi.hub.relay import Relay
 from tests.edge.ocpi.house import a_house
 from tests.edge.ocpi.hub.conftest import HUB, HubHouse
+from tests.support.loopback import a_client
 from tests.support.patience import until
 from tests.support.roaming_objects import EMSP
 
 PLATFORM = Platform(PartnerRole(Role.EMSP, EMSP, "Drive"), PartnerRole(Role.HUB, HUB, "Hub"))
-TIMEOUT_S = 1.0
+PATIENCE_S = 15.0
+"""As in production: where nobody is silent on purpose a busy machine must not look like it."""
 
 
 @dataclass
@@ -89,8 +90,10 @@ async def a_machine(store: Store, hub: Hub) -> AsyncIterator[Planner]:
 
 
 @asynccontextmanager
-async def a_whole_hub(store: Store, sealer: FernetSealer) -> AsyncIterator[WholeHub]:
-    """The hub without members, and without its machine."""
+async def a_whole_hub(
+    store: Store, sealer: FernetSealer, *, timeout_s: float = PATIENCE_S
+) -> AsyncIterator[WholeHub]:
+    """The hub without members, and without its machine; it waits so long for an answer."""
     clock = SystemClock()
     hubs: list[Hub] = []
 
@@ -103,21 +106,27 @@ async def a_whole_hub(store: Store, sealer: FernetSealer) -> AsyncIterator[Whole
             partners=Partners(store, sealer, clock, platform=PLATFORM),
             hub=HUB,
             public_url=url,
-            timeout_s=TIMEOUT_S,
+            timeout_s=timeout_s,
         )
         hubs.append(Hub(around))
         return hubs[0].relay
 
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(a_house(store, sealer, relay=relay))
-        http = await stack.enter_async_context(AsyncClient(trust_env=False, timeout=10))
+        http = await stack.enter_async_context(a_client(timeout=30))
         yield WholeHub(house, http, stack, hub=hubs[0])
 
 
 @pytest.fixture
-async def whole(store: Store, sealer: FernetSealer) -> AsyncIterator[WholeHub]:
+def timeout_s() -> float:
+    """How long the hub waits for a receiver; tests of silence say less."""
+    return PATIENCE_S
+
+
+@pytest.fixture
+async def whole(store: Store, sealer: FernetSealer, timeout_s: float) -> AsyncIterator[WholeHub]:
     """The hub at work; nobody may have found fault with it in the end."""
-    async with a_whole_hub(store, sealer) as made:
+    async with a_whole_hub(store, sealer, timeout_s=timeout_s) as made:
         assert made.hub is not None
         async with a_machine(store, made.hub) as planner:
             made.planner = planner
