@@ -19,6 +19,7 @@ from app.domain.events import (
     DomainEvent,
     EvseStatusChanged,
     HubClientConnected,
+    MeterKeysChanged,
     PartnerRegistered,
     PartnerReturned,
     PaymentDue,
@@ -97,6 +98,11 @@ def _(event: DefaultsWanted) -> list[Delivery]:
 @wanted.register
 def _(event: ProfileDoubtful) -> list[Delivery]:
     return _for(f"profile:{event.session_key}", "review_profile", event.session_key)
+
+
+@wanted.register
+def _(event: MeterKeysChanged) -> list[Delivery]:
+    return _for(f"meter_keys:{event.station_id}", "judge_signed", event.station_id)
 
 
 @wanted.register

@@ -191,6 +191,14 @@ class ProfileDoubtful(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class MeterKeysChanged(DomainEvent):
+    """A charger's configuration holds another public key of a meter."""
+
+    kind: ClassVar[str] = "meter_keys.changed"
+    station_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChargingChanged(DomainEvent):
     """A driver's session is in another state; `state` is the one it entered with this event."""
 
@@ -301,7 +309,7 @@ EVENTS: dict[str, type[DomainEvent]] = {
         LocationChanged, EvseStatusChanged, TariffChanged, TariffRemoved, TokenChanged,
         StationConnected, StationDisconnected, SessionOpened, SessionProgressed, SessionClosed,
         CdrIssued, CdrReceived, CommandRequested, CommandSettled, ReservationChanged,
-        ProfileChanged, ProfileDoubtful, CertificateWanted,
+        ProfileChanged, ProfileDoubtful, CertificateWanted, MeterKeysChanged,
         ChargingChanged, DriverNoticed, PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft,
         PartnerReturned,
         HubClientConnected, HubMemberChanged, HubRulesChanged,

@@ -66,9 +66,13 @@ class SignedVerdict(StrEnum):
 
 
 class KeyTrust(StrEnum):
-    """Who says that this is the meter's key: the operator, or the charger itself."""
+    """Who says that this is the meter's key, the strongest first.
+
+    The operator, the charger's configuration, or the charger together with a signed text.
+    """
 
     REGISTERED = "registered"
+    CONFIGURED = "configured"
     LEARNED = "learned"
 
 
@@ -312,7 +316,7 @@ def proof(values: Iterable[tuple[SignedText, Judgement]], billed: Kwh | None) ->
     verdicts = {judgement.verdict: judgement for _, judgement in reversed(kept)}
     worst = next(verdict for verdict in _WORST if verdict in verdicts)
     trusts = {judgement.trust for _, judgement in kept}
-    trust = next((t for t in (KeyTrust.LEARNED, KeyTrust.REGISTERED) if t in trusts), None)
+    trust = next((each for each in reversed(KeyTrust) if each in trusts), None)
     found = MeterProof(
         worst, verdicts[worst].why, trust, texts=tuple(text.data for text, _ in kept)
     )

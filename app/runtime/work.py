@@ -37,6 +37,7 @@ def build_follow_ups(parts: Container) -> FollowUps:
         **parts.driver.actions,
         "sign_certificate": parts.guard.certificates.sign,
         "review_profile": parts.profiles.review,
+        "judge_signed": parts.signed.judge_again,
         "pull_partner": pull_partner,
         "refresh_partner": refresh_partner,
         POLL_SESSIONS: poll_sessions,

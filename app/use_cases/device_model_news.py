@@ -28,6 +28,7 @@ from app.domain.events import ConfigurationDue
 from app.store.device_model import StoredReport
 from app.store.documents import unpack_one
 from app.store.transaction import Transaction
+from app.use_cases.configured_keys import keep_meter_keys
 
 _SHAPES: dict[str, type] = {
     ReadVariables.__name__: ReadVariables,
@@ -40,6 +41,7 @@ async def variables_read(
 ) -> None:
     """Keep the values."""
     await tx.device_models.keep(station_id, news.variables, now=now, most=MOST_VARIABLES)
+    await keep_meter_keys(tx, station_id, news.variables, now=now)
     before = await tx.configurations.of(station_id, lock=True)
     if before is not None:
         await _save(tx, before, after_read(before, news, now))
@@ -84,6 +86,7 @@ async def report_part(
         return
     begun_at = stored.begun_at if stored else now
     await tx.device_models.keep(station_id, news.variables, now=now, most=MOST_VARIABLES)
+    await keep_meter_keys(tx, station_id, news.variables, now=now)
     report = replace(
         known,
         parts=tuple(sorted({*known.parts, news.sequence})),

@@ -14,6 +14,7 @@ _WORDS: Mapping[SignedVerdict, str] = MappingProxyType({
 })  # fmt: skip
 _WHOSE: Mapping[KeyTrust, str] = MappingProxyType({
     KeyTrust.REGISTERED: "by the key that the operator registered",
+    KeyTrust.CONFIGURED: "by the key in the charger's configuration",
     KeyTrust.LEARNED: "by the key that the charger itself gave",
 })  # fmt: skip
 

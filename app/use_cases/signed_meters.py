@@ -103,7 +103,7 @@ class SignedMeters:
         )
         async with self._store.transaction() as tx:
             await tx.meter_keys.add(key)
-        await self._judge_again(station_id)
+        await self.judge_again(station_id)
         return key
 
     async def revoke(self, station_id: str, key_id: str) -> None:
@@ -114,10 +114,13 @@ class SignedMeters:
                 raise NotFound("meter key", key_id)
             if key.revoked_at is None:
                 await tx.meter_keys.put(replace(key, revoked_at=self._clock.now()))
-        await self._judge_again(station_id)
+        await self.judge_again(station_id)
 
-    async def _judge_again(self, station_id: str) -> None:
-        """Check a charger's values by the keys of now, so many in one transaction."""
+    async def judge_again(self, station_id: str) -> None:
+        """Check a charger's values by the keys of now, so many in one transaction.
+
+        Doing it again changes nothing.
+        """
         before: int | None = None
         while True:
             async with self._store.transaction() as tx:

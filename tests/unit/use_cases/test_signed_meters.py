@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from app.domain.device_model import Attribute, Variable, VariableName, VariablesRead
 from app.domain.errors import InvalidInput, NotFound
+from app.domain.events import DomainEvent, MeterKeysChanged
 from app.domain.metering import Reading, ReadingContext
 from app.domain.sessions import SessionFlag
 from app.domain.signed_meters import KeyTrust, SignedText, SignedVerdict
 from app.domain.stations import Address, Phase
 from app.domain.units import Kwh
 from app.use_cases.live import LiveStation
+from app.use_cases.station_news import StationReports
 from tests.support.chargers import TAG, V16, V201, Floor, at, shows
 from tests.support.signing import SigningMeter
 from tests.support.transactions import END
@@ -181,3 +184,51 @@ async def test_a_partners_bill_is_proven_by_what_it_quotes(floor: Floor) -> None
     nothing = await floor.signed.proof_of(replace(theirs, signed=()))
     assert nothing.verdict is SignedVerdict.UNSIGNED
     assert [p.agrees for p in await floor.signed.proofs_of([own])] == [True]
+
+
+async def configured(floor: Floor, name: VariableName, value: str) -> list[DomainEvent]:
+    """The charger tells what it is set to; gives what happened by that."""
+    told = VariablesRead((Variable(name, (Attribute("Actual", value),)),))
+    before = len(await floor.events())
+    await StationReports(floor.store, floor.clock).hear("CP1", told)
+    return (await floor.events())[before:]
+
+
+@pytest.mark.parametrize(
+    ("name", "evse"),
+    [
+        (VariableName("MeterPublicKey[1]"), 1),
+        (VariableName("meterpublickey1"), 1),
+        (VariableName("MeterPublicKey"), None),
+        (VariableName("PublicKey", "FiscalMetering", evse=1), 1),
+        (VariableName("PublicKey", "FiscalMetering", "1"), 1),
+    ],
+)
+async def test_a_key_in_the_configuration_is_the_meters(
+    *, floor: Floor, name: VariableName, evse: int | None
+) -> None:
+    """Kept, and what was signed before is checked by it; the operator's word stays stronger."""
+    await floor.furnish()
+    live = await floor.connect(V16)
+    meter, other = SigningMeter(), SigningMeter()
+    texts = [meter.v2(meter.signs(each), with_key=False) for each in (("B", "1.0"), ("E", "2.5"))]
+    session = await charged(floor, live, *texts)
+    assert (await verdicts(floor, session)) == {(SignedVerdict.UNKNOWN_KEY, None)}
+    assert await configured(floor, name, "none") == []
+    assert await configured(floor, name, meter.key) == [MeterKeysChanged("CP1")]
+    assert await configured(floor, name, meter.key) == []
+    await floor.signed.judge_again("CP1")
+    assert (await verdicts(floor, session)) == {(SignedVerdict.VALID, KeyTrust.CONFIGURED)}
+    (key,) = await floor.signed.keys("CP1")
+    assert (key.trust, key.evse) == (KeyTrust.CONFIGURED, evse)
+    await configured(floor, name, other.key)
+    await floor.signed.judge_again("CP1")
+    assert (await verdicts(floor, session)) == {(SignedVerdict.INVALID, KeyTrust.CONFIGURED)}
+    await floor.signed.register("CP1", meter.key)
+    assert (await verdicts(floor, session)) == {(SignedVerdict.VALID, KeyTrust.REGISTERED)}
+
+
+async def verdicts(floor: Floor, session_id: str) -> set[tuple[SignedVerdict, KeyTrust | None]]:
+    """What is said of a session's signed values, and by whose key."""
+    values = await floor.signed.values(session_id)
+    return {(value.judgement.verdict, value.judgement.trust) for value in values}
