@@ -15,10 +15,13 @@ class Limits:
         guests: int = 60,
         codes: int = 120,
         reports: int = 10,
+        changes: int = 60,
     ) -> None:
         self.sign_ins = Window(sign_ins, 60, clock)
         self.guests = Window(guests, 60, clock)
         self.codes = Window(codes, 60, clock)
         self.mails = Window(10, 600, clock)
+        self.changes = Window(changes, 60, clock)
+        self.links = Window(10, 3600, clock)
         self.exports = Window(10, 3600, clock)
         self.reports = Window(reports, 60, clock)

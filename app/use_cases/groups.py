@@ -5,6 +5,7 @@ from datetime import datetime
 from secrets import choice
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from app.domain.charging import Charging
 from app.domain.errors import Conflict, InvalidInput, NotFound, ProviderUnavailable
 from app.domain.groups import (
     INVITATION_LIFE,
@@ -29,6 +30,7 @@ from app.use_cases.group_shares import spent_in
 
 _CODE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 12
+_MOST_SESSIONS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +252,23 @@ class Groups:
             await _owned(tx, owner_id, group_id)
             member = await _member(tx, group_id, member_id)
             await _end(tx, member, MemberState.REMOVED, self._clock.now())
+
+    async def sessions(
+        self, owner_id: str, group_id: str, member_id: str
+    ) -> list[tuple[Charging, bool]]:
+        """What a member charged this month, each with whether its place may be seen."""
+        async with self._store.reading() as tx:
+            group = await tx.drivers.groups.get(group_id)
+            if group is None or group.owner_id != owner_id:
+                raise NotFound("group", group_id)
+            member = await tx.drivers.groups.members.get(member_id)
+            if member is None or member.group_id != group_id or member.driver_id is None:
+                raise NotFound("member", member_id)
+            month = month_of(self._clock.now(), group.zone)
+            spending = tx.drivers.groups.spending
+            mine = await spending.sessions(group_id, month, member.driver_id, _MOST_SESSIONS)
+            found = [await tx.charging.get(charging_id) for charging_id in mine]
+        return [(each, member.shares_places) for each in found if each is not None]
 
     def _hash(self, code: str) -> str:
         return self._sealer.fingerprint(f"group:{code}")

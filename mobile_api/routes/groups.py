@@ -1,0 +1,155 @@
+"""Families and fleets: the owner invites, limits and pays; members accept, charge and leave."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from mobile_api.dependencies import Deps, Driver, DriverDependencies, limited_by
+from mobile_api.idempotency import OnceOnly
+from mobile_api.schemas.groups import (
+    AcceptIn,
+    GroupIn,
+    GroupOut,
+    GroupsOut,
+    InvitedOut,
+    InviteIn,
+    MemberIn,
+    MemberSessionOut,
+    MemberSessionsOut,
+    SharesIn,
+    money,
+)
+from mobile_api.schemas.values import shown
+
+router = APIRouter(tags=["groups"])
+
+Id = Annotated[str, Path(max_length=36)]
+
+
+@router.post("/groups", status_code=201, dependencies=[limited_by("changes")])
+async def create(deps: Deps, driver: Driver, asked: GroupIn, once: OnceOnly) -> GroupOut:
+    """A group that the caller pays for, with their default payment method."""
+
+    async def make() -> GroupOut:
+        groups = deps.belongings.groups
+        made = await groups.create(driver.driver_id, asked.facts(), asked.currency)
+        return await _shown(deps, driver.driver_id, made.id)
+
+    return await once(driver.driver_id, GroupOut, make)
+
+
+@router.get("/groups")
+async def list_groups(deps: Deps, driver: Driver) -> GroupsOut:
+    """The groups the caller owns, and the one they are a member of."""
+    found = await deps.belongings.groups.sheets(driver.driver_id)
+    return GroupsOut(groups=[GroupOut.of(each, driver.driver_id) for each in found])
+
+
+@router.get("/groups/{group_id}")
+async def show(deps: Deps, driver: Driver, group_id: Id) -> GroupOut:
+    """One of them, with what was spent this month."""
+    return await _shown(deps, driver.driver_id, group_id)
+
+
+@router.put("/groups/{group_id}")
+async def edit(deps: Deps, driver: Driver, group_id: Id, asked: GroupIn) -> GroupOut:
+    """Decide otherwise; the currency stays."""
+    await deps.belongings.groups.edit(driver.driver_id, group_id, asked.facts())
+    return await _shown(deps, driver.driver_id, group_id)
+
+
+@router.delete("/groups/{group_id}", status_code=204)
+async def close(deps: Deps, driver: Driver, group_id: Id) -> None:
+    """Pay for nobody any more; what runs is still paid for."""
+    await deps.belongings.groups.close(driver.driver_id, group_id)
+
+
+@router.post("/groups/{group_id}/members", status_code=201, dependencies=[limited_by("changes")])
+async def invite(
+    deps: Deps, driver: Driver, group_id: Id, *, asked: InviteIn, once: OnceOnly
+) -> InvitedOut:
+    """A code that lets one person in within two weeks, mailed where an address is given."""
+
+    async def make() -> InvitedOut:
+        groups, me = deps.belongings.groups, driver.driver_id
+        currency = (await groups.sheet(me, group_id)).group.currency
+        made = await groups.invite(
+            me,
+            group_id,
+            email=asked.email,
+            label=asked.label,
+            limit=money(asked.limit_minor, currency),
+        )
+        member = made.member
+        return InvitedOut(id=member.id, code=made.code, expires_at=member.expires_at)
+
+    return await once(driver.driver_id, InvitedOut, make)
+
+
+@router.put("/groups/{group_id}/members/{member_id}")
+async def edit_member(
+    deps: Deps, driver: Driver, group_id: Id, *, member_id: Id, asked: MemberIn
+) -> GroupOut:  # fmt: skip
+    """Call a member something, or limit what they spend in a month."""
+    groups, me = deps.belongings.groups, driver.driver_id
+    currency = (await groups.sheet(me, group_id)).group.currency
+    limit = money(asked.limit_minor, currency)
+    await groups.edit_member(me, group_id, member_id, label=asked.label, limit=limit)
+    return await _shown(deps, me, group_id)
+
+
+@router.delete("/groups/{group_id}/members/{member_id}", status_code=204)
+async def remove(deps: Deps, driver: Driver, group_id: Id, member_id: Id) -> None:
+    """Pay for a member no longer, or take an invitation back."""
+    await deps.belongings.groups.remove(driver.driver_id, group_id, member_id)
+
+
+@router.get("/groups/{group_id}/members/{member_id}/sessions")
+async def sessions(deps: Deps, driver: Driver, group_id: Id, member_id: Id) -> MemberSessionsOut:
+    """What a member charged this month: amounts, and places with their consent."""
+    found = await deps.belongings.groups.sessions(driver.driver_id, group_id, member_id)
+    return MemberSessionsOut(
+        sessions=[
+            MemberSessionOut(
+                id=each.id,
+                started_at=each.started_at,
+                total=shown(each.total),
+                state=each.state,
+                party=str(each.cpo) if places else None,
+                location_id=each.location_id if places else None,
+            )
+            for each, places in found
+        ]
+    )
+
+
+@router.post("/group-invitations/accept")
+async def accept(deps: Deps, driver: Driver, asked: AcceptIn, once: OnceOnly) -> GroupOut:
+    """Join by a code; from then on the owner pays, unless another card is chosen at a start."""
+
+    async def make() -> GroupOut:
+        deps.limits.links.take(driver.driver_id)
+        group = await deps.belongings.groups.accept(
+            driver.driver_id, asked.code, shares_places=asked.shares_places
+        )
+        return await _shown(deps, driver.driver_id, group.id)
+
+    return await once(driver.driver_id, GroupOut, make)
+
+
+@router.put("/groups/{group_id}/membership")
+async def share_places(deps: Deps, driver: Driver, group_id: Id, asked: SharesIn) -> GroupOut:
+    """Let the owner see where one charges, or no longer."""
+    groups, me = deps.belongings.groups, driver.driver_id
+    await groups.share_places(me, group_id, agreed=asked.shares_places)
+    return await _shown(deps, me, group_id)
+
+
+@router.delete("/groups/{group_id}/membership", status_code=204)
+async def leave(deps: Deps, driver: Driver, group_id: Id) -> None:
+    """Be no member any more."""
+    await deps.belongings.groups.leave(driver.driver_id, group_id)
+
+
+async def _shown(deps: DriverDependencies, driver_id: str, group_id: str) -> GroupOut:
+    return GroupOut.of(await deps.belongings.groups.sheet(driver_id, group_id), driver_id)
