@@ -1,25 +1,37 @@
 """Live sessions: a stream per phone that tells the newest state, soon after anything changed.
 
 Hints come over the bus; the state is read from the database when it is sent, so a lost hint costs
-a few seconds and nobody ever sees an older state after a newer one. The id of an event is the
-session's own count of visible changes and meter readings, so a phone that comes back with
-Last-Event-ID is told at once what it missed, as one newest state.
+half a minute and nobody ever sees an older state after a newer one. It is read once for all who
+follow the session in this process, and put into words once. The id of an event is the session's
+own count of visible changes and meter readings, so a phone that comes back with Last-Event-ID is
+told at once what it missed, as one newest state.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from zlib import crc32
 
+from app.domain.charging import WATCHED
 from app.domain.money import Money
+from app.domain.tariffs import Dimension
 from app.ports.bus import Bus
 from app.ports.clock import Clock
 from app.queries.history import History, Snapshot
 
 LOOK_AGAIN_S = 5.0
+"""A cost that grows by time alone is told as often."""
+
+READ_AGAIN_S = 30.0
+"""What no hint came for is read again after so long, and up to half as long again."""
+
 A_STEP = 10_000_000_000
 CALM_S = 0.25
 """No phone needs more than four states a second."""
+
+_BY_TIME = frozenset({Dimension.TIME, Dimension.PARKING_TIME})
 
 
 def position(snapshot: Snapshot) -> int:
@@ -34,6 +46,33 @@ def position(snapshot: Snapshot) -> int:
     return charging.seq * A_STEP + moved + paid
 
 
+@dataclass(slots=True)
+class State:
+    """A state of a session, and its words once somebody has found them."""
+
+    snapshot: Snapshot
+    position: int
+    cost: Money | None
+    text: str | None = None
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> "State":
+        """As it is told."""
+        bill = snapshot.bill
+        cost = None if bill is None else bill.total.due.payable()
+        return cls(snapshot, position(snapshot), cost)
+
+    @property
+    def grows(self) -> bool:
+        """Whether it costs more by time alone."""
+        charging = self.snapshot.charging
+        return charging.state in WATCHED and any(
+            component.dimension in _BY_TIME and component.price
+            for element in charging.tariff.elements
+            for component in element.components
+        )
+
+
 class _Told:
     """What a stream's reader knows: a position, and a cost, which grows by time alone too."""
 
@@ -42,15 +81,52 @@ class _Told:
         self._cost: Money | None = None
         self._resumes = after is not None
 
-    def lacks(self, snapshot: Snapshot) -> bool:
+    def lacks(self, state: State) -> bool:
         """Whether the reader does not know this state yet, and does from now on."""
-        bill = snapshot.bill
-        cost = None if bill is None else bill.total.due.payable()
-        is_later = position(snapshot) > self._after
-        is_dearer = cost != self._cost and not self._resumes
-        self._after = max(self._after, position(snapshot))
-        self._cost, self._resumes = cost, False
-        return is_later or is_dearer or snapshot.charging.ended
+        is_later = state.position > self._after
+        is_dearer = state.cost != self._cost and not self._resumes
+        self._after = max(self._after, state.position)
+        self._cost, self._resumes = state.cost, False
+        return is_later or is_dearer or state.snapshot.charging.ended
+
+
+@dataclass(slots=True, eq=False)
+class _Feed:
+    """One session as all its readers in this process see it.
+
+    `moved` tells that its meter was read since, `changed` that anything may be different.
+    """
+
+    charging_id: str
+    readers: set[asyncio.Event] = field(default_factory=set)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    closing: AsyncExitStack = field(default_factory=AsyncExitStack)
+    state: State | None = None
+    followed: str | None = None
+    changed: bool = True
+    moved: bool = False
+    read_at: float = 0.0
+    told_at: float = 0.0
+
+    async def on_change(self, _subject: str, _data: bytes) -> None:
+        """The session is in another state, or its payment is."""
+        self.changed = True
+        self.wake()
+
+    async def on_reading(self, _subject: str, _data: bytes) -> None:
+        """The charger told something."""
+        self.moved = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Let all readers look."""
+        for reader in self.readers:
+            reader.set()
+
+    def is_old(self, at: float) -> bool:
+        """Whether to read it without a hint; not all sessions at once."""
+        share = crc32(self.charging_id.encode()) % 100 / 200
+        return at - self.read_at >= READ_AGAIN_S * (1 + share)
 
 
 class Live:
@@ -60,69 +136,105 @@ class Live:
         self._history = history
         self._bus = bus
         self._clock = clock
-        self._closing = asyncio.Event()
+        self._closed = False
+        self._feeds: dict[str, _Feed] = {}
         self.open = 0
 
     async def close(self) -> None:
         """End all streams."""
-        self._closing.set()
+        self._closed = True
+        for feed in self._feeds.values():
+            feed.wake()
 
     async def states(
         self, charging_id: str, after: int | None, *, until: datetime | None = None
-    ) -> AsyncIterator[Snapshot]:
+    ) -> AsyncIterator[State]:
         """The newest state whenever there is one later than `after`, until the session is over.
 
         A cost that grew by time alone is told too. The last state is one of an ended session,
         unless the server stops or `until` comes earlier.
         """
-        changed = asyncio.Event()
+        told, loop = _Told(after), asyncio.get_running_loop()
+        async with self._following(charging_id) as (feed, changed):
+            while not self._closed and not self._passed(until):
+                changed.clear()
+                state = await self._now(feed, loop.time())
+                told_at = 0.0
+                if told.lacks(state):
+                    yield state
+                    told_at = loop.time()
+                if state.snapshot.charging.ended:
+                    return
+                await self._wait(changed)
+                calm = told_at + CALM_S - loop.time()
+                if calm > 0 and not self._closed:
+                    await asyncio.sleep(calm)
 
-        async def hint(_subject: str, _data: bytes) -> None:
-            changed.set()
-
+    @asynccontextmanager
+    async def _following(self, charging_id: str) -> AsyncIterator[tuple[_Feed, asyncio.Event]]:
+        """One more reader of a session; the last one who leaves takes the feed away."""
         self.open += 1
+        feed, changed = self._feeds.get(charging_id), asyncio.Event()
+        if feed is None:
+            feed = self._feeds[charging_id] = _Feed(charging_id)
+        feed.readers.add(changed)
         try:
-            async with AsyncExitStack() as closing:
-                await self._listen(closing, f"charging.{charging_id}", hint)
-                followed: str | None = None
-                told = _Told(after)
-                while not self._closing.is_set() and not self._passed(until):
-                    changed.clear()
-                    snapshot = await self._history.snapshot(charging_id, self._clock.now())
-                    session_id = snapshot.charging.session_id
-                    if session_id is not None and followed != session_id:
-                        followed = session_id
-                        await self._listen(closing, f"session.{followed}", hint)
-                    if told.lacks(snapshot):
-                        yield snapshot
-                    if snapshot.charging.ended:
-                        return
-                    await self._wait(changed)
+            yield feed, changed
         finally:
             self.open -= 1
+            feed.readers.discard(changed)
+            if not feed.readers:
+                self._feeds.pop(charging_id, None)
+                await feed.closing.aclose()
+
+    async def _now(self, feed: _Feed, at: float) -> State:
+        """The state of a session, read when there was a hint since, by one reader for all."""
+        async with feed.lock:
+            state = feed.state
+            if state is None or feed.changed or feed.moved or feed.is_old(at):
+                return await self._read(feed, at)
+            if at - feed.told_at >= LOOK_AGAIN_S and state.grows:
+                feed.told_at = at
+                feed.state = State.of(self._history.later(state.snapshot, self._clock.now()))
+            return feed.state or state
+
+    async def _read(self, feed: _Feed, at: float) -> State:
+        now, known = self._clock.now(), feed.state
+        if feed.followed is None:
+            subscription = await self._bus.subscribe(
+                f"charging.{feed.charging_id}", feed.on_change
+            )
+            feed.closing.push_async_callback(subscription.close)
+            feed.followed = ""
+        only_moved = known is not None and not feed.changed and not feed.is_old(at)
+        feed.changed = feed.moved = False
+        if known is not None and only_moved:
+            snapshot = await self._history.moved(known.snapshot, now)
+        else:
+            snapshot = await self._history.snapshot(feed.charging_id, now)
+        await self._follow_session(feed, snapshot)
+        feed.read_at = feed.told_at = at
+        feed.state = State.of(snapshot)
+        return feed.state
+
+    async def _follow_session(self, feed: _Feed, snapshot: Snapshot) -> None:
+        """Hear of the charger's session too; what it told before that is read once more."""
+        session_id = snapshot.charging.session_id
+        if session_id is None or feed.followed == session_id:
+            return
+        feed.followed = session_id
+        subscription = await self._bus.subscribe(f"session.{session_id}", feed.on_reading)
+        feed.closing.push_async_callback(subscription.close)
+        feed.moved = True
+        feed.wake()
 
     def _passed(self, until: datetime | None) -> bool:
         return until is not None and until <= self._clock.now()
 
-    async def _listen(
-        self,
-        closing: AsyncExitStack,
-        subject: str,
-        hint: Callable[[str, bytes], Awaitable[None]],
-    ) -> None:
-        subscription = await self._bus.subscribe(subject, hint)
-        closing.push_async_callback(subscription.close)
-
     async def _wait(self, changed: asyncio.Event) -> None:
-        """Until something changed, at most a few seconds, at least a breath."""
-        async with asyncio.TaskGroup() as tasks:
-            waits = [
-                tasks.create_task(changed.wait()),
-                tasks.create_task(self._closing.wait()),
-                tasks.create_task(asyncio.sleep(LOOK_AGAIN_S)),
-            ]
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for task in waits:
-                task.cancel()
-        if not self._closing.is_set():
-            await asyncio.sleep(CALM_S)
+        """Until something changed, at most a few seconds."""
+        try:
+            async with asyncio.timeout(LOOK_AGAIN_S):
+                await changed.wait()
+        except TimeoutError:
+            return

@@ -1,6 +1,6 @@
 """A driver's sessions as they are now: state, energy, cost so far, and what the money does."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.domain.bills import Bill
@@ -69,6 +69,22 @@ class History:
         """The session as it is; raises NotFound."""
         async with self._store.reading() as tx:
             return await _snapshot(tx, await tx.charging.need(charging_id), now)
+
+    async def moved(self, known: Snapshot, now: datetime) -> Snapshot:
+        """The same session after its charger told something, and nothing else happened."""
+        key = known.charging.session_id
+        if key is None:
+            return self.later(known, now)
+        async with self._store.reading() as tx:
+            session = await tx.sessions.get(key)
+        return self.later(replace(known, session=session), now)
+
+    def later(self, known: Snapshot, now: datetime) -> Snapshot:
+        """The same session at another moment: what time alone makes of it."""
+        charging, session = known.charging, known.session
+        ahead, idle = _ahead(charging, session, now)
+        bill = known.bill if known.final else _running_bill(charging, session, now)
+        return replace(known, bill=bill, ahead=ahead, idle=idle, as_of=now)
 
     async def curve(self, charging: Charging) -> tuple[CurvePoint, ...]:
         """The power so far, thinned; of a partner's charger what its CPO told, which is coarse."""

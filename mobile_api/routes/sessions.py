@@ -19,7 +19,6 @@ from mobile_api.dependencies import (
 )
 from mobile_api.guests import is_taken
 from mobile_api.idempotency import OnceOnly, asker_of
-from mobile_api.live import position
 from mobile_api.schemas.progress import CurveOut, LimitsIn
 from mobile_api.schemas.receipts import ReceiptOut
 from mobile_api.schemas.sessions import ClaimIn, PayIn, SessionOut, SessionsOut, StartIn
@@ -182,9 +181,10 @@ async def events(
     is over. The stream ends without it when the server stops or the access token runs out.
     """
     over = False
-    async for snapshot in deps.live.states(session.id, last_event_id, until=until):
-        over = snapshot.charging.ended
-        event_id = str(position(snapshot))
-        body = SessionOut.of(snapshot)
-        yield ServerSentEvent(data=body, event="session", id=event_id, retry=RETRY_MS)
+    async for state in deps.live.states(session.id, last_event_id, until=until):
+        over = state.snapshot.charging.ended
+        if state.text is None:
+            state.text = SessionOut.of(state.snapshot).model_dump_json()
+        event_id = str(state.position)
+        yield ServerSentEvent(raw_data=state.text, event="session", id=event_id, retry=RETRY_MS)
     yield ServerSentEvent(data={"over": over}, event="end" if over else "bye")
