@@ -8,12 +8,13 @@ from fastapi.params import Depends as Counted
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.domain.charging import Charging
-from app.domain.errors import Unauthenticated
+from app.domain.errors import RateLimited, Unauthenticated
 from app.use_cases.charging import Caller
 from app.use_cases.windows import Window
 from mobile_api.access import Bearer
 from mobile_api.guests import cookie_name
 from mobile_api.parts import DriverDependencies
+from mobile_api.rates import none_left, note
 from mobile_api.web_cookies import ACCESS, refuse_other_sites
 
 
@@ -60,23 +61,29 @@ async def _maybe_driver(request: Request, deps: Deps, presented: Presented) -> B
         return await _by_cookie(request, deps, cookie)
     if presented is None or "." not in presented:
         return None
-    return await _read(deps, presented)
+    return await _read(request, deps, presented)
 
 
 async def _by_cookie(request: Request, deps: DriverDependencies, cookie: str) -> Bearer | None:
     """A stale cookie is as good as none: the browser sends it without being asked."""
     try:
-        bearer = await _read(deps, cookie)
+        bearer = await _read(request, deps, cookie)
     except Unauthenticated:
         return None
     refuse_other_sites(request, deps.public_url)
     return bearer
 
 
-async def _read(deps: DriverDependencies, text: str) -> Bearer:
+async def _read(request: Request, deps: DriverDependencies, text: str) -> Bearer:
     bearer = deps.tokens.read(text)
     if not await deps.drivers.is_signed_in(bearer.family):
         raise Unauthenticated("signed out")
+    quota = deps.limits.drivers
+    try:
+        note(request.state, "driver", quota.take(bearer.driver_id))
+    except RateLimited as error:
+        note(request.state, "driver", none_left(quota, error))
+        raise
     return bearer
 
 
@@ -128,7 +135,7 @@ def limited_by(window: str) -> Counted:
 
     async def count(request: Request, deps: Deps) -> None:
         chosen: Window = getattr(deps.limits, window)
-        chosen.take(address_of(request))
+        note(request.state, window, chosen.take(address_of(request)))
 
     return Counted(count)
 

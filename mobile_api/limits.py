@@ -1,7 +1,7 @@
 """How often one address may ask for what costs something: sign-ins, quotes of guests, codes."""
 
 from app.ports.clock import Clock
-from app.use_cases.windows import Window
+from app.use_cases.windows import Quota, Window
 
 
 class Limits:
@@ -16,7 +16,11 @@ class Limits:
         codes: int = 120,
         reports: int = 10,
         changes: int = 60,
+        by_driver: int = 600,
+        by_address: int = 6_000,
     ) -> None:
+        self.drivers = Quota(by_driver, clock)
+        self.addresses = Quota(by_address, clock)
         self.sign_ins = Window(sign_ins, 60, clock)
         self.guests = Window(guests, 60, clock)
         self.codes = Window(codes, 60, clock)

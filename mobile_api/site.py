@@ -24,6 +24,7 @@ from mobile_api.faults import (
     answer_malformed,
     document_problems,
 )
+from mobile_api.rates import Rates
 from mobile_api.routes import (
     account,
     codes,
@@ -73,7 +74,11 @@ def build_driver_api(deps: DriverDependencies) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(Etags), Middleware(BodyLimit, most=LARGEST_BODY)],
+        middleware=[
+            Middleware(Rates, quota=deps.limits.addresses),
+            Middleware(Etags),
+            Middleware(BodyLimit, most=LARGEST_BODY),
+        ],
         exception_handlers={
             DomainError: answer_domain_error,
             RequestValidationError: answer_malformed,

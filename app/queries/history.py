@@ -116,11 +116,19 @@ class History:
         return Estimate(bill, duration_of(bill.energy, connector.power))
 
     async def of_driver(
-        self, driver_id: str, now: datetime, *, before: datetime | None, limit: int
+        self,
+        driver_id: str,
+        now: datetime,
+        *,
+        before: datetime | None,
+        limit: int,
+        before_id: str = "",
     ) -> list[Snapshot]:
         """A driver's sessions, the newest first, older than `before`."""
         async with self._store.reading() as tx:
-            found = await tx.charging.of_driver(driver_id, before=before, limit=limit)
+            found = await tx.charging.of_driver(
+                driver_id, before=before, before_id=before_id, limit=limit
+            )
             return [await _snapshot(tx, charging, now) for charging in found]
 
 

@@ -98,6 +98,13 @@ class Settings(BaseSettings):
         60_000, ge=60, description="How many requests one partner may make of us; more are "
         "answered with 429 and Retry-After"
     )  # fmt: skip
+    driver_requests_per_minute: int = Field(
+        600, ge=60, description="How many requests one driver may make of the driver API"
+    )
+    address_requests_per_minute: int = Field(
+        6_000, ge=60, description="How many requests may come to the driver API from one address, "
+        "which mobile networks share among many phones"
+    )  # fmt: skip
     pull_every_s: int = Field(
         10_800, ge=60, description="How often partners' lists are asked for changes, seconds"
     )

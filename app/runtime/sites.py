@@ -107,7 +107,11 @@ def _driver(parts: Container) -> DriverDependencies:
         tokens=AccessTokens(outside.secrets, settings.public_url, outside.clock),
         id_tokens=parts.driver.id_tokens,
         clock=outside.clock,
-        limits=Limits(outside.clock),
+        limits=Limits(
+            outside.clock,
+            by_driver=settings.driver_requests_per_minute,
+            by_address=settings.address_requests_per_minute,
+        ),
         public_url=settings.public_url,
     )
 

@@ -152,14 +152,24 @@ class Chargings(VersionedRepository[Charging]):
         return await self._many(*mine, order=CHARGINGS.c.created_at.desc())
 
     async def of_driver(
-        self, driver_id: str, *, before: datetime | None = None, limit: int = 50
+        self,
+        driver_id: str,
+        *,
+        before: datetime | None = None,
+        before_id: str = "",
+        limit: int = 50,
     ) -> list[Charging]:
-        """A driver's past and present sessions, quotes left out, the newest first."""
+        """A driver's past and present sessions, quotes left out, the newest first.
+
+        Of those of the moment `before` only the ones whose ids stand before `before_id`.
+        """
         silent = [ChargingState.QUOTED.value, ChargingState.EXPIRED.value]
         mine = [CHARGINGS.c.driver_id == driver_id, CHARGINGS.c.state.not_in(silent)]
         if before is not None:
-            mine.append(CHARGINGS.c.created_at < before)
-        return await self._many(*mine, order=CHARGINGS.c.created_at.desc(), limit=limit)
+            same = (CHARGINGS.c.created_at == before, CHARGINGS.c.id < before_id)
+            mine.append(or_(CHARGINGS.c.created_at < before, and_(*same)))
+        order = (CHARGINGS.c.created_at.desc(), CHARGINGS.c.id.desc())
+        return await self._many(*mine, order=order, limit=limit)
 
     async def last_at(self, driver_id: str, party: PartyId, location_id: str) -> Charging | None:
         """The last session that a driver had at a station, done or not paid yet."""

@@ -92,9 +92,9 @@ class DocumentRepository(Repository, Generic[T]):
         self, *conditions: Any, order: Any = None, limit: int | None = None
     ) -> list[T]:
         statement = select(self.table.c.document).where(*conditions).limit(limit)
-        return await self._all(
-            statement.order_by(self.table.c[self.key] if order is None else order)
-        )
+        orders = order if isinstance(order, tuple) else (order,)
+        by = (self.table.c[self.key],) if order is None else orders
+        return await self._all(statement.order_by(*by))
 
     async def _all(self, statement: Any, values: Mapping[str, Any] | None = None) -> list[T]:
         """What a statement finds that asks for documents."""

@@ -143,10 +143,14 @@ class Reservations(VersionedRepository[Reservation]):
         mine = RESERVATIONS.c.driver_id == driver_id
         return await self._many(mine, RESERVATIONS.c.state.in_(_OPEN))
 
-    async def of_driver(self, driver_id: str, *, limit: int) -> list[Reservation]:
-        """A driver's reservations, the newest first."""
-        order = RESERVATIONS.c.id.desc()
-        return await self._many(RESERVATIONS.c.driver_id == driver_id, order=order, limit=limit)
+    async def of_driver(
+        self, driver_id: str, *, limit: int, before_id: str | None = None
+    ) -> list[Reservation]:
+        """A driver's reservations, the newest first; with `before_id` those made before it."""
+        mine = [RESERVATIONS.c.driver_id == driver_id]
+        if before_id is not None:
+            mine.append(RESERVATIONS.c.id < before_id)
+        return await self._many(*mine, order=RESERVATIONS.c.id.desc(), limit=limit)
 
     async def of_party(self, party: PartyId, *, limit: int) -> list[Reservation]:
         """The newest reservations at a party's chargers."""

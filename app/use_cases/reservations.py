@@ -170,10 +170,12 @@ class Reservations:
                 raise NotFound("reservation", reservation_id)
             return await self._offered(tx, found)
 
-    async def of_driver(self, driver_id: str, *, limit: int = 20) -> list[Offered]:
-        """A driver's reservations, the newest first."""
+    async def of_driver(
+        self, driver_id: str, *, limit: int = 20, before_id: str | None = None
+    ) -> list[Offered]:
+        """A driver's reservations, the newest first; with `before_id` those made before it."""
         async with self._store.reading() as tx:
-            found = await tx.reservations.of_driver(driver_id, limit=limit)
+            found = await tx.reservations.of_driver(driver_id, limit=limit, before_id=before_id)
             return [await self._offered(tx, each) for each in found]
 
     async def of_party(self, party: PartyId, *, limit: int = 100) -> list[Reservation]:

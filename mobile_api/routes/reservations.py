@@ -12,6 +12,7 @@ from app.use_cases.command_requests import Asker
 from app.use_cases.reservations import Wish
 from mobile_api.dependencies import Deps, Driver, DriverDependencies
 from mobile_api.idempotency import OnceOnly
+from mobile_api.paging import Page, cursor_of
 from mobile_api.places import named
 from mobile_api.schemas.reservations import ReservationIn, ReservationOut, ReservationsOut
 
@@ -32,10 +33,15 @@ async def reserve(
 
 
 @router.get("")
-async def list_reservations(deps: Deps, driver: Driver) -> ReservationsOut:
-    """The driver's last reservations, the newest first."""
-    found = await deps.reservations.of_driver(driver.driver_id)
-    return ReservationsOut(reservations=[ReservationOut.of(each) for each in found])
+async def list_reservations(deps: Deps, driver: Driver, page: Page) -> ReservationsOut:
+    """The driver's reservations, the newest first."""
+    found = await deps.reservations.of_driver(
+        driver.driver_id, limit=page.limit + 1, before_id=page.before_id
+    )
+    shown = [ReservationOut.of(each) for each in found[: page.limit]]
+    more = shown and len(found) > page.limit
+    following = cursor_of(shown[-1].created_at, shown[-1].id) if more else None
+    return ReservationsOut(reservations=shown, next=following)
 
 
 @router.get("/{reservation_id}")

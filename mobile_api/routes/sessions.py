@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.use_cases.charging import Caller
@@ -19,6 +19,7 @@ from mobile_api.dependencies import (
 )
 from mobile_api.guests import is_taken
 from mobile_api.idempotency import OnceOnly, asker_of
+from mobile_api.paging import Page, cursor_of
 from mobile_api.schemas.progress import CurveOut, LimitsIn
 from mobile_api.schemas.receipts import ReceiptOut
 from mobile_api.schemas.sessions import ClaimIn, PayIn, SessionOut, SessionsOut, StartIn
@@ -50,20 +51,19 @@ async def start(deps: Deps, driver: Driver, asked: StartIn, once: OnceOnly) -> S
 
 
 @router.get("")
-async def list_sessions(
-    *,
-    deps: Deps,
-    driver: Driver,
-    now: Now,
-    before: datetime | None = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> SessionsOut:
+async def list_sessions(deps: Deps, driver: Driver, now: Now, page: Page) -> SessionsOut:
     """The driver's sessions, the newest first."""
-    if before is not None and before.tzinfo is None:
-        before = before.replace(tzinfo=now.tzinfo)
-    found = await deps.history.of_driver(driver.driver_id, now, before=before, limit=limit)
-    following = found[-1].charging.created_at if len(found) == limit else None
-    return SessionsOut(sessions=[SessionOut.of(each) for each in found], next=following)
+    found = await deps.history.of_driver(
+        driver.driver_id,
+        now,
+        before=page.before,
+        before_id=page.before_id or "",
+        limit=page.limit + 1,
+    )
+    shown = [SessionOut.of(each) for each in found[: page.limit]]
+    more = shown and len(found) > page.limit
+    following = cursor_of(shown[-1].created_at, shown[-1].id) if more else None
+    return SessionsOut(sessions=shown, next=following)
 
 
 @router.get("/{session_id}")  # noqa: FAST003 - OwnSession reads it

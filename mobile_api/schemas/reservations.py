@@ -75,6 +75,7 @@ class ReservationOut(Shape):
 
 
 class ReservationsOut(Shape):
-    """The driver's reservations, the newest first."""
+    """A page of reservations, the newest first; `next` is the `before` of the following page."""
 
     reservations: list[ReservationOut]
+    next: str | None

@@ -149,7 +149,7 @@ class SessionsOut(Shape):
     """A page of sessions, the newest first; `next` is the `before` of the following page."""
 
     sessions: list[SessionOut]
-    next: datetime | None
+    next: str | None
 
 
 class ClaimIn(Shape):

@@ -49,7 +49,7 @@ async def test_a_reservation_with_its_price(site: Site, me: dict[str, str]) -> N
     assert (again["state"], again["partner"]) == ("active", False)
     assert again["active_at"] is not None
     listed = (await site.get("/reservations", headers=me)).json()
-    assert listed == {"reservations": [again]}
+    assert listed == {"reservations": [again], "next": None}
 
 
 async def test_the_sticker_s_code_names_the_place(site: Site, me: dict[str, str]) -> None:

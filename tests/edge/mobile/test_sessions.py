@@ -214,7 +214,26 @@ async def test_history_is_paged_from_the_newest(site: Site) -> None:
     assert [s["id"] for s in rest.json()["sessions"]] == ids[:1]
     assert rest.json()["next"] is None
     bad = await site.get("/sessions", params={"before": "yesterday"}, headers=me)
-    refused(bad, 422, "malformed")
+    refused(bad, 400, "invalid_input")
+
+
+async def test_sessions_of_one_moment_are_on_one_page_or_the_next(site: Site) -> None:
+    """No cursor loses what has the same time."""
+    me = await site.sign_in()
+    await site.drive.floor.connect()
+    ids = set()
+    for _ in range(3):
+        quote = await site.quote(me)
+        await site.post("/sessions", {"quote_id": quote["id"]}, headers=me)
+        await site.post(f"/sessions/{quote['id']}/cancel", headers=me)
+        ids.add(quote["id"])
+    seen, before = [], {}
+    for _ in range(3):
+        page = await site.get("/sessions", params={"limit": 1, **before}, headers=me)
+        seen += [s["id"] for s in page.json()["sessions"]]
+        before = {"before": page.json()["next"]}
+    assert before == {"before": None}
+    assert (set(seen), len(seen)) == (ids, 3)
 
 
 async def test_a_key_makes_a_quote_once(site: Site) -> None:
