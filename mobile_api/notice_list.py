@@ -5,7 +5,7 @@ from dataclasses import replace
 from app.domain.charging_triggers import NoticeKind
 from app.queries.told import PersonTold, SessionTold, ToldPage
 from mobile_api.schemas.push import NoticeOut, NoticesOut
-from mobile_api.tellings import WITHOUT_SUBJECT
+from mobile_api.tellings import WITHOUT_SUBJECT, subject_of
 from mobile_api.wording.texts import person_text, session_text
 
 
@@ -43,6 +43,6 @@ def _of_person(row: PersonTold, language: str) -> NoticeOut:
         title=text.title,
         body=text.body,
         session_id=None,
-        subject=None if notice.kind in WITHOUT_SUBJECT else notice.subject,
+        subject=None if notice.kind in WITHOUT_SUBJECT else subject_of(notice),
         at=notice.created_at,
     )

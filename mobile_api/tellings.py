@@ -95,9 +95,12 @@ def _of_person(notice: DriverNotice) -> Telling:
     def text(language: str) -> Text:
         return person_text(notice, language)
 
-    data = {"kind": notice.kind.value}
+    data, subject = {"kind": notice.kind.value}, subject_of(notice)
     if notice.kind not in WITHOUT_SUBJECT:
-        data["subject"] = notice.subject
-    return Telling(
-        notice=notice, rule=RULES[notice.kind], subject=notice.subject, text=text, data=data
-    )
+        data["subject"] = subject
+    return Telling(notice=notice, rule=RULES[notice.kind], subject=subject, text=text, data=data)
+
+
+def subject_of(notice: DriverNotice) -> str:
+    """What it is about; what comes after a colon tells one occasion from the next."""
+    return notice.subject.partition(":")[0]

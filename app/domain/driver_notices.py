@@ -19,6 +19,7 @@ class DriverNoticeKind(StrEnum):
     AUTO_TOPUP_FAILED = "wallet.auto_topup_failed"
     METHOD_EXPIRES = "payment.method_expires"
     GROUP_LIMIT = "group.limit"
+    AUTOCHARGE_REFUSED = "autocharge.refused"
 
 
 K = DriverNoticeKind
@@ -34,6 +35,7 @@ FIELDS: dict[DriverNoticeKind, frozenset[str]] = {
     K.AUTO_TOPUP_FAILED: frozenset({"amount"}),
     K.METHOD_EXPIRES: frozenset({"card", "month"}),
     K.GROUP_LIMIT: frozenset({"group", "spent", "limit"}),
+    K.AUTOCHARGE_REFUSED: frozenset({"vehicle", "place", "limit"}),
 }
 """What each kind is worded with; without a field it is told in more general words.
 
@@ -55,6 +57,8 @@ class Security(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DriverNotice:
     """That a driver is to be told something of `subject`, an id within its kind.
+
+    What comes after a colon in the subject tells one occasion from the next of the same thing.
 
     `fields` are the plain texts its wording is filled with. Phones are told at `sent_at`, not
     before `due_at` if it is kept back; mail at `mailed_at`.

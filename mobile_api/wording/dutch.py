@@ -61,7 +61,7 @@ DUTCH = Phrases(
             "Reservering vrijgegeven",
             "{hold} is weer vrij; je bank toont dit misschien pas over een paar dagen.",
         ),
-        D.RESERVATION_SOON: ("Je reservering begint om {time}", "{place}"),
+        D.RESERVATION_SOON: ("Je reservering eindigt om {time}", "{place}"),
         D.RESERVATION_EXPIRED: ("Je reservering is verlopen", "{place}"),
         D.WAITLIST_TURN: ("Er is een laadpaal vrij voor je", "{place}: van jou tot {until}."),
         D.ISSUE_UPDATE: ("Antwoord op je melding", "{place}: {answer}"),
@@ -78,11 +78,15 @@ DUTCH = Phrases(
             "Je kaart verloopt binnenkort",
             "{card} is geldig tot {month}. Voeg een andere toe.",
         ),
+        D.AUTOCHARGE_REFUSED: (
+            "{vehicle} laadt niet",
+            "{place}: de prijs is hoger dan jouw {limit} per kWh. Akkoord? Start in de app.",
+        ),
         D.GROUP_LIMIT: ("Bestedingslimiet van {group}", "{spent} van {limit} is besteed."),
     },
     general={
         D.RESERVATION_SOON: (
-            "Je reservering begint binnenkort",
+            "Je reservering eindigt binnenkort",
             "Plaats en tijd staan in de app.",
         ),
         D.RESERVATION_EXPIRED: (
@@ -98,6 +102,7 @@ DUTCH = Phrases(
             "Kies een andere kaart.",
         ),
         D.METHOD_EXPIRES: ("Je kaart verloopt binnenkort", "Voeg een andere toe."),
+        D.AUTOCHARGE_REFUSED: ("Je auto laadt niet", "Open de app om te starten."),
         D.GROUP_LIMIT: ("Bijna bij een bestedingslimiet", "Je groep staat in de app."),
     },
     security={

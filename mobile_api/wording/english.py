@@ -58,7 +58,7 @@ ENGLISH = Phrases(
             "The hold was released",
             "{hold} is free again; your bank may need some days to show it.",
         ),
-        D.RESERVATION_SOON: ("Your reservation begins at {time}", "{place}"),
+        D.RESERVATION_SOON: ("Your reservation ends at {time}", "{place}"),
         D.RESERVATION_EXPIRED: ("Your reservation has expired", "{place}"),
         D.WAITLIST_TURN: ("A charger is free for you", "{place}: it is yours until {until}."),
         D.ISSUE_UPDATE: ("An answer to your report", "{place}: {answer}"),
@@ -75,13 +75,17 @@ ENGLISH = Phrases(
             "Your card expires soon",
             "{card} is valid until {month}. Please add another one.",
         ),
+        D.AUTOCHARGE_REFUSED: (
+            "{vehicle} is not charging",
+            "{place}: the price is above your {limit} per kWh. Start in the app if you agree.",
+        ),
         D.GROUP_LIMIT: (
             "Spending limit of {group}",
             "{spent} of {limit} are spent.",
         ),
     },
     general={
-        D.RESERVATION_SOON: ("Your reservation begins soon", "See the app for where and when."),
+        D.RESERVATION_SOON: ("Your reservation ends soon", "See the app for where and when."),
         D.RESERVATION_EXPIRED: ("Your reservation has expired", "Nobody keeps the charger free."),
         D.WAITLIST_TURN: ("A charger is free for you", "Open the app to see where."),
         D.ISSUE_UPDATE: ("An answer to your report", "Open the app to read it."),
@@ -92,6 +96,7 @@ ENGLISH = Phrases(
             "Please choose another card.",
         ),
         D.METHOD_EXPIRES: ("Your card expires soon", "Please add another one."),
+        D.AUTOCHARGE_REFUSED: ("Your car is not charging", "Open the app to start."),
         D.GROUP_LIMIT: ("A spending limit is near", "See your group in the app."),
     },
     security={

@@ -88,7 +88,7 @@ FRENCH = Phrases(
                 "votre banque peut mettre quelques jours à l’afficher."
             ),
         ),
-        D.RESERVATION_SOON: ("Votre réservation commence à {time}", "{place}"),
+        D.RESERVATION_SOON: ("Votre réservation se termine à {time}", "{place}"),
         D.RESERVATION_EXPIRED: ("Votre réservation a expiré", "{place}"),
         D.WAITLIST_TURN: (
             "Une borne est libre pour vous",
@@ -108,11 +108,18 @@ FRENCH = Phrases(
             "Votre carte expire bientôt",
             "{card} est valable jusqu’à {month}. Veuillez en ajouter une autre.",
         ),
+        D.AUTOCHARGE_REFUSED: (
+            "{vehicle} ne charge pas",
+            (
+                "{place} : le prix dépasse vos {limit} par kWh. Démarrez dans l’application si "
+                "vous l’acceptez."
+            ),
+        ),
         D.GROUP_LIMIT: ("Plafond de dépenses de {group}", "{spent} dépensés sur {limit}."),
     },
     general={
         D.RESERVATION_SOON: (
-            "Votre réservation commence bientôt",
+            "Votre réservation se termine bientôt",
             "Le lieu et l’heure sont dans l’application.",
         ),
         D.RESERVATION_EXPIRED: (
@@ -134,6 +141,10 @@ FRENCH = Phrases(
             "Veuillez choisir une autre carte.",
         ),
         D.METHOD_EXPIRES: ("Votre carte expire bientôt", "Veuillez en ajouter une autre."),
+        D.AUTOCHARGE_REFUSED: (
+            "Votre voiture ne charge pas",
+            "Ouvrez l’application pour démarrer.",
+        ),
         D.GROUP_LIMIT: (
             "Un plafond de dépenses est proche",
             "Voyez votre groupe dans l’application.",

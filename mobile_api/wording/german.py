@@ -61,7 +61,7 @@ GERMAN = Phrases(
             "Reservierung aufgehoben",
             "{hold} sind wieder frei; Ihre Bank zeigt es vielleicht erst in einigen Tagen.",
         ),
-        D.RESERVATION_SOON: ("Ihre Reservierung beginnt um {time}", "{place}"),
+        D.RESERVATION_SOON: ("Ihre Reservierung endet um {time}", "{place}"),
         D.RESERVATION_EXPIRED: ("Ihre Reservierung ist abgelaufen", "{place}"),
         D.WAITLIST_TURN: (
             "Eine Ladestation ist für Sie frei",
@@ -81,11 +81,15 @@ GERMAN = Phrases(
             "Ihre Karte läuft bald ab",
             "{card} gilt bis {month}. Bitte eine andere hinzufügen.",
         ),
+        D.AUTOCHARGE_REFUSED: (
+            "{vehicle} lädt nicht",
+            "{place}: Der Preis liegt über Ihren {limit} pro kWh. Einverstanden? App öffnen.",
+        ),
         D.GROUP_LIMIT: ("Ausgabengrenze von {group}", "{spent} von {limit} sind ausgegeben."),
     },
     general={
         D.RESERVATION_SOON: (
-            "Ihre Reservierung beginnt bald",
+            "Ihre Reservierung endet bald",
             "Ort und Zeit stehen in der App.",
         ),
         D.RESERVATION_EXPIRED: (
@@ -107,6 +111,7 @@ GERMAN = Phrases(
             "Bitte eine andere Karte wählen.",
         ),
         D.METHOD_EXPIRES: ("Ihre Karte läuft bald ab", "Bitte eine andere hinzufügen."),
+        D.AUTOCHARGE_REFUSED: ("Ihr Auto lädt nicht", "Zum Starten die App öffnen."),
         D.GROUP_LIMIT: ("Eine Ausgabengrenze ist nahe", "Ihre Gruppe steht in der App."),
     },
     security={

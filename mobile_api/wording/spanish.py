@@ -76,7 +76,7 @@ SPANISH = Phrases(
             "Importe retenido liberado",
             "{hold} vuelven a estar libres; tu banco puede tardar unos días en mostrarlo.",
         ),
-        D.RESERVATION_SOON: ("Tu reserva empieza a las {time}", "{place}"),
+        D.RESERVATION_SOON: ("Tu reserva termina a las {time}", "{place}"),
         D.RESERVATION_EXPIRED: ("Tu reserva ha caducado", "{place}"),
         D.WAITLIST_TURN: (
             "Hay un cargador libre para ti",
@@ -96,11 +96,15 @@ SPANISH = Phrases(
             "Tu tarjeta caduca pronto",
             "{card} es válida hasta {month}. Añade otra.",
         ),
+        D.AUTOCHARGE_REFUSED: (
+            "{vehicle} no está cargando",
+            "{place}: el precio supera tus {limit} por kWh. ¿De acuerdo? Abre la app.",
+        ),
         D.GROUP_LIMIT: ("Límite de gasto de {group}", "{spent} gastados de {limit}."),
     },
     general={
         D.RESERVATION_SOON: (
-            "Tu reserva empieza pronto",
+            "Tu reserva termina pronto",
             "El lugar y la hora están en la aplicación.",
         ),
         D.RESERVATION_EXPIRED: ("Tu reserva ha caducado", "Ya no se te guarda el cargador."),
@@ -116,6 +120,7 @@ SPANISH = Phrases(
         D.WALLET_LOW: ("Tu saldo es bajo", "Recárgalo, por favor."),
         D.AUTO_TOPUP_FAILED: ("No se ha podido recargar tu saldo", "Elige otra tarjeta."),
         D.METHOD_EXPIRES: ("Tu tarjeta caduca pronto", "Añade otra."),
+        D.AUTOCHARGE_REFUSED: ("Tu coche no está cargando", "Abre la aplicación para iniciar."),
         D.GROUP_LIMIT: (
             "Un límite de gasto está cerca",
             "Mira tu grupo en la aplicación.",

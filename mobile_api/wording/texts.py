@@ -98,8 +98,8 @@ def person_text(notice: DriverNotice, language: str) -> Text:
     fields = {name: _fact(name, text, words) for name, text in notice.fields.items()}
     if notice.kind is DriverNoticeKind.ACCOUNT_SECURITY:
         title, body = words.security[_security(notice)]
-        fields = {"device": "–", **fields}
-    elif fields.keys() >= FIELDS[notice.kind]:
+        fields["device"] = fields.get("device") or "–"
+    elif all(fields.get(name) for name in FIELDS[notice.kind]):
         title, body = words.texts[notice.kind]
     else:
         title, body = words.general[notice.kind]
