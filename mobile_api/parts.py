@@ -12,6 +12,7 @@ from app.use_cases.cards import Cards
 from app.use_cases.charging import Chargings
 from app.use_cases.charging_wishes import SessionWishes
 from app.use_cases.drivers import Drivers
+from app.use_cases.finding import Finding
 from app.use_cases.payments import Payments
 from app.use_cases.people import People
 from app.use_cases.preferences import DriverWishes
@@ -41,6 +42,7 @@ class DriverDependencies:
     receipts: Receipts
     reservations: Reservations
     belongings: Belongings
+    finding: Finding
     push_targets: PushTargets
     push_key: str
     notices: ToldList

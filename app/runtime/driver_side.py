@@ -24,6 +24,7 @@ from app.use_cases.charging_news import ChargingNews
 from app.use_cases.charging_steps import Provider, Steps
 from app.use_cases.charging_wishes import SessionWishes
 from app.use_cases.drivers import Drivers
+from app.use_cases.finding import Finding
 from app.use_cases.grants import Grants
 from app.use_cases.partner_silence import PartnerSilence
 from app.use_cases.payments import Payments
@@ -62,6 +63,7 @@ class DriverSide:
     cards: Cards
     receipts: Receipts
     belongings: Belongings
+    finding: Finding
 
     @property
     def actions(self) -> Mapping[str, Action]:
@@ -94,6 +96,8 @@ class DriverSide:
             Job("reservations.soon", 10, self.reservations.tell_soon),
             Job("roaming.silence", 30, self.silence.look),
             Job("payments.tick", 60, self.payments.tick),
+            Job("waitings.tick", 2, self.finding.tick),
+            Job("busy_hours.sample", 600, self.finding.sample),
             Job("drivers.tidy", 3600, self.drivers.tidy),
             Job("vehicles.tidy", 3600, self.belongings.vehicles.tidy),
             Job("cards.expiring", 3600, self.cards.tell_expiring),
@@ -146,4 +150,5 @@ def build_driver_side(
         cards=Cards(store, clock, payments),
         receipts=Receipts(store, clock, mailer, signed),
         belongings=build_belongings(outside, mailer, random),
+        finding=Finding(store, clock),
     )

@@ -94,6 +94,7 @@ def _driver(parts: Container) -> DriverDependencies:
         receipts=parts.driver.receipts,
         reservations=parts.driver.reservations,
         belongings=parts.driver.belongings,
+        finding=parts.driver.finding,
         push_targets=parts.driver.push_targets,
         push_key=parts.driver.vapid.public,
         notices=ToldList(outside.store),

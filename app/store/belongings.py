@@ -1,6 +1,7 @@
 """What belongs to drivers: cards, vehicles, groups, reports and ratings."""
 
 from app.store.charge_cards import CardOrders, ChargeCards
+from app.store.favourites import Favourites, Waitings
 from app.store.groups import Groups
 from app.store.issues import Issues, RatingBook
 from app.store.repository import Repository
@@ -19,6 +20,16 @@ class Belongings(Repository):
     def charge_cards(self) -> ChargeCards:
         """Cards that drivers charge with."""
         return ChargeCards(self._connection)
+
+    @property
+    def favourites(self) -> Favourites:
+        """Locations that drivers like."""
+        return Favourites(self._connection)
+
+    @property
+    def waitings(self) -> Waitings:
+        """Drivers who wait for a charger."""
+        return Waitings(self._connection)
 
     @property
     def vehicles(self) -> Vehicles:

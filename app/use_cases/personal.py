@@ -109,6 +109,8 @@ NOUNS: tuple[Noun, ...] = (
     Noun("group_spending", "group_spending", Leaves.A_STRANGERS),
     Noun("reports", "issues", Leaves.NOBODYS, dropped=frozenset({"remarks"})),
     Noun("ratings", "ratings"),
+    Noun("favourites", "favourites"),
+    Noun("waitings", "waitings"),
     Noun("browsers", "web_subscriptions", hidden=frozenset({"auth", "p256dh", "endpoint"})),
 )
 """All that is personal; add yours."""

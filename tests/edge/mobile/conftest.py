@@ -20,6 +20,7 @@ from app.simulators.identity_provider import IdentityProvider
 from app.simulators.phone import Phone
 from app.store.transaction import Store
 from app.use_cases.drivers import DeviceInfo, Drivers
+from app.use_cases.finding import Finding
 from app.use_cases.people import people_of
 from app.use_cases.push_targets import PushTargets
 from app.use_cases.repeats import Repeats
@@ -143,6 +144,7 @@ def dependencies(
         receipts=drive.receipts,
         reservations=drive.reservations,
         belongings=drive.belongings,
+        finding=Finding(store, clock),
         push_targets=PushTargets(store, clock, accepts=lambda url: url.startswith(ENDPOINT)),
         push_key="BKey",
         notices=ToldList(store),

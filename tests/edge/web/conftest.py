@@ -21,6 +21,7 @@ from app.queries.told import ToldList
 from app.runtime.chromium import find_chromium
 from app.store.transaction import Store
 from app.use_cases.drivers import Drivers
+from app.use_cases.finding import Finding
 from app.use_cases.people import people_of
 from app.use_cases.push_targets import PushTargets
 from app.use_cases.repeats import Repeats
@@ -125,6 +126,7 @@ def build(drive: Drive, live: Live, url: str) -> Starlette:
         receipts=drive.receipts,
         reservations=drive.reservations,
         belongings=drive.belongings,
+        finding=Finding(store, clock),
         push_targets=PushTargets(store, clock, accepts=bool),
         push_key="BKey",
         notices=ToldList(store),
