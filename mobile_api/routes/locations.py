@@ -8,12 +8,14 @@ from fastapi import APIRouter, Path, Query
 from app.domain.identifiers import PartyId
 from app.domain.units import Kwh
 from mobile_api.dependencies import Deps, MaybeDriver, Now, limited_by
+from mobile_api.routes.finding import router as finding_router
 from mobile_api.routes.map import router as map_router
 from mobile_api.schemas.locations import CodeOut, EvseOut, SheetOut
 from mobile_api.schemas.quotes import EstimateOut
 
 router = APIRouter(tags=["places"])
 router.include_router(map_router)
+router.include_router(finding_router)
 Code = Annotated[str, Path(min_length=1, max_length=16)]
 Amount = Annotated[Decimal, Query(gt=0, le=500, max_digits=7, decimal_places=3)]
 
