@@ -143,6 +143,7 @@ RULES: Mapping[Kind, Rule] = {
     D.AUTO_TOPUP_FAILED: _lasting(60, U.NORMAL, "wallet", hours=24),
     D.METHOD_EXPIRES: _lasting(60, U.NORMAL, "wallet", _BOTH),
     D.GROUP_LIMIT: _lasting(60, U.NORMAL, "group", hours=24),
+    D.AUTOCHARGE_REFUSED: _lasting(5, U.HIGH, "autocharge", hours=1),
     D.RESERVATION_SOON: _rule(30, U.HIGH, "res", category=C.RESERVATIONS),
     D.RESERVATION_EXPIRED: _lasting(30, U.HIGH, "res", category=C.RESERVATIONS, hours=1),
     D.WAITLIST_TURN: _rule(5, U.TIME_SENSITIVE, "wait", category=C.WAITING_LIST),

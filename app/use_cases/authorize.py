@@ -33,7 +33,7 @@ from app.ports.bus import Bus, Subscription
 from app.ports.clock import Clock
 from app.store.transaction import Store
 from app.use_cases.live import LiveStation
-from app.use_cases.payers import refusal_of
+from app.use_cases.payers import TOO_DEAR, refusal_of, tell_too_dear
 
 CHANGED_SUBJECT = "tokens"
 REMEMBERED_S = 60.0
@@ -188,6 +188,9 @@ class Authorize:
             refusal = await refusal_of(tx, found.token, place, now=self._clock.now())
         if refusal is None:
             return found
+        if refusal[1] == TOO_DEAR and place is not None:
+            async with self._store.transaction() as tx:
+                await tell_too_dear(tx, found.token, place, now=self._clock.now())
         return replace(found, verdict=refusal[0], info=refusal[1])
 
     async def _see(self, live: LiveStation, key: str | None, place: EvsePlace | None) -> None:

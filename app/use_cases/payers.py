@@ -6,13 +6,16 @@ a partner's question about a card, and a vehicle that knows itself.
 
 from datetime import datetime
 
+from app.domain.driver_notices import DriverNoticeKind
 from app.domain.errors import NotFound, PaymentDeclined
 from app.domain.locations import EvsePlace
 from app.domain.quotes import USUAL, expected
 from app.domain.tariffs import price_list
 from app.domain.tokens import Token, Verdict
+from app.domain.units import plain
 from app.domain.vehicles import Vehicle, is_vehicle_uid, vehicle_key
 from app.store.transaction import Transaction
+from app.use_cases.driver_notices import tell_driver
 from app.use_cases.group_shares import obstacle_in
 from app.use_cases.payment_requests import Card
 
@@ -82,12 +85,37 @@ async def refusal_of(
 async def _vehicle_refusal(
     tx: Transaction, token: Token, place: EvsePlace | None, now: datetime
 ) -> str | None:
-    vehicle = await tx.drivers.vehicles.by_key(vehicle_key(token.uid.partition(":")[2]) or "")
+    vehicle = await _vehicle(tx, token)
     if vehicle is None or not vehicle.autocharge or vehicle.driver_id != token.driver_id:
         return SWITCHED_OFF
     if place is None or not await _consents(tx, vehicle, place, now):
         return TOO_DEAR
     return None
+
+
+async def _vehicle(tx: Transaction, token: Token) -> Vehicle | None:
+    return await tx.drivers.vehicles.by_key(vehicle_key(token.uid.partition(":")[2]) or "")
+
+
+async def tell_too_dear(tx: Transaction, token: Token, place: EvsePlace, *, now: datetime) -> None:
+    """A vehicle was plugged in where it starts nothing by itself; told once a day and station."""
+    vehicle = await _vehicle(tx, token)
+    if vehicle is None or vehicle.most_per_kwh is None:
+        return
+    location, most = place.location, vehicle.most_per_kwh
+    fields = {
+        "vehicle": vehicle.name,
+        "place": location.name or location.address,
+        "limit": f"{plain(most.amount)} {most.currency}",
+    }
+    await tell_driver(
+        tx,
+        vehicle.driver_id,
+        DriverNoticeKind.AUTOCHARGE_REFUSED,
+        subject=f"{vehicle.id}:{location.party}/{location.id}:{now.date()}",
+        fields=fields,
+        now=now,
+    )
 
 
 async def _consents(tx: Transaction, vehicle: Vehicle, place: EvsePlace, now: datetime) -> bool:

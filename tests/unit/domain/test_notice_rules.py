@@ -36,7 +36,7 @@ ROWS: list[tuple[tuple[Kind, ...], int, str, str | None, str]] = [
 
 BEYOND: set[Kind] = {
     K.LIMIT_REACHED, K.IDLE_RUNNING, K.CABLE_STUCK, K.STOP_FAILED,
-    D.METHOD_EXPIRES, D.GROUP_LIMIT,
+    D.METHOD_EXPIRES, D.GROUP_LIMIT, D.AUTOCHARGE_REFUSED,
 }  # fmt: skip
 """Told by other parts of the product: journeys A13, §1.5, the wallet and groups."""
 

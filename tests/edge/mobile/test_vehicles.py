@@ -1,0 +1,178 @@
+"""Vehicles over HTTP: estimates by percent, and plugging in that starts by itself."""
+
+from typing import Any
+
+import pytest
+
+from app.domain.charging import Begun
+from app.domain.stations import AuthorizeAsked, PresentedToken
+from app.domain.tokens import Verdict
+from app.use_cases.live import LiveStation
+from tests.edge.mobile.conftest import STRANGER, Site, refused
+from tests.support.chargers import V201
+
+CAR = {
+    "name": "Zoe",
+    "plugs": ["IEC_62196_T2", "IEC_62196_T2_COMBO"],
+    "battery_kwh": "52",
+    "ac_kw": "11",
+    "dc_kw": "50",
+}
+MAC = "AA:BB:CC:DD:EE:01"
+SHOWN = PresentedToken(f"VID:{MAC}")
+MOST = {"amount": "0.65", "currency": "EUR"}
+
+
+async def a_car(site: Site, me: dict[str, str]) -> str:
+    made = await site.post("/vehicles", CAR, headers=me)
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
+
+
+async def test_a_vehicle_is_kept_changed_and_forgotten(site: Site) -> None:
+    me = await site.sign_in()
+    car = await a_car(site, me)
+    (seen,) = (await site.get("/vehicles", headers=me)).json()["vehicles"]
+    assert (seen["battery_kwh"], seen["ac_kw"], seen["plugs"]) == ("52", "11", CAR["plugs"])
+    assert seen["autocharge"]["registered"] is False
+    changed = await site.http.put(f"/vehicles/{car}", json={"name": "Leaf"}, headers=me)
+    assert (changed.json()["name"], changed.json()["battery_kwh"]) == ("Leaf", None)
+    assert (await site.http.delete(f"/vehicles/{car}", headers=me)).status_code == 204
+    refused(await site.get(f"/vehicles/{car}", headers=me), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"plugs": ["<b>"]}, {"battery_kwh": "0"}, {"battery_kwh": "NaN"}, {"name": ""}, {"vid": "x"}],
+)
+async def test_a_vehicle_that_cannot_be(site: Site, wrong: dict[str, Any]) -> None:
+    answer = await site.post("/vehicles", CAR | wrong, headers=await site.sign_in())
+    refused(answer, 422, "malformed")
+
+
+async def test_others_vehicles_do_not_exist(site: Site) -> None:
+    car = await a_car(site, await site.sign_in())
+    thief = await site.sign_in("thief", STRANGER)
+    at = f"/vehicles/{car}"
+    refused(await site.get(at, headers=thief), 404, "not_found")
+    refused(await site.http.put(at, json=CAR, headers=thief), 404, "not_found")
+    refused(await site.http.delete(at, headers=thief), 404, "not_found")
+    off = await site.http.put(f"{at}/autocharge", json={"enabled": False}, headers=thief)
+    refused(off, 404, "not_found")
+
+
+async def test_there_is_an_end_to_vehicles(site: Site) -> None:
+    me = await site.sign_in()
+    for _ in range(20):
+        await a_car(site, me)
+    refused(await site.post("/vehicles", CAR, headers=me), 409, "conflict")
+
+
+async def plug_in(site: Site, live: LiveStation, shown: PresentedToken = SHOWN) -> Any:
+    """The vehicle is plugged in, and the charger asks about it by its id."""
+    return await site.drive.floor.authorize.ask(live, AuthorizeAsked(shown))
+
+
+async def first_session(site: Site, live: LiveStation, me: dict[str, str]) -> str:
+    """The vehicle is reported and refused, its driver starts in the app and unplugs."""
+    asked = await plug_in(site, live)
+    assert asked.verdict is Verdict.UNKNOWN
+    charging = await site.drive.started()
+    number = await site.drive.plug_in(live, charging, 20)
+    await site.drive.unplug(live, number, 60, 1_000)
+    return charging.id
+
+
+async def switch(site: Site, me: dict[str, str], car: str, **body: Any) -> Any:
+    return await site.http.put(f"/vehicles/{car}/autocharge", json=body, headers=me)
+
+
+async def test_plugging_in_starts_by_itself_after_a_first_session(site: Site) -> None:
+    """Autocharge in 1.6: the id tag is `VID:` and the vehicle's id."""
+    live, me = await site.drive.floor.connect(), await site.sign_in()
+    car = await a_car(site, me)
+    session = await first_session(site, live, me)
+    made = await switch(site, me, car, enabled=True, session_id=session, most_per_kwh=MOST)
+    assert made.status_code == 200, made.text
+    assert made.json()["autocharge"]["enabled"] is True
+    answer = await site.drive.floor.start(live, 120, token=SHOWN)
+    assert answer.authorization is not None
+    assert answer.authorization.allowed
+    await site.drive.pump()
+    (charging, *_) = await mine(site)
+    assert (charging.begun_by, charging.state) == (Begun.AUTOCHARGE, "charging")
+    await site.drive.unplug(live, answer.number or 0, 600, 5_000)
+    (charging, *_) = await mine(site)
+    assert (charging.state, charging.total and charging.total.minor) == ("completed", 300)
+
+
+async def test_a_mac_address_of_ocpp_2_is_the_same_vehicle(site: Site) -> None:
+    """OCPP 2.0.1: an idToken of type MacAddress, whatever its separators."""
+    live, me = await site.drive.floor.connect(), await site.sign_in()
+    car = await a_car(site, me)
+    session = await first_session(site, live, me)
+    await switch(site, me, car, enabled=True, session_id=session, most_per_kwh=MOST)
+    live = await site.drive.floor.connect(V201)
+    shown = PresentedToken("aabbccddee01", "MacAddress")
+    assert (await plug_in(site, live, shown)).allowed
+    await switch(site, me, car, enabled=False)
+    assert (await plug_in(site, live, shown)).verdict is Verdict.BLOCKED
+    await switch(site, me, car, enabled=True)
+    assert (await plug_in(site, live, shown)).allowed
+    await site.http.delete(f"/vehicles/{car}", headers=me)
+    assert not (await plug_in(site, live, shown)).allowed
+
+
+async def test_nothing_starts_above_the_price_that_was_accepted(site: Site) -> None:
+    """Never without consent to the price: 0.60 a kWh here is more than 0.59."""
+    live, me = await site.drive.floor.connect(), await site.sign_in()
+    car = await a_car(site, me)
+    session = await first_session(site, live, me)
+    missing = await switch(site, me, car, enabled=True, session_id=session)
+    refused(missing, 400, "invalid_input")
+    less = {"amount": "0.59", "currency": "EUR"}
+    await switch(site, me, car, enabled=True, session_id=session, most_per_kwh=less)
+    asked = await plug_in(site, live)
+    assert (asked.verdict, asked.info) == (Verdict.NOT_ALLOWED, "price_above_consent")
+    async with site.drive.store.reading() as tx:
+        told = await tx.drivers.driver_notices.of_driver("d-1")
+    assert "autocharge.refused" in {notice.kind.value for notice in told}
+
+
+async def test_an_id_is_proven_by_the_charger_and_is_one_drivers(site: Site) -> None:
+    """Knowing an id proves nothing; it must have been reported at the driver's own session."""
+    live, me = await site.drive.floor.connect(), await site.sign_in()
+    car = await a_car(site, me)
+    charging = await site.drive.started()
+    number = await site.drive.plug_in(live, charging, 20)
+    await site.drive.unplug(live, number, 60, 1_000)
+    body = {"enabled": True, "session_id": charging.id, "most_per_kwh": MOST}
+    refused(await switch(site, me, car, **body), 409, "conflict")
+    refused(await switch(site, me, car, enabled=True, most_per_kwh=MOST), 409, "conflict")
+    await plug_in(site, live)
+    other = PresentedToken("VID:AABBCCDDEE02")
+    await plug_in(site, live, other)
+    body["session_id"] = (await first_session_again(site, live)).id
+    refused(await switch(site, me, car, **body), 409, "conflict")
+
+
+async def first_session_again(site: Site, live: LiveStation) -> Any:
+    charging = await site.drive.started()
+    number = await site.drive.plug_in(live, charging, 80)
+    await site.drive.unplug(live, number, 90, 1_500)
+    return charging
+
+
+async def test_a_vehicle_is_not_registered_twice(site: Site) -> None:
+    live, me = await site.drive.floor.connect(), await site.sign_in()
+    one, two = await a_car(site, me), await a_car(site, me)
+    body = {"enabled": True, "session_id": await first_session(site, live, me)}
+    assert (await switch(site, me, one, **body, most_per_kwh=MOST)).status_code == 200
+    refused(await switch(site, me, two, **body, most_per_kwh=MOST), 409, "conflict")
+    await site.drive.belongings.vehicles.release("AABBCCDDEE01")
+    assert (await switch(site, me, two, **body, most_per_kwh=MOST)).status_code == 200
+
+
+async def mine(site: Site) -> list[Any]:
+    async with site.drive.store.reading() as tx:
+        return await tx.charging.of_driver("d-1")
