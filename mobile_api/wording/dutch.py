@@ -82,10 +82,6 @@ DUTCH = Phrases(
             "{vehicle} laadt niet",
             "{place}: de prijs is hoger dan jouw {limit} per kWh. Akkoord? Start in de app.",
         ),
-        D.AUTOCHARGE_REFUSED: (
-            "{vehicle} laadt niet",
-            "{place}: de prijs is hoger dan jouw {limit} per kWh. Akkoord? Start in de app.",
-        ),
         D.GROUP_LIMIT: ("Bestedingslimiet van {group}", "{spent} van {limit} is besteed."),
     },
     general={

@@ -85,10 +85,6 @@ GERMAN = Phrases(
             "{vehicle} lädt nicht",
             "{place}: Der Preis liegt über Ihren {limit} pro kWh. Einverstanden? App öffnen.",
         ),
-        D.AUTOCHARGE_REFUSED: (
-            "{vehicle} lädt nicht",
-            "{place}: Der Preis liegt über Ihren {limit} pro kWh. Einverstanden? App öffnen.",
-        ),
         D.GROUP_LIMIT: ("Ausgabengrenze von {group}", "{spent} von {limit} sind ausgegeben."),
     },
     general={

@@ -100,10 +100,6 @@ SPANISH = Phrases(
             "{vehicle} no está cargando",
             "{place}: el precio supera tus {limit} por kWh. ¿De acuerdo? Abre la app.",
         ),
-        D.AUTOCHARGE_REFUSED: (
-            "{vehicle} no está cargando",
-            "{place}: el precio supera tus {limit} por kWh. ¿De acuerdo? Abre la app.",
-        ),
         D.GROUP_LIMIT: ("Límite de gasto de {group}", "{spent} gastados de {limit}."),
     },
     general={
