@@ -6,9 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.console.api.access import AskingHolder, Services
 from app.console.api.charger_shapes import AskedOut
-from app.console.api.chargers import ask_of
+from app.console.api.chargers import Asked
 from app.domain.certificates import (
     CertificateHash,
     ChargerCertificate,
@@ -18,14 +17,11 @@ from app.domain.certificates import (
     ListCertificates,
     SigningUse,
 )
-from app.domain.commands import CommandChannel
 from app.domain.device_model import NetworkProfile
-from app.domain.operators import Holder
 from app.domain.security import Security
 from app.store.station_facts import Fact
 from app.use_cases.certificate_news import Kept
 from app.use_cases.certificates import CertificateSheet
-from app.use_cases.command_requests import Asker
 from app.use_cases.x509 import read_certificate
 
 router = APIRouter(prefix="/chargers/{station_id}")
@@ -207,106 +203,84 @@ class SheetOut(BaseModel):
         )
 
 
-def _asker(holder: Holder) -> Asker:
-    party = holder.operator.party
-    return Asker(channel=CommandChannel.OPERATOR, cpo=party, key_id=holder.key_id)
-
-
 @router.get("/security")
-async def show_security(station_id: str, asking: AskingHolder, services: Services) -> SecurityOut:
+async def show_security(charger: Asked) -> SecurityOut:
     """What the charger must prove itself with."""
-    station = await services.chargers.security.of(asking.operator.party, station_id)
+    station = await charger.services.chargers.security.of(charger.party, charger.id)
     return SecurityOut.of(station.security)
 
 
 @router.put("/security")
-async def ask_for_profile(
-    station_id: str, given: ProfileIn, asking: AskingHolder, services: Services
-) -> SecurityOut:
+async def ask_for_profile(charger: Asked, given: ProfileIn) -> SecurityOut:
     """Let the charger in with this profile or a higher one only; nothing is sent to it."""
-    party = asking.operator.party
+    party = charger.party
     return SecurityOut.of(
-        await services.chargers.security.ask_for(
-            party, station_id, given.profile, at_once=given.at_once
+        await charger.services.chargers.security.ask_for(
+            party, charger.id, given.profile, at_once=given.at_once
         )
     )
 
 
 @router.post("/security/raise", status_code=202)
-async def raise_profile(
-    station_id: str, given: RaiseIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def raise_profile(charger: Asked, given: RaiseIn) -> AskedOut:
     """Make a charger use a higher profile: OCPP 1.6 by its key, 2.x by another way to us.
 
     The next steps of 2.x, to prefer that way and to restart, are asked by themselves.
     """
-    raised = services.chargers.security.raise_to(
-        _asker(asking), station_id, given.profile, way=given.way(), slot=given.slot
+    raised = charger.services.chargers.security.raise_to(
+        charger.asker, charger.id, given.profile, way=given.way(), slot=given.slot
     )
     return AskedOut.whole(await raised)
 
 
 @router.post("/password", status_code=202)
-async def rotate_password(station_id: str, asking: AskingHolder, services: Services) -> AskedOut:
+async def rotate_password(charger: Asked) -> AskedOut:
     """Give the charger another password; the old one is good until the new one was used."""
-    rotated = services.chargers.security.rotate(_asker(asking), station_id)
+    rotated = charger.services.chargers.security.rotate(charger.asker, charger.id)
     return AskedOut.whole(await rotated)
 
 
 @router.get("/certificates")
-async def list_certificates(station_id: str, asking: AskingHolder, services: Services) -> SheetOut:
+async def list_certificates(charger: Asked) -> SheetOut:
     """What is known; ask the charger anew with `/certificates/refresh`."""
-    found = await services.chargers.certificates.sheet(asking.operator.party, station_id)
+    found = await charger.services.chargers.certificates.sheet(charger.party, charger.id)
     return SheetOut.of(found)
 
 
 @router.post("/certificates/refresh", status_code=202)
-async def refresh_certificates(
-    station_id: str, given: ListIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def refresh_certificates(charger: Asked, given: ListIn) -> AskedOut:
     """Ask the charger which certificates it keeps."""
-    request = ask_of(asking, station_id, ListCertificates(tuple(given.uses)))
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(ListCertificates(tuple(given.uses)))
 
 
 @router.post("/certificates/install", status_code=202)
-async def install_certificate(
-    station_id: str, given: InstallIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def install_certificate(charger: Asked, given: InstallIn) -> AskedOut:
     """Let the charger trust a certificate (PEM)."""
     read_certificate(given.certificate)
-    request = ask_of(asking, station_id, InstallCertificate(given.use, given.certificate))
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(InstallCertificate(given.use, given.certificate))
 
 
 @router.post("/certificates/install-root", status_code=202)
-async def install_root(station_id: str, asking: AskingHolder, services: Services) -> AskedOut:
+async def install_root(charger: Asked) -> AskedOut:
     """Let the charger trust the root that signs the operator's chargers."""
-    asked = services.chargers.certificates.install_root(_asker(asking), station_id)
+    asked = charger.services.chargers.certificates.install_root(charger.asker, charger.id)
     return AskedOut.whole(await asked)
 
 
 @router.post("/certificates/delete", status_code=202)
-async def delete_certificate(
-    station_id: str, given: HashShape, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def delete_certificate(charger: Asked, given: HashShape) -> AskedOut:
     """Let the charger trust a certificate no more."""
-    request = ask_of(asking, station_id, DeleteCertificate(given.read()))
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(DeleteCertificate(given.read()))
 
 
 @router.post("/certificates/renew", status_code=202)
-async def renew_certificate(
-    station_id: str, given: RenewIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def renew_certificate(charger: Asked, given: RenewIn) -> AskedOut:
     """Ask the charger for a new key, which is then signed."""
-    asked = services.chargers.certificates.renew(_asker(asking), station_id, given.use)
+    asked = charger.services.chargers.certificates.renew(charger.asker, charger.id, given.use)
     return AskedOut.whole(await asked)
 
 
 @router.delete("/certificates/{certificate_id}", status_code=204)
-async def revoke_certificate(
-    station_id: str, certificate_id: str, asking: AskingHolder, services: Services
-) -> None:
+async def revoke_certificate(charger: Asked, certificate_id: str) -> None:
     """Let nobody in with this certificate any more."""
-    await services.chargers.certificates.revoke(asking.operator.party, station_id, certificate_id)
+    await charger.services.chargers.certificates.revoke(charger.party, charger.id, certificate_id)

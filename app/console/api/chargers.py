@@ -1,15 +1,18 @@
 """Routes for one charger beyond charging: asks that every version knows, and the raw CALL."""
 
 import json
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.console.api.access import AskingHolder, PageAfter, Services
 from app.console.api.charger_shapes import AskedOut, FactOut, PartOut
+from app.console.api.services import OperatorServices
 from app.domain.asks import ChangeAvailability, ClearCache, RawAsk, StationAsk
 from app.domain.commands import CommandChannel
+from app.domain.identifiers import PartyId
 from app.domain.operators import Holder
 from app.domain.raw_secrets import holds_secret
 from app.use_cases.command_requests import Asker, AskRequest
@@ -44,78 +47,94 @@ class CallIn(BaseModel):
     payload: dict[str, Any] = {}
 
 
-def ask_of(
-    holder: Holder, station_id: str, ask: StationAsk, part: PartIn | None = None
-) -> AskRequest:
-    """The request that an operator makes of a charger."""
-    party = holder.operator.party
-    asker = Asker(channel=CommandChannel.OPERATOR, cpo=party, key_id=holder.key_id)
-    where = part or PartIn()
-    return AskRequest(
-        asker=asker,
-        station_id=station_id,
-        ask=ask,
-        location_id=where.location_id,
-        evse_uid=where.evse_uid,
-        connector_id=where.connector_id,
-    )
+@dataclass(frozen=True, slots=True)
+class AskedCharger:
+    """The charger that a request is about, who makes it, and what it is carried out by."""
+
+    id: str
+    holder: Holder
+    services: OperatorServices
+
+    @property
+    def party(self) -> PartyId:
+        """Whose charger it has to be."""
+        return self.holder.operator.party
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks, as commands note it."""
+        channel = CommandChannel.OPERATOR
+        return Asker(channel=channel, cpo=self.party, key_id=self.holder.key_id)
+
+    def request(self, ask: StationAsk, part: PartIn | None = None) -> AskRequest:
+        """What is asked of the charger, or of a part of it."""
+        where = part or PartIn()
+        return AskRequest(
+            asker=self.asker,
+            station_id=self.id,
+            ask=ask,
+            location_id=where.location_id,
+            evse_uid=where.evse_uid,
+            connector_id=where.connector_id,
+        )
+
+    async def ask(self, ask: StationAsk, part: PartIn | None = None) -> AskedOut:
+        """Ask it, and show the command, which tells later what became of it."""
+        return AskedOut.whole(await self.services.commands.request(self.request(ask, part)))
+
+
+async def _asked(station_id: str, holder: AskingHolder, services: Services) -> AskedCharger:
+    return AskedCharger(station_id, holder, services)
+
+
+Asked = Annotated[AskedCharger, Depends(_asked)]
+"""The charger of the address."""
 
 
 @router.get("/commands")
-async def list_commands(
-    station_id: str, asking: AskingHolder, services: Services, page: PageAfter
-) -> list[AskedOut]:
+async def list_commands(charger: Asked, page: PageAfter) -> list[AskedOut]:
     """What was asked, the newest first; `after` is the last id of the page before."""
-    found = await services.chargers.queries.commands(asking.operator.party, station_id, page)
+    found = await charger.services.chargers.queries.commands(charger.party, charger.id, page)
     return [AskedOut.whole(command) for command in found]
 
 
 @router.get("/facts")
-async def list_facts(station_id: str, asking: AskingHolder, services: Services) -> list[FactOut]:
+async def list_facts(charger: Asked) -> list[FactOut]:
     """What the charger told beyond charging, by topic."""
-    found = await services.chargers.queries.facts(asking.operator.party, station_id)
+    found = await charger.services.chargers.queries.facts(charger.party, charger.id)
     return [FactOut.of(told) for told in found]
 
 
 @router.post("/call")
-async def call(
-    station_id: str, given: CallIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def call(charger: Asked, given: CallIn) -> AskedOut:
     """Send a CALL as it is and wait for the charger's answer, at most 30 seconds.
 
     One that sets a secret is sealed, and a password that it sets is learned.
     """
-    request = ask_of(asking, station_id, RawAsk(given.action, json.dumps(given.payload)))
+    commands, security = charger.services.commands, charger.services.chargers.security
     if holds_secret(given.action, given.payload):
-        command = await services.chargers.security.call(
-            request.asker, station_id, given.action, given.payload
-        )
+        asked = security.call(charger.asker, charger.id, given.action, given.payload)
     else:
-        command = await services.commands.request(request)
-    return AskedOut.whole(await services.commands.finish(command))
+        raw = RawAsk(given.action, json.dumps(given.payload))
+        asked = commands.request(charger.request(raw))
+    return AskedOut.whole(await commands.finish(await asked))
 
 
 @router.post("/availability", status_code=202)
-async def change_availability(
-    station_id: str, given: AvailabilityIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def change_availability(charger: Asked, given: AvailabilityIn) -> AskedOut:
     """Take a part of a charger in or out of use."""
     ask = ChangeAvailability(given.operative)
-    request = ask_of(asking, station_id, ask, given)
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(ask, given)
 
 
 @router.get("/availability")
-async def list_availability(
-    station_id: str, asking: AskingHolder, services: Services
-) -> list[PartOut]:
+async def list_availability(charger: Asked) -> list[PartOut]:
     """What was put in or out of use, and whether it is so by now."""
-    found = await services.chargers.availability.of(asking.operator.party, station_id)
+    found = await charger.services.chargers.availability.of(charger.party, charger.id)
     return [PartOut.of(part) for part in found]
 
 
 @router.post("/clear-cache", status_code=202)
-async def clear_cache(station_id: str, asking: AskingHolder, services: Services) -> AskedOut:
+async def clear_cache(charger: Asked) -> AskedOut:
     """Make a charger forget which tokens were let in."""
-    request = ask_of(asking, station_id, ClearCache())
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(ClearCache())

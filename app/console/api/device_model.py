@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from app.console.api.access import Asking, AskingHolder, PageAfter, Services
 from app.console.api.charger_shapes import AskedOut
+from app.console.api.chargers import Asked
 from app.console.api.device_model_shapes import (
     ConfigurationOut,
     NameIn,
@@ -18,19 +19,11 @@ from app.console.api.device_model_shapes import (
     WishOut,
     WriteIn,
 )
-from app.domain.commands import CommandChannel
-from app.domain.operators import Holder
-from app.use_cases.command_requests import Asker
 
 router = APIRouter()
 
 CHARGER = "/chargers/{station_id}"
 DEFAULTS = "/charger-defaults"
-
-
-def _asker(holder: Holder) -> Asker:
-    party = holder.operator.party
-    return Asker(channel=CommandChannel.OPERATOR, cpo=party, key_id=holder.key_id)
 
 
 @router.get(f"{CHARGER}/variables")
@@ -49,23 +42,19 @@ async def list_variables(
 
 
 @router.post(f"{CHARGER}/variables/read", status_code=202)
-async def read_variables(
-    station_id: str, given: ReadIn, asking: AskingHolder, services: Services
-) -> list[AskedOut]:
+async def read_variables(charger: Asked, given: ReadIn) -> list[AskedOut]:
     """Read variables, as many at a time as the charger takes."""
-    models = services.chargers.device_models
-    commands = await models.read(_asker(asking), station_id, given.ask())
+    models = charger.services.chargers.device_models
+    commands = await models.read(charger.asker, charger.id, given.ask())
     return [AskedOut.whole(command) for command in commands]
 
 
 @router.post(f"{CHARGER}/variables/write", status_code=202)
-async def write_variables(
-    station_id: str, given: WriteIn, asking: AskingHolder, services: Services
-) -> list[AskedOut]:
+async def write_variables(charger: Asked, given: WriteIn) -> list[AskedOut]:
     """Set variables once, as many at a time as the charger takes."""
     settings = [each.setting() for each in given.settings]
-    models = services.chargers.device_models
-    commands = await models.write(_asker(asking), station_id, settings)
+    models = charger.services.chargers.device_models
+    commands = await models.write(charger.asker, charger.id, settings)
     return [AskedOut.whole(command) for command in commands]
 
 
@@ -77,13 +66,11 @@ async def list_reports(station_id: str, asking: Asking, services: Services) -> l
 
 
 @router.post(f"{CHARGER}/reports", status_code=202)
-async def ask_report(
-    station_id: str, given: ReportIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def ask_report(charger: Asked, given: ReportIn) -> AskedOut:
     """Have a charger report what it is made of and set to (OCPP 2.x)."""
-    command = await services.chargers.device_models.report(
-        _asker(asking),
-        station_id,
+    command = await charger.services.chargers.device_models.report(
+        charger.asker,
+        charger.id,
         given.kind,
         criteria=given.criteria,
         parts=[each.part() for each in given.parts],
@@ -92,12 +79,10 @@ async def ask_report(
 
 
 @router.post(f"{CHARGER}/network-profiles", status_code=202)
-async def set_network_profile(
-    station_id: str, given: NetworkProfileIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def set_network_profile(charger: Asked, given: NetworkProfileIn) -> AskedOut:
     """Teach a charger a way to connect (OCPP 2.x); it is used by priority, after a reset."""
-    models = services.chargers.device_models
-    return AskedOut.whole(await models.set_profile(_asker(asking), station_id, given.ask()))
+    models = charger.services.chargers.device_models
+    return AskedOut.whole(await models.set_profile(charger.asker, charger.id, given.ask()))
 
 
 @router.get(f"{CHARGER}/configuration")
@@ -110,14 +95,12 @@ async def get_configuration(
 
 
 @router.put(f"{CHARGER}/configuration")
-async def want(
-    station_id: str, given: WantIn, asking: AskingHolder, services: Services
-) -> ConfigurationOut:
+async def want(charger: Asked, given: WantIn) -> ConfigurationOut:
     """Want these of a charger, besides what is wanted already."""
     settings = [each.setting() for each in given.settings]
-    party, wishes = asking.operator.party, services.chargers.configurations
-    await wishes.want(party, station_id, settings, by=asking.key_id)
-    return ConfigurationOut.of(await wishes.standing(party, station_id))
+    party, wishes = charger.party, charger.services.chargers.configurations
+    await wishes.want(party, charger.id, settings, by=charger.holder.key_id)
+    return ConfigurationOut.of(await wishes.standing(party, charger.id))
 
 
 @router.delete(f"{CHARGER}/configuration")

@@ -6,9 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
-from app.console.api.access import AskingHolder, Services
 from app.console.api.charger_shapes import AskedOut
-from app.console.api.chargers import ask_of
+from app.console.api.chargers import Asked
 from app.console.api.maintenance_shapes import ErrandOut, LoggedOut, Severity, SpanIn
 from app.domain.diagnostics import GetDiagnostics, GetLog
 from app.domain.errands import ErrandKind
@@ -57,57 +56,42 @@ class LogIn(SpanIn):
 
 
 @router.get("/uploads/{upload}")
-async def list_uploads(
-    station_id: str, upload: Upload, asking: AskingHolder, services: Services
-) -> list[ErrandOut]:
+async def list_uploads(charger: Asked, upload: Upload) -> list[ErrandOut]:
     """What was asked for, the newest first, and how far it is."""
-    party, kind = asking.operator.party, ErrandKind(upload.value)
-    found = await services.chargers.records.errands(party, station_id, kind)
+    party, kind = charger.party, ErrandKind(upload.value)
+    found = await charger.services.chargers.records.errands(party, charger.id, kind)
     return [ErrandOut.of(each) for each in found]
 
 
 @router.post("/uploads/diagnostics", status_code=202)
-async def get_diagnostics(
-    station_id: str, given: SpanIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def get_diagnostics(charger: Asked, given: SpanIn) -> AskedOut:
     """Let a 1.6 charger send its diagnostics."""
     times = (given.since, given.until, given.retries, given.retry_after)
     ask = GetDiagnostics(given.location, *times)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.post("/uploads/log", status_code=202)
-async def get_log(
-    station_id: str, given: LogIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def get_log(charger: Asked, given: LogIn) -> AskedOut:
     """Let a charger send a log."""
     times = (given.since, given.until, given.retries, given.retry_after)
     ask = GetLog(given.log.value, given.location, *times)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.post("/uploads/{upload}/{request_id}/retry", status_code=202)
-async def retry_upload(
-    station_id: str,
-    upload: Upload,
-    *,
-    request_id: int,
-    asking: AskingHolder,
-    services: Services,
-) -> AskedOut:
+async def retry_upload(charger: Asked, upload: Upload, *, request_id: int) -> AskedOut:
     """Ask for the same once more."""
-    party, kind = asking.operator.party, ErrandKind(upload.value)
-    records = services.chargers.records
-    ask = await records.errand_again(party, station_id, kind, request_id=request_id)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    party, kind = charger.party, ErrandKind(upload.value)
+    records = charger.services.chargers.records
+    ask = await records.errand_again(party, charger.id, kind, request_id=request_id)
+    return await charger.ask(ask)
 
 
 @router.get("/told/{topic}")
 async def list_told(
-    station_id: str,
+    charger: Asked,
     topic: Topic,
-    asking: AskingHolder,
-    services: Services,
     *,
     kind: Annotated[str | None, Query(max_length=255)] = None,
     severity: Annotated[Severity | None, Query()] = None,
@@ -121,6 +105,6 @@ async def list_told(
     `after` is the last id of the page before.
     """
     sought = Sought(kind, severity, since, until, after, limit)
-    party = asking.operator.party
-    found = await services.chargers.records.log(party, station_id, TOPICS[topic], sought)
+    party = charger.party
+    found = await charger.services.chargers.records.log(party, charger.id, TOPICS[topic], sought)
     return [LoggedOut.of(each) for each in found]

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.console.api.access import Asking, AskingHolder, Services
+from app.console.api.access import Asking, Services
 from app.console.api.charger_shapes import AskedOut
-from app.domain.commands import CommandChannel
+from app.console.api.chargers import Asked
 from app.domain.web_payments import (
     LONGEST_CODE,
     LONGEST_VALIDITY_S,
@@ -16,7 +16,6 @@ from app.domain.web_payments import (
     SHORTEST_VALIDITY_S,
     url_template,
 )
-from app.use_cases.command_requests import Asker
 
 router = APIRouter(prefix="/chargers/{station_id}")
 
@@ -48,13 +47,10 @@ class CodesOut(BaseModel):
 
 
 @router.put("/display-codes", status_code=202)
-async def set_up(
-    station_id: str, given: CodesIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def set_up(charger: Asked, given: CodesIn) -> AskedOut:
     """Let the display show codes, with a new secret; the last one is good until that arrived."""
-    asker = Asker(channel=CommandChannel.OPERATOR, cpo=asking.operator.party, key_id=asking.key_id)
-    command = await services.chargers.web_payments.set_up(
-        asker, station_id, validity_s=given.validity_s, length=given.length
+    command = await charger.services.chargers.web_payments.set_up(
+        charger.asker, charger.id, validity_s=given.validity_s, length=given.length
     )
     return AskedOut.whole(command)
 

@@ -8,9 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.console.api.access import AskingHolder, Services
 from app.console.api.charger_shapes import AskedOut
-from app.console.api.chargers import ask_of
+from app.console.api.chargers import Asked
 from app.console.api.maintenance_shapes import Given, Number, Text50, shown
 from app.domain.displays import (
     ClearDisplayMessage,
@@ -112,47 +111,35 @@ class MessageOut(BaseModel):
 
 
 @router.get("/messages")
-async def list_messages(
-    station_id: str, asking: AskingHolder, services: Services
-) -> list[MessageOut]:
+async def list_messages(charger: Asked) -> list[MessageOut]:
     """What a charger shows, as far as it is known."""
-    found = await services.chargers.records.messages(asking.operator.party, station_id)
+    found = await charger.services.chargers.records.messages(charger.party, charger.id)
     return [MessageOut(at=each.at, message=shown(each.value)) for each in found]
 
 
 @router.post("/messages", status_code=202)
-async def set_message(
-    station_id: str, given: MessageIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def set_message(charger: Asked, given: MessageIn) -> AskedOut:
     """Show a message."""
-    request = ask_of(asking, station_id, SetDisplayMessage(given.message))
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(SetDisplayMessage(given.message))
 
 
 @router.post("/messages/list", status_code=202)
-async def ask_messages(
-    station_id: str, given: MessagesIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def ask_messages(charger: Asked, given: MessagesIn) -> AskedOut:
     """Let a charger tell what it shows."""
     priority = None if given.priority is None else given.priority.value
     state = None if given.state is None else given.state.value
     ask = GetDisplayMessages(tuple(given.numbers), priority, state)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.delete("/messages/{number}", status_code=202)
-async def clear_message(
-    station_id: str, number: int, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def clear_message(charger: Asked, number: int) -> AskedOut:
     """Show a message no more."""
-    request = ask_of(asking, station_id, ClearDisplayMessage(number))
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(ClearDisplayMessage(number))
 
 
 @router.post("/cost", status_code=202)
-async def show_cost(
-    station_id: str, given: CostIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def show_cost(charger: Asked, given: CostIn) -> AskedOut:
     """Tell a driver what the session costs so far; where chargers can show it, that is done."""
     ask = ShowCost(given.transaction, Money(given.total, given.currency))
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)

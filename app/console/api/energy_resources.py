@@ -5,9 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.console.api.access import AskingHolder, Services
 from app.console.api.charger_shapes import AskedOut
-from app.console.api.chargers import Name, PartIn, ask_of
+from app.console.api.chargers import Asked, Name, PartIn
 from app.domain.der import ClearDerControls, DerType, ListDerControls, SetDerControl
 from app.domain.swaps import AnnounceWebPayment, RequestBatterySwap
 
@@ -60,45 +59,35 @@ class PaymentIn(PartIn):
 
 
 @router.post("/der/set", status_code=202)
-async def set_control(
-    station_id: str, given: ControlIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def set_control(charger: Asked, given: ControlIn) -> AskedOut:
     """Put a control on a charger (OCPP 2.1)."""
     ask = SetDerControl(given.control_id, given.control_type, given.is_default, given.settings)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.post("/der/list", status_code=202)
-async def list_controls(
-    station_id: str, given: WhichIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def list_controls(charger: Asked, given: WhichIn) -> AskedOut:
     """Make the charger tell its controls; they are among its facts once it did."""
     ask = ListDerControls(given.is_default, given.control_type, given.control_id)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.post("/der/clear", status_code=202)
-async def clear_controls(
-    station_id: str, given: ClearIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def clear_controls(charger: Asked, given: ClearIn) -> AskedOut:
     """Take controls away."""
     ask = ClearDerControls(given.is_default, given.control_type, given.control_id)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.post("/battery-swap", status_code=202)
-async def swap(
-    station_id: str, given: SwapIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def swap(charger: Asked, given: SwapIn) -> AskedOut:
     """Let a driver swap batteries (OCPP 2.1)."""
     ask = RequestBatterySwap(given.number, given.token)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.post("/web-payment", status_code=202)
-async def announce_payment(
-    station_id: str, given: PaymentIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def announce_payment(charger: Asked, given: PaymentIn) -> AskedOut:
     """Tell a charger's display that somebody pays (OCPP 2.1)."""
     ask = AnnounceWebPayment(given.timeout_s)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask, given)))
+    return await charger.ask(ask, given)

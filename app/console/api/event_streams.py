@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.console.api.access import AskingHolder, Services
 from app.console.api.charger_shapes import AskedOut
-from app.console.api.chargers import ask_of
+from app.console.api.chargers import Asked
 from app.domain.event_streams import AdjustStream, ListStreams, StreamPace
 
 router = APIRouter(prefix="/chargers/{station_id}/event-streams")
@@ -27,16 +26,13 @@ class PaceIn(BaseModel):
 
 
 @router.post("/list", status_code=202)
-async def list_streams(station_id: str, asking: AskingHolder, services: Services) -> AskedOut:
+async def list_streams(charger: Asked) -> AskedOut:
     """Make the charger tell which streams are open."""
-    request = ask_of(asking, station_id, ListStreams())
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(ListStreams())
 
 
 @router.post("/adjust", status_code=202)
-async def adjust_stream(
-    station_id: str, given: PaceIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def adjust_stream(charger: Asked, given: PaceIn) -> AskedOut:
     """Make the charger send a stream at another pace."""
     ask = AdjustStream(given.number, StreamPace(given.interval_s, given.values))
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)

@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import AwareDatetime, Field
 
-from app.console.api.access import AskingHolder, Services
 from app.console.api.charger_shapes import AskedOut
-from app.console.api.chargers import ask_of
+from app.console.api.chargers import Asked
 from app.console.api.maintenance_shapes import AttemptsIn, ErrandOut, Given, Url
 from app.domain.errands import ErrandKind
 from app.domain.errors import InvalidInput
@@ -57,57 +56,44 @@ class UnpublishIn(Given):
 
 
 @router.get("")
-async def list_updates(
-    station_id: str, asking: AskingHolder, services: Services
-) -> list[ErrandOut]:
+async def list_updates(charger: Asked) -> list[ErrandOut]:
     """Updates, the newest first, with all that the charger told of them."""
-    party = asking.operator.party
-    found = await services.chargers.records.errands(party, station_id, ErrandKind.FIRMWARE)
+    party = charger.party
+    found = await charger.services.chargers.records.errands(party, charger.id, ErrandKind.FIRMWARE)
     return [ErrandOut.of(each) for each in found]
 
 
 @router.post("", status_code=202)
-async def update(
-    station_id: str, given: FirmwareIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def update(charger: Asked, given: FirmwareIn) -> AskedOut:
     """Update a charger's firmware."""
-    request = ask_of(asking, station_id, given.ask)
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(given.ask)
 
 
 @router.post("/{request_id}/retry", status_code=202)
-async def retry_update(
-    station_id: str, request_id: int, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def retry_update(charger: Asked, request_id: int) -> AskedOut:
     """Ask for the same update once more."""
-    party, records = asking.operator.party, services.chargers.records
-    ask = await records.errand_again(party, station_id, ErrandKind.FIRMWARE, request_id=request_id)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    party, records = charger.party, charger.services.chargers.records
+    ask = await records.errand_again(party, charger.id, ErrandKind.FIRMWARE, request_id=request_id)
+    return await charger.ask(ask)
 
 
 @router.get("/published")
-async def list_published(
-    station_id: str, asking: AskingHolder, services: Services
-) -> list[ErrandOut]:
+async def list_published(charger: Asked) -> list[ErrandOut]:
     """What the charger was asked to publish, the newest first."""
-    party = asking.operator.party
-    found = await services.chargers.records.errands(party, station_id, ErrandKind.PUBLISH)
+    party = charger.party
+    found = await charger.services.chargers.records.errands(party, charger.id, ErrandKind.PUBLISH)
     return [ErrandOut.of(each) for each in found]
 
 
 @router.post("/publish", status_code=202)
-async def publish(
-    station_id: str, given: PublishIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def publish(charger: Asked, given: PublishIn) -> AskedOut:
     """Let a local controller offer firmware to the chargers behind it."""
     ask = PublishFirmware(given.location, given.checksum, given.retries, given.retry_after)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.post("/unpublish", status_code=202)
-async def unpublish(
-    station_id: str, given: UnpublishIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def unpublish(charger: Asked, given: UnpublishIn) -> AskedOut:
     """Let it stop offering it."""
     ask = UnpublishFirmware(given.checksum)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)

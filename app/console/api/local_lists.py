@@ -6,9 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.console.api.access import AskingHolder, Services
 from app.console.api.charger_shapes import AskedOut
-from app.console.api.chargers import ask_of
+from app.console.api.chargers import Asked
 from app.console.api.maintenance_shapes import Given, shown
 from app.domain.local_lists import (
     GetLocalListVersion,
@@ -65,15 +64,15 @@ class LocalListOut(BaseModel):
 
 
 @router.get("")
-async def get_list(station_id: str, asking: AskingHolder, services: Services) -> LocalListOut:
+async def get_list(charger: Asked) -> LocalListOut:
     """A charger's list, as far as it is known."""
-    found = await services.chargers.local_lists.standing(asking.operator.party, station_id)
+    found = await charger.services.chargers.local_lists.standing(charger.party, charger.id)
     return LocalListOut(
         kept=found.wanted is not None,
         partners=found.wanted is not None and found.wanted.partners,
         version=found.state.version,
         certain=found.state.certain,
-        awaited=found.state.is_awaited(services.clock.now()),
+        awaited=found.state.is_awaited(charger.services.clock.now()),
         told=found.state.told,
         at=found.at,
         entries=[shown(entry) for entry in found.state.held.values()],
@@ -81,36 +80,31 @@ async def get_list(station_id: str, asking: AskingHolder, services: Services) ->
 
 
 @router.put("")
-async def keep_list(
-    station_id: str, given: WantedIn, asking: AskingHolder, services: Services
-) -> LocalListOut:
+async def keep_list(charger: Asked, given: WantedIn) -> LocalListOut:
     """Keep a charger's list as the tokens are, or leave it alone."""
     wanted = WantedList(given.partners) if given.kept else None
-    await services.chargers.local_lists.want(asking.operator.party, station_id, wanted)
-    return await get_list(station_id, asking, services)
+    await charger.services.chargers.local_lists.want(charger.party, charger.id, wanted)
+    return await get_list(charger)
 
 
 @router.post("/resend", status_code=202)
-async def resend_list(station_id: str, asking: AskingHolder, services: Services) -> LocalListOut:
+async def resend_list(charger: Asked) -> LocalListOut:
     """Send all of a list that is kept once more."""
-    await services.chargers.local_lists.resend(asking.operator.party, station_id)
-    return await get_list(station_id, asking, services)
+    await charger.services.chargers.local_lists.resend(charger.party, charger.id)
+    return await get_list(charger)
 
 
 @router.post("/version", status_code=202)
-async def ask_version(station_id: str, asking: AskingHolder, services: Services) -> AskedOut:
+async def ask_version(charger: Asked) -> AskedOut:
     """Ask which version a charger holds."""
-    request = ask_of(asking, station_id, GetLocalListVersion())
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(GetLocalListVersion())
 
 
 @router.post("/send", status_code=202)
-async def send_list(
-    station_id: str, given: SendIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def send_list(charger: Asked, given: SendIn) -> AskedOut:
     """Send a list by hand."""
-    lists, party = services.chargers.local_lists, asking.operator.party
-    version = given.version or await lists.version_for(party, station_id)
+    lists, party = charger.services.chargers.local_lists, charger.party
+    version = given.version or await lists.version_for(party, charger.id)
     entries = tuple(ListEntry(e.tag, e.status, e.group, e.expires_at) for e in given.entries)
     ask = SendLocalList(version, given.full, entries, tuple(given.removed))
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)

@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from app.console.api.access import AskingHolder, Services
 from app.console.api.charger_shapes import AskedOut
-from app.console.api.chargers import Name, PartIn, ask_of
+from app.console.api.chargers import Asked, Name, PartIn
 from app.domain.local_tariffs import (
     ChangeSessionTariff,
     ClearTariffs,
@@ -40,38 +39,27 @@ class ClearIn(PartIn):
 
 
 @router.post("/default", status_code=202)
-async def set_default(
-    station_id: str, given: DefaultIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def set_default(charger: Asked, given: DefaultIn) -> AskedOut:
     """Let a charger show a tariff of the operator's."""
-    tariff = await services.tariffs.get(asking.operator.party, given.tariff_id)
-    request = ask_of(asking, station_id, SetDefaultTariff(tariff), given)
-    return AskedOut.whole(await services.commands.request(request))
+    tariff = await charger.services.tariffs.get(charger.party, given.tariff_id)
+    return await charger.ask(SetDefaultTariff(tariff), given)
 
 
 @router.post("/session", status_code=202)
-async def change_session(
-    station_id: str, given: SessionIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def change_session(charger: Asked, given: SessionIn) -> AskedOut:
     """Let a charger show another tariff for a transaction."""
-    tariff = await services.tariffs.get(asking.operator.party, given.tariff_id)
+    tariff = await charger.services.tariffs.get(charger.party, given.tariff_id)
     ask = ChangeSessionTariff(given.transaction, tariff)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask, given)))
+    return await charger.ask(ask, given)
 
 
 @router.post("/list", status_code=202)
-async def list_tariffs(
-    station_id: str, given: PartIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def list_tariffs(charger: Asked, given: PartIn) -> AskedOut:
     """Make a charger tell its tariffs; they are among its facts once it did."""
-    request = ask_of(asking, station_id, ListTariffs(), given)
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(ListTariffs(), given)
 
 
 @router.post("/clear", status_code=202)
-async def clear_tariffs(
-    station_id: str, given: ClearIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def clear_tariffs(charger: Asked, given: ClearIn) -> AskedOut:
     """Take tariffs from a charger."""
-    request = ask_of(asking, station_id, ClearTariffs(tuple(given.tariff_ids)), given)
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(ClearTariffs(tuple(given.tariff_ids)), given)

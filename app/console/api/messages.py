@@ -6,9 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import Field
 
-from app.console.api.access import AskingHolder, Services
 from app.console.api.charger_shapes import AskedOut
-from app.console.api.chargers import PartIn, ask_of
+from app.console.api.chargers import Asked, PartIn
 from app.console.api.maintenance_shapes import Given
 from app.domain.errors import InvalidInput
 from app.domain.messages import ExtendedTrigger, TransferData, Trigger
@@ -35,24 +34,19 @@ class TransferIn(Given):
 
 
 @router.post("/trigger", status_code=202)
-async def trigger(
-    station_id: str, given: TriggerIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def trigger(charger: Asked, given: TriggerIn) -> AskedOut:
     """Let a charger send a message now."""
     if given.extended and given.custom is not None:
         raise InvalidInput("custom", "OCPP 1.6 has no triggers of makers")
     ask = (
         ExtendedTrigger(given.message) if given.extended else Trigger(given.message, given.custom)
     )
-    request = ask_of(asking, station_id, ask, given)
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(ask, given)
 
 
 @router.post("/data-transfer", status_code=202)
-async def transfer_data(
-    station_id: str, given: TransferIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def transfer_data(charger: Asked, given: TransferIn) -> AskedOut:
     """Send a maker's message."""
     data = None if given.data is None else json.dumps(given.data)
     ask = TransferData(given.vendor, given.message, data)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)

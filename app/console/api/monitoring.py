@@ -8,9 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from app.console.api.access import AskingHolder, Services
 from app.console.api.charger_shapes import AskedOut
-from app.console.api.chargers import ask_of
+from app.console.api.chargers import Asked
 from app.console.api.maintenance_shapes import Given, Number, Severity, Text50, shown
 from app.domain.errors import InvalidInput
 from app.domain.monitoring import (
@@ -171,11 +170,9 @@ class CustomerOut(BaseModel):
 
 
 @router.get("/monitoring")
-async def get_monitoring(
-    station_id: str, asking: AskingHolder, services: Services
-) -> MonitoringOut:
+async def get_monitoring(charger: Asked) -> MonitoringOut:
     """What a charger watches, as far as it is known."""
-    found = await services.chargers.records.monitoring(asking.operator.party, station_id)
+    found = await charger.services.chargers.records.monitoring(charger.party, charger.id)
     return MonitoringOut(
         base=found.setting.base,
         level=found.setting.level,
@@ -194,64 +191,48 @@ async def get_monitoring(
 
 
 @router.post("/monitoring/set", status_code=202)
-async def set_monitors(
-    station_id: str, given: MonitorsIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def set_monitors(charger: Asked, given: MonitorsIn) -> AskedOut:
     """Let a charger watch variables."""
     ask = SetMonitors(tuple(each.monitor for each in given.monitors))
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.post("/monitoring/clear", status_code=202)
-async def clear_monitors(
-    station_id: str, given: ClearIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def clear_monitors(charger: Asked, given: ClearIn) -> AskedOut:
     """Let a charger watch them no more."""
     ask = ClearMonitors(tuple(given.ids))
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.post("/monitoring/base", status_code=202)
-async def set_base(
-    station_id: str, given: BaseIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def set_base(charger: Asked, given: BaseIn) -> AskedOut:
     """Bring a charger's monitors back to a known state."""
-    request = ask_of(asking, station_id, SetMonitoringBase(given.base.value))
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(SetMonitoringBase(given.base.value))
 
 
 @router.post("/monitoring/level", status_code=202)
-async def set_level(
-    station_id: str, given: LevelIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def set_level(charger: Asked, given: LevelIn) -> AskedOut:
     """Choose how grave an event must be to be told."""
-    request = ask_of(asking, station_id, SetMonitoringLevel(given.severity))
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(SetMonitoringLevel(given.severity))
 
 
 @router.post("/monitoring/report", status_code=202)
-async def report_monitors(
-    station_id: str, given: ReportIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def report_monitors(charger: Asked, given: ReportIn) -> AskedOut:
     """Let a charger report what it watches."""
     parts = tuple((each.component, each.variable) for each in given.components)
     ask = GetMonitoringReport(tuple(c.value for c in given.criteria), parts)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.get("/customer-information")
-async def list_customers(
-    station_id: str, asking: AskingHolder, services: Services
-) -> list[CustomerOut]:
+async def list_customers(charger: Asked) -> list[CustomerOut]:
     """Which answers about people there are; what they say is shown once, by `show`."""
-    found = await services.chargers.records.customers(asking.operator.party, station_id)
+    found = await charger.services.chargers.records.customers(charger.party, charger.id)
     return [CustomerOut.of(each) for each in found]
 
 
 @router.post("/customer-information", status_code=202)
-async def ask_customer(
-    station_id: str, given: CustomerIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def ask_customer(charger: Asked, given: CustomerIn) -> AskedOut:
     """Ask what a charger knows of a person, or let it forget that."""
     if not given.report and not given.clear:
         raise InvalidInput("report", "tell it, forget it, or both")
@@ -260,22 +241,18 @@ async def ask_customer(
     ask = CustomerInformation(
         given.report, given.clear, given.token, given.token_type, given.customer
     )
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.post("/customer-information/{request_id}/show")
-async def show_customer(
-    station_id: str, request_id: int, asking: AskingHolder, services: Services
-) -> CustomerOut:
+async def show_customer(charger: Asked, request_id: int) -> CustomerOut:
     """What the charger told, once: it is wiped here by being shown."""
-    records, party = services.chargers.records, asking.operator.party
-    return CustomerOut.of(await records.customer_once(party, station_id, request_id))
+    records, party = charger.services.chargers.records, charger.party
+    return CustomerOut.of(await records.customer_once(party, charger.id, request_id))
 
 
 @router.delete("/customer-information/{request_id}", status_code=204)
-async def forget_customer(
-    station_id: str, request_id: int, asking: AskingHolder, services: Services
-) -> None:
+async def forget_customer(charger: Asked, request_id: int) -> None:
     """Wipe it unseen."""
-    records, party = services.chargers.records, asking.operator.party
-    await records.forget_customer(party, station_id, request_id)
+    records, party = charger.services.chargers.records, charger.party
+    await records.forget_customer(party, charger.id, request_id)

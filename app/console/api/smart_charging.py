@@ -6,9 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.console.api.access import AskingHolder, Services
 from app.console.api.charger_shapes import AskedOut
-from app.console.api.chargers import PartIn, ask_of
+from app.console.api.chargers import Asked, PartIn
 from app.console.api.profile_shapes import ProfileShape
 from app.domain.profiles import checked
 from app.domain.smart_charging import (
@@ -93,64 +92,48 @@ class SignalIn(BaseModel):
 
 
 @router.post("/profiles/set", status_code=202)
-async def set_profile(
-    station_id: str, given: StationProfileIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def set_profile(charger: Asked, given: StationProfileIn) -> AskedOut:
     """Put a profile on the charger, over the one of the same number."""
     profile = checked(given.profile.read())
     ask = SetStationProfile(given.number, given.purpose, profile, given.stack_level)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask, given)))
+    return await charger.ask(ask, given)
 
 
 @router.post("/profiles/clear", status_code=202)
-async def clear_profiles(
-    station_id: str, given: ClearIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def clear_profiles(charger: Asked, given: ClearIn) -> AskedOut:
     """Take profiles away."""
     ask = ClearProfiles(given.number, given.purpose, given.stack_level)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask, given)))
+    return await charger.ask(ask, given)
 
 
 @router.post("/profiles/list", status_code=202)
-async def list_profiles(
-    station_id: str, given: ListIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def list_profiles(charger: Asked, given: ListIn) -> AskedOut:
     """Make the charger tell its profiles; they are among its facts once it did."""
-    request = ask_of(asking, station_id, ListProfiles(given.source), given)
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(ListProfiles(given.source), given)
 
 
 @router.post("/profiles/dynamic", status_code=202)
-async def move_dynamic(
-    station_id: str, given: DynamicIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def move_dynamic(charger: Asked, given: DynamicIn) -> AskedOut:
     """Move the limit of a dynamic profile (OCPP 2.1)."""
     ask = UpdateDynamicSchedule(**given.model_dump())
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.post("/priority", status_code=202)
-async def use_priority(
-    station_id: str, given: PriorityIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def use_priority(charger: Asked, given: PriorityIn) -> AskedOut:
     """Let a transaction go before others, or no more (OCPP 2.1)."""
     ask = UsePriorityCharging(given.transaction, given.activate)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.post("/energy-transfer", status_code=202)
-async def allow_transfer(
-    station_id: str, given: TransferIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def allow_transfer(charger: Asked, given: TransferIn) -> AskedOut:
     """Say how energy may flow in a transaction (OCPP 2.1)."""
     ask = AllowEnergyTransfer(given.transaction, tuple(given.modes))
-    return AskedOut.whole(await services.commands.request(ask_of(asking, station_id, ask)))
+    return await charger.ask(ask)
 
 
 @router.post("/reserve-signal", status_code=202)
-async def signal_reserve(
-    station_id: str, given: SignalIn, asking: AskingHolder, services: Services
-) -> AskedOut:
+async def signal_reserve(charger: Asked, given: SignalIn) -> AskedOut:
     """Pass on the grid's signal (OCPP 2.1)."""
-    request = ask_of(asking, station_id, SignalReserve(given.signal))
-    return AskedOut.whole(await services.commands.request(request))
+    return await charger.ask(SignalReserve(given.signal))

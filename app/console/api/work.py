@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.console.api.access import Asking, AskingHolder, PageAfter, Services
 from app.console.api.book_shapes import CdrOut, CommandOut, SessionOut
 from app.console.api.charger_shapes import AskedOut
-from app.console.api.chargers import ask_of
+from app.console.api.chargers import AskedCharger
 from app.console.api.profile_shapes import ProfileShape
 from app.domain.commands import CommandChannel
 from app.domain.errors import Conflict
@@ -106,7 +106,7 @@ async def ask_about_session(session_id: str, asking: AskingHolder, services: Ser
     if session.station_id is None:
         raise Conflict("the session has no charger")
     ask = AskTransactionStatus(session.transaction)
-    return AskedOut.whole(await services.commands.request(ask_of(asking, session.station_id, ask)))
+    return await AskedCharger(session.station_id, asking, services).ask(ask)
 
 
 @router.get("/cdrs")
