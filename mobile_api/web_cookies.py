@@ -1,6 +1,6 @@
 """The cookies of a browser that is signed in: out of reach of scripts, and of other sites.
 
-The access token goes to the whole API for its ten minutes, the refresh token only to the paths
+The access token goes to pages and API for its ten minutes, the refresh token only to the paths
 that exchange it. What changes something is taken from a cookie only when our own page asks.
 """
 
@@ -15,7 +15,7 @@ from app.domain.drivers import SignInRules
 from app.domain.errors import Forbidden
 from mobile_api.access import LIFETIME
 
-API, WEB = "/api/v1", "/api/v1/web"
+EVERYWHERE, WEB = "/", "/api/v1/web"
 ACCESS, REFRESH, DEVICE = "roamwatt_access", "roamwatt_refresh", "roamwatt_device"
 DEVICE_LASTS = timedelta(days=400)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -25,18 +25,18 @@ SAME: Literal["lax"] = "lax"
 def keep_tokens(response: Response, access: str, refresh: str, *, secure: bool) -> None:
     """Sign the browser in."""
     lasts = SignInRules().refresh_life
-    _keep(response, ACCESS, access, LIFETIME, path=API, secure=secure)
+    _keep(response, ACCESS, access, LIFETIME, path=EVERYWHERE, secure=secure)
     _keep(response, REFRESH, refresh, lasts, path=WEB, secure=secure)
 
 
 def keep_device(response: Response, device_id: str, *, secure: bool) -> None:
     """Let the browser be the same installation the next time."""
-    _keep(response, DEVICE, device_id, DEVICE_LASTS, path=WEB, secure=secure)
+    _keep(response, DEVICE, device_id, DEVICE_LASTS, path=EVERYWHERE, secure=secure)
 
 
 def forget_tokens(response: Response) -> None:
     """Sign the browser out."""
-    response.delete_cookie(ACCESS, path=API)
+    response.delete_cookie(ACCESS, path=EVERYWHERE)
     response.delete_cookie(REFRESH, path=WEB)
 
 

@@ -6,6 +6,7 @@ those of the app are: one place decides who somebody is.
 """
 
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -61,6 +62,7 @@ def build_web_sign_in(deps: DriverDependencies) -> Starlette:
             Route("/{provider}/callback", web.finish),
             Route("/{provider}/callback", web.posted, methods=["POST"]),
             Route("/refresh", web.refresh, methods=["POST"]),
+            Route("/renew", web.renew),
             Route("/sign-out", web.sign_out, methods=["POST"]),
         ],
         middleware=[session],
@@ -135,6 +137,15 @@ class _WebSignIn:
         signed_in = await self._refreshed(request)
         answer = Response(status_code=NO_CONTENT)
         self._keep(answer, signed_in)
+        return answer
+
+    async def renew(self, request: Request) -> Response:
+        """The same for a page that found no access token: back to it, signed in or not."""
+        self._deps.limits.sign_ins.take(address_of(request))
+        answer = RedirectResponse(local_path(request.query_params.get("next", "/")), SEE_OTHER)
+        if REFRESH in request.cookies:
+            with suppress(Unauthenticated):
+                self._keep(answer, await self._refreshed(request))
         return answer
 
     async def sign_out(self, request: Request) -> Response:

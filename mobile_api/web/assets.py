@@ -1,6 +1,7 @@
 """Files the browser needs, read once, compressed once, and named after their content."""
 
 import gzip
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from mimetypes import guess_type
@@ -46,6 +47,11 @@ class Assets:
         """How many bytes the file is on the wire."""
         asset = self._files[name]
         return len(asset.packed or asset.content)
+
+    def plain(self, name: str, headers: Mapping[str, str]) -> Response:
+        """The file under an address of its own, with what its reader must know."""
+        asset = self._files[name]
+        return Response(asset.content, headers=dict(headers), media_type=asset.kind)
 
     async def serve(self, request: Request) -> Response:
         """The file, to be kept for good under its versioned address."""

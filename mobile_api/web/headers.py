@@ -20,6 +20,8 @@ def content_policy(tiles_url: str | None) -> str:
         "style-src": "'self'",
         "img-src": images,
         "connect-src": "'self'",
+        "manifest-src": "'self'",
+        "worker-src": "'self'",
         "form-action": "'self'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",

@@ -14,6 +14,8 @@ from app.domain.errors import DomainError, RateLimited
 from mobile_api.faults import status_of
 from mobile_api.web.assets import Assets
 from mobile_api.web.dependencies import PageDependencies
+from mobile_api.web.script_words import script_words
+from mobile_api.web.speech import NAMES, speech_of
 from mobile_api.web.wording import TROUBLES, UNEXPECTED
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -37,46 +39,70 @@ class Renderer:
             "platform": deps.platform_name,
             "public_url": deps.public_url,
             "host": deps.public_url.partition("://")[2],
+            "languages": NAMES,
+            "running": None,
         }
         self._templates.filters |= {
             "clock": clock_text,
+            "day": day_text,
             "instant": instant,
             "figure": figure,
         }
 
-    def page(self, template: str, status: int = 200, **context: Any) -> Response:
-        """A page; `now` is there for ages and countdowns."""
-        shown = self._templates.get_template(template)
-        return HTMLResponse(shown.render(now=self._deps.api.clock.now(), **context), status)
+    def page(self, request: Request, template: str, status: int = 200, **context: Any) -> Response:
+        """A page in the visitor's language; `now` is there for ages and countdowns."""
+        say = speech_of(request)
+        shown = self._templates.get_template(template).render(
+            now=self._deps.api.clock.now(),
+            _=say,
+            language=say.language,
+            script_words=script_words(say),
+            here=request.url.path,
+            **context,
+        )
+        headers = {"Content-Language": say.language, "Vary": "Accept-Language, Cookie"}
+        return HTMLResponse(shown, status, headers)
 
-    async def trouble(self, _request: Request, error: Exception) -> Response:
+    async def trouble(self, request: Request, error: Exception) -> Response:
         """A refusal of the domain as a page."""
         if not isinstance(error, DomainError):
             raise error
         headline, advice = TROUBLES.get(error.code, UNEXPECTED)
         answer = self.page(
-            "trouble.html", status_of(error), headline=headline, advice=advice, code=error.code
+            request,
+            "trouble.html",
+            status_of(error),
+            headline=headline,
+            advice=advice,
+            code=error.code,
         )
         if isinstance(error, RateLimited):
             answer.headers["Retry-After"] = str(error.retry_after_s)
         return answer
 
-    def refused(self, why: str) -> Response:
+    def refused(self, request: Request, why: str) -> Response:
         """A page that says why not, and what to do."""
         headline, advice = TROUBLES[why]
-        return self.page("trouble.html", FORBIDDEN, headline=headline, advice=advice, code=why)
+        return self.page(
+            request, "trouble.html", FORBIDDEN, headline=headline, advice=advice, code=why
+        )
 
-    async def missing(self, _request: Request, _error: Exception) -> Response:
+    async def missing(self, request: Request, _error: Exception) -> Response:
         """No such page."""
         headline, advice = TROUBLES["not_found"]
         return self.page(
-            "trouble.html", NOT_FOUND, headline=headline, advice=advice, code="not_found"
+            request, "trouble.html", NOT_FOUND, headline=headline, advice=advice, code="not_found"
         )
 
 
 def clock_text(moment: datetime, zone: str) -> str:
     """The time on the wall of a place."""
     return f"{moment.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def day_text(moment: datetime, zone: str) -> str:
+    """The date at a place, in the order that sorts and nobody misreads."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
 
 
 def instant(moment: datetime) -> str:

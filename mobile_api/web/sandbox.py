@@ -29,7 +29,7 @@ class Sandbox:
 
     async def show(self, request: Request) -> Response:
         """The choice of a card."""
-        return self._renderer.page("sandbox.html", cards=CARDS, back=self._back(request))
+        return self._renderer.page(request, "sandbox.html", cards=CARDS, back=self._back(request))
 
     async def choose(self, request: Request) -> Response:
         """The card is chosen, or none is wanted; go back to where the guest came from."""

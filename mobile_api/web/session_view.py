@@ -1,20 +1,33 @@
-"""What a guest sees of a session: step, sentence, figures, money, and what can be done now."""
+"""What is seen of a session: step, sentence, figures, money, and what can be done now."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.charging import BEFORE_PAYMENT, PREPARING, RUNNING, ChargingState
+from app.domain.charging import BEFORE_PAYMENT, PREPARING, RUNNING, Charging, ChargingState
 from app.domain.charging_triggers import RULES
+from app.domain.elsewhere import Elsewhere
 from app.domain.payments import PaymentState
+from app.domain.power_curve import CurvePoint
 from app.domain.quotes import describe, words
+from app.domain.receipts import people_lines
+from app.domain.tariffs import Dimension
 from app.queries.history import Snapshot
 from app.use_cases.proof_text import in_a_word
 from app.use_cases.receipt_lines import Receipt
 from app.use_cases.receipt_text import line_text
+from mobile_api.web.charts import Bar, Ring, Spark, bar, ring, spark
 from mobile_api.web.render import figure
+from mobile_api.web.speech import Speech
 from mobile_api.web.wording import PHASES, Phase, StepName, why
 
+LIMITABLE = RUNNING | PREPARING
+COSTS = {
+    Dimension.ENERGY: "Energy",
+    Dimension.TIME: "Charging time",
+    Dimension.PARKING_TIME: "Idle time",
+    Dimension.FLAT: "Session fee",
+}
 _EARLY = BEFORE_PAYMENT | PREPARING | {ChargingState.AUTHORIZED}
 _ON_ITS_WAY = frozenset({StepName.START, StepName.WAIT})
 _SOON_MS, _CALM_MS = 1_000, 10_000
@@ -35,6 +48,14 @@ class Row:
     label: str
     amount: str
     strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """How the session will end as things are."""
+
+    at: datetime
+    cost: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +98,25 @@ class SessionView:
     receipt: Receipt | None
     lines: Sequence[Row]
     money: Sequence[Row]
+    costs: Sequence[Row]
+    spark: Spark | None
+    bar: Bar | None
+    ring: Ring | None
+    ahead: Ahead | None
+    limit: str
+    may_limit: bool
+    unlock: str | None
+    elsewhere: Elsewhere | None
 
 
-def session_view(snapshot: Snapshot, receipt: Receipt | None, pay_at: str | None) -> SessionView:
+def session_view(
+    snapshot: Snapshot,
+    receipt: Receipt | None,
+    *,
+    pay_at: str | None,
+    curve: Sequence[CurvePoint],
+    say: Speech,
+) -> SessionView:
     """Everything the status page says."""
     charging, session, payment = snapshot.charging, snapshot.session, snapshot.payment
     phase, place, evse = PHASES[charging.state], snapshot.location, snapshot.evse
@@ -107,7 +144,7 @@ def session_view(snapshot: Snapshot, receipt: Receipt | None, pay_at: str | None
         updated_at=None if session is None else session.last_updated,
         hold=str(charging.hold) if charging.hold else None,
         held=payment is not None and payment.blocked,
-        prices=tuple(words(line) for line in lines),
+        prices=tuple(words(line, say) for line in lines),
         stop=_stop(charging.state),
         pay_at=pay_at,
         until=_until(snapshot),
@@ -116,9 +153,54 @@ def session_view(snapshot: Snapshot, receipt: Receipt | None, pay_at: str | None
         poll_ms=_poll(snapshot, receipt, pay_at),
         over=charging.ended,
         receipt=receipt,
-        lines=tuple(_lines(receipt)),
-        money=tuple(_money(receipt)),
+        lines=tuple(_lines(receipt, say)),
+        money=tuple(_money(receipt, say)),
+        costs=tuple(_costs(snapshot, say)),
+        spark=spark(curve),
+        bar=bar(snapshot),
+        ring=ring(snapshot.idle),
+        ahead=_ahead(snapshot),
+        limit=limit_name(charging),
+        may_limit=charging.state in LIMITABLE,
+        unlock=_unlock(snapshot),
+        elsewhere=snapshot.elsewhere,
     )
+
+
+def _ahead(snapshot: Snapshot) -> Ahead | None:
+    ahead = snapshot.ahead
+    if ahead is None:
+        return None
+    return Ahead(ahead.ends_at, None if ahead.cost is None else str(ahead.cost))
+
+
+def limit_name(charging: Charging) -> str:
+    """Which choice of the form stands for the session's limit."""
+    if charging.target_soc is not None:
+        return f"soc-{charging.target_soc:.0f}"
+    if charging.target_energy is not None:
+        return f"kwh-{charging.target_energy.value:.0f}"
+    return ""
+
+
+def _unlock(snapshot: Snapshot) -> str | None:
+    """`may` when the cable can be asked for, else what came of it."""
+    command = snapshot.unlock
+    if command is None:
+        return "may" if snapshot.charging.state is ChargingState.AWAITING_UNPLUG else None
+    if command.outcome is None:
+        return "asked"
+    return "unlocked" if command.outcome.accepted else "failed"
+
+
+def _costs(snapshot: Snapshot, say: Speech) -> Iterator[Row]:
+    """What the cost so far consists of."""
+    bill = snapshot.bill
+    if bill is None or not bill.is_priced or snapshot.final:
+        return
+    for each in people_lines(bill):
+        name = COSTS[each.line.dimension] if each.line is not None else "Price limit"
+        yield Row(say(name), str(each.amount))
 
 
 def _steps(snapshot: Snapshot, phase: Phase) -> Iterator[Step]:
@@ -178,22 +260,22 @@ def _poll(snapshot: Snapshot, receipt: Receipt | None, pay_at: str | None) -> in
     return _SOON_MS if asking or starting else _CALM_MS
 
 
-def _lines(receipt: Receipt | None) -> Iterator[Row]:
+def _lines(receipt: Receipt | None, say: Speech) -> Iterator[Row]:
     if receipt is None:
         return
     for line in receipt.lines:
-        yield Row(line_text(line, receipt.total.currency), str(line.amount))
-    yield Row("Total", str(receipt.total), strong=True)
+        yield Row(line_text(line, receipt.total.currency, say), str(line.amount))
+    yield Row(say("Total"), str(receipt.total), strong=True)
     if receipt.taxes is not None:
-        yield Row("of which VAT", str(receipt.taxes))
-    yield Row("Signed meter values", in_a_word(receipt.proof))
+        yield Row(say("of which VAT"), str(receipt.taxes))
+    yield Row(say("Signed meter values"), say(in_a_word(receipt.proof)))
 
 
-def _money(receipt: Receipt | None) -> Iterator[Row]:
+def _money(receipt: Receipt | None, say: Speech) -> Iterator[Row]:
     if receipt is None:
         return
-    yield Row("Held on your card", str(receipt.held))
-    yield Row("Charged", str(receipt.captured + receipt.charged_after), strong=True)
-    yield Row("Returned to you", str(receipt.released))
+    yield Row(say("Held on your card"), str(receipt.held))
+    yield Row(say("Charged"), str(receipt.captured + receipt.charged_after), strong=True)
+    yield Row(say("Returned to you"), str(receipt.released))
     if receipt.owed:
-        yield Row("Still to be paid", str(receipt.owed), strong=True)
+        yield Row(say("Still to be paid"), str(receipt.owed), strong=True)

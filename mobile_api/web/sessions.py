@@ -1,26 +1,25 @@
-"""A guest's session in the browser: pay, follow it live, stop it, read the receipt.
+"""A session in the browser: pay, follow it live, stop it, read the receipt.
 
-A session is opened by the secret in its cookie, or by the link that the guest has kept, which sets
-the cookie. The page's script listens to the API's event stream and fetches `/live`, the part of
-the page that changes, after each event; without scripts the page loads itself again.
+A guest's session is opened by the secret in its cookie, or by the link that the guest has kept,
+which sets the cookie; a driver's by being signed in. The page's script listens to the API's event
+stream and fetches `/live`, the part of the page that changes, after each event; without scripts
+the page loads itself again.
 """
 
 from contextlib import suppress
+from dataclasses import replace
+from decimal import Decimal
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.domain.charging import ChargingState, Reason
-from app.domain.errors import (
-    ChargerRefused,
-    Conflict,
-    NotFound,
-    ProviderUnavailable,
-    Unauthenticated,
-)
+from app.domain.errors import ChargerRefused, Conflict, InvalidInput, NotFound, ProviderUnavailable
 from app.domain.payments import PaymentState
+from app.domain.units import Kwh
 from app.queries.history import Snapshot
 from app.use_cases.charging import Caller
+from app.use_cases.charging_wishes import SessionLimits
 from app.use_cases.receipt_lines import Receipt
 from mobile_api.dependencies import address_of
 from mobile_api.guests import cookie_name, remember
@@ -28,9 +27,14 @@ from mobile_api.web.dependencies import PageDependencies
 from mobile_api.web.forms import read_email
 from mobile_api.web.render import Renderer
 from mobile_api.web.session_view import SessionView, session_view
-from mobile_api.web.wording import REASONS
+from mobile_api.web.speech import speech_of
+from mobile_api.web.visitors import Visitors
+from mobile_api.web.wording import LIMITS, REASONS, UNLOCKS
 
 SEE_OTHER = 303
+OFFLINE = {"X-Keep-Offline": "receipt"}
+"""Tells the page's worker to keep this page for when there is no network."""
+
 _WITH_RECEIPT = frozenset({ChargingState.COMPLETED, ChargingState.SETTLEMENT_FAILED})
 
 
@@ -39,7 +43,9 @@ class Sessions:
 
     def __init__(self, deps: PageDependencies, renderer: Renderer) -> None:
         self._deps = deps
+        self._api = deps.api
         self._renderer = renderer
+        self._visitors = Visitors(deps.api)
 
     async def show(self, request: Request) -> Response:
         """The status page; a link that was kept is exchanged for the cookie first."""
@@ -52,9 +58,9 @@ class Sessions:
         return await self._page(request, "session_live.html")
 
     async def _enter(self, request: Request) -> Response:
-        self._deps.api.limits.guests.take(address_of(request))
+        self._api.limits.guests.take(address_of(request))
         session_id, key = request.path_params["session_id"], request.query_params["key"]
-        await self._deps.api.chargings.get(session_id, Caller(secret=key))
+        await self._api.chargings.get(session_id, Caller(secret=key))
         answer = RedirectResponse(f"/q/s/{session_id}", SEE_OTHER)
         remember(answer, session_id, key, secure=self._deps.secure)
         return answer
@@ -67,10 +73,10 @@ class Sessions:
         if cookie_name(request.path_params["session_id"]) not in request.cookies:
             return RedirectResponse("/paid", SEE_OTHER)
         session_id, _ = await self._own(request)
-        snapshot = await self._deps.api.history.snapshot(session_id, self._deps.api.clock.now())
+        snapshot = await self._api.history.snapshot(session_id, self._api.clock.now())
         if snapshot.payment is not None:
             with suppress(ProviderUnavailable):
-                await self._deps.api.payments.refresh(snapshot.payment.id)
+                await self._api.payments.refresh(snapshot.payment.id)
         return RedirectResponse(f"/q/s/{session_id}?paid", SEE_OTHER)
 
     async def stop(self, request: Request) -> Response:
@@ -78,51 +84,91 @@ class Sessions:
         session_id, caller = await self._own(request)
         told = ""
         try:
-            await self._deps.api.chargings.stop(session_id, caller)
+            await self._api.chargings.stop(session_id, caller)
         except ChargerRefused:
             told = "?stop_refused"
         except Conflict:
             told = ""
         return RedirectResponse(f"/q/s/{session_id}{told}", SEE_OTHER)
 
+    async def limit(self, request: Request) -> Response:
+        """Stop at another limit, or at none but the hold."""
+        session_id, caller = await self._own(request)
+        charging = await self._api.chargings.get(session_id, caller)
+        limits = _read_limit(str((await request.form()).get("limit", "")))
+        kept = replace(limits, time=charging.target_time, cost=charging.target_cost)
+        with suppress(Conflict):
+            await self._api.session_wishes.set_limits(session_id, caller, kept)
+        return RedirectResponse(f"/q/s/{session_id}", SEE_OTHER)
+
+    async def unlock(self, request: Request) -> Response:
+        """Ask the charger to let go of the cable; the page tells what came of it."""
+        session_id, caller = await self._own(request)
+        with suppress(Conflict, ChargerRefused):
+            await self._api.session_wishes.unlock(session_id, caller)
+        return RedirectResponse(f"/q/s/{session_id}", SEE_OTHER)
+
     async def address(self, request: Request) -> Response:
         """Where to mail the receipt."""
         session_id, caller = await self._own(request)
         email = read_email(await request.form())
         if email is not None:
-            await self._deps.api.chargings.leave_address(session_id, caller, email)
+            await self._api.chargings.leave_address(session_id, caller, email)
         return RedirectResponse(f"/q/s/{session_id}", SEE_OTHER)
 
     async def _page(self, request: Request, template: str) -> Response:
         session_id, caller = await self._own(request)
-        snapshot = await self._deps.api.history.snapshot(session_id, self._deps.api.clock.now())
-        view = session_view(snapshot, await self._receipt(snapshot), _pay_at(snapshot))
-        return self._renderer.page(
+        snapshot = await self._api.history.snapshot(session_id, self._api.clock.now())
+        view = session_view(
+            snapshot,
+            await self._receipt(snapshot),
+            pay_at=_pay_at(snapshot),
+            curve=await self._api.history.curve(snapshot.charging),
+            say=speech_of(request),
+        )
+        secret = caller.secret
+        answer = self._renderer.page(
+            request,
             template,
             session=view,
             warning=_warning(request, view),
             paid="paid" in request.query_params,
             code=snapshot.evse.code if snapshot.evse is not None else None,
-            way_back=self._deps.api.guests.way_back(session_id, caller.secret or ""),
+            way_back=self._api.guests.way_back(session_id, secret) if secret else None,
+            limits=LIMITS,
+            unlocks=UNLOCKS,
         )
+        if view.receipt is not None and view.poll_ms == 0:
+            answer.headers.update(OFFLINE)
+        return answer
 
     async def _own(self, request: Request) -> tuple[str, Caller]:
-        """The session and its guest; raises Unauthenticated without a cookie, NotFound."""
+        """The session and who asks; raises Unauthenticated, NotFound."""
         session_id = request.path_params["session_id"]
-        secret = request.cookies.get(cookie_name(session_id))
-        if secret is None:
-            raise Unauthenticated("the guest's secret is needed")
-        caller = Caller(secret=secret)
-        await self._deps.api.chargings.get(session_id, caller)
+        caller = await self._visitors.caller(request, session_id)
+        await self._api.chargings.get(session_id, caller)
         return session_id, caller
 
     async def _receipt(self, snapshot: Snapshot) -> Receipt | None:
         if snapshot.charging.state not in _WITH_RECEIPT:
             return None
         try:
-            return await self._deps.api.receipts.receipt(snapshot.charging.id)
+            return await self._api.receipts.receipt(snapshot.charging.id)
         except NotFound:
             return None
+
+
+def _read_limit(name: str) -> SessionLimits:
+    """A choice of the form; raises InvalidInput."""
+    if name not in LIMITS:
+        raise InvalidInput("limit", "is none of the choices")
+    kind, _, number = name.partition("-")
+    return SessionLimits(
+        energy=Kwh(Decimal(number)) if kind == "kwh" else None,
+        time=None,
+        cost=None,
+        soc=Decimal(number) if kind == "soc" else None,
+    )
 
 
 def _warning(request: Request, view: SessionView) -> str | None:

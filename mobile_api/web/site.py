@@ -1,4 +1,4 @@
-"""The pages of drivers and guests: the map, the page behind a QR code, a session as it runs."""
+"""The pages of drivers and guests: the map, the page behind a QR code, a session, the account."""
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -8,30 +8,38 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from app.domain.errors import DomainError
+from mobile_api.web.account import Account
 from mobile_api.web.assets import PREFIX, Assets
 from mobile_api.web.dependencies import PageDependencies, TestCards
 from mobile_api.web.headers import PageHeaders
+from mobile_api.web.installing import Installing
 from mobile_api.web.render import Renderer
 from mobile_api.web.sandbox import Sandbox
 from mobile_api.web.sessions import Sessions
 from mobile_api.web.stations import Stations
+from mobile_api.web.visitors import Visitors
 
 LARGEST_FORM = 16_384
 NOT_FOUND = 404
+POST = ["POST"]
 
 
 def build_pages(deps: PageDependencies) -> ASGIApp:
     """The pages as an application, to be mounted at the root after everything else."""
     assets = Assets()
-    renderer = Renderer(deps, assets)
+    renderer, visitors = Renderer(deps, assets), Visitors(deps.api)
 
-    async def show_map(_: Request) -> Response:
+    async def show_map(request: Request) -> Response:
         return renderer.page(
-            "map.html", tiles_url=deps.tiles_url or "", attribution=deps.tiles_attribution
+            request,
+            "map.html",
+            tiles_url=deps.tiles_url or "",
+            attribution=deps.tiles_attribution,
+            running=await visitors.running(request),
         )
 
-    async def paid(_: Request) -> Response:
-        return renderer.page("paid.html")
+    async def paid(request: Request) -> Response:
+        return renderer.page(request, "paid.html")
 
     async def icon(_: Request) -> Response:
         return RedirectResponse(assets.url("icon.svg"))
@@ -41,6 +49,8 @@ def build_pages(deps: PageDependencies) -> ASGIApp:
         Route("/paid", paid),
         Route("/favicon.ico", icon),
         Route(f"{PREFIX}/{{name:path}}", assets.serve),
+        *_installing_routes(Installing(deps, assets, renderer)),
+        *_account_routes(Account(deps, renderer)),
         *_station_routes(Stations(deps, renderer)),
         *_session_routes(Sessions(deps, renderer)),
     ]
@@ -54,16 +64,41 @@ def build_pages(deps: PageDependencies) -> ASGIApp:
     )
 
 
+def _installing_routes(installing: Installing) -> list[Route]:
+    return [
+        Route("/manifest.webmanifest", installing.manifest),
+        Route("/worker.js", installing.worker),
+        Route("/offline", installing.offline),
+    ]
+
+
+def _account_routes(account: Account) -> list[Route]:
+    return [
+        Route("/account", account.show),
+        Route("/account/sessions", account.sessions),
+        Route("/account/mail", account.mail, methods=POST),
+        Route("/account/mail/code", account.mail_code, methods=POST),
+        Route("/account/sign-out", account.sign_out, methods=POST),
+        Route("/account/cards", account.add_card, methods=POST),
+        Route("/account/cards/{card}/default", account.default_card, methods=POST),
+        Route("/account/cards/{card}/remove", account.remove_card, methods=POST),
+        Route("/account/devices/{device}/remove", account.remove_device, methods=POST),
+        Route("/account/delete", account.ask_to_delete),
+        Route("/account/delete", account.delete, methods=POST),
+        Route("/language", account.language, methods=POST),
+    ]
+
+
 def _station_routes(stations: Stations) -> list[Route]:
     return [
         Route("/q", stations.find),
         Route("/Q/{code}", stations.shout),
         Route("/q/d/{station_id}/{evse:int}", stations.display),
         Route("/q/{code}/sticker", stations.ask_about_sticker),
-        Route("/q/{code}/sticker", stations.report_sticker, methods=["POST"]),
+        Route("/q/{code}/sticker", stations.report_sticker, methods=POST),
         Route("/q/{code}.svg", stations.svg),
         Route("/q/{code}", stations.show),
-        Route("/q/{code}", stations.start, methods=["POST"]),
+        Route("/q/{code}", stations.start, methods=POST),
     ]
 
 
@@ -73,14 +108,16 @@ def _session_routes(sessions: Sessions) -> list[Route]:
         Route(at, sessions.show),
         Route(f"{at}/live", sessions.live),
         Route(f"{at}/back", sessions.back),
-        Route(f"{at}/stop", sessions.stop, methods=["POST"]),
-        Route(f"{at}/address", sessions.address, methods=["POST"]),
+        Route(f"{at}/stop", sessions.stop, methods=POST),
+        Route(f"{at}/limit", sessions.limit, methods=POST),
+        Route(f"{at}/unlock", sessions.unlock, methods=POST),
+        Route(f"{at}/address", sessions.address, methods=POST),
     ]
 
 
 def _sandbox_routes(sandbox: Sandbox) -> list[Route]:
     at = "/sandbox/confirm/{reference}"
-    return [Route(at, sandbox.show), Route(at, sandbox.choose, methods=["POST"])]
+    return [Route(at, sandbox.show), Route(at, sandbox.choose, methods=POST)]
 
 
 __all__ = ["PageDependencies", "TestCards", "build_pages"]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from app.domain.locations import Connector, Evse, EvseStatus, Location
+from app.domain.payments import PaymentMethod
 from app.domain.price_lines import PriceLine, describe
 from app.domain.quotes import LARGEST, duration_of, estimate, words
 from app.domain.tariffs import Tariff
@@ -13,6 +14,7 @@ from app.domain.units import Kw, Kwh
 from app.queries.map import Point, Sheet
 from mobile_api.guests import GuestQuote
 from mobile_api.schemas.values import number
+from mobile_api.web.speech import ENGLISH, Speech
 from mobile_api.web.wording import LOOKS, NO_CONNECTION, OBSTACLES, Look
 
 STEP = 5
@@ -101,6 +103,7 @@ class StationView:
     plug_first: bool
     others: Sequence[Other]
     late: bool
+    card: str | None
 
     @property
     def hold(self) -> str | None:
@@ -118,6 +121,8 @@ def station_view(
     quote: GuestQuote | None = None,
     obstacle: str | None = None,
     late: bool = False,
+    card: PaymentMethod | None = None,
+    say: Speech = ENGLISH,
 ) -> StationView:
     """Everything the page says."""
     place, evse = sheet.location, point.evse
@@ -136,7 +141,7 @@ def station_view(
         look=NO_CONNECTION if obstacle == "offline" else LOOKS[evse.status],
         since=evse.last_updated,
         plugs=tuple(_plugs(evse, connector)),
-        prices=tuple(Price(words(line), _matters(line)) for line in lines),
+        prices=tuple(Price(words(line, say), _matters(line)) for line in lines),
         taxed=bool(lines) and all(line.taxed for line in lines if line.amount),
         estimates=estimates,
         usual=next((e for e in estimates if e.kwh == USUAL), None),
@@ -145,6 +150,7 @@ def station_view(
         plug_first=evse.status is EvseStatus.AVAILABLE,
         others=tuple(_others(sheet, evse)),
         late=late,
+        card=card and f"{card.brand.upper()} •••• {card.last4}",
     )
 
 

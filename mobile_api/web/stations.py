@@ -5,6 +5,7 @@ secret is in the form only; the browser keeps it, as a cookie, once the quote is
 form twice therefore starts once.
 """
 
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -12,16 +13,28 @@ from starlette.responses import RedirectResponse, Response
 
 from app.domain.errors import ChargerRefused, Conflict, Forbidden, InvalidInput, NotFound
 from app.domain.locations import Connector
-from app.queries.map import Point
+from app.domain.payments import PaymentMethod
+from app.queries.map import Point, Sheet
+from app.use_cases.charging import Caller, QuoteRequest
 from app.use_cases.sticker_art import sticker_svg
 from mobile_api.dependencies import address_of
-from mobile_api.guests import Wish, remember
+from mobile_api.guests import GuestQuote, Wish, is_taken, remember
 from mobile_api.web.dependencies import PageDependencies
 from mobile_api.web.forms import read_code, read_email
 from mobile_api.web.render import Renderer
+from mobile_api.web.speech import speech_of
 from mobile_api.web.station_view import station_view
+from mobile_api.web.visitors import Visitors
 
 SEE_OTHER = 303
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """A signed-in driver, and the card that pays."""
+
+    driver_id: str
+    card: PaymentMethod
 
 
 class Stations:
@@ -29,6 +42,7 @@ class Stations:
 
     def __init__(self, deps: PageDependencies, renderer: Renderer) -> None:
         self._deps = deps
+        self._visitors = Visitors(deps.api)
         self._renderer = renderer
 
     async def find(self, request: Request) -> Response:
@@ -40,7 +54,7 @@ class Stations:
         try:
             meant = await self._deps.api.codes.find(request.query_params.get("code", ""))
         except InvalidInput:
-            return self._renderer.refused("foreign_code")
+            return self._renderer.refused(request, "foreign_code")
         if meant.code is not None:
             return RedirectResponse(f"/q/{meant.code}", SEE_OTHER)
         at = urlencode({"station": f"{meant.party}/{meant.location_id}"})
@@ -64,7 +78,7 @@ class Stations:
                 version=asked.get("v", ""),
             )
         except Forbidden:
-            return self._renderer.refused("display_code")
+            return self._renderer.refused(request, "display_code")
         return RedirectResponse(f"/q/{code}", SEE_OTHER)
 
     async def ask_about_sticker(self, request: Request) -> Response:
@@ -86,7 +100,12 @@ class Stations:
         code = read_code(request.path_params["code"])
         sheet, point = await self._deps.api.map.by_code(code, self._deps.api.clock.now())
         return self._renderer.page(
-            "sticker.html", place=sheet.location, label=point.evse.label, code=code, told=told
+            request,
+            "sticker.html",
+            place=sheet.location,
+            label=point.evse.label,
+            code=code,
+            told=told,
         )
 
     async def svg(self, request: Request) -> Response:
@@ -106,14 +125,52 @@ class Stations:
         now = self._deps.api.clock.now()
         sheet, point = await self._deps.api.map.by_code(code, now)
         connector = _connector(point, request.query_params.get("connector"))
-        quote, obstacle = None, None
+        say, quote, obstacle = speech_of(request), None, None
+        payer = await self._payer(request)
         try:
-            quote = await self._deps.api.guests.quote(code, Wish(connector_id=connector.id), now)
+            if payer is None:
+                wish = Wish(connector_id=connector.id, language=say.language)
+                quote = await self._deps.api.guests.quote(code, wish, now)
+            else:
+                quote = await self._quote(payer, sheet, point, connector)
         except ChargerRefused as refusal:
             obstacle = refusal.reason
-        late = "late" in request.query_params
-        shown = station_view(sheet, point, connector, quote=quote, obstacle=obstacle, late=late)
-        return self._renderer.page("station.html", station=shown)
+        shown = station_view(
+            sheet,
+            point,
+            connector,
+            quote=quote,
+            obstacle=obstacle,
+            late="late" in request.query_params,
+            card=payer and payer.card,
+            say=say,
+        )
+        return self._renderer.page(
+            request, "station.html", station=shown, running=await self._visitors.running(request)
+        )
+
+    async def _payer(self, request: Request) -> Payer | None:
+        """A signed-in driver with a card; without one, a driver pays as guests do."""
+        bearer = await self._visitors.driver(request)
+        if bearer is None:
+            return None
+        methods = await self._deps.api.cards.methods(bearer.driver_id)
+        card = next((each for each in methods if each.default), None)
+        return None if card is None else Payer(bearer.driver_id, card)
+
+    async def _quote(
+        self, payer: Payer, sheet: Sheet, point: Point, connector: Connector
+    ) -> GuestQuote:
+        charging = await self._deps.api.chargings.quote(
+            QuoteRequest(
+                caller=Caller(driver_id=payer.driver_id),
+                party=sheet.location.party,
+                location_id=sheet.location.id,
+                evse_uid=point.evse.uid,
+                connector_id=connector.id,
+            )
+        )
+        return GuestQuote(charging, "")
 
     async def start(self, request: Request) -> Response:
         """Take the quote that the page showed, then follow the session."""
@@ -122,6 +179,8 @@ class Stations:
         form = await request.form()
         quote_id, key = str(form.get("quote", "")), str(form.get("key", ""))
         email = read_email(form)
+        if not key:
+            return await self._start_own(request, code, quote_id)
         try:
             charging = await self._deps.api.guests.start(quote_id, key, email=email)
         except Conflict:
@@ -129,6 +188,20 @@ class Stations:
         answer = RedirectResponse(f"/q/s/{charging.id}", SEE_OTHER)
         remember(answer, charging.id, key, secure=self._deps.secure)
         return answer
+
+    async def _start_own(self, request: Request, code: str, quote_id: str) -> Response:
+        """A driver takes a quote, paid by the card that the page named."""
+        payer = await self._payer(request)
+        if payer is None:
+            return RedirectResponse(f"/q/{code}?late", SEE_OTHER)
+        caller = Caller(driver_id=payer.driver_id)
+        charging = await self._deps.api.chargings.get(quote_id, caller)
+        try:
+            if not is_taken(charging):
+                await self._deps.api.chargings.start(quote_id, caller, method_id=payer.card.id)
+        except Conflict:
+            return RedirectResponse(f"/q/{code}?late", SEE_OTHER)
+        return RedirectResponse(f"/q/s/{quote_id}", SEE_OTHER)
 
 
 def _connector(point: Point, wanted: str | None) -> Connector:

@@ -121,6 +121,24 @@ REASONS = {
 }
 """Why it is so, in addition to the state; a test keeps it total."""
 
+LIMITS = {
+    "": "No limit of mine",
+    "soc-80": "80 %",
+    "soc-90": "90 %",
+    "kwh-10": "10 kWh",
+    "kwh-20": "20 kWh",
+    "kwh-30": "30 kWh",
+    "kwh-50": "50 kWh",
+}
+"""Where a session may be told to stop."""
+
+UNLOCKS = {
+    "asked": "The charger is asked to let go of the cable …",
+    "unlocked": "The charger has let go of the cable.",
+    "failed": "The cable is stuck. Stop charging in the car, unlock the car, and try once more.",
+}
+"""What came of asking for the cable."""
+
 OBSTACLES = {
     "offline": "This charger has no connection at the moment.",
     "faulted": "This charger is out of order.",

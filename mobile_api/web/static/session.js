@@ -2,6 +2,7 @@
 // the page that changes is fetched again. Words and numbers are made in one place, the server.
 
 import { readClock, startTicking, tick } from "./ticks.js";
+import { say } from "./words.js";
 
 const EVENTS = ["message", "state", "snapshot", "session", "end"];
 const part = () => document.getElementById("live");
@@ -26,17 +27,32 @@ async function refresh() {
 async function newest() {
   try {
     const answer = await fetch(`${page}/live${location.search}`);
+    if (answer.status === 401) return await renewed();
     return answer.ok ? await answer.text() : "";
   } catch {
     return ""; // No network: the age that is shown says so, and the next round may work.
   }
 }
 
+/** A driver's access token lasts ten minutes: get the next one, and listen with it. */
+async function renewed() {
+  const answer = await fetch("/api/v1/web/refresh", { method: "POST" });
+  if (!answer.ok) return "";
+  source?.close();
+  listen();
+  const again = await fetch(`${page}/live${location.search}`);
+  return again.ok ? await again.text() : "";
+}
+
 function plan() {
   clearTimeout(timer);
   const pause = Number(part().dataset.poll);
-  if (pause) timer = setTimeout(refresh, pause);
-  else source?.close();
+  if (pause) {
+    timer = setTimeout(refresh, pause);
+  } else {
+    source?.close();
+    fetch(page).catch(() => {}); // The worker keeps the receipt for when there is no network.
+  }
 }
 
 function show(html) {
@@ -51,7 +67,7 @@ function show(html) {
     const name = section.dataset.live;
     const before = kept.get(name);
     const same = before && (before.source ?? before.outerHTML) === section.outerHTML;
-    if (same || (busy?.matches("input") && before?.contains(busy))) {
+    if (same || (busy?.matches("input, select") && before?.contains(busy))) {
       section.replaceWith(before);
     } else {
       section.source = section.outerHTML;
@@ -86,7 +102,7 @@ function enhance() {
     button.hidden = !navigator.clipboard;
     button.onclick = async () => {
       await navigator.clipboard.writeText(button.dataset.copy);
-      button.textContent = "Copied";
+      button.textContent = say("Copied");
     };
   }
 }
@@ -97,7 +113,7 @@ function holdToSend(button) {
   const label = button.querySelector("span");
   const words = label.textContent;
   let holding = 0;
-  const send = () => { button.disabled = true; label.textContent = "One moment …"; button.form.submit(); };
+  const send = () => { button.disabled = true; label.textContent = say("One moment …"); button.form.submit(); };
   const let_go = () => { clearTimeout(holding); holding = 0; button.classList.remove("holding"); };
   button.addEventListener("pointerdown", () => {
     button.classList.add("holding");

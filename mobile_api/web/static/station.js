@@ -1,6 +1,7 @@
 // The page behind a QR code: the slider says what an energy costs, the form is sent once.
 
 import { startTicking } from "./ticks.js";
+import { say } from "./words.js";
 
 startTicking();
 
@@ -16,7 +17,7 @@ if (estimate) {
     document.getElementById("for").textContent = `${slider.value} kWh`;
     document.getElementById("cost").textContent = `≈ ${cost}`;
     document.getElementById("length").textContent = length;
-    slider.setAttribute("aria-valuetext", `${slider.value} kWh, about ${cost}`);
+    slider.setAttribute("aria-valuetext", say("{kwh} kWh, about {cost}", { kwh: slider.value, cost }));
   };
   slider.hidden = false;
   slider.addEventListener("input", show);
@@ -30,7 +31,7 @@ if (form) {
   const before = label.textContent;
   form.addEventListener("submit", () => {
     button.disabled = true;
-    label.textContent = "One moment …";
+    label.textContent = say("One moment …");
   });
   // Back from the next page, out of the browser's memory: the quote may still be good.
   addEventListener("pageshow", (event) => {

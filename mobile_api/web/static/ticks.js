@@ -1,5 +1,7 @@
 // Times that go on by themselves: ages, durations and countdowns, by the server's clock.
 
+import { say } from "./words.js";
+
 let skew = 0;
 
 /** Learn the server's time from a page or a part of one. */
@@ -13,10 +15,10 @@ const two = (number) => String(number).padStart(2, "0");
 /** How long ago, in words. */
 export function age(moment) {
   const seconds = Math.max(0, Math.round((now() - moment) / 1000));
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
-  if (seconds < 129600) return `${Math.round(seconds / 3600)} h ago`;
-  return `${Math.round(seconds / 86400)} days ago`;
+  if (seconds < 60) return say("{n} s ago", { n: seconds });
+  if (seconds < 5400) return say("{n} min ago", { n: Math.round(seconds / 60) });
+  if (seconds < 129600) return say("{n} h ago", { n: Math.round(seconds / 3600) });
+  return say("{n} days ago", { n: Math.round(seconds / 86400) });
 }
 
 function span(milliseconds) {

@@ -122,6 +122,7 @@ def build(drive: Drive, live: Live, url: str) -> Starlette:
         cards=drive.cards,
         chargings=drive.chargings,
         wishes=drive.wishes,
+        session_wishes=drive.session_wishes,
         payments=drive.payments,
         receipts=drive.receipts,
         reservations=drive.reservations,

@@ -1,0 +1,88 @@
+"""Who looks at a page: a signed-in driver, a guest with a session's secret, or anybody."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from app.domain.errors import DomainError, Unauthenticated
+from app.queries.history import Snapshot
+from app.use_cases.charging import Caller
+from mobile_api.access import Bearer
+from mobile_api.guests import cookie_name
+from mobile_api.parts import DriverDependencies
+from mobile_api.web_cookies import ACCESS, refuse_other_sites
+
+MOST_GUESTS = 3
+"""How many of a browser's guest sessions are looked at for the one that runs."""
+
+_GUEST = cookie_name("")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The visitor's session that goes on, for the bar on every page."""
+
+    id: str
+    snapshot: Snapshot
+
+
+class Visitors:
+    """Reads who asks off the cookies."""
+
+    def __init__(self, api: DriverDependencies) -> None:
+        self._api = api
+
+    async def driver(self, request: Request) -> Bearer | None:
+        """The signed-in driver; raises Forbidden when another site makes the browser act."""
+        cookie = request.cookies.get(ACCESS)
+        if cookie is None:
+            return None
+        try:
+            bearer = self._api.tokens.read(cookie)
+        except Unauthenticated:
+            return None
+        if not await self._api.drivers.is_signed_in(bearer.family):
+            return None
+        refuse_other_sites(request, self._api.public_url)
+        return bearer
+
+    async def caller(self, request: Request, session_id: str) -> Caller:
+        """Who asks about a session; raises Unauthenticated."""
+        secret = request.cookies.get(cookie_name(session_id))
+        if secret is not None:
+            return Caller(secret=secret)
+        bearer = await self.driver(request)
+        if bearer is None:
+            raise Unauthenticated("the session's driver, or the guest's secret, is needed")
+        return Caller(driver_id=bearer.driver_id)
+
+    async def running(self, request: Request) -> Running | None:
+        """The session that goes on, a driver's before a guest's."""
+        bearer = await self.driver(request)
+        if bearer is not None:
+            now = self._api.clock.now()
+            found = await self._api.history.of_driver(
+                bearer.driver_id, now, before=None, limit=MOST_GUESTS
+            )
+            for each in found:
+                if _goes_on(each):
+                    return Running(each.charging.id, each)
+        return await self._guest(request)
+
+    async def _guest(self, request: Request) -> Running | None:
+        names = [name for name in request.cookies if name.startswith(_GUEST)]
+        for name in names[-MOST_GUESTS:]:
+            session_id = name.removeprefix(_GUEST)
+            try:
+                await self._api.chargings.get(session_id, Caller(secret=request.cookies[name]))
+                found = await self._api.history.snapshot(session_id, self._api.clock.now())
+            except DomainError:
+                continue
+            if _goes_on(found):
+                return Running(session_id, found)
+        return None
+
+
+def _goes_on(snapshot: Snapshot) -> bool:
+    """Whether there is something to look after: it was taken, and is not over."""
+    return not snapshot.charging.ended and snapshot.payment is not None
