@@ -8,14 +8,13 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.console.api.access import STRANGERS_PER_MINUTE
-from app.console.api.bookings import router as booking_routes
 from app.console.api.charger_routes import CHARGER_ROUTES
 from app.console.api.connections import router as connection_routes
+from app.console.api.driver_routes import DRIVER_ROUTES
 from app.console.api.exchanges import router as exchange_routes
 from app.console.api.hub_rules import router as rule_routes
 from app.console.api.platform import router as platform_routes
 from app.console.api.profiles import router as profile_routes
-from app.console.api.reservations import router as reservation_routes
 from app.console.api.services import OperatorServices
 from app.console.api.sites import router as site_routes
 from app.console.api.stickers import router as sticker_routes
@@ -50,8 +49,7 @@ def build_operator_api(services: OperatorServices) -> FastAPI:
         connection_routes,
         rule_routes,
         profile_routes,
-        reservation_routes,
-        booking_routes,
+        *DRIVER_ROUTES,
         sticker_routes,
     ):
         api.include_router(router)

@@ -1,0 +1,8 @@
+"""Routes about drivers: what they keep free, hold, report and think."""
+
+from app.console.api.bookings import router as booking_routes
+from app.console.api.cards import router as card_routes
+from app.console.api.reports import router as report_routes
+from app.console.api.reservations import router as reservation_routes
+
+DRIVER_ROUTES = (reservation_routes, booking_routes, card_routes, report_routes)
