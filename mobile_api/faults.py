@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -172,25 +172,3 @@ PROBLEM_SCHEMA = {
     },
 }
 
-
-def document_problems(api: FastAPI) -> None:
-    """Let OpenAPI tell that every refusal is a problem, and nothing of FastAPI's own form."""
-    generate = api.openapi
-
-    def openapi() -> dict[str, Any]:
-        made = generate()
-        schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        for name in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(name, None)
-        schemas["Problem"] = PROBLEM_SCHEMA
-        refused = {"description": "Refused", "content": {PROBLEM_TYPE: {"schema": _PROBLEM}}}
-        for operations in made["paths"].values():
-            for operation in operations.values():
-                operation["responses"].pop("422", None)
-                operation["responses"]["default"] = refused
-        return made
-
-    api.openapi = openapi  # type: ignore[method-assign]
-
-
-_PROBLEM = {"$ref": "#/components/schemas/Problem"}

@@ -16,13 +16,13 @@ from mobile_api.access import AccessTokens
 from mobile_api.app_links import AppLinks, android_file, apple_file
 from mobile_api.bodies import BodyLimit
 from mobile_api.dependencies import DriverDependencies
+from mobile_api.document import complete_document
 from mobile_api.etags import Etags
 from mobile_api.faults import (
     answer_crash,
     answer_domain_error,
     answer_http_error,
     answer_malformed,
-    document_problems,
 )
 from mobile_api.rates import Rates
 from mobile_api.routes import (
@@ -91,7 +91,7 @@ def build_driver_api(deps: DriverDependencies) -> FastAPI:
         api.include_router(router)
     api.add_route("/.well-known/jwks.json", _keys(deps.tokens), include_in_schema=False)
     api.mount("/web", build_web_sign_in(deps))
-    document_problems(api)
+    complete_document(api)
     return api
 
 

@@ -104,10 +104,14 @@ async def set_limits(
 
 
 @router.post("/{session_id}/unlock", status_code=202)
-async def unlock(deps: Deps, session_id: str, caller: CallerOf) -> SessionOut:
+async def unlock(deps: Deps, session_id: str, caller: CallerOf, once: OnceOnly) -> SessionOut:
     """Ask the charger to let go of the cable; `unlock` of the session tells what came of it."""
-    charging = await deps.session_wishes.unlock(session_id, caller)
-    return await snapshot_of(deps, charging.id)
+
+    async def make() -> SessionOut:
+        charging = await deps.session_wishes.unlock(session_id, caller)
+        return await snapshot_of(deps, charging.id)
+
+    return await once(asker_of(caller), SessionOut, make)
 
 
 @router.get("/{session_id}/curve")  # noqa: FAST003 - OwnSession reads it
