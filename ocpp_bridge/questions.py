@@ -63,10 +63,9 @@ class Questions:
     ) -> Answer | Refusal:
         """Send a CALL when no other is outstanding, and wait for its answer.
 
-        `queue_s` bounds the wait for our turn, `timeout_s` the charger's time from the sending
-        on. Raises NotSent or NoAnswer.
+        The payload was found good before (`Dialect.trouble`). `queue_s` bounds the wait for our
+        turn, `timeout_s` the charger's time from the sending on. Raises NotSent or NoAnswer.
         """
-        payload = dialect.schemas.our_call(ask.action).validate_python(ask.payload)
         answers = dialect.schemas.answer(ask.action, strict=strict)
         try:
             async with asyncio.timeout(queue_s):
@@ -77,7 +76,7 @@ class Questions:
             answered: asyncio.Future[Answer | Refusal]
             answered = asyncio.get_running_loop().create_future()
             pending = _Pending(f'"{uuid4()}"', ask.action, answers, answered)
-            return await self._ask_now(pending, to_json(payload), timeout_s)
+            return await self._ask_now(pending, to_json(ask.payload), timeout_s)
         finally:
             self._pending = None
             self._turn.release()

@@ -10,8 +10,8 @@ from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
-class GetDiagnostics:
-    """Send the diagnostics of a time to a directory, as OCPP 1.6 has it."""
+class Upload:
+    """Send what was noted in a time to a directory."""
 
     location: str
     since: datetime | None = None
@@ -21,15 +21,15 @@ class GetDiagnostics:
 
 
 @dataclass(frozen=True, slots=True)
-class GetLog:
-    """Send a log (`DiagnosticsLog`, `SecurityLog`, 2.1 `DataCollectorLog`) to a directory."""
+class GetDiagnostics(Upload):
+    """Send the diagnostics, as OCPP 1.6 has it."""
 
-    log: str
-    location: str
-    since: datetime | None = None
-    until: datetime | None = None
-    retries: int | None = None
-    retry_after: timedelta | None = None
+
+@dataclass(frozen=True, slots=True)
+class GetLog(Upload):
+    """Send a log: `DiagnosticsLog`, `SecurityLog`, or 2.1's `DataCollectorLog`."""
+
+    log: str = "DiagnosticsLog"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,8 @@
 """Wires everything: outside systems, use-cases and edges become one object graph, built once."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random, SystemRandom
-from typing import Any
 
 from app.adapters.signatures_ecdsa import EcdsaSignatures
 from app.domain.companies import VatAsked
@@ -32,6 +30,7 @@ from app.use_cases.exchanges import Exchanges, JournalRules
 from app.use_cases.hub_clients import HubClients
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.locations import Locations
+from app.use_cases.news_handlers import Handlers
 from app.use_cases.operators import Operators
 from app.use_cases.partners import Partners, Platform
 from app.use_cases.places import Places
@@ -231,7 +230,7 @@ def build_container(outside: Outside) -> Container:
     )
 
 
-def _outward(outside: Outside) -> dict[type, Callable[..., Awaitable[Any]]]:
+def _outward(outside: Outside) -> Handlers:
     """What chargers tell, or ask, that outside systems have to answer."""
     companies = Companies(outside.store, outside.clock, build_register(outside))
     return {VatAsked: companies.asked}

@@ -4,7 +4,6 @@ Source: OCPP security whitepaper (edition 3), A02, A03 and M03 to M05; OCPP 2.0.
 """
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -34,6 +33,7 @@ from app.domain.security import IdentityContended, without_pending
 from app.domain.stations import Station
 from app.store.ids import new_id
 from app.store.transaction import Transaction
+from app.use_cases.news_handlers import Handlers
 from app.use_cases.station_logs import alarm
 from app.use_cases.x509 import client_of, hash_of, read_certificate, read_request
 
@@ -231,7 +231,7 @@ async def contended(
     await alarm(tx, station_id, "identity.contended", news, now=now)
 
 
-CERTIFICATE_NEWS: Mapping[type, Any] = MappingProxyType({
+CERTIFICATE_NEWS: Handlers = MappingProxyType({
     SigningWanted: signing_wanted,
     CertificateDelivered: delivered,
     CertificatesListed: listed,

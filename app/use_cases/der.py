@@ -1,9 +1,7 @@
 """What chargers that feed into the grid tell of their controls, and what follows."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from app.domain.der import (
     DerAlarm,
@@ -14,6 +12,7 @@ from app.domain.der import (
     DerStarted,
 )
 from app.store.transaction import Transaction
+from app.use_cases.news_handlers import Handlers
 from app.use_cases.report_parts import keep_part
 
 CONTROLS, ALARMS, STARTS = "der_controls", "der_alarms", "der_starts"
@@ -77,7 +76,7 @@ async def started(tx: Transaction, station_id: str, news: DerStarted, *, now: da
     await tx.station_facts.trim(station_id, STARTS, MOST)
 
 
-DER_HANDLERS: dict[type, Callable[..., Awaitable[Any]]] = {
+DER_HANDLERS: Handlers = {
     DerControlSet: control_set,
     DerControlsCleared: controls_cleared,
     DerControlsListed: controls_listed,

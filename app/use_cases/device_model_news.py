@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 
 from app.domain.commands import Command, CommandChannel, CommandOutcome, CommandResult
 from app.domain.configuration import Configuration, Look, Push, after_read, after_write, unanswered
@@ -29,6 +28,7 @@ from app.store.device_model import StoredReport
 from app.store.documents import unpack_one
 from app.store.transaction import Transaction
 from app.use_cases.configured_keys import keep_meter_keys
+from app.use_cases.news_handlers import Handlers
 
 _SHAPES: dict[str, type] = {
     ReadVariables.__name__: ReadVariables,
@@ -138,7 +138,7 @@ async def _save(tx: Transaction, before: Configuration, after: Configuration) ->
         await tx.configurations.save(after)
 
 
-HANDLERS: Any = MappingProxyType({
+HANDLERS: Handlers = MappingProxyType({
     VariablesRead: variables_read,
     VariablesWritten: variables_written,
     InventoryBegun: report_begun,

@@ -217,7 +217,8 @@ async def _same_again(tx: Transaction, broken: Report, number: int) -> StationAs
     """What was asked, under another number; a custom report is of the same parts."""
     asked = await tx.commands.get(broken.ask) if broken.ask is not None else None
     if asked is not None and asked.ask is not None:
-        return replace(unpack_one(_REPORTS, asked.ask), number=number)
+        ask: AskBaseReport | AskReport = unpack_one(_REPORTS, asked.ask)
+        return replace(ask, number=number)
     return AskBaseReport(number, broken.kind or ReportKind.FULL)
 
 

@@ -1,9 +1,7 @@
 """What becomes of chargers' event streams, and of answers of ours that a charger refuses."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from app.domain.event_streams import (
     MOST_STREAMS,
@@ -17,6 +15,7 @@ from app.domain.event_streams import (
     StreamState,
 )
 from app.store.transaction import Transaction
+from app.use_cases.news_handlers import Handlers
 
 STREAMS, REFUSED = "event_streams", "refused_answers"
 MOST_REFUSED = 100
@@ -89,7 +88,7 @@ async def _put(
     await tx.station_facts.trim(station_id, STREAMS, 2 * MOST_STREAMS)
 
 
-STREAM_HANDLERS: dict[type, Callable[..., Awaitable[Any]]] = {
+STREAM_HANDLERS: Handlers = {
     AnswerRefused: refused,
     StreamAdjusted: adjusted,
     StreamClosed: closed,

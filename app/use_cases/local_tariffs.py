@@ -1,8 +1,6 @@
 """Which tariffs chargers have to show, as far as they said."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
 
 from app.domain.local_tariffs import (
     LocalTariff,
@@ -11,6 +9,7 @@ from app.domain.local_tariffs import (
     LocalTariffsListed,
 )
 from app.store.transaction import Transaction
+from app.use_cases.news_handlers import Handlers
 
 TARIFFS = "local_tariffs"
 
@@ -50,7 +49,7 @@ async def tariffs_cleared(
     await tx.station_facts.forget(station_id, TARIFFS, news.tariff_ids)
 
 
-TARIFF_HANDLERS: dict[type, Callable[..., Awaitable[Any]]] = {
+TARIFF_HANDLERS: Handlers = {
     LocalTariffSet: tariff_set,
     LocalTariffsListed: tariffs_listed,
     LocalTariffsCleared: tariffs_cleared,

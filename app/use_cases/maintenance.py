@@ -1,8 +1,6 @@
 """Who makes known what is told about keeping chargers in order: one handler for each news."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 from app.domain.diagnostics import SecurityEvent
 from app.domain.displays import MessageCleared, MessagesAsked, MessageShown, MessagesPart
@@ -38,9 +36,10 @@ from app.use_cases.monitoring import (
     report_asked,
     report_part,
 )
+from app.use_cases.news_handlers import Handlers
 from app.use_cases.station_logs import data_transferred, security_event
 
-MAINTENANCE_NEWS: Mapping[type, Callable[..., Awaitable[Any]]] = MappingProxyType({
+MAINTENANCE_NEWS: Handlers = MappingProxyType({
     CustomerInformationAsked: customer_asked,
     CustomerInformationPart: customer_part,
     DataTransferred: data_transferred,

@@ -1,9 +1,7 @@
 """What a charger tells of smart charging, and what follows."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from logging import getLogger
-from typing import Any
 
 from app.domain.errors import DomainError
 from app.domain.profiles import ChargingProfile, ProfilePeriod, RateUnit, capacity
@@ -24,6 +22,7 @@ from app.store.sessions import session_key
 from app.store.transaction import Transaction
 from app.use_cases.command_plans import goes_on
 from app.use_cases.command_requests import BY_US
+from app.use_cases.news_handlers import Handlers
 from app.use_cases.profile_requests import LimitRequest, place_of, request_profile_in
 from app.use_cases.report_parts import keep_part
 
@@ -145,7 +144,7 @@ async def dynamic_wanted(
     return None if found is None else found.value
 
 
-SMART_HANDLERS: dict[type, Callable[..., Awaitable[Any]]] = {
+SMART_HANDLERS: Handlers = {
     ProfilesToListing: profiles_to_come,
     ProfilesListed: profiles_listed,
     NeedsTold: needs_told,

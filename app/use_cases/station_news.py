@@ -4,7 +4,6 @@ The same news has the same effect whether the charger told it by itself or answe
 function per kind of news, in the transaction that makes it known.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -23,15 +22,13 @@ from app.use_cases.event_streams import STREAM_HANDLERS
 from app.use_cases.local_lists import list_settled
 from app.use_cases.local_tariffs import TARIFF_HANDLERS
 from app.use_cases.maintenance import MAINTENANCE_NEWS
+from app.use_cases.news_handlers import Handlers
 from app.use_cases.security_raise import raise_settled
 from app.use_cases.smart_charging import SMART_HANDLERS
 from app.use_cases.swaps import SWAP_HANDLERS
 from app.use_cases.transaction_news import TRANSACTION_HANDLERS
 
 AVAILABILITY = "availability"
-
-Handler = Callable[..., Awaitable[Any]]
-"""`(tx, station_id, news, *, now)` → what the charger is answered, None when that is nothing."""
 
 
 async def availability_changed(
@@ -49,7 +46,7 @@ async def cache_cleared(
     await tx.station_facts.put(station_id, "cache_cleared", news, now=now)
 
 
-HANDLERS: Mapping[type, Handler] = MappingProxyType({
+HANDLERS: Handlers = MappingProxyType({
     AvailabilityChanged: availability_changed,
     CacheCleared: cache_cleared,
     **TRANSACTION_HANDLERS,
@@ -88,9 +85,9 @@ class StationReports:
         self,
         store: Store,
         clock: Clock,
-        more: Mapping[type, Handler] | None = None,
+        more: Handlers | None = None,
         *,
-        outward: Mapping[type, Callable[..., Awaitable[Any]]] | None = None,
+        outward: Handlers | None = None,
     ) -> None:
         self._store = store
         self._clock = clock

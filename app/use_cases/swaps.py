@@ -1,11 +1,10 @@
 """Battery swaps and payments at chargers' own terminals: kept, and shown."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
 
 from app.domain.swaps import BatterySwapped, SettlementTold
 from app.store.transaction import Transaction
+from app.use_cases.news_handlers import Handlers
 
 SWAPS, SETTLEMENTS = "battery_swaps", "settlements"
 MOST = 1_000
@@ -29,7 +28,7 @@ async def settled(
     await tx.station_facts.trim(station_id, SETTLEMENTS, MOST)
 
 
-SWAP_HANDLERS: dict[type, Callable[..., Awaitable[Any]]] = {
+SWAP_HANDLERS: Handlers = {
     BatterySwapped: swapped,
     SettlementTold: settled,
 }

@@ -1,12 +1,11 @@
 """What a charger says when it is asked about a transaction."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 
 from app.domain.transactions import TOPIC, TransactionKnown
 from app.store.transaction import Transaction
+from app.use_cases.news_handlers import Handlers
 
 
 async def transaction_known(
@@ -16,4 +15,4 @@ async def transaction_known(
     await tx.station_facts.put(station_id, TOPIC, news, name=news.transaction, now=now)
 
 
-TRANSACTION_HANDLERS: Mapping[type, Any] = MappingProxyType({TransactionKnown: transaction_known})
+TRANSACTION_HANDLERS: Handlers = MappingProxyType({TransactionKnown: transaction_known})

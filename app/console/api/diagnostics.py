@@ -75,7 +75,7 @@ async def get_diagnostics(charger: Asked, given: SpanIn) -> AskedOut:
 async def get_log(charger: Asked, given: LogIn) -> AskedOut:
     """Let a charger send a log."""
     times = (given.since, given.until, given.retries, given.retry_after)
-    ask = GetLog(given.log.value, given.location, *times)
+    ask = GetLog(given.location, *times, log=given.log.value)
     return await charger.ask(ask)
 
 

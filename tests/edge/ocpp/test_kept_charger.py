@@ -192,7 +192,7 @@ async def test_p157_p206_logs_are_followed(
 ) -> None:
     """P-157, P-206."""
     async with a_kept_charger(store, clock, version) as kept:
-        await kept.ask(GetLog(log, "https://files.example/", since=clock.now()))
+        await kept.ask(GetLog("https://files.example/", since=clock.now(), log=log))
         seen: list[Errand] = []
         await kept.until(over(kept, ErrandKind.LOG, seen))
         assert (seen[0].state, seen[0].filename) == (ErrandState.DONE, f"{log}.log")
