@@ -69,7 +69,7 @@ def _marks(times: OpeningTimes, local: ZoneInfo, now: datetime) -> Iterator[date
     if times.always:
         return
     first = now.astimezone(local).date()
-    for day in (first + timedelta(days=n) for n in range(LOOKED_AHEAD.days + 1)):
+    for day in (first + timedelta(days=n) for n in range(-1, LOOKED_AHEAD.days + 1)):
         for hours in times.regular:
             if hours.weekday == day.isoweekday():
                 yield _moment(day, hours.begin, local)
