@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx import URL, AsyncClient, Response
 
 from app.simulators.identity_provider import IdentityProvider
 from mobile_api.web_cookies import ACCESS, REFRESH
@@ -132,6 +132,25 @@ async def test_wrong_claims_are_refused(
     """Authlib alone would take an ID token for another audience."""
     idp.spoil = {claim: value}
     refused(await entered(browser), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    ("promised", "said", "status"),
+    [(True, None, 401), (True, "https://evil.example", 401), (False, "https://evil.example", 401),
+     (True, "itself", 303), (False, None, 303)],
+)  # fmt: skip
+async def test_the_answer_is_by_the_provider_that_was_asked(
+    *, browser: AsyncClient, idp: IdentityProvider, promised: bool, said: str | None, status: int
+) -> None:
+    """RFC 9207; without the promise nothing need be said, but nothing wrong either."""
+    idp.tells_issuer = idp.origin if promised else None
+    asked = await browser.get(BEGIN)
+    back = await browser.get(asked.headers["location"])
+    url = URL(back.headers["location"])
+    query = {k: v for k, v in url.params.items() if k != "iss"}
+    named = {"iss": idp.origin if said == "itself" else said} if said else {}
+    answer = await browser.get(url.copy_with(params=query | named))
+    assert answer.status_code == status, answer.text
 
 
 async def test_leeway_is_thirty_seconds(browser: AsyncClient, idp: IdentityProvider) -> None:
