@@ -25,6 +25,7 @@ from app.simulators.charger_model import (
     utc_now,
 )
 from app.simulators.charger_reservations import is_kept_from
+from app.simulators.charger_signing import SigningMeter
 from app.simulators.charger_socket import Journal, Refusal, Silence
 from app.simulators.charger_v2 import DialectV2
 from app.simulators.charger_v2_variables import preferred_way
@@ -42,7 +43,8 @@ class ChargerCore(Living):
     `speed` multiplies energy, not time; with `starting` (a past moment) time runs `speed` times
     as fast from there as well, never beyond now. `cable_opens_transaction` (2.x) makes the
     transaction span from plug-in to unplug instead of the flow of power. `script` replaces the
-    answer to an action: a payload, a `Refusal`, or None for silence.
+    answer to an action: a payload, a `Refusal`, or None for silence. With `signs_meter` the meter
+    signs what it shows at the beginning and the end of transactions.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class ChargerCore(Living):
         starting: datetime | None = None,
         cable_opens_transaction: bool = False,
         status_by_event: bool = False,
+        signs_meter: bool = False,
         answer_delay_s: float = 0.0,
         call_timeout_s: float = 30.0,
         first_backoff_s: float = 0.1,
@@ -71,6 +74,7 @@ class ChargerCore(Living):
         super().__init__()
         self.station_id, self.password, self.protocol = station_id, password, protocol
         self.settings: dict[str, str] = {}
+        self.signer = SigningMeter() if signs_meter else None
         self.keyring = keyring or Keyring(station_id)
         self.script: dict[str, Payload | Refusal | None] = {}
         self.answer_delay_s = answer_delay_s

@@ -8,6 +8,7 @@ from typing import Protocol as Interface
 
 from app.simulators.charger_keyring import Keyring
 from app.simulators.charger_model import ChargingState, Outlet, Reading, StopReason, Transaction
+from app.simulators.charger_signing import SigningMeter
 from app.simulators.ocpp_schemas import Payload, Protocol
 
 
@@ -15,13 +16,15 @@ from app.simulators.ocpp_schemas import Payload, Protocol
 class Message:
     """A request of the charger's; `transaction` is set for those that are queued while offline.
 
-    `opens` marks the one whose answer decides whether the transaction may go on.
+    `opens` marks the one whose answer decides whether the transaction may go on. `silent` is a
+    SEND of 2.1, which is not answered.
     """
 
     action: str
     payload: Payload
     transaction: Transaction | None = None
     opens: bool = False
+    silent: bool = False
 
 
 class Works(Interface):
@@ -32,6 +35,7 @@ class Works(Interface):
     settings: dict[str, str]
     password: str | bytes
     keyring: Keyring
+    signer: SigningMeter | None
     max_power_kw: Decimal
 
     def outlet_of(self, transaction_id: str) -> Outlet | None: ...

@@ -107,6 +107,9 @@ class ChargerLink:
         """Asks now; raises one of `LOST` or, unbooted, `ConnectionResetError`."""
         if self._socket is None or not self.online:
             raise ConnectionResetError("offline")
+        if message.silent:
+            await self._socket.send(message.action, message.payload)
+            return {}
         return await self._socket.call(message.action, message.payload, timeout_s=self._timeout_s)
 
     def drop(self) -> None:

@@ -117,6 +117,14 @@ class ChargerSocket:
                 if not answer.done() or answer.cancelled():
                     self._given_up.add(unique_id)
 
+    async def send(self, action: str, payload: Payload) -> None:
+        """A SEND of 2.1, which nobody answers."""
+        faults = request_faults(self._protocol, action, payload)
+        if faults:
+            raise AssertionError(f"the simulator would send a wrong {action}: {faults}")
+        self._journal.sent.append(Asked(action, payload, datetime.now(UTC)))
+        await self._send([SEND, str(uuid4()), action, payload])
+
     async def _send(self, frame: list[Any]) -> None:
         await self._socket.send(json.dumps(frame, separators=(",", ":"), ensure_ascii=False))
 

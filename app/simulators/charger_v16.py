@@ -36,7 +36,8 @@ _REASONS: dict[StopReason, str] = {
     "LocalOutOfCredit": "Other",
 }
 _WRITE_ONLY = {"AuthorizationKey"}
-_READ_ONLY = {"NumberOfConnectors", "SupportedFeatureProfiles"}
+_METER_KEY = "MeterPublicKey[1]"
+_READ_ONLY = {"NumberOfConnectors", "SupportedFeatureProfiles", _METER_KEY}
 _TRIGGERS = {
     "BootNotification", "DiagnosticsStatusNotification", "FirmwareStatusNotification",
     "Heartbeat", "LogStatusNotification", "MeterValues", "StatusNotification",
@@ -59,6 +60,9 @@ class DialectV16:
                 "SmartCharging"
             ),
         )
+        if works.signer is not None:
+            works.settings[_METER_KEY] = works.signer.public_key
+        self._begun: dict[str, Payload] = {}
         self._reserving = Reserving(works, Wanted.read_v16)
         self.updating, self.diagnosing = Updating(works), Diagnosing(works)
         self.listing = listing_v16()
@@ -149,6 +153,8 @@ class DialectV16:
 
     def begun(self, running: Transaction, reading: Reading) -> Message:
         self._limiting.begin(running)
+        if self._works.signer is not None:
+            self._begun[running.id] = self._works.signer.sampled_v16(reading)
         kept = {} if running.reservation is None else {"reservationId": running.reservation}
         return Message(
             "StartTransaction",
@@ -182,11 +188,19 @@ class DialectV16:
             "meterStop": int(reading.register_wh),
             "timestamp": wire_time(reading.at),
             "reason": _REASONS.get(reason, reason),
-            "transactionData": [_meter_value(reading)],
+            "transactionData": [_meter_value(reading), *self._signed(running, reading)],
         }
         if reason == "Local":
             payload["idTag"] = running.token
         return Message("StopTransaction", payload, running)
+
+    def _signed(self, running: Transaction, reading: Reading) -> list[Payload]:
+        """What the meter signed of the transaction; 1.6 has room for it at the end only."""
+        if self._works.signer is None:
+            return []
+        begun = self._begun.pop(running.id, None)
+        end = self._works.signer.sampled_v16(reading)
+        return [end] if begun is None else [begun, end]
 
     async def _remote_start(self, asked: Payload) -> Payload:
         wanted = asked.get("connectorId")

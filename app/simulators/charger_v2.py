@@ -9,6 +9,7 @@ from app.simulators.charger_certificates import Certifying
 from app.simulators.charger_diagnostics import Diagnosing
 from app.simulators.charger_dialect import Answer, Message, Works
 from app.simulators.charger_displays import Displaying
+from app.simulators.charger_event_streams import Streaming
 from app.simulators.charger_firmware import Updating
 from app.simulators.charger_limits import V2, Limiting, limit_reached
 from app.simulators.charger_local_list import listing_v2
@@ -27,6 +28,7 @@ from app.simulators.charger_reservations import (
     is_kept_from,
     reservation_update,
 )
+from app.simulators.charger_signing import SigningMeter, is_signed
 from app.simulators.charger_v2_variables import Variables
 from app.simulators.charger_web_payments import WebPaying
 from app.simulators.ocpp_schemas import Payload
@@ -68,7 +70,9 @@ class DialectV2:
         self._variables = Variables(works)
         self.updating, self.diagnosing = Updating(works), Diagnosing(works)
         self.monitoring, self.displaying = Monitoring(works), Displaying(works)
-        self.listing = listing_v2()
+        self.listing, self.streaming = listing_v2(), Streaming(works)
+        if works.signer is not None:
+            works.settings["FiscalMetering.PublicKey"] = works.signer.public_key
         self._reserving = Reserving(works, Wanted.read_v2, reservation_update)
         self._certifying = Certifying(works, is_v16=False)
         self._limiting = Limiting(works, V2, self.sampled)
@@ -95,6 +99,7 @@ class DialectV2:
             **self.listing.answers,
             **self.monitoring.answers,
             **self.displaying.answers,
+            **(self.streaming.answers if works.protocol == "ocpp2.1" else {}),
             "CostUpdated": self._cost_updated,
             "DataTransfer": self._data_transfer,
             **(self.web_paying.answers if self.web_paying else {}),
@@ -214,7 +219,7 @@ class DialectV2:
             "triggerReason": trigger,
             "seqNo": running.next_sequence(),
             "transactionInfo": info,
-            "meterValue": [_meter_value(reading)],
+            "meterValue": [_meter_value(reading, self._works.signer)],
         }
         if not self._works.is_online():
             payload["offline"] = True
@@ -358,14 +363,16 @@ def _plain(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _meter_value(reading: Reading) -> Payload:
+def _meter_value(reading: Reading, meter: SigningMeter | None = None) -> Payload:
     common = {"context": reading.context, "location": "Outlet"}
+    signed = meter.signed_v2(reading) if meter is not None and is_signed(reading) else None
     sampled: list[dict[str, Any]] = [
         {
             "value": _plain(reading.register_wh),
             "measurand": "Energy.Active.Import.Register",
             "unitOfMeasure": {"unit": "Wh"},
             **common,
+            **({} if signed is None else {"signedMeterValue": signed}),
         },
         {
             "value": _plain(reading.power_w),

@@ -14,6 +14,9 @@ from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 Protocol = Literal["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]
 Payload = dict[str, Any]
 
+SENDS = frozenset({"NotifyPeriodicEventStream"})
+"""What goes out as a SEND of 2.1, and has no answer."""
+
 _FOLDERS = {"ocpp1.6": "v16", "ocpp2.0.1": "v201", "ocpp2.1": "v21"}
 
 
@@ -33,7 +36,8 @@ def response_faults(protocol: Protocol, action: str, payload: Payload) -> list[s
 
 
 def _request_name(protocol: Protocol, action: str) -> str:
-    return action if protocol == "ocpp1.6" else f"{action}Request"
+    bare = protocol == "ocpp1.6" or action in SENDS
+    return action if bare else f"{action}Request"
 
 
 def _faults(protocol: Protocol, schema: str, payload: Payload) -> list[str]:

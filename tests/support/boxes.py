@@ -30,6 +30,7 @@ class Works:
     """As much of a simulated charger as its variables need."""
 
     def __init__(self, protocol: str) -> None:
+        self.signer = None
         self.protocol = protocol
         self.outlets = {1: Outlet(1, Decimal(1000))}
         self.settings: dict[str, str] = {}
