@@ -10,7 +10,7 @@ from app.domain.money import Money
 from app.domain.sessions import SessionStatus
 from app.domain.tariffs import Tariff
 from app.domain.tokens import Token
-from app.domain.units import Kwh
+from app.domain.units import Kw, Kwh
 
 
 class ChargingState(StrEnum):
@@ -124,7 +124,8 @@ class Charging:
     `hold` is what is blocked on the card, and no session runs beyond it. `target_…` are the
     driver's own limits. `drawn` tells that energy has flowed. `look_at` is when time alone brings
     something to tell, `noted` the marks of what was told. `soc_first` is the first state of charge
-    that was seen, at `soc_energy`; `battery` is what the vehicle's holds, if the driver said so.
+    that was seen, at `soc_energy`; `battery` is what the vehicle's holds, if the driver said so,
+    and `vehicle_power` the most it takes of this connector.
     `payer_id` is the driver who pays when it is another one, by the family or fleet of `group_id`.
     """
 
@@ -162,6 +163,7 @@ class Charging:
     target_cost: Money | None = None
     target_soc: Decimal | None = None
     battery: Kwh | None = None
+    vehicle_power: Kw | None = None
     soc_first: Decimal | None = None
     soc_energy: Kwh | None = None
     look_at: datetime | None = None

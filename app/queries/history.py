@@ -109,11 +109,11 @@ class History:
             charging.tariff,
             zone=charging.zone,
             start=charging.created_at,
-            power=connector.power,
+            power=charging.vehicle_power or connector.power,
             target_energy=charging.target_energy,
             target_time=charging.target_time,
         )
-        return Estimate(bill, duration_of(bill.energy, connector.power))
+        return Estimate(bill, duration_of(bill.energy, charging.vehicle_power or connector.power))
 
     async def of_driver(
         self,

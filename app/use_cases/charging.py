@@ -16,11 +16,12 @@ from app.domain.errors import (
     NotFound,
 )
 from app.domain.identifiers import PartyId
-from app.domain.locations import EvsePlace
+from app.domain.locations import Connector, EvsePlace
 from app.domain.money import Money
 from app.domain.quotes import LARGEST, LONGEST, expected, hold_for
 from app.domain.tariffs import Tariff, price_list
-from app.domain.units import Kwh
+from app.domain.units import Kw, Kwh
+from app.domain.vehicles import Vehicle, power_at
 from app.ports.sealing import Sealer
 from app.store.elsewhere import elsewhere
 from app.store.ids import new_id
@@ -51,8 +52,16 @@ class QuoteRequest:
     connector_id: str | None = None
     target_energy: Kwh | None = None
     target_time: timedelta | None = None
+    target_soc: Decimal | None = None
+    vehicle: Vehicle | None = None
     language: str = "en"
     email: str | None = None
+
+    def vehicle_power(self, connector: Connector) -> Kw | None:
+        """The most that the vehicle takes of a connector's power, if there is one."""
+        direct = connector.power_type.startswith("DC")
+        vehicle = self.vehicle
+        return None if vehicle is None else power_at(vehicle, connector.power, direct=direct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,9 @@ class Chargings:
             deadline=valid_until,
             target_energy=request.target_energy,
             target_time=request.target_time,
+            target_soc=request.target_soc,
+            battery=request.vehicle.battery if request.vehicle else None,
+            vehicle_power=request.vehicle_power(place.connector),
             estimate=_estimate(request, place, tariff, now),
         )
 
@@ -278,7 +290,7 @@ def _estimate(request: QuoteRequest, place: EvsePlace, tariff: Tariff, now: date
         tariff,
         zone=place.location.time_zone,
         start=now,
-        power=place.connector.power,
+        power=request.vehicle_power(place.connector) or place.connector.power,
         target_energy=request.target_energy,
         target_time=request.target_time,
     )

@@ -1,5 +1,7 @@
 """Quotes for drivers: a price that holds for fifteen minutes and for the session started on it."""
 
+from decimal import Decimal
+
 from fastapi import APIRouter
 
 from app.domain.charging import Charging
@@ -31,13 +33,19 @@ async def shown_quote(deps: DriverDependencies, charging: Charging) -> QuoteOut:
 
 async def _request(deps: DriverDependencies, driver_id: str, asked: QuoteIn) -> QuoteRequest:
     place = await named(deps, asked)
+    vehicle = None
+    if asked.vehicle_id is not None:
+        vehicle = await deps.belongings.vehicles.get(driver_id, asked.vehicle_id)
+    percent = asked.target_percent
     return QuoteRequest(
         caller=Caller(driver_id=driver_id),
         party=place.party,
         location_id=place.location_id,
         evse_uid=place.evse_uid,
         connector_id=asked.connector_id,
-        target_energy=asked.energy,
+        target_energy=asked.energy_of(vehicle),
         target_time=asked.time,
+        target_soc=None if percent is None else Decimal(percent),
+        vehicle=vehicle,
         language=asked.language,
     )

@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.domain.bills import Bill
 from app.domain.charging import Charging
+from app.domain.errors import InvalidInput
 from app.domain.price_lines import PriceKind
 from app.domain.quotes import PriceLine, describe, words
 from app.domain.receipts import people_lines
 from app.domain.units import Kwh
+from app.domain.vehicles import Vehicle, energy_to
 from app.queries.map import Estimate
 from mobile_api.schemas.places import PlaceIn
 from mobile_api.schemas.values import Language, MoneyOut, PriceLineOut, Shape, number, shown
@@ -37,7 +39,33 @@ class TargetIn(Shape):
 
 
 class QuoteIn(PlaceIn, TargetIn):
-    """Where to charge (a QR code, or party, location and EVSE), and how much."""
+    """Where to charge (a QR code, or party, location and EVSE), and how much.
+
+    With one of the driver's vehicles, up to `target_percent` of its battery from `from_percent`,
+    and no faster than it takes.
+    """
+
+    vehicle_id: str | None = Field(None, max_length=36)
+    from_percent: int | None = Field(None, ge=0, le=99)
+    target_percent: int | None = Field(None, ge=1, le=100)
+
+    @model_validator(mode="after")
+    def _of_a_battery(self) -> Self:
+        named = self.target_percent is not None
+        if named is not (self.from_percent is not None) or (named and self.vehicle_id is None):
+            raise ValueError("target_percent, from_percent and vehicle_id belong together")
+        if (self.target_percent or 100) <= (self.from_percent or 0):
+            raise ValueError("target_percent is no more than from_percent")
+        return self
+
+    def energy_of(self, vehicle: Vehicle | None) -> Kwh | None:
+        """The energy that is wanted; raises InvalidInput for a battery nobody knows."""
+        if self.target_percent is None or vehicle is None:
+            return self.energy
+        need = energy_to(vehicle, target=self.target_percent, now=self.from_percent or 0)
+        if need is None:
+            raise InvalidInput("target_percent", "the vehicle's battery is not known")
+        return need if self.energy is None else min(need, self.energy)
 
 
 class GuestQuoteIn(TargetIn):

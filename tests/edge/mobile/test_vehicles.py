@@ -8,7 +8,7 @@ from app.domain.charging import Begun
 from app.domain.stations import AuthorizeAsked, PresentedToken
 from app.domain.tokens import Verdict
 from app.use_cases.live import LiveStation
-from tests.edge.mobile.conftest import STRANGER, Site, refused
+from tests.edge.mobile.conftest import CODE, STRANGER, Site, refused
 from tests.support.chargers import V201
 
 CAR = {
@@ -66,6 +66,28 @@ async def test_there_is_an_end_to_vehicles(site: Site) -> None:
     for _ in range(20):
         await a_car(site, me)
     refused(await site.post("/vehicles", CAR, headers=me), 409, "conflict")
+
+
+async def test_an_estimate_is_for_a_part_of_the_battery(site: Site) -> None:
+    """From 30 to 80 percent of 52 kWh are 26 kWh: 15.60, at the 11 kW that the vehicle takes."""
+    await site.drive.floor.connect()
+    me = await site.sign_in()
+    car = await a_car(site, me)
+    percent = {"vehicle_id": car, "from_percent": 30, "target_percent": 80}
+    quote = await site.quote(me, **percent)
+    estimate = quote["estimate"]
+    assert (estimate["energy_kwh"], estimate["total"]["minor"]) == ("26", 1560)
+    assert (quote["estimated"]["minor"], estimate["length_s"]) == (1560, 8510)
+    less = await site.quote(me, **percent, target_kwh="10")
+    assert less["estimate"]["energy_kwh"] == "10"
+    bare = await site.post("/vehicles", {"name": "Bare"}, headers=me)
+    unknown = {"code": CODE, **percent, "vehicle_id": bare.json()["id"]}
+    refused(await site.post("/quotes", unknown, headers=me), 400, "invalid_input")
+    for wrong in ({"vehicle_id": car, "target_percent": 80}, percent | {"from_percent": 80}):
+        answer = await site.post("/quotes", {"code": CODE, **wrong}, headers=me)
+        refused(answer, 422, "malformed")
+    thief = await site.sign_in("thief", STRANGER)
+    refused(await site.post("/quotes", {"code": CODE, **percent}, headers=thief), 404, "not_found")
 
 
 async def plug_in(site: Site, live: LiveStation, shown: PresentedToken = SHOWN) -> Any:
