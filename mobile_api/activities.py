@@ -23,7 +23,7 @@ from app.ports.delivery import Delivery, Done, Mode, Outcome, Retry
 from app.ports.push import ActivityEvent, ActivityUpdate, PushResult, PushSender
 from app.queries.history import History, Snapshot
 from app.use_cases.activities import ActivityBook, Showing
-from app.use_cases.notices import SessionFacts
+from app.use_cases.notice_parts import SessionFacts
 from mobile_api.wording.texts import session_text
 
 log = getLogger(__name__)
@@ -54,14 +54,14 @@ class Activities:
 
     async def plan(self, event: DomainEvent) -> Sequence[Delivery]:
         """A delivery when a session that is shown somewhere, or could be, moved."""
-        if isinstance(event, ChargingChanged):
-            wanted = await self._book.is_wanted(event.charging_id)
-            return _delivery(event.charging_id) if wanted else []
-        if not isinstance(event, SessionEvent) or event.charging_id is None:
+        if not isinstance(event, ChargingChanged | SessionEvent) or event.charging_id is None:
             return []
         if self._watched is None:
             self._watched = await self._book.watched()
-        return _delivery(event.charging_id) if event.charging_id in self._watched else []
+        wanted = event.charging_id in self._watched
+        if not wanted and isinstance(event, ChargingChanged) and event.state in BEGINS_IN:
+            wanted = await self._book.could_begin(event.charging_id)
+        return _delivery(event.charging_id) if wanted else []
 
     async def send(self, delivery: Delivery) -> Outcome:
         """Show the session as it is to all who follow it, and begin where it can be begun."""

@@ -9,7 +9,8 @@ from app.domain.errors import InvalidInput, Unavailable
 from app.ports.clock import Clock
 from app.ports.delivery import Delivery, Done, Outcome, Retry
 from app.ports.mail import Mail, Mailer
-from app.use_cases.notices import Leg, Notices, Reach
+from app.use_cases.notice_parts import Leg, Reach
+from app.use_cases.notices import Notices
 from mobile_api.push import news_for
 from mobile_api.tellings import Telling, tellings_of
 from mobile_api.wording.texts import phrases_of

@@ -17,7 +17,8 @@ from app.ports.clock import Clock
 from app.ports.delivery import Delivery, Done, Mode, Outcome, Retry
 from app.ports.push import BrowserSender, Notification, PushResult, PushSender
 from app.use_cases.drivers import Drivers
-from app.use_cases.notices import Leg, Notices, PersonNews, Reach, SessionNews
+from app.use_cases.notice_parts import Leg, PersonNews, Reach, SessionNews
+from app.use_cases.notices import Notices
 from app.use_cases.push_targets import PushTargets
 from mobile_api.tellings import Telling, tellings_of
 

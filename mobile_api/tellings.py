@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from app.domain.driver_notices import DriverNotice, DriverNoticeKind
 from app.domain.drivers import Notice
 from app.domain.notice_rules import RULES, Rule, quiet_until
-from app.use_cases.notices import PersonNews, Reach, SessionNews
+from app.use_cases.notice_parts import PersonNews, Reach, SessionNews
 from mobile_api.wording.texts import Text, person_text, session_text
 
 WITHOUT_SUBJECT = frozenset({DriverNoticeKind.ACCOUNT_SECURITY})

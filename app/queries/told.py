@@ -6,7 +6,7 @@ from datetime import datetime
 from app.domain.driver_notices import DriverNotice
 from app.domain.drivers import Notice
 from app.store.transaction import Store, Transaction
-from app.use_cases.notices import SessionFacts
+from app.use_cases.notice_parts import SessionFacts
 
 TIES = 20
 """More than happens to anybody at one moment."""

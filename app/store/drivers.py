@@ -1,9 +1,10 @@
 """Drivers in the database: people, their devices and consents, and what hangs on them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlmodel import Field
 
 from app.domain.drivers import Consent, Device, Driver
@@ -58,6 +59,11 @@ class ConsentRow(Row, table=True):
 
 
 DEVICES, CONSENTS = table_of(DeviceRow), table_of(ConsentRow)
+_OF_DRIVERS = (
+    select(DEVICES.c.document)
+    .where(DEVICES.c.driver_id.in_(bindparam("of_drivers", expanding=True)))
+    .order_by(DEVICES.c.id)
+)
 
 
 class Drivers(Belongings, DocumentRepository[Driver]):
@@ -169,6 +175,12 @@ class Devices(DocumentRepository[Device]):
     async def of_driver(self, driver_id: str) -> list[Device]:
         """A driver's devices."""
         return await self._many(DEVICES.c.driver_id == driver_id)
+
+    async def of_drivers(self, driver_ids: Collection[str]) -> list[Device]:
+        """The devices of several drivers."""
+        if not driver_ids:
+            return []
+        return await self._all(_OF_DRIVERS, {"of_drivers": list(driver_ids)})
 
     async def by_target(self, target: str) -> Device | None:
         """The device that notifications to this target reach."""

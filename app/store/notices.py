@@ -1,5 +1,6 @@
 """The notification ledger: one row for each kind of news of a session, so each is told once."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +40,11 @@ _OF_CHARGING = (
     .where(NOTICES.c.charging_id == bindparam("of_charging"))
     .order_by(NOTICES.c.created_at, NOTICES.c.kind)
 )
+_OF_CHARGINGS = (
+    select(NOTICES)
+    .where(NOTICES.c.charging_id.in_(bindparam("of_chargings", expanding=True)))
+    .order_by(NOTICES.c.created_at, NOTICES.c.kind)
+)
 
 
 class Notices(Repository):
@@ -71,6 +77,11 @@ class Notices(Repository):
     async def of_charging(self, charging_id: str) -> list[Notice]:
         """All news of a session, the oldest first."""
         rows = await self._connection.execute(_OF_CHARGING, {"of_charging": charging_id})
+        return [_notice(row) for row in rows]
+
+    async def of_chargings(self, charging_ids: Collection[str]) -> list[Notice]:
+        """All news of several sessions, the oldest first."""
+        rows = await self._connection.execute(_OF_CHARGINGS, {"of_chargings": charging_ids})
         return [_notice(row) for row in rows]
 
     async def of_driver(
@@ -108,6 +119,18 @@ class Notices(Repository):
         """Note that its mail has left; False when it had before."""
         values = {"of_charging": charging_id, "of_kind": kind.value, "at": now}
         return (await self._connection.execute(_MAILED, values)).rowcount == 1
+
+    async def mark_all_sent(self, notices: Sequence[Notice], now: datetime) -> None:
+        """Note that phones were told all of this."""
+        await self._connection.execute(_SENT, _values(notices, now))
+
+    async def mark_all_mailed(self, notices: Sequence[Notice], now: datetime) -> None:
+        """Note that the mails of all this have left."""
+        await self._connection.execute(_MAILED, _values(notices, now))
+
+
+def _values(notices: Sequence[Notice], now: datetime) -> list[dict[str, Any]]:
+    return [{"of_charging": n.charging_id, "of_kind": n.kind.value, "at": now} for n in notices]
 
 
 def _this(charging_id: Any, kind: Any) -> tuple[Any, ...]:

@@ -1,6 +1,8 @@
 """What drivers want to be told, in the database: one row for each who said so."""
 
-from sqlalchemy import select, update
+from collections.abc import Collection
+
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Field
 
 from app.domain.errors import StaleVersion
@@ -23,6 +25,9 @@ class NotificationPreferencesRow(Row, table=True):
 
 
 PREFERENCES = table_of(NotificationPreferencesRow)
+_OF_MANY = select(PREFERENCES).where(
+    PREFERENCES.c.driver_id.in_(bindparam("of_drivers", expanding=True))
+)
 
 
 class NotificationPreferencesBook(Repository):
@@ -35,6 +40,13 @@ class NotificationPreferencesBook(Repository):
         if found is None:
             return NotificationPreferences()
         return unpack(NotificationPreferences, found)
+
+    async def of_many(self, driver_ids: Collection[str]) -> dict[str, NotificationPreferences]:
+        """The choices of those of several drivers who made one."""
+        if not driver_ids:
+            return {}
+        rows = await self._connection.execute(_OF_MANY, {"of_drivers": list(driver_ids)})
+        return {row.driver_id: unpack(NotificationPreferences, row.document) for row in rows}
 
     async def save(self, driver_id: str, after: NotificationPreferences) -> None:
         """Write over the version before; raises StaleVersion when there is another by now."""

@@ -1,9 +1,10 @@
 """Browsers and live activities in the database, found by whom and what they are for."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlmodel import Field
 
 from app.domain.push_targets import LiveActivity, WebSubscription
@@ -38,6 +39,16 @@ class LiveActivityRow(Row, table=True):
 
 
 BROWSERS, ACTIVITIES = table_of(WebSubscriptionRow), table_of(LiveActivityRow)
+_FOR_SESSIONS = (
+    select(BROWSERS.c.document)
+    .where(
+        or_(
+            BROWSERS.c.driver_id.in_(bindparam("of_drivers", expanding=True)),
+            BROWSERS.c.charging_id.in_(bindparam("of_chargings", expanding=True)),
+        )
+    )
+    .order_by(BROWSERS.c.id)
+)
 
 
 class WebSubscriptions(DocumentRepository[WebSubscription]):
@@ -64,13 +75,12 @@ class WebSubscriptions(DocumentRepository[WebSubscription]):
         """Browsers that want to hear of one session only."""
         return await self._many(BROWSERS.c.charging_id == charging_id)
 
-    async def for_session(self, driver_id: str | None, charging_id: str) -> list[WebSubscription]:
-        """All browsers that are told of a session."""
-        if driver_id is None:
-            return await self.of_charging(charging_id)
-        return await self._many(
-            or_(BROWSERS.c.driver_id == driver_id, BROWSERS.c.charging_id == charging_id)
-        )
+    async def for_sessions(
+        self, driver_ids: Collection[str], charging_ids: Collection[str]
+    ) -> list[WebSubscription]:
+        """All browsers that are told of these sessions of these drivers."""
+        values = {"of_drivers": list(driver_ids), "of_chargings": list(charging_ids)}
+        return await self._all(_FOR_SESSIONS, values)
 
     async def delete(self, subscription_id: str) -> bool:
         """Forget a browser; False when it was not known."""

@@ -13,6 +13,7 @@ from app.store.documents import pack, unpack
 from app.store.rows import Row
 from app.store.statements import (
     document_by_key,
+    documents_by_keys,
     new_row,
     table_of,
     upsert,
@@ -114,6 +115,12 @@ class DocumentRepository(Repository, Generic[T]):
         if found is None:
             raise NotFound(self.noun, key)
         return found
+
+    async def by_keys(self, keys: Collection[str]) -> list[T]:
+        """Those of the objects that are there."""
+        if not keys:
+            return []
+        return await self._all(documents_by_keys(self.table, self.key), {"of_keys": list(keys)})
 
     async def add(self, value: T) -> None:
         """A new object."""

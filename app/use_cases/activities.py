@@ -28,10 +28,9 @@ class ActivityBook:
         async with self._store.reading() as tx:
             return await tx.drivers.live_activities.watched()
 
-    async def is_wanted(self, charging_id: str) -> bool:
-        """Whether a session is shown, or could be."""
-        showing = await self.showing(charging_id)
-        return bool(showing.activities or showing.could_begin)
+    async def could_begin(self, charging_id: str) -> bool:
+        """Whether a session could be shown on a device of its driver's."""
+        return bool((await self.showing(charging_id)).could_begin)
 
     async def showing(self, charging_id: str) -> Showing:
         """Where a session is shown, or could be; that of a session that is gone is nowhere."""

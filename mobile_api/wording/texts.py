@@ -10,7 +10,7 @@ from app.domain.charging_triggers import NoticeKind
 from app.domain.driver_notices import FIELDS, DriverNotice, DriverNoticeKind, Security
 from app.domain.money import Money
 from app.domain.units import NO_ENERGY, Kwh
-from app.use_cases.notices import SessionFacts
+from app.use_cases.notice_parts import SessionFacts
 from mobile_api.wording.dutch import DUTCH
 from mobile_api.wording.english import ENGLISH
 from mobile_api.wording.french import FRENCH

@@ -20,7 +20,8 @@ from app.store.transaction import Store
 from app.use_cases.activities import ActivityBook
 from app.use_cases.driver_notices import tell_driver
 from app.use_cases.drivers import Drivers
-from app.use_cases.notices import Leg, Notices
+from app.use_cases.notice_parts import Leg
+from app.use_cases.notices import Notices
 from app.use_cases.push_targets import Browser, PushTargets
 from mobile_api.activities import Activities
 from mobile_api.notice_mails import NoticeMails

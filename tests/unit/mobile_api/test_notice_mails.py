@@ -10,7 +10,7 @@ from app.domain.notice_rules import OF_RECEIPTS, RULES, Channel
 from app.domain.notification_preferences import Category
 from app.ports.delivery import Done, Retry
 from app.ports.mail import Mail
-from app.use_cases.notices import Leg
+from app.use_cases.notice_parts import Leg
 from mobile_api.wording.texts import LANGUAGES
 from tests.support.telling import Telling, of_session
 

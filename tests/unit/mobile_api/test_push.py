@@ -17,7 +17,8 @@ from app.ports.push import ActivityUpdate, Notification, PushResult
 from app.store.transaction import Store
 from app.use_cases.charging import Caller
 from app.use_cases.drivers import Drivers
-from app.use_cases.notices import Leg, Notices
+from app.use_cases.notice_parts import Leg
+from app.use_cases.notices import Notices
 from app.use_cases.push_targets import PushTargets
 from mobile_api.push import SESSION, Phones, Ways, kind_of
 from tests.support.chargers import a_floor

@@ -13,7 +13,7 @@ from app.domain.notice_rules import GAP, RULES, Channel
 from app.domain.notification_preferences import Category, QuietHours
 from app.ports.delivery import Done, Retry
 from app.ports.push import PushResult
-from app.use_cases.notices import Leg
+from app.use_cases.notice_parts import Leg
 from app.use_cases.push_targets import Browser
 from tests.support.clock import NOON
 from tests.support.telling import Telling, a_device, of_session

@@ -9,7 +9,7 @@ from app.domain.charging_triggers import NoticeKind
 from app.domain.driver_notices import FIELDS, DriverNotice, DriverNoticeKind, Security
 from app.domain.money import Money
 from app.domain.units import Kwh
-from app.use_cases.notices import BY_MAIL
+from app.use_cases.notice_parts import BY_MAIL
 from mobile_api.wording.phrases import Pair, Variant
 from mobile_api.wording.texts import (
     LANGUAGES,
