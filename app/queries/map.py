@@ -19,7 +19,8 @@ from app.queries.map_index import EVERYTHING, MapIndex
 from app.queries.map_rect import Rect
 from app.queries.map_search import Found
 from app.queries.mercator import HALF
-from app.queries.sheets import Estimate, Plug, Point, Sheet, Sheets
+from app.queries.sheets import Estimate, Plug, Point, Sheet
+from app.queries.station import Stations
 from app.store.transaction import Store
 
 NORTH_POLE = Decimal(90)
@@ -80,7 +81,7 @@ class Hit:
     evse_uid: str | None
 
 
-class Map(Sheets):
+class Map(Stations):
     """Places for people; what is not published does not exist here."""
 
     def __init__(self, store: Store) -> None:

@@ -70,7 +70,7 @@ class Sheets:
             location = await tx.locations.need(party, location_id)
             if not location.publish:
                 raise NotFound("location", location_id)
-            return await _sheet(tx, location, now, guest=False)
+            return await read_sheet(tx, location, now, guest=False)
 
     async def by_code(
         self, code: str, now: datetime, *, guest: bool = True
@@ -84,7 +84,7 @@ class Sheets:
             if not places:
                 raise NotFound("code", code)
             place: EvsePlace = places[0]
-            sheet = await _sheet(tx, place.location, now, guest=guest)
+            sheet = await read_sheet(tx, place.location, now, guest=guest)
         point = next((p for p in sheet.points if p.evse.uid == place.evse.uid), None)
         if point is None:
             raise NotFound("code", code)
@@ -107,19 +107,20 @@ class Sheets:
         return Estimate(bill, duration_of(energy, power))
 
 
-async def _tariffs(tx: Transaction, location: Location) -> Known:
+async def tariffs_of(tx: Transaction, location: Location) -> Known:
     """The tariffs that a location names."""
     named = {t for _, connector in location.pairs() for t in connector.tariff_ids}
     found = await tx.tariffs.many(location.party, sorted(named)) if named else []
     return {tariff.id.casefold(): tariff for tariff in found}
 
 
-async def _sheet(tx: Transaction, location: Location, now: datetime, *, guest: bool) -> Sheet:
-    known = await _tariffs(tx, location)
+async def read_sheet(tx: Transaction, location: Location, now: datetime, *, guest: bool) -> Sheet:
+    """The sheet of a location, priced for a guest or for contracts."""
+    known = await tariffs_of(tx, location)
     points = tuple(
         Point(
             evse,
-            tuple(_plug(location, c, known, guest=guest, now=now) for c in evse.connectors),
+            tuple(plug_of(location, c, known, guest=guest, now=now) for c in evse.connectors),
         )
         for evse in location.evses
         if evse.status in SHOWN
@@ -127,9 +128,10 @@ async def _sheet(tx: Transaction, location: Location, now: datetime, *, guest: b
     return Sheet(location, points, location.operator_name, now)
 
 
-def _plug(
+def plug_of(
     location: Location, connector: Connector, known: Known, *, guest: bool, now: datetime
 ) -> Plug:
+    """A connector with the tariff that counts now, of those that its location names."""
     named = [known[t.casefold()] for t in connector.tariff_ids if t.casefold() in known]
     tariff = price_list(named, now, ad_hoc=guest)
     if tariff is None:

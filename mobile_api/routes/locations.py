@@ -12,6 +12,8 @@ from mobile_api.routes.finding import router as finding_router
 from mobile_api.routes.map import router as map_router
 from mobile_api.schemas.locations import CodeOut, EvseOut, SheetOut
 from mobile_api.schemas.quotes import EstimateOut
+from mobile_api.schemas.stations import StationOut
+from mobile_api.schemas.values import Language
 
 router = APIRouter(tags=["places"])
 router.include_router(map_router)
@@ -21,16 +23,34 @@ Amount = Annotated[Decimal, Query(gt=0, le=500, max_digits=7, decimal_places=3)]
 
 
 @router.get("/locations/{party}/{location_id}")
-async def show_sheet(deps: Deps, now: Now, party: str, location_id: str) -> SheetOut:
-    """A station's sheet with the prices for drivers."""
-    return SheetOut.of(await deps.map.sheet(PartyId.parse(party), location_id, now))
+async def show_sheet(
+    *,
+    deps: Deps,
+    now: Now,
+    driver: MaybeDriver,
+    party: str,
+    location_id: str,
+    kwh: Amount = Decimal(25),
+    language: Language = "en",
+) -> StationOut:
+    """A station with the prices for drivers, what some energy costs, and what is free near by."""
+    station = await deps.map.station(
+        PartyId.parse(party),
+        location_id,
+        now,
+        driver_id=driver and driver.driver_id,
+        energy=Kwh(kwh),
+    )
+    return StationOut.whole(station, language)
 
 
 @router.get("/codes/{code}", dependencies=[limited_by("codes")])
-async def show_code(deps: Deps, now: Now, code: Code, driver: MaybeDriver) -> CodeOut:
+async def show_code(
+    *, deps: Deps, now: Now, code: Code, driver: MaybeDriver, language: Language = "en"
+) -> CodeOut:
     """The EVSE behind a QR code, priced for whoever asks: a driver, or else a guest."""
     sheet, point = await deps.map.by_code(code, now, guest=driver is None)
-    return CodeOut(station=SheetOut.of(sheet), evse=EvseOut.of(point))
+    return CodeOut(station=SheetOut.of(sheet, language), evse=EvseOut.of(point, language))
 
 
 @router.get("/codes/{code}/estimate", dependencies=[limited_by("codes")])

@@ -93,11 +93,12 @@ async def search(
     text: Annotated[str, Query(min_length=2, max_length=100)],
     near: Annotated[str | None, Query(max_length=60, description="`latitude,longitude`")] = None,
     limit: Annotated[int, Query(ge=1, le=50)] = 20,
+    language: Language = "en",
 ) -> SearchOut:
     """Places by name, address, city, operator or EVSE id, the best first, then the nearest."""
     point = None if near is None else _point(near)
     hits = await deps.map.search(text, now, near=point, limit=limit)
-    return SearchOut(as_of=now, hits=[HitOut.of(hit) for hit in hits])
+    return SearchOut(as_of=now, hits=[HitOut.of(hit, language) for hit in hits])
 
 
 def _point(text: str) -> GeoPoint:

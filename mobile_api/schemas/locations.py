@@ -3,13 +3,16 @@
 from datetime import datetime
 
 from app.domain.locations import EvseStatus, OpeningTimes
-from app.domain.quotes import words
 from app.queries.map import Plug, Point, Sheet
+from mobile_api.price_wording import price_words
 from mobile_api.schemas.values import PriceLineOut, Shape, number
 
 
 class ConnectorOut(Shape):
-    """A plug; `prices` is empty when the price is unknown, which never means free."""
+    """A plug; `prices` is empty when the price is unknown, which never means free.
+
+    A partner's price is set by the station's `operator`, as it stands since `price_set_at`.
+    """
 
     id: str
     standard: str
@@ -18,10 +21,12 @@ class ConnectorOut(Shape):
     max_power_kw: str
     price_known: bool
     prices: list[PriceLineOut]
+    price_set_at: datetime | None
 
     @classmethod
-    def of(cls, plug: Plug) -> "ConnectorOut":
+    def of(cls, plug: Plug, language: str = "en") -> "ConnectorOut":
         """With its prices in words."""
+        prices = [PriceLineOut.of(line, price_words(line, language)) for line in plug.prices]
         return cls(
             id=plug.connector.id,
             standard=plug.connector.standard,
@@ -29,7 +34,8 @@ class ConnectorOut(Shape):
             power_type=plug.connector.power_type,
             max_power_kw=number(plug.connector.power.value) or "0",
             price_known=plug.tariff is not None,
-            prices=[PriceLineOut.of(line, words(line)) for line in plug.prices],
+            prices=prices,
+            price_set_at=None if plug.tariff is None else plug.tariff.last_updated,
         )
 
 
@@ -42,10 +48,12 @@ class EvseOut(Shape):
     code: str | None
     status: EvseStatus
     updated_at: datetime
+    floor: str | None
+    capabilities: list[str]
     connectors: list[ConnectorOut]
 
     @classmethod
-    def of(cls, point: Point) -> "EvseOut":
+    def of(cls, point: Point, language: str = "en") -> "EvseOut":
         """With its plugs."""
         evse = point.evse
         return cls(
@@ -55,7 +63,9 @@ class EvseOut(Shape):
             code=evse.code,
             status=evse.status,
             updated_at=evse.last_updated,
-            connectors=[ConnectorOut.of(plug) for plug in point.plugs],
+            floor=evse.floor_level,
+            capabilities=list(evse.capabilities),
+            connectors=[ConnectorOut.of(plug, language) for plug in point.plugs],
         )
 
 
@@ -104,7 +114,7 @@ class SheetOut(Shape):
     evses: list[EvseOut]
 
     @classmethod
-    def of(cls, sheet: Sheet) -> "SheetOut":
+    def of(cls, sheet: Sheet, language: str = "en") -> "SheetOut":
         """Everything a driver decides by."""
         place = sheet.location
         return cls(
@@ -124,7 +134,7 @@ class SheetOut(Shape):
             free=sum(point.evse.status is EvseStatus.AVAILABLE for point in sheet.points),
             total=len(sheet.points),
             as_of=sheet.as_of,
-            evses=[EvseOut.of(point) for point in sheet.points],
+            evses=[EvseOut.of(point, language) for point in sheet.points],
         )
 
 

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from app.domain.distances import SCALE
 from app.domain.locations import EvseStatus
-from app.domain.quotes import words
 from app.queries.map import BEST_FIRST, Hit, MapView, Pin, Sums
+from mobile_api.price_wording import price_words
 from mobile_api.schemas.values import PriceLineOut, Shape, number
 
 HUNDRED = 100
@@ -36,8 +36,9 @@ class PinOut(Shape):
     partner: bool
 
     @classmethod
-    def of(cls, pin: Pin) -> "PinOut":
+    def of(cls, pin: Pin, language: str = "en") -> "PinOut":
         """As the map shows it."""
+        line = pin.headline
         return cls(
             party=str(pin.party),
             id=pin.id,
@@ -48,7 +49,7 @@ class PinOut(Shape):
             total=pin.total,
             status=pin.status,
             max_power_kw=number(pin.max_power.value) or "0",
-            price=pin.headline and PriceLineOut.of(pin.headline, words(pin.headline)),
+            price=line and PriceLineOut.of(line, price_words(line, language)),
             partner=not pin.own,
         )
 
@@ -111,10 +112,10 @@ class HitOut(Shape):
     evse_uid: str | None
 
     @classmethod
-    def of(cls, hit: Hit) -> "HitOut":
+    def of(cls, hit: Hit, language: str = "en") -> "HitOut":
         """As a list shows it."""
         return cls(
-            place=PinOut.of(hit.pin),
+            place=PinOut.of(hit.pin, language),
             address=hit.address,
             city=hit.city,
             distance_m=hit.distance_m,
@@ -145,7 +146,7 @@ def map_json(view: MapView, as_of: datetime, language: str) -> bytes:
 def _pin_words(pin: Pin, language: str) -> bytes:
     known = pin.words.get(language)
     if known is None:
-        known = pin.words[language] = PinOut.of(pin).model_dump_json().encode()
+        known = pin.words[language] = PinOut.of(pin, language).model_dump_json().encode()
     return known
 
 

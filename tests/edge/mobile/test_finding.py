@@ -1,16 +1,22 @@
 """The map's filters, search, favourites, the queue for a charger and busy times over the API."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
-from app.domain.locations import EvseStatus
+from app.domain.identifiers import PartyId
+from app.domain.issues import Rating
+from app.domain.locations import EvseStatus, ExceptionalPeriod, OpeningTimes
 from app.domain.vehicles import Vehicle
 from mobile_api.schemas.map import MapOut
 from tests.edge.mobile.conftest import STRANGER, Site, refused
 from tests.support.chargers import CPO, a_location, an_evse
 from tests.support.clock import NOON
+from tests.support.priced import a_tariff, energy_at
 
 HERE = {"bbox": "52,5,52.2,5.2"}
+THEIRS = PartyId("DE", "ABC")
+SHUT = ExceptionalPeriod(NOON - timedelta(hours=1), NOON + timedelta(hours=1))
 L1 = "/me/favourites/NL-RW1/L1"
 
 
@@ -120,3 +126,51 @@ async def test_busy_times_are_a_week_of_hours(site: Site) -> None:
     busy = (await site.get("/locations/NL-RW1/L1/busy")).json()
     assert (busy["now"], busy["days"][0][14], busy["time_zone"]) == (100, 100, "Europe/Amsterdam")
     assert [len(day) for day in busy["days"]] == [24] * 7
+
+
+DOCUMENT = {
+    "images": [
+        {"url": "https://img.example/1.jpg", "category": "LOCATION", "type": "jpeg", "width": 800},
+        {"url": "javascript:alert(1)", "category": "OTHER", "type": "gif"},
+        "none",
+    ]
+}
+
+
+async def test_a_station_tells_everything_a_driver_decides_by(site: Site) -> None:
+    """product §2.3 and §1.4 C1: hours, rating, photos, costs, and what else is free near by."""
+    me = await site.sign_in()
+    theirs = replace(
+        a_location(an_evse(1, station_id=None, status=EvseStatus.AVAILABLE)),
+        id="P1",
+        party=THEIRS,
+        own=False,
+        operator_name="Volt & Co",
+        document=json.dumps(DOCUMENT),
+        facilities=("CAFE",),
+        opening_times=OpeningTimes(closings=(SHUT,)),
+        directions=(("nl", "Achterom"),),
+    )
+    async with site.drive.store.transaction() as tx:
+        await tx.tariffs.put(replace(a_tariff(energy_at("0.70"), party=THEIRS), own=False))
+        await tx.locations.put(theirs)
+        await tx.drivers.ratings.put(Rating("d-2", THEIRS, "P1", 4, NOON))
+    await site.http.put("/me/favourites/DE-ABC/P1", headers=me)
+    asked = {"kwh": "10", "language": "de"}
+    station = (await site.get("/locations/DE-ABC/P1", params=asked, headers=me)).json()
+    assert (station["open_now"], station["open_until"]) == (False, "2026-05-04T13:00:00Z")
+    assert [image["url"] for image in station["images"]] == ["https://img.example/1.jpg"]
+    assert station["rating"] == {"count": 1, "average": "4"}
+    assert (station["favourite"], station["partner"], station["facilities"]) == (
+        True,
+        True,
+        ["CAFE"],
+    )
+    assert (station["energy_kwh"], station["cost"]["minor"]) == ("10", 840)
+    plug = station["evses"][0]["connectors"][0]
+    assert plug["prices"][0]["words"] == "0.84 EUR pro kWh"
+    assert plug["price_set_at"] is not None
+    mine = (await site.get("/locations/NL-RW1/L1", params=asked)).json()
+    assert (mine["favourite"], mine["open_now"], mine["cost"]["minor"]) == (None, None, 600)
+    [other] = mine["elsewhere"]
+    assert (other["location_id"], other["distance_m"], other["cost"]["minor"]) == ("P1", 0, 840)
