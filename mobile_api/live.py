@@ -1,7 +1,7 @@
 """Live sessions: a stream per phone that tells the newest state, soon after anything changed.
 
 Hints come over the bus; the state is read from the database when it is sent, so a lost hint costs
-half a minute and nobody ever sees an older state after a newer one. It is read once for all who
+a minute and nobody ever sees an older state after a newer one. It is read once for all who
 follow the session in this process, and put into words once. The id of an event is the session's
 own count of visible changes and meter readings, so a phone that comes back with Last-Event-ID is
 told at once what it missed, as one newest state.
@@ -16,6 +16,7 @@ from zlib import crc32
 
 from app.domain.charging import WATCHED
 from app.domain.money import Money
+from app.domain.sessions import Session
 from app.domain.tariffs import Dimension
 from app.ports.bus import Bus
 from app.ports.clock import Clock
@@ -24,14 +25,15 @@ from app.queries.history import History, Snapshot
 LOOK_AGAIN_S = 5.0
 """A cost that grows by time alone is told as often."""
 
-READ_AGAIN_S = 30.0
+READ_AGAIN_S = 60.0
 """What no hint came for is read again after so long, and up to half as long again."""
 
 A_STEP = 10_000_000_000
+AT_ONCE = 4
+"""How many sessions are read at once when all phones come back, so that others can read too."""
+
 CALM_S = 0.25
 """No phone needs more than four states a second."""
-
-_BY_TIME = frozenset({Dimension.TIME, Dimension.PARKING_TIME})
 
 
 def position(snapshot: Snapshot) -> int:
@@ -65,9 +67,13 @@ class State:
     @property
     def grows(self) -> bool:
         """Whether it costs more by time alone."""
-        charging = self.snapshot.charging
-        return charging.state in WATCHED and any(
-            component.dimension in _BY_TIME and component.price
+        charging, idle = self.snapshot.charging, self.snapshot.idle
+        if charging.state not in WATCHED:
+            return False
+        if idle is not None and idle.since is not None:
+            return idle.running is not None
+        return any(
+            component.dimension is Dimension.TIME and component.price
             for element in charging.tariff.elements
             for component in element.components
         )
@@ -123,10 +129,47 @@ class _Feed:
         for reader in self.readers:
             reader.set()
 
+    @property
+    def lasts(self) -> float:
+        """After how many seconds to read it without a hint; not all sessions at once."""
+        return READ_AGAIN_S * (1 + crc32(self.charging_id.encode()) % 100 / 200)
+
     def is_old(self, at: float) -> bool:
-        """Whether to read it without a hint; not all sessions at once."""
-        share = crc32(self.charging_id.encode()) % 100 / 200
-        return at - self.read_at >= READ_AGAIN_S * (1 + share)
+        """Whether to read it without a hint."""
+        return at - self.read_at >= self.lasts
+
+
+class _Readings:
+    """Reads chargers' sessions together that are wanted while others are being read."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._lock = asyncio.Lock()
+        self._wanted: dict[str, asyncio.Future[Session | None]] = {}
+
+    async def get(self, key: str) -> Session | None:
+        """The session as it is at some moment after this call."""
+        while True:
+            answer = self._wanted.get(key)
+            if answer is None:
+                answer = self._wanted[key] = asyncio.get_running_loop().create_future()
+            async with self._lock:
+                if not answer.done():
+                    await self._read()
+            if not answer.cancelled():
+                return answer.result()
+
+    async def _read(self) -> None:
+        """Answer all that is wanted by now; if this fails, the others ask again."""
+        wanted, self._wanted = self._wanted, {}
+        try:
+            found = await self._history.sessions(list(wanted))
+        except BaseException:
+            for answer in wanted.values():
+                answer.cancel()
+            raise
+        for key, answer in wanted.items():
+            answer.set_result(found.get(key))
 
 
 class Live:
@@ -134,8 +177,10 @@ class Live:
 
     def __init__(self, history: History, bus: Bus, clock: Clock) -> None:
         self._history = history
+        self._readings = _Readings(history)
         self._bus = bus
         self._clock = clock
+        self._gate = asyncio.Semaphore(AT_ONCE)
         self._closed = False
         self._feeds: dict[str, _Feed] = {}
         self.open = 0
@@ -165,7 +210,7 @@ class Live:
                     told_at = loop.time()
                 if state.snapshot.charging.ended:
                     return
-                await self._wait(changed)
+                await self._wait(changed, self._patience(feed, until))
                 calm = told_at + CALM_S - loop.time()
                 if calm > 0 and not self._closed:
                     await asyncio.sleep(calm)
@@ -195,25 +240,32 @@ class Live:
                 return await self._read(feed, at)
             if at - feed.told_at >= LOOK_AGAIN_S and state.grows:
                 feed.told_at = at
-                feed.state = State.of(self._history.later(state.snapshot, self._clock.now()))
+                known = state.snapshot
+                later = self._history.later(known, known.session, self._clock.now())
+                feed.state = State.of(later)
             return feed.state or state
 
     async def _read(self, feed: _Feed, at: float) -> State:
-        now, known = self._clock.now(), feed.state
+        known = feed.state
         if feed.followed is None:
             subscription = await self._bus.subscribe(
                 f"charging.{feed.charging_id}", feed.on_change
             )
             feed.closing.push_async_callback(subscription.close)
             feed.followed = ""
-        only_moved = known is not None and not feed.changed and not feed.is_old(at)
+        only_moved = feed.moved and not feed.changed
         feed.changed = feed.moved = False
         if known is not None and only_moved:
-            snapshot = await self._history.moved(known.snapshot, now)
+            session = await self._readings.get(feed.followed or "")
+            snapshot = self._history.later(known.snapshot, session, self._clock.now())
         else:
-            snapshot = await self._history.snapshot(feed.charging_id, now)
+            before = None if known is None else known.snapshot
+            now = self._clock.now()
+            async with self._gate:
+                snapshot = await self._history.snapshot(feed.charging_id, now, known=before)
         await self._follow_session(feed, snapshot)
-        feed.read_at = feed.told_at = at
+        feed.told_at = at
+        feed.read_at = feed.read_at if only_moved else at
         feed.state = State.of(snapshot)
         return feed.state
 
@@ -231,10 +283,18 @@ class Live:
     def _passed(self, until: datetime | None) -> bool:
         return until is not None and until <= self._clock.now()
 
-    async def _wait(self, changed: asyncio.Event) -> None:
-        """Until something changed, at most a few seconds."""
+    def _patience(self, feed: _Feed, until: datetime | None) -> float:
+        """How many seconds to wait for a hint."""
+        grows = feed.state is not None and feed.state.grows
+        most = LOOK_AGAIN_S if grows else feed.lasts
+        if until is None:
+            return most
+        return min(most, max(0.0, (until - self._clock.now()).total_seconds()))
+
+    async def _wait(self, changed: asyncio.Event, patience: float) -> None:
+        """Until something changed, for as long as there is patience."""
         try:
-            async with asyncio.timeout(LOOK_AGAIN_S):
+            async with asyncio.timeout(patience):
                 await changed.wait()
         except TimeoutError:
             return

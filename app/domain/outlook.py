@@ -98,10 +98,13 @@ def money_limit(charging: Charging) -> Money | None:
     return min(wanted, held)
 
 
-def outlook(charging: Charging, session: Session, now: datetime) -> Outlook | None:
+def outlook(
+    charging: Charging, session: Session, now: datetime, *, cost: Money | None = None
+) -> Outlook | None:
     """How the session will end as things are; None while no energy flows, or nothing bounds it.
 
     It is reckoned from the last reading on, so that the end comes nearer while nothing is heard.
+    `cost` is what the session costs by now, where that is known already.
     """
     power = session.power
     flows = session.running and session.stopped_at is None
@@ -110,14 +113,17 @@ def outlook(charging: Charging, session: Session, now: datetime) -> Outlook | No
     if session.activity in {Activity.SUSPENDED_EV, Activity.SUSPENDED_EVSE, Activity.IDLE}:
         return None
     read = min(session.last_updated, now)
-    ends = sorted(_ends(charging, session, power, read), key=lambda each: each[1])
+    cost = cost_so_far(charging, session, read) if cost is None else cost
+    bounds = [*_ends(charging, session, power, read)]
+    bounds += _money_ends(charging, session, read, cost=cost, power=power)
+    ends = sorted(bounds, key=lambda each: each[1])
     if not ends or ends[0][1] - now > 6 * LONGEST:
         return None
     bound, at = ends[0]
     at = max(at, now)
     more = energy(power, at - read)
-    cost = _cost(charging, session, read, at, more=more, power=power)
-    return Outlook(bound, at, session.energy + more, cost)
+    final = _cost(charging, session, read, at, more=more, power=power)
+    return Outlook(bound, at, session.energy + more, final)
 
 
 def _ends(
@@ -134,7 +140,6 @@ def _ends(
         if charging.target_soc is not None:
             yield Bound.SOC, now + _until_soc(session.soc, charging.target_soc, battery, power)
         yield Bound.BATTERY, now + _until_soc(session.soc, FULL, battery, power)
-    yield from _money_ends(charging, session, power, now)
 
 
 def _lasts(amount: Kwh, power: Kw) -> timedelta:
@@ -164,14 +169,13 @@ def _until_soc(soc: Decimal, wanted: Decimal, battery: Kwh, power: Kw) -> timede
 
 
 def _money_ends(
-    charging: Charging, session: Session, power: Kw, now: datetime
+    charging: Charging, session: Session, now: datetime, *, cost: Money, power: Kw
 ) -> Iterator[tuple[Bound, datetime]]:
     """When the money is used up, by what the next hour would cost."""
     money = money_limit(charging)
     if money is None or not session.own:
         return
     bound = Bound.HOLD if charging.target_cost is None else Bound.COST
-    cost = cost_so_far(charging, session, now)
     then = _cost(charging, session, now, now + AN_HOUR, more=energy(power, AN_HOUR), power=power)
     if then is None or cost.currency != money.currency or not cost < then:
         return

@@ -1,7 +1,8 @@
 """A driver's sessions as they are now: state, energy, cost so far, and what the money does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.domain.bills import Bill
 from app.domain.charging import WATCHED, Charging, ChargingState
@@ -20,6 +21,8 @@ from app.queries.map import Estimate
 from app.store.elsewhere import elsewhere
 from app.store.transaction import Store, Transaction
 
+AHEAD_HOLDS = timedelta(seconds=15)
+NEVER = datetime.min.replace(tzinfo=UTC)
 _DID_NOT_START = frozenset({ChargingState.START_REJECTED, ChargingState.START_TIMEOUT})
 _STANDS_THERE = timedelta(minutes=15)
 STEADY = frozenset({ChargingState.QUOTED, ChargingState.EXPIRED})
@@ -42,6 +45,7 @@ class Snapshot:
     final: bool
     location: Location | None
     as_of: datetime
+    looked_ahead_at: datetime = NEVER
     ahead: Outlook | None = None
     idle: IdleClock | None = None
     unlock: Command | None = None
@@ -65,26 +69,33 @@ class History:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def snapshot(self, charging_id: str, now: datetime) -> Snapshot:
-        """The session as it is; raises NotFound."""
+    async def snapshot(
+        self, charging_id: str, now: datetime, *, known: Snapshot | None = None
+    ) -> Snapshot:
+        """The session as it is; raises NotFound. A place that is `known` is not looked up."""
+        place = None if known is None else known.location
         async with self._store.reading() as tx:
-            return await _snapshot(tx, await tx.charging.need(charging_id), now)
+            return await _snapshot(tx, await tx.charging.need(charging_id), now, place)
 
-    async def moved(self, known: Snapshot, now: datetime) -> Snapshot:
-        """The same session after its charger told something, and nothing else happened."""
-        key = known.charging.session_id
-        if key is None:
-            return self.later(known, now)
+    async def sessions(self, keys: Sequence[str]) -> dict[str, Session]:
+        """Chargers' sessions as they are, by key."""
         async with self._store.reading() as tx:
-            session = await tx.sessions.get(key)
-        return self.later(replace(known, session=session), now)
+            return await tx.sessions.many(keys)
 
-    def later(self, known: Snapshot, now: datetime) -> Snapshot:
-        """The same session at another moment: what time alone makes of it."""
-        charging, session = known.charging, known.session
-        ahead, idle = _ahead(charging, session, now)
+    def later(self, known: Snapshot, session: Session | None, now: datetime) -> Snapshot:
+        """The same session at another moment: what its charger told, or time alone, makes of it.
+
+        How it will end is not reckoned anew with every meter value.
+        """
+        charging = known.charging
         bill = known.bill if known.final else _running_bill(charging, session, now)
-        return replace(known, bill=bill, ahead=ahead, idle=idle, as_of=now)
+        after = replace(known, session=session, bill=bill, as_of=now)
+        same = known.session is not None and session is not None
+        same = same and known.session.activity is session.activity
+        if same and now - known.looked_ahead_at < AHEAD_HOLDS:
+            return after
+        ahead, idle = _ahead(charging, session, now, bill)
+        return replace(after, ahead=ahead, idle=idle, looked_ahead_at=now)
 
     async def curve(self, charging: Charging) -> tuple[CurvePoint, ...]:
         """The power so far, thinned; of a partner's charger what its CPO told, which is coarse."""
@@ -132,13 +143,16 @@ class History:
             return [await _snapshot(tx, charging, now) for charging in found]
 
 
-async def _snapshot(tx: Transaction, charging: Charging, now: datetime) -> Snapshot:
+async def _snapshot(
+    tx: Transaction, charging: Charging, now: datetime, location: Location | None = None
+) -> Snapshot:
     session = await tx.sessions.get(charging.session_id) if charging.session_id else None
     payment = await tx.payments.get(charging.payment_id) if charging.payment_id else None
-    location = await tx.locations.get(charging.cpo, charging.location_id)
+    if location is None:
+        location = await tx.locations.get(charging.cpo, charging.location_id)
     cdr = await tx.cdrs.get(charging.cdr_id) if charging.cdr_id else None
     bill = cdr.bill if cdr is not None else _running_bill(charging, session, now)
-    ahead, idle = _ahead(charging, session, now)
+    ahead, idle = _ahead(charging, session, now, bill)
     return Snapshot(
         charging,
         session,
@@ -147,6 +161,7 @@ async def _snapshot(tx: Transaction, charging: Charging, now: datetime) -> Snaps
         cdr is not None,
         location,
         now,
+        looked_ahead_at=now,
         ahead=ahead,
         idle=idle,
         unlock=await _unlock(tx, charging),
@@ -155,12 +170,13 @@ async def _snapshot(tx: Transaction, charging: Charging, now: datetime) -> Snaps
 
 
 def _ahead(
-    charging: Charging, session: Session | None, now: datetime
+    charging: Charging, session: Session | None, now: datetime, bill: Bill | None
 ) -> tuple[Outlook | None, IdleClock | None]:
     """How a session that goes on will end, and what staying costs then."""
     if session is None or not session.running or charging.state not in WATCHED:
         return None, None
-    ahead = outlook(charging, session, now)
+    ours = bill is not None and bill.is_priced and session.own
+    ahead = outlook(charging, session, now, cost=bill.total.due if bill and ours else None)
     ends = None if ahead is None else ahead.ends_at
     return ahead, idle_clock(session, charging.tariff, now=now, ends=ends)
 

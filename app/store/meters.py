@@ -1,6 +1,6 @@
 """Meter samples in the database: every message about a transaction, as received and as read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -155,6 +155,23 @@ async def timeline_of(
         .order_by(METERS.c.at, METERS.c.id)
     )
     return tuple(_point(row) for row in await connection.execute(statement))
+
+
+async def timelines_of(
+    connection: AsyncConnection, since: Mapping[str, datetime]
+) -> dict[str, tuple[Point, ...]]:
+    """The same of many running sessions at once, each from its own beginning on."""
+    c = METERS.c
+    mine = (c.session_id.in_(list(since)), c.activity.is_not(None))
+    last = select(func.max(c.id)).where(*mine).group_by(c.session_id)
+    kept = or_(c.point, c.id.in_(last))
+    columns = (c.session_id, c.at, c.energy_kwh, c.activity, c.power_kw, c.current_a)
+    statement = select(*columns).where(*mine, kept).order_by(c.session_id, c.at, c.id)
+    found: dict[str, list[Point]] = {}
+    for row in await connection.execute(statement):
+        if row.at >= since[row.session_id]:
+            found.setdefault(row.session_id, []).append(_point(row))
+    return {session_id: tuple(points) for session_id, points in found.items()}
 
 
 def _point(row: Any) -> Point:

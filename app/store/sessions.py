@@ -5,7 +5,7 @@ something, so that a meter value costs one narrow update and one insert, and a r
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ from app.store.batch import Change
 from app.store.changes import note
 from app.store.columns import Document, Fixed4, Utc
 from app.store.documents import pack, unpack
-from app.store.meters import timeline_of
+from app.store.meters import timeline_of, timelines_of
 from app.store.nouns import Noun, Seen
 from app.store.repository import Repository
 from app.store.rows import Row
@@ -177,6 +177,17 @@ class Sessions(Repository):
             raise NotFound("session", key)
         return found
 
+    async def many(self, keys: Sequence[str]) -> dict[str, Session]:
+        """Those sessions that are there, with their timelines, by key."""
+        rows = await self._connection.execute(select(SESSIONS).where(SESSIONS.c.key.in_(keys)))
+        found = {row.key: _session(row) for row in rows}
+        moving = {s.id: s.started_at for s in found.values() if _moves(s)}
+        lines = await timelines_of(self._connection, moving) if moving else {}
+        return {
+            key: replace(s, timeline=lines[s.id]) if s.own and s.id in lines else s
+            for key, s in found.items()
+        }
+
     async def put(self, session: Session) -> str:
         """Write the session whether or not it was there; gives its key."""
         values = _values(session)
@@ -289,10 +300,15 @@ class Sessions(Repository):
     async def _whole(self, row: Any) -> Session:
         """The session as its columns say, with the timeline its samples make."""
         session = _session(row)
-        if not session.own or session.stopped_at is not None or not session.running:
+        if not _moves(session):
             return session
         points = await timeline_of(self._connection, session.id, session.started_at)
         return replace(session, timeline=points or session.timeline)
+
+
+def _moves(session: Session) -> bool:
+    """Whether its timeline is in its samples."""
+    return session.own and session.stopped_at is None and session.running
 
 
 def _changed(within: Range) -> list[ColumnElement[bool]]:
