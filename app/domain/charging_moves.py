@@ -92,6 +92,7 @@ _ROWS: dict[type[Any], Row] = {
     PaymentDeclined: row(
         ignore,
         (S.PAYMENT_PENDING, starting.decline),
+        (S.SETTLING, settling.complete_free),
         (RUNNING, starting.stop_unpaid),
         (PREPARING, starting.drop_unpaid),
     ),

@@ -38,7 +38,7 @@ def complete(here: Here, _: Trigger) -> Step:
 
 
 def complete_free(here: Here, _: Trigger) -> Step:
-    """Nothing to pay and the hold is gone; before the bill a released hold means nothing."""
+    """Nothing to pay, and no hold any more or never one; before the bill that means nothing."""
     total = here.charging.total
     return here.ignore() if total is None or total else complete(here, _)
 
