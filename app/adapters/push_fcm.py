@@ -79,7 +79,7 @@ class FcmPush:
         self._app = firebase_admin.initialize_app(certificate, options, name=new_id())
         self._clock = clock
         self._renewing = asyncio.Lock()
-        service = messaging._get_messaging_service(self._app)  # noqa: SLF001 - no public way
+        service: Any = messaging._get_messaging_service(self._app)  # noqa: SLF001 - no public way
         service._async_client = FcmCalls(http, self._credential, timeout_s=timeout_s)  # noqa: SLF001 - the same
         if url is not None:
             service._fcm_url = url.format(self._app.project_id)  # noqa: SLF001 - the same

@@ -159,7 +159,12 @@ class WebPushService(HttpServer):
         if parts["k"] != browser.application_key:
             return "another application server key"
         point = _raw(parts["k"])
-        numbers = {"kty": "EC", "crv": "P-256", "x": _text(point[1:33]), "y": _text(point[33:])}
+        numbers: dict[str, str | list[str]] = {
+            "kty": "EC",
+            "crv": "P-256",
+            "x": _text(point[1:33]),
+            "y": _text(point[33:]),
+        }
         try:
             token = jwt.decode(parts["t"], ECKey.import_key(numbers), algorithms=["ES256"])
         except (JoseError, ValueError) as error:

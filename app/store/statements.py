@@ -56,8 +56,8 @@ def document_by_key(table: Table, key: str, *, lock: bool) -> Select[Any]:
 @cache
 def documents_by_keys(table: Table, key: str) -> Select[Any]:
     """The documents of the rows with the parameter `of_keys`."""
-    keys = bindparam("of_keys", expanding=True)
-    return select(table.c.document).where(table.c[key].in_(keys)).order_by(table.c[key])
+    keys = table.c[key].in_(bindparam("of_keys", expanding=True))
+    return select(table.c.document).where(keys).order_by(table.c[key])
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A receipt as plain English text, for mail."""
+"""A receipt as plain text, for mail: in English, or in what `say` makes of it."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,41 +18,43 @@ CENT = Decimal("0.01")
 _HOURLY = {Dimension.TIME, Dimension.PARKING_TIME}
 
 
-def as_text(receipt: Receipt) -> str:
+def as_text(receipt: Receipt, say: Say = str) -> str:
     """The whole receipt, times in the location's own zone."""
-    return "\n".join(_rows(receipt)) + "\n"
+    return "\n".join(_rows(receipt, say)) + "\n"
 
 
-def _rows(receipt: Receipt) -> Iterator[str]:
-    yield f"Receipt {receipt.number}"
+def _rows(receipt: Receipt, say: Say) -> Iterator[str]:
+    yield say("Receipt {}").format(receipt.number)
     yield ""
     yield f"{receipt.place}, {receipt.address}"
-    yield f"EVSE {receipt.evse_id}, operated by {receipt.cpo_name}"
-    yield f"{_time(receipt.started_at, receipt)} to {_time(receipt.ended_at, receipt)}"
-    times = f"charging {_length(receipt.charging_time)}"
+    yield say("EVSE {}, operated by {}").format(receipt.evse_id, receipt.cpo_name)
+    times = (_time(receipt.started_at, receipt), _time(receipt.ended_at, receipt))
+    yield say("{} to {}").format(*times)
+    lengths = say("charging {}").format(_length(receipt.charging_time))
     if receipt.parking_time:
-        times += f", plugged in without charging {_length(receipt.parking_time)}"
-    yield f"{_plain(receipt.energy.value)} kWh, {times}"
+        parked = say("plugged in without charging {}").format(_length(receipt.parking_time))
+        lengths = f"{lengths}, {parked}"
+    yield f"{_plain(receipt.energy.value)} kWh, {lengths}"
     yield ""
     for line in receipt.lines:
-        yield _row(line_text(line, receipt.total.currency), line.amount)
+        yield _row(line_text(line, receipt.total.currency, say), line.amount)
     yield "-" * WIDTH
-    yield _row("Total", receipt.total)
+    yield _row(say("Total"), receipt.total)
     if receipt.taxes is None:
-        yield "Taxes are not known to us."
+        yield say("Taxes are not known to us.")
     else:
-        yield _row("  of which taxes", receipt.taxes)
-        yield _row("  without taxes", receipt.net)
+        yield _row("  " + say("of which taxes"), receipt.taxes)
+        yield _row("  " + say("without taxes"), receipt.net)
     yield ""
-    yield from _money_rows(receipt)
+    yield from _money_rows(receipt, say)
     yield ""
-    yield from proof_text(receipt.proof)
+    yield from proof_text(receipt.proof, say)
     if receipt.partner:
         yield ""
-        yield f"The price was set by {receipt.cpo_name}; nothing was added to it."
+        yield say("The price was set by {}; nothing was added to it.").format(receipt.cpo_name)
 
 
-def _money_rows(receipt: Receipt) -> Iterator[str]:
+def _money_rows(receipt: Receipt, say: Say) -> Iterator[str]:
     for label, amount, always in (
         ("Held on your card", receipt.held, True),
         ("Charged of it", receipt.captured, True),
@@ -61,7 +63,7 @@ def _money_rows(receipt: Receipt) -> Iterator[str]:
         ("Still to be paid", receipt.owed, False),
     ):
         if always or amount:
-            yield _row(label, amount)
+            yield _row(say(label), amount)
 
 
 def line_text(line: ReceiptLine, currency: str, say: Say = str) -> str:

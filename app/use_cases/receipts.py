@@ -12,6 +12,7 @@ from app.ports.mail import Mail, Mailer
 from app.store.transaction import Store, Transaction
 from app.use_cases.receipt_lines import Receipt, receipt_of
 from app.use_cases.receipt_text import as_text
+from app.use_cases.receipt_words import say_in
 from app.use_cases.signed_meters import SignedMeters
 
 _SETTLED = frozenset(
@@ -45,25 +46,31 @@ class Receipts:
         Raises ProviderUnavailable to be tried again; a mail that left twice has the same key.
         """
         async with self._store.reading() as tx:
-            to = await _address(tx, charging_id)
+            to, language = await _address(tx, charging_id)
             told = await tx.drivers.notices.of_charging(charging_id)
             if to is None or any(n.kind is NoticeKind.RECEIPT_MAILED for n in told):
                 return
         receipt = await self.receipt(charging_id)
-        subject = f"Receipt {receipt.number}: {receipt.total} at {receipt.place}"
-        await self._mailer.send(Mail(f"receipt:{charging_id}", to, subject, as_text(receipt)))
+        say = say_in(language)
+        about = (receipt.number, receipt.total, receipt.place)
+        subject = say("Receipt {}: {} at {}").format(*about)
+        text = as_text(receipt, say)
+        await self._mailer.send(Mail(f"receipt:{charging_id}", to, subject, text))
         now = self._clock.now()
         async with self._store.transaction() as tx:
             await tx.drivers.notices.add(charging_id, NoticeKind.RECEIPT_MAILED, now)
             await tx.drivers.notices.mark_sent(charging_id, NoticeKind.RECEIPT_MAILED, now)
 
 
-async def _address(tx: Transaction, charging_id: str) -> str | None:
+async def _address(tx: Transaction, charging_id: str) -> tuple[str | None, str]:
+    """Where the receipt goes, and what is spoken there."""
     charging = await tx.charging.need(charging_id)
-    if charging.email is not None or charging.driver_id is None:
-        return charging.email
+    if charging.driver_id is None:
+        return charging.email, charging.language
     driver = await tx.drivers.get(charging.driver_id)
-    return None if driver is None else driver.email
+    if driver is None:
+        return charging.email, charging.language
+    return charging.email or driver.email, driver.language
 
 
 async def _receipt(tx: Transaction, charging_id: str) -> tuple[Receipt, Cdr]:

@@ -1,7 +1,9 @@
 """Receipts: lines that add up, what became of the hold, mailed once."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -9,10 +11,13 @@ from app.domain.bills import SliceKind
 from app.domain.charging import Charging
 from app.domain.errors import NotFound
 from app.domain.tariffs import Dimension, PriceLimit, TariffElement
+from app.use_cases import receipt_text
 from app.use_cases.charging import Caller
 from app.use_cases.drivers import guest_secret
+from app.use_cases.proof_text import _WHOSE, _WORDS
 from app.use_cases.receipt_lines import ReceiptLine
 from app.use_cases.receipt_text import as_text, line_text
+from app.use_cases.receipt_words import WORDS, say_in
 from tests.support.chargers import CPO
 from tests.support.drive import Drive, prices
 from tests.support.money import eur
@@ -126,3 +131,35 @@ def test_every_line_has_words(dimension: str, kind: str, text: str) -> None:
         unit_price=Decimal(2),
     )
     assert line_text(line, "EUR") == text
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_receipts_in_other_languages(language: str) -> None:
+    """All that can be said in English can be said in each of the others."""
+    words = WORDS[language]
+    assert set(words) == set(WORDS["de"])
+    for english, said in words.items():
+        assert said.count("{}") == english.count("{}")
+    assert len([e for e, said in words.items() if e == said]) <= 1
+    source = "".join(
+        (Path(receipt_text.__file__).parent / name).read_text()
+        for name in ("receipt_text.py", "proof_text.py", "receipts.py")
+    )
+    assert all(f'"{english}"' in source for english in words)
+    assert set(re.findall(r'say\("([^"]+)"\)', source)) <= set(words)
+    assert ({*_WORDS.values()} - {"unsigned"}) | {*_WHOSE.values()} <= set(words)
+
+
+async def test_the_mail_speaks_the_reader_s_language(drive: Drive) -> None:
+    await drive.furnish()
+    async with drive.store.transaction() as tx:
+        await tx.drivers.put(replace(await tx.drivers.need("d-1"), language="fr"))
+    charging = await charged(drive)
+    await drive.receipts.mail_receipt(charging.id)
+    (mail,) = drive.mailer.sent
+    receipt = await drive.receipts.receipt(charging.id)
+    assert mail.subject == f"Reçu {receipt.number} : 9.38 EUR, {receipt.place}"
+    assert mail.text == as_text(receipt, say_in("fr"))
+    assert "Libéré pour vous" in mail.text
+    assert "Returned" not in mail.text
+    assert as_text(receipt, say_in("sv")) == as_text(receipt)
