@@ -15,10 +15,11 @@ from operator import attrgetter
 from app.domain.charger_costs import ChargerCost
 from app.domain.excuses import Excuse
 from app.domain.identifiers import PartyId
-from app.domain.metering import BOUNDS, Meter, MeterFlag, Reading, ReadingContext, nature_of
+from app.domain.metering import Meter, MeterFlag, Reading, ReadingContext
 from app.domain.money import Price
 from app.domain.points import Point, extended, filled, is_late
-from app.domain.signed_meters import SignedMeter, quoted
+from app.domain.session_signatures import with_bounds
+from app.domain.signed_meters import SignedMeter
 from app.domain.stations import Activity
 from app.domain.tariffs import Dimension, Tariff
 from app.domain.tokens import AuthMethod, Token, TokenRef
@@ -216,7 +217,7 @@ def progress(
         activity=doing,
         timeline=timeline,
         seq_no=session.seq_no if seq_no is None else max(seq_no, session.seq_no),
-        signed=_signed(session.signed, readings),
+        signed=with_bounds(session.signed, readings),
         flags=_flags(session.flags, meter),
     )
 
@@ -255,7 +256,7 @@ def stop(
         power=None,
         activity=Activity.IDLE,
         timeline=(*known, Point(end, meter.energy, Activity.IDLE)),
-        signed=_signed(moved.signed, () if last is None else (last,)),
+        signed=with_bounds(moved.signed, () if last is None else (last,)),
         flags=_flags(moved.flags, meter),
     )
 
@@ -373,18 +374,6 @@ def _flows(reading: Reading, before: Kwh, meter: Meter) -> bool:
 
 def _later(one: datetime | None, other: datetime) -> datetime:
     return other if one is None or other > one else one
-
-
-def _signed(
-    known: tuple[SignedMeter, ...], readings: Sequence[Reading]
-) -> tuple[SignedMeter, ...]:
-    """The signed texts of beginning and end: of the ones between there may be hundreds."""
-    for reading in readings:
-        for text in reading.signed:
-            nature = nature_of(reading, text)
-            if nature in BOUNDS and all(text.data != each.data for each in known):
-                known = (*known, quoted(text, nature))
-    return known
 
 
 def _flags(flags: frozenset[str], meter: Meter) -> frozenset[str]:

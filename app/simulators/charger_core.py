@@ -77,8 +77,7 @@ class ChargerCore(Living):
         self.signer = SigningMeter() if signs_meter else None
         self.keyring = keyring or Keyring(station_id)
         self.script: dict[str, Payload | Refusal | None] = {}
-        self.answer_delay_s = answer_delay_s
-        self.transactions: list[Transaction] = []
+        self.answer_delay_s, self.transactions = answer_delay_s, list[Transaction]()
         self.outlets = {n: Outlet(n, Decimal(1_000_000 + n)) for n in range(1, evses + 1)}
         self.journal = Journal(violations=self.violations)
         self.max_power_kw, self._start_soc = max_power_kw, start_soc

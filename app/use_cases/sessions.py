@@ -40,10 +40,9 @@ from app.use_cases.arrivals import Arrivals
 from app.use_cases.authorize import Authorize
 from app.use_cases.beginnings import Beginnings, TransactionAnswer
 from app.use_cases.board import Board
-from app.use_cases.charger_clocks import hear_clock
 from app.use_cases.doubts import Doubts, SessionRules
+from app.use_cases.hearing import Hearing, Signatures
 from app.use_cases.ledger import Ledger
-from app.use_cases.limit_telling import LimitTelling
 from app.use_cases.live import LiveStation, Running
 from app.use_cases.matching import (
     NAMELESS,
@@ -61,7 +60,6 @@ from app.use_cases.resuming import (
     orphan,
     recall,
 )
-from app.use_cases.signed_meters import SignedMeters
 
 __all__ = ["SessionRules", "Sessions", "TransactionAnswer"]
 
@@ -77,21 +75,19 @@ class Sessions:
         *,
         places: Places,
         blocks: Blocks,
-        signed: SignedMeters,
+        signed: Signatures,
         bus: Bus,
         clock: Clock,
         rules: SessionRules,
     ) -> None:
         self._store = store
-        self._batch = batch
         self.places = places
         self._arrivals = Arrivals(store, authorize, clock)
-        self._signed = signed
         self._clock = clock
         self._rules = rules
         self._ledger = Ledger(batch, bus, clock)
         self._board = Board(batch, bus, clock)
-        self._limits = LimitTelling(store, self._ledger)
+        self._hearing = Hearing(store, batch, self._ledger, signed=signed, clock=clock)
         self._doubts = Doubts(store, self._ledger, self._board, clock=clock, rules=rules)
         self._beginnings = Beginnings(
             store,
@@ -111,16 +107,9 @@ class Sessions:
         """
         if live.station.state is not StationState.REGISTERED:
             raise Forbidden(f"station {live.id} is {live.station.state.value}")
-        if not message.offline:
-            await hear_clock(self._batch, live, message.at, now=self._clock.now())
-        for reading in message.readings:
-            if reading.signed:
-                message = await self._signed.judged(live, message)
-                break
+        message = await self._hearing.first(live, message)
         async with live.lock:
-            answer = await self._book(live, message)
-            limit = await self._limits.due(live, message, now=self._clock.now())
-            return answer if limit is None else replace(answer, limit=limit)
+            return await self._hearing.last(live, message, await self._book(live, message))
 
     async def _book(self, live: LiveStation, message: TransactionReported) -> TransactionAnswer:
         if message.phase is Phase.UPDATED:
