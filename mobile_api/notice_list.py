@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from app.domain.charging_triggers import NoticeKind
-from app.queries.told import PersonTold, SessionTold, ToldPage
+from app.use_cases.told import PersonTold, SessionTold, ToldPage
 from mobile_api.schemas.push import NoticeOut, NoticesOut
 from mobile_api.tellings import WITHOUT_SUBJECT, subject_of
 from mobile_api.wording.texts import person_text, session_text

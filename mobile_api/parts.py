@@ -6,7 +6,6 @@ from app.ports.clock import Clock
 from app.queries.codes import Codes
 from app.queries.history import History
 from app.queries.map import Map
-from app.queries.told import ToldList
 from app.use_cases.belongings import Belongings
 from app.use_cases.cards import Cards
 from app.use_cases.charging import Chargings
@@ -21,6 +20,7 @@ from app.use_cases.receipts import Receipts
 from app.use_cases.repeats import Repeats
 from app.use_cases.reservations import Reservations
 from app.use_cases.sticker_reports import StickerReports
+from app.use_cases.told import ToldList
 from mobile_api.access import AccessTokens
 from mobile_api.guests import Guests
 from mobile_api.identity import IdTokens

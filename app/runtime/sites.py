@@ -19,7 +19,6 @@ from app.queries.operations import Operations
 from app.queries.partner_sheets import PartnerSheets
 from app.queries.roaming import Roaming
 from app.queries.stickers import Stickers
-from app.queries.told import ToldList
 from app.runtime.container import Container
 from app.runtime.frames import build_frames
 from app.runtime.own_hub import own_membership
@@ -29,6 +28,7 @@ from app.use_cases.hub_rules import HubRules
 from app.use_cases.repeats import Repeats
 from app.use_cases.sticker_reports import StickerReports
 from app.use_cases.suspensions import Suspensions
+from app.use_cases.told import ToldList
 from app.use_cases.traces import Traces
 from app.use_cases.treatments import Treatments
 from mobile_api.access import AccessTokens

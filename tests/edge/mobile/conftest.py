@@ -15,7 +15,6 @@ from app.domain.drivers import Identity
 from app.queries.codes import Codes
 from app.queries.history import History
 from app.queries.map import Map
-from app.queries.told import ToldList
 from app.simulators.identity_provider import IdentityProvider
 from app.simulators.phone import Phone
 from app.store.transaction import Store
@@ -25,6 +24,7 @@ from app.use_cases.people import people_of
 from app.use_cases.push_targets import PushTargets
 from app.use_cases.repeats import Repeats
 from app.use_cases.sticker_reports import StickerReports
+from app.use_cases.told import ToldList
 from mobile_api.access import AccessTokens
 from mobile_api.app_links import AppLinks
 from mobile_api.guests import Guests

@@ -17,7 +17,6 @@ from app.domain.units import Kw
 from app.queries.codes import Codes
 from app.queries.history import History
 from app.queries.map import Map
-from app.queries.told import ToldList
 from app.runtime.chromium import find_chromium
 from app.store.transaction import Store
 from app.use_cases.drivers import Drivers
@@ -26,6 +25,7 @@ from app.use_cases.people import people_of
 from app.use_cases.push_targets import PushTargets
 from app.use_cases.repeats import Repeats
 from app.use_cases.sticker_reports import StickerReports
+from app.use_cases.told import ToldList
 from app.use_cases.web_payments import WebPayments
 from mobile_api.access import AccessTokens
 from mobile_api.guests import Guests
