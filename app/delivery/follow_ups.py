@@ -29,6 +29,7 @@ from app.domain.events import (
     StationConnected,
     StationDisconnected,
     TokenChanged,
+    VehiclePlugged,
 )
 from app.domain.identifiers import PartyId
 from app.ports.delivery import Delivery, Done, Mode, Outcome, RefusedForGood, Retry
@@ -120,6 +121,13 @@ def _(event: ChargingChanged) -> list[Delivery]:
     if event.state != ChargingState.COMPLETED:
         return []
     return _for(f"receipt:{event.charging_id}", "mail_receipt", event.charging_id)
+
+
+@wanted.register
+def _(event: VehiclePlugged) -> list[Delivery]:
+    where = evse_subject(event.party, event.location_id, event.evse_uid)
+    subject = json.dumps([event.vehicle_id, where], separators=(",", ":"))
+    return _for(f"vehicle:{event.vehicle_id}", "vehicle_plugged", subject)
 
 
 @wanted.register

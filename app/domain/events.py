@@ -217,6 +217,17 @@ class DriverNoticed(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class VehiclePlugged(DomainEvent):
+    """A charger reported a vehicle whose driver wants it to start by itself."""
+
+    kind: ClassVar[str] = "vehicle.plugged"
+    vehicle_id: str
+    party: PartyId
+    location_id: str
+    evse_uid: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentDue(DomainEvent):
     """A payment has a step to take with the provider: hold, capture or release."""
 
@@ -311,7 +322,7 @@ EVENTS: dict[str, type[DomainEvent]] = {
         CdrIssued, CdrReceived, CommandRequested, CommandSettled, ReservationChanged,
         ProfileChanged, ProfileDoubtful, CertificateWanted, MeterKeysChanged,
         ChargingChanged, DriverNoticed, PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft,
-        PartnerReturned,
+        PartnerReturned, VehiclePlugged,
         HubClientConnected, HubMemberChanged, HubRulesChanged,
         HubObjectChanged, ConfigurationDue, DefaultsWanted,
     )

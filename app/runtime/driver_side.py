@@ -1,5 +1,6 @@
 """The driver's side, wired: accounts, sessions, money, and what phones and mails are told."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +18,7 @@ from app.runtime.outside import Outside
 from app.runtime.providers import build_mailer, build_payments, build_push
 from app.runtime.vapid import push_hosts, read_vapid
 from app.use_cases.adoption import Adoption
+from app.use_cases.autocharge import Autocharge
 from app.use_cases.belongings import Belongings
 from app.use_cases.cards import Cards
 from app.use_cases.charging import Chargings, HoldLimits
@@ -63,6 +65,7 @@ class DriverSide:
     cards: Cards
     receipts: Receipts
     belongings: Belongings
+    autocharge: Autocharge
     finding: Finding
 
     @property
@@ -71,6 +74,11 @@ class DriverSide:
 
         async def evse_moved(subject: str) -> None:
             await self.news.on_evse(*read_evse_subject(subject))
+
+        async def vehicle_plugged(subject: str) -> None:
+            vehicle_id, where = json.loads(subject)
+            party, location_id, evse_uid = read_evse_subject(where)
+            await self.autocharge.plugged(vehicle_id, party, location_id, evse_uid=evse_uid)
 
         async def kept_evse_moved(subject: str) -> None:
             await self.reservations.on_evse(*read_evse_subject(subject))
@@ -82,6 +90,7 @@ class DriverSide:
             "evse_moved": evse_moved,
             "kept_evse_moved": kept_evse_moved,
             "bill_known": self.news.on_cdr,
+            "vehicle_plugged": vehicle_plugged,
             "pay": self.payments.step,
             "payment_settled": self.news.on_payment,
             "mail_receipt": self.receipts.mail_receipt,
@@ -150,5 +159,6 @@ def build_driver_side(
         cards=Cards(store, clock, payments),
         receipts=Receipts(store, clock, mailer, signed),
         belongings=build_belongings(outside, mailer, random),
+        autocharge=Autocharge(store, clock, chargings),
         finding=Finding(store, clock),
     )

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, func, select
+from sqlalchemy import ColumnElement, Index, func, select
 from sqlmodel import Field
 
 from app.domain.identifiers import PartyId
@@ -87,7 +87,7 @@ class Issues(VersionedRepository[Issue]):
         limit: int,
     ) -> list[Issue]:
         """Reports about an operator's chargers, or without `party` about partners'."""
-        wanted = [ISSUES.c.own.is_(False)]
+        wanted: list[ColumnElement[bool]] = [ISSUES.c.own.is_(False)]
         if party is not None:
             wanted = [ISSUES.c.own.is_(True), ISSUES.c.party == str(party)]
         if state is not None:

@@ -11,8 +11,7 @@ from app.domain.tariffs import Tariff
 from app.store.ids import new_id
 from app.store.transaction import Transaction
 from app.use_cases.payers import payer_of
-from app.use_cases.payment_requests import Card, begin_in
-from app.use_cases.reservation_fees import NO_CARD
+from app.use_cases.payment_requests import NO_CARD, Card, begin_in
 
 
 async def card_of(tx: Transaction, driver_id: str, now: datetime) -> Card:

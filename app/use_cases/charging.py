@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from hmac import compare_digest
 
-from app.domain.charging import BEFORE_PAYMENT, PREPARING, Charging, ChargingState
+from app.domain.charging import BEFORE_PAYMENT, PREPARING, Begun, Charging, ChargingState
 from app.domain.charging_steps import Verdict
 from app.domain.charging_triggers import Accepted, CancelAsked, StopAsked, Trigger
 from app.domain.commands import remote_start_obstacle, start_obstacle
@@ -54,6 +54,7 @@ class QuoteRequest:
     target_time: timedelta | None = None
     target_soc: Decimal | None = None
     vehicle: Vehicle | None = None
+    begun_by: Begun = Begun.APP
     language: str = "en"
     email: str | None = None
 
@@ -132,6 +133,7 @@ class Chargings:
             target_soc=request.target_soc,
             battery=request.vehicle.battery if request.vehicle else None,
             vehicle_power=request.vehicle_power(place.connector),
+            begun_by=request.begun_by,
             estimate=_estimate(request, place, tariff, now),
         )
 

@@ -7,6 +7,7 @@ from app.domain.diagnostics import CRITICAL, ERROR, SecurityEvent, severity_of
 from app.domain.messages import DataTransferred
 from app.store.station_log import Entry
 from app.store.transaction import Transaction
+from app.use_cases.vehicle_reports import vehicle_reported
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ async def security_event(
 async def data_transferred(
     tx: Transaction, station_id: str, news: DataTransferred, *, now: datetime
 ) -> None:
-    """Keep a maker's message."""
+    """Keep a maker's message, and note the vehicle that it tells of."""
+    await vehicle_reported(tx, station_id, news, now=now)
     kind = f"{news.vendor}/{news.message}" if news.message else news.vendor
     await tx.station_log.add(station_id, TRANSFERS, [Entry(kind, now, news)], now=now)

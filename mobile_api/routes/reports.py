@@ -1,5 +1,6 @@
 """Reports of what did not work, answered by who runs the charger; ratings of stations."""
 
+from enum import Enum
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -20,7 +21,8 @@ router = APIRouter()
 
 Id = Annotated[str, Path(max_length=36)]
 Party = Annotated[str, Path(max_length=6)]
-REPORTS, RATINGS = ["reports"], ["ratings"]
+REPORTS: list[str | Enum] = ["reports"]
+RATINGS: list[str | Enum] = ["ratings"]
 
 
 @router.post("/reports", status_code=201, tags=REPORTS, dependencies=[limited_by("reports")])

@@ -25,6 +25,7 @@ from app.domain.events import (
     SessionEvent,
     StationConnected,
     StationDisconnected,
+    VehiclePlugged,
 )
 from app.domain.identifiers import PartyId
 from app.domain.payments import Payment, PaymentMethod
@@ -33,6 +34,7 @@ from app.domain.sessions import Session
 from app.domain.stations import Address, Phase, PresentedToken
 from app.domain.tariffs import Dimension, Tariff, TariffElement
 from app.use_cases.adoption import Adoption
+from app.use_cases.autocharge import Autocharge
 from app.use_cases.cards import Cards
 from app.use_cases.charging import Caller, Chargings, HoldLimits, QuoteRequest
 from app.use_cases.charging_news import ChargingNews
@@ -106,6 +108,7 @@ class Drive:
         self.belongings = some_belongings(
             self.store, self.clock, floor.sealer, bus=floor.bus, mailer=self.mailer
         )
+        self.autocharge = Autocharge(self.store, self.clock, self.chargings)
         self.commands = Commands(self.store, self.clock, self.chargers, random=random)
         self.receipts = Receipts(self.store, self.clock, self.mailer, self.floor.signed)
         self.seen: list[DomainEvent] = []
@@ -176,6 +179,12 @@ class Drive:
             (CommandSettled, lambda e: self.news.on_command_settled(e.command_id)),
             (SessionEvent, lambda e: self.news.on_session(e.session_id)),
             ((CdrIssued, CdrReceived), lambda e: self.news.on_cdr(e.cdr_id)),
+            (
+                VehiclePlugged,
+                lambda e: self.autocharge.plugged(
+                    e.vehicle_id, e.party, e.location_id, evse_uid=e.evse_uid
+                ),
+            ),
             (PaymentDue, lambda e: self.payments.step(e.payment_id)),
             (PaymentSettled, lambda e: self.news.on_payment(e.payment_id)),
             (

@@ -1,13 +1,17 @@
 """Vehicles over HTTP: estimates by percent, and plugging in that starts by itself."""
 
+import json
 from typing import Any
 
 import pytest
 
 from app.domain.charging import Begun
+from app.domain.messages import DataTransferred
 from app.domain.stations import AuthorizeAsked, PresentedToken
 from app.domain.tokens import Verdict
 from app.use_cases.live import LiveStation
+from app.use_cases.station_news import StationReports
+from app.use_cases.vehicle_reports import reported
 from tests.edge.mobile.conftest import CODE, STRANGER, Site, refused
 from tests.support.chargers import V201
 
@@ -193,6 +197,43 @@ async def test_a_vehicle_is_not_registered_twice(site: Site) -> None:
     refused(await switch(site, me, two, **body, most_per_kwh=MOST), 409, "conflict")
     await site.drive.belongings.vehicles.release("AABBCCDDEE01")
     assert (await switch(site, me, two, **body, most_per_kwh=MOST)).status_code == 200
+
+
+async def told(site: Site, **data: Any) -> None:
+    """The charger's maker has a message of its own for a vehicle that is plugged in."""
+    news = DataTransferred("com.maker", "PluggedIn", json.dumps(data), "UnknownVendorId")
+    reports = StationReports(site.drive.store, site.drive.clock)
+    await reports.hear("CP1", news)
+    await site.drive.pump()
+
+
+async def test_a_makers_message_starts_the_vehicle(site: Site) -> None:
+    """OCPP 1.6, DataTransfer: reported, registered, then started by a remote start, once."""
+    live, me = await site.drive.floor.connect(), await site.sign_in()
+    car = await a_car(site, me)
+    await told(site, evccId="AA-BB-CC-DD-EE-01", connectorId=1)
+    charging = await site.drive.started()
+    number = await site.drive.plug_in(live, charging, 20)
+    await site.drive.unplug(live, number, 60, 1_000)
+    body = {"enabled": True, "session_id": charging.id, "most_per_kwh": MOST}
+    assert (await switch(site, me, car, **body)).status_code == 200
+    await told(site, evccId=MAC, connectorId=1)
+    assert len(site.drive.chargers.told) == 1
+    await site.drive.clock.advance(700)
+    for _ in range(2):
+        await told(site, evccId=MAC, connectorId=1)
+    assert len(site.drive.chargers.told) == 2
+    (found, *_) = await mine(site)
+    assert (found.begun_by, (await site.drive.payment(found)).off_session) == (
+        Begun.AUTOCHARGE, True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "data", [None, "", "no json", "[1]", "{}", '{"evccid": 5}', '{"vid": "short"}']
+)
+def test_what_tells_of_no_vehicle(data: str | None) -> None:
+    assert reported(DataTransferred("maker", None, data, "Accepted")) is None
 
 
 async def mine(site: Site) -> list[Any]:
