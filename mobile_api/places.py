@@ -15,6 +15,13 @@ class Named(NamedTuple):
     evse_uid: str
 
 
+async def keyed(deps: DriverDependencies, asked: PlaceIn) -> Named:
+    """The EVSE that is meant, its uid perhaps in lower case; raises NotFound."""
+    if asked.code is None:
+        return await named(deps, asked)
+    return Named(*await deps.map.named(asked.code))
+
+
 async def named(deps: DriverDependencies, asked: PlaceIn) -> Named:
     """The EVSE that is meant; raises NotFound for a code that is nowhere."""
     if asked.code is None:

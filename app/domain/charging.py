@@ -125,7 +125,7 @@ class Charging:
     driver's own limits. `drawn` tells that energy has flowed. `look_at` is when time alone brings
     something to tell, `noted` the marks of what was told. `soc_first` is the first state of charge
     that was seen, at `soc_energy`; `battery` is what the vehicle's holds, if the driver said so,
-    and `vehicle_power` the most it takes of this connector.
+    and `vehicle_power` the most it takes of this connector, which gives `connector_power`.
     `payer_id` is the driver who pays when it is another one, by the family or fleet of `group_id`.
     """
 
@@ -164,6 +164,7 @@ class Charging:
     target_soc: Decimal | None = None
     battery: Kwh | None = None
     vehicle_power: Kw | None = None
+    connector_power: Kw | None = None
     soc_first: Decimal | None = None
     soc_energy: Kwh | None = None
     look_at: datetime | None = None

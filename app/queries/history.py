@@ -109,22 +109,19 @@ class History:
             return thinned(await tx.meters.curve(session.id))
 
     async def expected(self, charging: Charging) -> Estimate | None:
-        """What a quote's estimate consists of; None when its connector is gone."""
-        async with self._store.reading() as tx:
-            location = await tx.locations.get(charging.cpo, charging.location_id)
-        evse = None if location is None else location.evse(charging.evse_uid)
-        connector = None if evse is None else evse.connector(charging.connector_id)
-        if connector is None:
+        """What a quote's estimate consists of; None when nobody knows its connector's power."""
+        power = charging.vehicle_power or charging.connector_power
+        if power is None:
             return None
         bill = expected(
             charging.tariff,
             zone=charging.zone,
             start=charging.created_at,
-            power=charging.vehicle_power or connector.power,
+            power=power,
             target_energy=charging.target_energy,
             target_time=charging.target_time,
         )
-        return Estimate(bill, duration_of(bill.energy, charging.vehicle_power or connector.power))
+        return Estimate(bill, duration_of(bill.energy, power))
 
     async def of_driver(
         self,

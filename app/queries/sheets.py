@@ -12,6 +12,7 @@ from app.domain.quotes import PriceLine, describe, duration_of, estimate
 from app.domain.tariffs import Tariff, price_list
 from app.domain.units import Kwh
 from app.queries.map_facts import SHOWN
+from app.store.quoting import Quoting
 from app.store.transaction import Store, Transaction
 
 Known = Mapping[str, Tariff]
@@ -89,6 +90,14 @@ class Sheets:
         if point is None:
             raise NotFound("code", code)
         return sheet, point
+
+    async def named(self, code: str) -> tuple[PartyId, str, str]:
+        """Party, location and EVSE (in lower case) of a QR code; raises NotFound."""
+        async with self._store.reading() as tx:
+            found = await Quoting(tx.connection).by_code(code)
+        if found is None:
+            raise NotFound("code", code)
+        return found
 
     async def estimate(
         self, code: str, energy: Kwh, now: datetime, *, guest: bool = True

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Field
 
 from app.store.columns import Document, Utc
 from app.store.repository import Repository
 from app.store.rows import Row
-from app.store.statements import insert_into, table_of
+from app.store.statements import first_row, table_of
 
 
 class InboxRow(Row, table=True):
@@ -22,27 +22,32 @@ class InboxRow(Row, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
+INBOX = table_of(InboxRow)
+_ANSWER = select(INBOX.c.answer).where(
+    INBOX.c.source == bindparam("of_source"), INBOX.c.message == bindparam("of_message")
+)
+
+
 class Inbox(Repository):
     """Outside messages by their source's own id."""
 
-    async def first(self, source: str, message: str, now: datetime) -> bool:
-        """Note the message; False when it was noted before."""
-        values = {"source": source, "message": message, "at": now}
-        statement = insert_into(self._connection, table_of(InboxRow)).values(**values)
-        result = await self._connection.execute(statement.on_conflict_do_nothing())
-        return result.rowcount == 1
+    async def first(
+        self, source: str, message: str, now: datetime, *, answer: str | None = None
+    ) -> bool:
+        """Note the message, with its answer if there is one; False when it was noted before."""
+        values = {"source": source, "message": message, "at": now, "answer": answer}
+        statement = first_row(self._connection.dialect.name, table_of(InboxRow))
+        return (await self._connection.execute(statement, values)).rowcount == 1
 
     async def answer(
         self, source: str, message: str, *, since: datetime | None = None
     ) -> str | None:
         """What this message was answered, if that was kept, and it came `since` then."""
-        table = table_of(InboxRow)
-        statement = select(table.c.answer).where(
-            table.c.source == source, table.c.message == message
-        )
+        statement = _ANSWER
         if since is not None:
-            statement = statement.where(table.c.at >= since)
-        return (await self._connection.execute(statement)).scalar_one_or_none()
+            statement = statement.where(INBOX.c.at >= since)
+        values = {"of_source": source, "of_message": message}
+        return (await self._connection.execute(statement, values)).scalar_one_or_none()
 
     async def keep_answer(self, source: str, message: str, answer: str) -> None:
         """Remember the answer for the next time the same message comes."""

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, column, insert, select, table, update
 from sqlmodel import Field
 
 from app.domain.drivers import RefreshToken, SignIn
@@ -52,6 +52,16 @@ class NonceRow(Row, table=True):
 
 SIGN_INS, TOKENS = table_of(SignInRow), table_of(RefreshTokenRow)
 NONCES = table_of(NonceRow)
+_DRIVERS = table("drivers", column("id"), column("deleted_at"))
+_COUNTS = (
+    select(SIGN_INS.c.id)
+    .join(_DRIVERS, _DRIVERS.c.id == SIGN_INS.c.driver_id)
+    .where(
+        SIGN_INS.c.id == bindparam("of_family"),
+        SIGN_INS.c.revoked_at.is_(None),
+        _DRIVERS.c.deleted_at.is_(None),
+    )
+)
 
 
 class SignIns(Repository):
@@ -65,6 +75,11 @@ class SignIns(Repository):
         """The family, revoked or not."""
         row = await self._row(select(SIGN_INS).where(SIGN_INS.c.id == family))
         return None if row is None else SignIn(**row)
+
+    async def counts(self, family: str) -> bool:
+        """Whether a family is there, was not revoked, and its driver has not left."""
+        found = await self._connection.execute(_COUNTS, {"of_family": family})
+        return found.first() is not None
 
     async def of_driver(self, driver_id: str) -> list[SignIn]:
         """A driver's families that count, the newest first."""

@@ -67,6 +67,12 @@ def new_row(table: Table) -> Insert:
 
 
 @cache
+def first_row(dialect: str, table: Table) -> Any:
+    """A new row, unless there is one of its key; the parameters are its columns."""
+    return insert_of(dialect, table).on_conflict_do_nothing()
+
+
+@cache
 def version_by_key(table: Table, key: str) -> Update:
     """Writes over the version `of_version` of the row `of_key`; the rest are its columns."""
     same = table.c[key] == bindparam("of_key")

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Field
 
 from app.domain.errors import NotFound
@@ -35,6 +36,15 @@ class TariffRow(Row, table=True):
 
 
 TARIFFS = table_of(TariffRow)
+_BY_KEYS = select(TARIFFS.c.key, TARIFFS.c.document).where(
+    TARIFFS.c.key.in_(bindparam("keys", expanding=True))
+)
+
+
+@lru_cache(maxsize=512)
+def _read(document: str) -> Tariff:
+    """A tariff, which is read a thousand times for each change."""
+    return unpack(Tariff, document)
 
 
 class Tariffs(Repository):
@@ -55,9 +65,11 @@ class Tariffs(Repository):
     async def many(self, party: PartyId, tariff_ids: Iterable[str]) -> list[Tariff]:
         """The party's tariffs of these ids in their order, without those that do not exist."""
         keys = list(dict.fromkeys(object_key(party, tariff_id) for tariff_id in tariff_ids))
-        statement = select(TARIFFS.c.key, TARIFFS.c.document).where(TARIFFS.c.key.in_(keys))
-        rows = {r.key: r.document for r in await self._connection.execute(statement)}
-        return [unpack(Tariff, rows[key]) for key in keys if key in rows]
+        if not keys:
+            return []
+        found = await self._connection.execute(_BY_KEYS, {"keys": keys})
+        rows = {row.key: row.document for row in found}
+        return [_read(rows[key]) for key in keys if key in rows]
 
     async def of_party(self, party: PartyId) -> list[Tariff]:
         """All tariffs of a party, in creation order."""

@@ -25,6 +25,7 @@ from app.domain.vehicles import Vehicle, power_at
 from app.ports.sealing import Sealer
 from app.store.elsewhere import elsewhere
 from app.store.ids import new_id
+from app.store.quoting import QuoteFacts, Quoting
 from app.store.transaction import Transaction
 from app.use_cases.charging_moved import moved
 from app.use_cases.charging_steps import Outcome, Steps
@@ -93,9 +94,9 @@ class Chargings:
         now = self._clock.now()
         _check_targets(request)
         async with self._store.transaction() as tx:
-            location = await tx.locations.need(request.party, request.location_id)
-            place = location.need_place(request.evse_uid, request.connector_id)
-            await _refuse_if_unfit(tx, place, request.caller)
+            facts = await _facts(tx, request)
+            place = facts.location.need_place(request.evse_uid, request.connector_id)
+            await _refuse_if_unfit(tx, place, facts, request.caller)
             tariff = await _tariff(tx, place, request.caller, now)
             charging = self._quoted(request, place, tariff, now)
             await tx.charging.add(charging)
@@ -117,6 +118,7 @@ class Chargings:
             location_id=location.id,
             evse_uid=evse.uid,
             connector_id=place.connector.id,
+            connector_power=place.connector.power,
             zone=location.time_zone,
             currency=tariff.currency,
             tariff=tariff,
@@ -258,17 +260,27 @@ async def _stopping(tx: Transaction, charging: Charging, now: datetime) -> list[
     return [*moved(charging, begun[-1], now), StopAsked()]
 
 
-async def _refuse_if_unfit(tx: Transaction, place: EvsePlace, caller: Caller) -> None:
+async def _facts(tx: Transaction, request: QuoteRequest) -> QuoteFacts:
+    quoting = Quoting(tx.connection)
+    facts = await quoting.facts(request.party, request.location_id, request.evse_uid)
+    if facts is None:
+        raise NotFound("EVSE", request.evse_uid)
+    return facts
+
+
+async def _refuse_if_unfit(
+    tx: Transaction, place: EvsePlace, facts: QuoteFacts, caller: Caller
+) -> None:
     """An EVSE that is kept free is for the driver who reserved it, and for nobody else."""
     location, evse = place.location, place.evse
-    kept = await kept_at(tx, location.party, location.id, evse.uid)
+    here = (location.party, location.id, evse.uid)
+    kept = await kept_at(tx, *here) if facts.reserved else None
     mine = kept is not None and caller.driver_id is not None and kept.driver_id == caller.driver_id
     obstacle, since = remote_start_obstacle(evse.status), None
     if location.own:
-        station = await tx.stations.get(evse.station_id) if evse.station_id else None
-        since = None if station is None or station.node is not None else station.seen_at
-        running = await tx.sessions.running_at(location.party, location.id, evse.uid)
-        connected = station is not None and station.node is not None
+        connected = facts.connected
+        since = None if connected else facts.seen_at
+        running = await tx.sessions.running_at(*here) if facts.running else None
         busy = running is not None and goes_on(running)
         obstacle = start_obstacle(
             evse.status, connected=connected, busy=busy, reserved=kept is not None, mine=mine

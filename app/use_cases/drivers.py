@@ -135,7 +135,7 @@ class Drivers:
     async def is_signed_in(self, family: str) -> bool:
         """Whether a sign-in still counts; access tokens name it as `sid`."""
         async with self._store.reading() as tx:
-            return await _signed_in_driver(tx, family) is not None
+            return await tx.drivers.sign_ins.counts(family)
 
     async def device_of(self, family: str) -> str | None:
         """The device of a sign-in."""

@@ -26,8 +26,8 @@ class Repeats:
         """Remember the answer; of two at the same time the first counts, and is given back."""
         context = _context(asker, key)
         async with self._store.transaction() as tx:
-            if await tx.inbox.first(_source(asker), key, self._clock.now()):
-                await tx.inbox.keep_answer(_source(asker), key, self._sealer.seal(answer, context))
+            sealed = self._sealer.seal(answer, context)
+            if await tx.inbox.first(_source(asker), key, self._clock.now(), answer=sealed):
                 return answer
             kept = await tx.inbox.answer(_source(asker), key)
         return answer if kept is None else self._sealer.open(kept, context)
