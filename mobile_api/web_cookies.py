@@ -17,6 +17,9 @@ from mobile_api.access import LIFETIME
 
 EVERYWHERE, WEB = "/", "/api/v1/web"
 ACCESS, REFRESH, DEVICE = "roamwatt_access", "roamwatt_refresh", "roamwatt_device"
+KNOWN = "roamwatt_known"
+"""Tells pages that a refresh token is there, which they do not get to see."""
+
 DEVICE_LASTS = timedelta(days=400)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 SAME: Literal["lax"] = "lax"
@@ -27,6 +30,7 @@ def keep_tokens(response: Response, access: str, refresh: str, *, secure: bool) 
     lasts = SignInRules().refresh_life
     _keep(response, ACCESS, access, LIFETIME, path=EVERYWHERE, secure=secure)
     _keep(response, REFRESH, refresh, lasts, path=WEB, secure=secure)
+    _keep(response, KNOWN, "yes", lasts, path=EVERYWHERE, secure=secure)
 
 
 def keep_device(response: Response, device_id: str, *, secure: bool) -> None:
@@ -38,6 +42,7 @@ def forget_tokens(response: Response) -> None:
     """Sign the browser out."""
     response.delete_cookie(ACCESS, path=EVERYWHERE)
     response.delete_cookie(REFRESH, path=WEB)
+    response.delete_cookie(KNOWN, path=EVERYWHERE)
 
 
 def _keep(

@@ -6,7 +6,6 @@ those of the app are: one place decides who somebody is.
 """
 
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -143,9 +142,10 @@ class _WebSignIn:
         """The same for a page that found no access token: back to it, signed in or not."""
         self._deps.limits.sign_ins.take(address_of(request))
         answer = RedirectResponse(local_path(request.query_params.get("next", "/")), SEE_OTHER)
-        if REFRESH in request.cookies:
-            with suppress(Unauthenticated):
-                self._keep(answer, await self._refreshed(request))
+        try:
+            self._keep(answer, await self._refreshed(request))
+        except Unauthenticated:
+            forget_tokens(answer)
         return answer
 
     async def sign_out(self, request: Request) -> Response:

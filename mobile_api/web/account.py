@@ -1,7 +1,7 @@
 """The pages of a signed-in driver: sessions and receipts, cards, devices, language, and the end.
 
-A browser's access token lasts ten minutes; a page that finds none sends the browser once to where
-its refresh token is exchanged, and asks for a sign-in when it comes back without one.
+A browser's access token lasts ten minutes; who is known and has none is sent to where the refresh
+token is exchanged (`Visitors.renewed`).
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,6 @@ from mobile_api.web.visitors import Visitors
 from mobile_api.web.wording import PHASES
 from mobile_api.web_cookies import (
     DEVICE,
-    WEB,
     forget_tokens,
     keep_device,
     keep_tokens,
@@ -37,7 +36,6 @@ from mobile_api.web_sign_in import local_path
 SEE_OTHER = 303
 FEW, MANY = 5, 20
 HOME = "/account"
-ANEW = "anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ class Account:
             cards=await self._api.cards.methods(bearer.driver_id),
             charge_cards=await self._api.belongings.charge_cards.of_driver(bearer.driver_id),
             devices=await self._api.drivers.devices(bearer.driver_id),
-            here=await self._api.drivers.device_of(bearer.family),
+            this_device=await self._api.drivers.device_of(bearer.family),
             test_cards=self._deps.test_cards is not None,
             running=await self._visitors.running(request),
         )
@@ -97,8 +95,6 @@ class Account:
         )
 
     def _sign_in(self, request: Request) -> Response:
-        if ANEW not in request.query_params:
-            return RedirectResponse(f"{WEB}/renew?next={request.url.path}%3F{ANEW}", SEE_OTHER)
         return self._renderer.page(
             request,
             "sign_in.html",
@@ -125,7 +121,7 @@ class Account:
         form = await request.form()
         email = read_email(form)
         if email is None:
-            return RedirectResponse(f"{HOME}?{ANEW}", SEE_OTHER)
+            return RedirectResponse(HOME, SEE_OTHER)
         device_id = request.cookies.get(DEVICE) or str(uuid4())
         language = speech_of(request).language
         await self._api.people.mail_sign_ins.send(email, device_id, language)
@@ -145,7 +141,7 @@ class Account:
         form, device_id = await request.form(), request.cookies.get(DEVICE)
         email, digits = str(form.get("email", "")), str(form.get("code", "")).replace(" ", "")
         if device_id is None:
-            return RedirectResponse(f"{HOME}?{ANEW}", SEE_OTHER)
+            return RedirectResponse(HOME, SEE_OTHER)
         try:
             identity = await self._api.people.mail_sign_ins.check(email, device_id, digits)
         except Unauthenticated:

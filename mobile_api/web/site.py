@@ -1,5 +1,7 @@
 """The pages of drivers and guests: the map, the page behind a QR code, a session, the account."""
 
+from collections.abc import Callable
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -17,11 +19,12 @@ from mobile_api.web.render import Renderer
 from mobile_api.web.sandbox import Sandbox
 from mobile_api.web.sessions import Sessions
 from mobile_api.web.stations import Stations
-from mobile_api.web.visitors import Visitors
+from mobile_api.web.visitors import Page, Visitors
 
 LARGEST_FORM = 16_384
 NOT_FOUND = 404
 POST = ["POST"]
+Renewed = Callable[[Page], Page]
 
 
 def build_pages(deps: PageDependencies) -> ASGIApp:
@@ -45,14 +48,14 @@ def build_pages(deps: PageDependencies) -> ASGIApp:
         return RedirectResponse(assets.url("icon.svg"))
 
     routes = [
-        Route("/", show_map),
+        Route("/", visitors.renewed(show_map)),
         Route("/paid", paid),
         Route("/favicon.ico", icon),
         Route(f"{PREFIX}/{{name:path}}", assets.serve),
         *_installing_routes(Installing(deps, assets, renderer)),
-        *_account_routes(Account(deps, renderer)),
-        *_station_routes(Stations(deps, renderer)),
-        *_session_routes(Sessions(deps, renderer)),
+        *_account_routes(Account(deps, renderer), visitors.renewed),
+        *_station_routes(Stations(deps, renderer), visitors.renewed),
+        *_session_routes(Sessions(deps, renderer), visitors.renewed),
     ]
     if deps.test_cards is not None:
         routes += _sandbox_routes(Sandbox(deps, renderer, deps.test_cards))
@@ -72,10 +75,10 @@ def _installing_routes(installing: Installing) -> list[Route]:
     ]
 
 
-def _account_routes(account: Account) -> list[Route]:
+def _account_routes(account: Account, renewed: Renewed) -> list[Route]:
     return [
-        Route("/account", account.show),
-        Route("/account/sessions", account.sessions),
+        Route("/account", renewed(account.show)),
+        Route("/account/sessions", renewed(account.sessions)),
         Route("/account/mail", account.mail, methods=POST),
         Route("/account/mail/code", account.mail_code, methods=POST),
         Route("/account/sign-out", account.sign_out, methods=POST),
@@ -83,13 +86,13 @@ def _account_routes(account: Account) -> list[Route]:
         Route("/account/cards/{card}/default", account.default_card, methods=POST),
         Route("/account/cards/{card}/remove", account.remove_card, methods=POST),
         Route("/account/devices/{device}/remove", account.remove_device, methods=POST),
-        Route("/account/delete", account.ask_to_delete),
+        Route("/account/delete", renewed(account.ask_to_delete)),
         Route("/account/delete", account.delete, methods=POST),
         Route("/language", account.language, methods=POST),
     ]
 
 
-def _station_routes(stations: Stations) -> list[Route]:
+def _station_routes(stations: Stations, renewed: Renewed) -> list[Route]:
     return [
         Route("/q", stations.find),
         Route("/Q/{code}", stations.shout),
@@ -97,15 +100,15 @@ def _station_routes(stations: Stations) -> list[Route]:
         Route("/q/{code}/sticker", stations.ask_about_sticker),
         Route("/q/{code}/sticker", stations.report_sticker, methods=POST),
         Route("/q/{code}.svg", stations.svg),
-        Route("/q/{code}", stations.show),
+        Route("/q/{code}", renewed(stations.show)),
         Route("/q/{code}", stations.start, methods=POST),
     ]
 
 
-def _session_routes(sessions: Sessions) -> list[Route]:
+def _session_routes(sessions: Sessions, renewed: Renewed) -> list[Route]:
     at = "/q/s/{session_id}"
     return [
-        Route(at, sessions.show),
+        Route(at, renewed(sessions.show)),
         Route(f"{at}/live", sessions.live),
         Route(f"{at}/back", sessions.back),
         Route(f"{at}/stop", sessions.stop, methods=POST),

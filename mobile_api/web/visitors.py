@@ -1,8 +1,11 @@
 """Who looks at a page: a signed-in driver, a guest with a session's secret, or anybody."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from app.domain.errors import DomainError, Unauthenticated
 from app.queries.history import Snapshot
@@ -10,7 +13,10 @@ from app.use_cases.charging import Caller
 from mobile_api.access import Bearer
 from mobile_api.guests import cookie_name
 from mobile_api.parts import DriverDependencies
-from mobile_api.web_cookies import ACCESS, refuse_other_sites
+from mobile_api.web_cookies import ACCESS, KNOWN, WEB, refuse_other_sites
+
+Page = Callable[[Request], Awaitable[Response]]
+SEE_OTHER = 303
 
 MOST_GUESTS = 3
 """How many of a browser's guest sessions are looked at for the one that runs."""
@@ -31,6 +37,18 @@ class Visitors:
 
     def __init__(self, api: DriverDependencies) -> None:
         self._api = api
+
+    def renewed(self, show: Page) -> Page:
+        """The page, by way of the next access token when the last one has run out."""
+
+        async def by_way(request: Request) -> Response:
+            known = KNOWN in request.cookies
+            if known and await self.driver(request) is None:
+                page = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+                return RedirectResponse(f"{WEB}/renew?{urlencode({'next': page})}", SEE_OTHER)
+            return await show(request)
+
+        return by_way
 
     async def driver(self, request: Request) -> Bearer | None:
         """The signed-in driver; raises Forbidden when another site makes the browser act."""

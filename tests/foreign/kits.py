@@ -56,9 +56,12 @@ class NodeKit:
 
     def command(self) -> tuple[str, ...]:
         """How to run the app, once all is installed; raises KitFailed."""
-        node, npm = shutil.which("node"), shutil.which("npm")
-        if node is None or npm is None:
-            raise KitFailed("node and npm are needed, and are not on the path")
+        found = f"NODE_PATH={self.modules()}"
+        return ("/usr/bin/env", found, _found("node"), str(APPS / self.app))
+
+    def modules(self) -> Path:
+        """The folder with the packages, installed if need be; raises KitFailed."""
+        npm = _found("npm")
         lock = HERE / "locks" / self.lock / "package-lock.json"
         digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
         folder = KEPT / f"{self.lock}-{digest}"
@@ -69,8 +72,14 @@ class NodeKit:
                 quiet = ("--ignore-scripts", "--no-audit", "--no-fund")
                 _run(npm, "ci", "--prefix", str(folder), *quiet)
                 (folder / ".ready").touch()
-        found = f"NODE_PATH={folder / 'node_modules'}"
-        return ("/usr/bin/env", found, node, str(APPS / self.app))
+        return folder / "node_modules"
+
+
+def _found(program: str) -> str:
+    path = shutil.which(program)
+    if path is None:
+        raise KitFailed(f"{program} is needed, and is not on the path")
+    return path
 
 
 @contextmanager

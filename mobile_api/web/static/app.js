@@ -32,13 +32,13 @@ async function listKept(list) {
   }
 }
 
-/** Where the account's page has a place for it, and the server has a key. */
+/** Where the page has a place for it: a driver is told everything, a guest of one session. */
 async function offerPush(worker) {
   const place = document.querySelector("[data-push]");
   if (!place || !("PushManager" in globalThis)) return;
-  const answer = await fetch("/api/v1/web-push/key").catch(() => null);
+  const answer = await fetch("/api/v1/push/key").catch(() => null);
   if (!answer?.ok) return;
-  const key = (await answer.json()).public_key;
+  const { key } = await answer.json();
   const button = place.querySelector("button");
   const told = place.querySelector("[role=status]");
   const on = () => { button.hidden = true; told.textContent = say("Notifications are on"); };
@@ -47,8 +47,10 @@ async function offerPush(worker) {
   button.addEventListener("click", async () => {
     try {
       const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
-      const sent = await fetch("/api/v1/web-push/subscription", {
-        method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(made),
+      const sent = await fetch(place.dataset.push, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() },
+        body: JSON.stringify({ ...made.toJSON(), language: document.documentElement.lang }),
       });
       if (!sent.ok) throw new Error(String(sent.status));
       on();

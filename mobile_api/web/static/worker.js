@@ -58,7 +58,9 @@ async function page(request) {
 
 addEventListener("push", (event) => {
   const told = event.data?.json() ?? {};
-  const shown = { body: told.body, tag: told.tag, data: told.url ?? "/", lang: told.lang, icon: "/favicon.ico" };
+  const session = told.data?.session_id;
+  const page = session ? `/q/s/${encodeURIComponent(session)}` : "/account";
+  const shown = { body: told.body, tag: told.tag, data: page, icon: "/favicon.ico" };
   event.waitUntil(registration.showNotification(told.title ?? "", shown));
 });
 

@@ -37,7 +37,7 @@ async def test_a_browser_signs_in_and_is_known(site: Site, browser: AsyncClient)
     assert (answer.status_code, answer.headers["location"]) == (303, "/q/ABC?x=1")
     cookies = answer.headers.get_list("set-cookie")
     ours = [c for c in cookies if c.startswith("roamwatt_") and "signing_in" not in c]
-    assert len(ours) == 3
+    assert len(ours) == 4
     assert all("HttpOnly" in c and "SameSite=lax" in c for c in ours)
     me = await browser.get("/me")
     assert (me.status_code, me.json()["name"]) == (200, "Dana Driver")
