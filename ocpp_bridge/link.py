@@ -34,6 +34,7 @@ from ocpp_bridge.frames import (
     write_result,
 )
 from ocpp_bridge.hearing import take_refusal, take_sent
+from ocpp_bridge.intake import Intake
 from ocpp_bridge.journal import Ring
 from ocpp_bridge.limits import UNHURRIED, Pace
 from ocpp_bridge.questions import Questions
@@ -43,10 +44,6 @@ from ocpp_bridge.transport import Socket
 
 log = logging.getLogger(__name__)
 
-# A charger that asks faster than it is answered is not read until its queue is short again. What
-# one read of the network brought is queued still, so the bound is this plus one read (256 KiB).
-QUEUE_FULL = 16
-QUEUE_LOW = 8
 ANSWERS_REMEMBERED = 16
 MAX_COMPLAINTS = 20
 BOOT = "BootNotification"
@@ -75,13 +72,11 @@ class Link:
         self._inbox: deque[Call | Sent | Error | bytes] = deque()
         self._answered: deque[tuple[str, str]] = deque(maxlen=ANSWERS_REMEMBERED)
         self._waiting: asyncio.Future[None] | None = None
-        self._full = False
-        self._pace = pace
-        self.slowed = False
         self._lost = False
         self._complaints = 0
         self.gone = asyncio.Event()
         self.counts: Counter[str] = Counter()
+        self._intake = Intake(socket.hold, pace, self.counts)
         self._questions = Questions(
             socket, self._say, station_id=visit.station_id, counts=self.counts
         )
@@ -106,6 +101,11 @@ class Link:
         """The socket below."""
         return self._socket
 
+    @property
+    def slowed(self) -> bool:
+        """Whether the charger is not read for a while, since it talks too fast."""
+        return self._intake.slowed
+
     # Charger → us.
 
     def receive(self, message: bytes) -> None:
@@ -113,7 +113,7 @@ class Link:
         self._ring.keep(self._clock.now(), message, inbound=True)
         frame = read_frame(message)
         if not isinstance(frame, Result | Error):
-            self._slow_down()
+            self._intake.take()
         match frame:
             case Call():
                 self._queue(frame)
@@ -180,41 +180,13 @@ class Link:
             self._waiting = asyncio.get_running_loop().create_future()
             await self._waiting
         call = self._inbox.popleft()
-        if self._full and len(self._inbox) <= QUEUE_LOW:
-            self._full = False
-            self._regulate()
+        self._intake.waiting(len(self._inbox))
         return call
 
     def _queue(self, call: Call | Sent | Error | bytes) -> None:
         self._inbox.append(call)
-        if len(self._inbox) > QUEUE_FULL and not self._full:
-            self._full = True
-            self._regulate()
+        self._intake.waiting(len(self._inbox))
         self._wake()
-
-    def _slow_down(self) -> None:
-        """Count what a charger asks; one that asks too fast is not read for a while."""
-        loop = asyncio.get_running_loop()
-        self._pace.take(loop.time())
-        wait_s = self._pace.wait_s(loop.time())
-        if wait_s and not self.slowed:
-            self.slowed = True
-            self.counts["slowed"] += 1
-            self._regulate()
-            loop.call_later(wait_s, self._go_on)
-
-    def _go_on(self) -> None:
-        """Read again, unless what one read of the network brought was more than allowed by now."""
-        loop = asyncio.get_running_loop()
-        wait_s = self._pace.wait_s(loop.time())
-        if wait_s and not self._lost:
-            loop.call_later(wait_s, self._go_on)
-            return
-        self.slowed = False
-        self._regulate()
-
-    def _regulate(self) -> None:
-        self._socket.hold(reading=not (self._full or self.slowed))
 
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():
