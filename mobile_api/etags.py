@@ -48,7 +48,10 @@ class Unless:
 
 
 async def _unless(
-    if_match: Annotated[str | None, Header(max_length=200, examples=['W/"0f3c…"'])] = None,
+    if_match: Annotated[
+        str | None,
+        Header(alias="If-Match", max_length=200, examples=['W/"2fd4e1c67a2d28fced849e"']),
+    ] = None,
 ) -> Unless:
     return Unless(if_match)
 
