@@ -1,6 +1,7 @@
 """Our driver at a partner's charger: coarse news, in any order, and the partner's own price."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from app.domain.stations import Activity
 from app.domain.units import Kwh
 from app.store.cdrs import cdr_key
 from app.use_cases.partner_silence import PartnerSilence
+from app.use_cases.roaming import PartnerSessions
 from tests.support.chargers import Floor, a_location, an_evse
 from tests.support.clock import NOON
 from tests.support.drive import Drive, prices
@@ -263,3 +265,24 @@ async def queued(drive: Drive) -> set[str]:
     async with drive.store.reading() as tx:
         known = ["poll_sessions:p-1", "chase_bills:p-1"]
         return set(await tx.deliveries.busy(known))
+
+
+async def test_a_token_rotated_during_a_session(drive: Drive) -> None:
+    """Product §3 case 25: the session goes on with the partner's new credentials."""
+    role = PartnerRole(Role.CPO, THEM, "Their Chargers")
+    partner = a_partner(roles=(role,), server_tokens=("old",), client_token="theirs-1")
+    async with drive.store.transaction() as tx:
+        await tx.partners.put(partner)
+    charging = await asked(drive)
+    key = await told(drive, charging)
+    rotated = replace(partner, server_tokens=("new",), client_token="theirs-2")
+    async with drive.store.transaction() as tx:
+        await tx.partners.put(rotated)
+        before = await tx.sessions.need(key)
+    sessions = PartnerSessions(drive.store, drive.floor.bus)
+    then = before.last_updated + timedelta(seconds=60)
+    on = replace(before, energy=Kwh.of("3"), last_updated=then)
+    assert not await sessions.accept_put(rotated, on)
+    await drive.pump()
+    current = await drive.now(charging)
+    assert (current.state, current.session_id, current.drawn) == (S.CHARGING, key, True)

@@ -12,11 +12,12 @@ from app.domain.errors import ChargerRefused, PaymentDeclined
 from app.domain.locations import EvseStatus
 from app.domain.payments import PaymentState
 from app.domain.stations import Address, ConnectorState, Phase
+from app.domain.tariffs import Dimension, TariffElement
 from app.queries.history import History
 from tests.support.chargers import CPO, a_location, an_evse, shows
 from tests.support.drive import CARD, ME, Drive, prices
 from tests.support.money import eur
-from tests.support.priced import energy_at
+from tests.support.priced import a_component, a_tariff, energy_at
 
 S, K, P = ChargingState, NoticeKind, PaymentState
 
@@ -228,3 +229,34 @@ async def test_80_percent_is_told_when_it_is_crossed(drive: Drive) -> None:
     )
     await drive.pump()
     assert K.SOC80 in await drive.told(charging)
+
+
+async def test_the_right_one_of_many_connectors_starts(drive: Drive) -> None:
+    """Product §3 case 4: two EVSEs with two connectors each."""
+    evses = []
+    for number in (1, 2):
+        evse = an_evse(number)
+        first = evse.connectors[0]
+        evses.append(replace(evse, connectors=(first, replace(first, id="2", number=2))))
+    await drive.furnish()
+    async with drive.store.transaction() as tx:
+        await tx.locations.put(a_location(*evses))
+    live = await drive.floor.connect()
+    await drive.started(evse_uid="E2", connector_id="2")
+    command = drive.chargers.told[-1]
+    assert (command.evse_uid, command.connector_id) == ("E2", "2")
+    assert live.layout.address("E2", "2", live.protocol) == Address(0, 4)
+
+
+async def test_a_session_without_energy_that_costs_something_is_billed(drive: Drive) -> None:
+    """Product §3 case 15: no energy, but a fee for the session."""
+    fee = TariffElement((a_component(Dimension.FLAT, "1.00"),))
+    await drive.furnish(a_tariff(fee, energy_at("0.50"), party=CPO, id="T1"))
+    live = await drive.floor.connect()
+    charging = await drive.started()
+    number = await drive.plug_in(live, charging, 20)
+    await drive.unplug(live, number, 300, 0)
+    done = await drive.now(charging)
+    assert (done.state, done.total) == (S.COMPLETED, eur("1.20"))
+    (cdr,) = await drive.floor.cdrs(await drive.floor.session(live, str(number)))
+    assert cdr.bill.energy.value == 0
