@@ -182,6 +182,11 @@ class Devices(DocumentRepository[Device]):
             return []
         return await self._all(_OF_DRIVERS, {"of_drivers": list(driver_ids)})
 
+    async def silent_since(self, moment: datetime, limit: int) -> list[Device]:
+        """Devices with a target that were not seen since then."""
+        silent = (DEVICES.c.push_target.is_not(None), DEVICES.c.seen_at < moment)
+        return await self._many(*silent, limit=limit)
+
     async def by_target(self, target: str) -> Device | None:
         """The device that notifications to this target reach."""
         return await self._one(DEVICES.c.push_target == target)

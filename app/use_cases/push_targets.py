@@ -15,6 +15,10 @@ from app.store.transaction import Store
 LASTS = timedelta(days=2)
 """Longer than any session lasts."""
 
+TARGET_LASTS = timedelta(days=270)
+"""How long FCM keeps the token of an app that is not opened. Source: Firebase, manage tokens."""
+
+AT_ONCE = 500
 MOST_BROWSERS = 10
 MOST_ACTIVITIES = 10
 
@@ -170,8 +174,14 @@ class PushTargets:
         return told
 
     async def tidy(self) -> int:
-        """Forget what was for sessions of days ago; tells how many."""
-        before = self._clock.now() - LASTS
+        """Forget what was for sessions of days ago, and targets long dead; tells how many."""
+        now = self._clock.now()
         async with self._store.transaction() as tx:
-            browsers = await tx.drivers.web_subscriptions.forget_before(before)
-            return browsers + await tx.drivers.live_activities.forget_before(before)
+            silent = await tx.drivers.devices.silent_since(now - TARGET_LASTS, AT_ONCE)
+            for device in silent:
+                await tx.drivers.devices.put(
+                    replace(device, push_target=None, activity_token=None)
+                )
+            browsers = await tx.drivers.web_subscriptions.forget_before(now - LASTS)
+            activities = await tx.drivers.live_activities.forget_before(now - LASTS)
+            return len(silent) + browsers + activities

@@ -62,7 +62,7 @@ async def _read(tx: Transaction, charging_ids: Sequence[str]) -> _Read:
         devices=devices,
         browsers=await tx.drivers.web_subscriptions.for_sessions(persons, list(chargings)),
         preferences=await tx.drivers.notification_preferences.of_many(persons),
-        sessions={key: found for key in own if (found := await tx.sessions.get(key))},
+        sessions=await tx.sessions.many(own) if own else {},
         places=await _places(tx, chargings.values()),
     )
 

@@ -171,5 +171,12 @@ async def test_what_nobody_shows_any_more_is_tidied(telling: Telling) -> None:
     charging = await begin(telling)
     await telling.browser(charging)
     assert await telling.targets.tidy() == 0
+    async with telling.store.transaction() as tx:
+        await tx.drivers.devices.put(a_device("one", activity_token="begin-1"))
     telling.clock.set(NOON + timedelta(days=3))
     assert await telling.targets.tidy() == 2
+    telling.clock.set(NOON + timedelta(days=271))
+    assert await telling.targets.tidy() == 1
+    async with telling.store.reading() as tx:
+        device = await tx.drivers.devices.need("one")
+    assert (device.push_target, device.activity_token) == (None, None)
