@@ -128,14 +128,15 @@ def _write_place(place: CdrPlace) -> Json:
 def _write_signed(cdr: Cdr) -> Json | None:
     """Signed meter values: as text, and in Base64 as OCPI 2.2.1, CDRs, SignedValue wants them.
 
-    One key is named where all of them have the same one.
+    One key is named, that of all whose key is known, if they have the same one: a charger may send
+    it along with the end only.
     """
     encoded = [(value, as_plain(value), as_base64(value)) for value in cdr.signed]
     fitting = [each for each in encoded if len(each[2]) <= _LONGEST_SIGNATURE]
     if not fitting:
         return None
     methods = {encoding_of(value) for value, _, _ in fitting}
-    keys = {value.public_key for value, _, _ in fitting}
+    keys = {value.public_key for value, _, _ in fitting if value.public_key}
     key = keys.pop() if len(keys) == 1 else ""
     return present(
         {

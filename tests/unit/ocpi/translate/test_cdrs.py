@@ -90,6 +90,17 @@ def test_signed_values_are_sent_as_text_and_base64(text: str, method: str) -> No
     assert (back.signed, back.signed_url) == ((told,), "https://check.example/1")
 
 
+@pytest.mark.parametrize(
+    ("keys", "named"), [(("", "AQID"), "AQID"), (("AQID", "BQID"), None), (("", ""), None)]
+)
+def test_the_key_is_named_that_is_known(keys: tuple[str, str], named: str | None) -> None:
+    """A charger may send it with the end only; of two keys neither is said to be the one."""
+    signed = tuple(
+        SignedMeter(n, "OCMF|{}|{}", "OCMF", k) for n, k in zip("SE", keys, strict=True)
+    )
+    assert write_cdr(a_cdr(signed=signed))["signed_data"].get("public_key") == named
+
+
 def test_signed_values_that_are_too_long_are_not_sent() -> None:
     assert "signed_data" not in write_cdr(a_cdr(signed=(SignedMeter("End", "x" * 5000),)))
 
