@@ -71,7 +71,7 @@ async def _receipts(tx: Transaction, driver_id: str) -> list[Any]:
 NOUNS: tuple[Noun, ...] = (
     Noun("account", "drivers", Leaves.SEEN_TO, read=_account),
     Noun("identities", "identities", Leaves.SEEN_TO, frozenset({"grant"})),
-    Noun("devices", "devices", hidden=frozenset({"push_target", "live_activity_token"})),
+    Noun("devices", "devices", hidden=frozenset({"push_target", "activity_token"})),
     Noun("sign_ins", "sign_ins", Leaves.SEEN_TO),
     Noun("consents", "consents"),
     Noun("notification_preferences", "notification_preferences"),
