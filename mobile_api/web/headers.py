@@ -37,7 +37,7 @@ class PageHeaders:
         self._headers = {
             "Content-Security-Policy": content_policy(tiles_url),
             "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
+            "Referrer-Policy": "same-origin",
             "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=()",
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cache-Control": "no-store",

@@ -15,7 +15,7 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (url.pathname.startsWith("/static/") && url.searchParams.has("v")) event.respondWith(file(request));
+  if (url.pathname.startsWith("/static/")) event.respondWith(url.searchParams.has("v") ? file(request) : part(request));
   else if (/^\/q\/s\/[\w-]+$/.test(url.pathname)) event.respondWith(session(request, url));
   else if (request.mode === "navigate") event.respondWith(page(request));
 });
@@ -31,6 +31,18 @@ async function file(request) {
     await cache.put(request, answer.clone());
   }
   return answer;
+}
+
+/** What scripts import has no version in its address: the newest one, or the last one seen. */
+async function part(request) {
+  const cache = await caches.open(FILES);
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) await cache.put(request, answer.clone());
+    return answer;
+  } catch {
+    return (await cache.match(request)) ?? Response.error();
+  }
 }
 
 async function session(request, url) {

@@ -42,7 +42,7 @@ async def test_every_page_says_what_browsers_may_do(http: AsyncClient) -> None:
         assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
         assert "form-action 'self'; base-uri 'none'; frame-ancestors 'none'" in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert not re.search(r"<script(?![^>]* src=)|\son\w+=|\sstyle=", answer.text)
 
 
