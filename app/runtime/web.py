@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -16,6 +17,7 @@ from app.runtime.answering import OnePacket
 from app.runtime.health import Health
 from app.runtime.metrics import Metrics
 from app.runtime.settings import split_bind
+from mobile_api.faults import answer_http_error
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +57,8 @@ def build_web(sites: Mapping[str, ASGIApp], health: Health, metrics: Metrics) ->
     ]
     by_length = sorted(sites.items(), key=lambda item: -len(item[0]))
     routes.extend(Mount(path, app=site) for path, site in by_length)
-    rest = Starlette(routes=routes)
+    # A path with a line break in it is no site's: routes are matched line by line.
+    rest = Starlette(routes=routes, exception_handlers={HTTPException: answer_http_error})
     return Front(BUSIEST, sites[BUSIEST], rest) if BUSIEST in sites else rest
 
 

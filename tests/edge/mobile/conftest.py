@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient, Response
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
 from app.adapters.addresses import AddressGuard
@@ -27,6 +28,7 @@ from app.use_cases.sticker_reports import StickerReports
 from app.use_cases.told import ToldList
 from mobile_api.access import AccessTokens
 from mobile_api.app_links import AppLinks
+from mobile_api.faults import answer_http_error
 from mobile_api.guests import Guests
 from mobile_api.identity import IdTokens
 from mobile_api.limits import Limits
@@ -116,7 +118,8 @@ async def site(drive: Drive, idp: IdentityProvider) -> AsyncIterator[Site]:
             routes=[
                 Mount("/api/v1", app=build_driver_api(deps)),
                 Mount("/.well-known", app=build_well_known(deps.tokens, AppLinks())),
-            ]
+            ],
+            exception_handlers={HTTPException: answer_http_error},
         )
 
     async with served(build) as url:
