@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field, SecretStr
 
-from app.domain.charging import ChargingState
+from app.domain.charging import Begun, ChargingState
 from app.domain.payments import Payment, PaymentState
 from app.queries.history import Snapshot
 from mobile_api.live import position
@@ -74,6 +74,7 @@ class SessionOut(Shape):
     `ahead` is how it will end as things are, `estimate` what it will probably cost. A cable is
     waited for until `plug_in_until`. `unlock` is what came of asking for the cable: `asked`,
     `unlocked` or `failed`. `elsewhere` is another charger, when this one did not start.
+    `begun_by` is the app, a card, or the vehicle itself.
     """
 
     id: str
@@ -87,6 +88,8 @@ class SessionOut(Shape):
     evse_uid: str
     evse_label: str
     partner: bool
+    begun_by: Begun
+    paid_by_group: bool
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
@@ -128,6 +131,8 @@ class SessionOut(Shape):
             evse_uid=charging.evse_uid,
             evse_label=label or charging.evse_uid,
             partner=not charging.own,
+            begun_by=charging.begun_by,
+            paid_by_group=charging.group_id is not None,
             created_at=charging.created_at,
             started_at=session and session.started_at,
             ended_at=session and session.ended_at,

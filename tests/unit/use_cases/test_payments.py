@@ -1,12 +1,13 @@
 """Payments around crashes, webhooks and cards: nothing is captured twice."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from app.domain.charging import ChargingState
+from app.domain.driver_notices import DriverNoticeKind
 from app.domain.errors import (
     Conflict,
     NotFound,
@@ -259,6 +260,19 @@ async def test_cards_are_saved_chosen_and_forgotten(drive: Drive) -> None:
     await drive.bank.fill_in(other.reference, "pm_card_chargeDeclined")
     with pytest.raises(PaymentDeclined):
         await drive.cards.finish_card("d-1", other.reference)
+
+
+async def test_a_card_that_expires_is_told_a_month_ahead_and_once(drive: Drive) -> None:
+    """Product §1.6: before its last month begins, and not again."""
+    await drive.furnish(card=replace(CARD, valid_until="2026-06"))
+    assert await drive.cards.tell_expiring() == 0
+    drive.clock.set(datetime(2026, 5, 31, 9, tzinfo=UTC))
+    assert await drive.cards.tell_expiring() == 1
+    assert await drive.cards.tell_expiring() == 0
+    async with drive.store.reading() as tx:
+        (told,) = await tx.drivers.driver_notices.of_driver("d-1")
+    assert told.kind is DriverNoticeKind.METHOD_EXPIRES
+    assert told.fields == {"card": "visa 4242", "month": "2026-06"}
 
 
 async def test_cards_are_their_drivers_own(drive: Drive) -> None:
