@@ -11,11 +11,12 @@ from app.domain.bills import Bill
 from app.domain.charging import Charging
 from app.domain.errors import InvalidInput
 from app.domain.price_lines import PriceKind
-from app.domain.quotes import PriceLine, describe, words
+from app.domain.quotes import PriceLine, describe
 from app.domain.receipts import people_lines
 from app.domain.units import Kwh
 from app.domain.vehicles import Vehicle, energy_to
 from app.queries.map import Estimate
+from mobile_api.price_wording import price_words
 from mobile_api.schemas.places import PlaceIn
 from mobile_api.schemas.values import Language, MoneyOut, PriceLineOut, Shape, number, shown
 
@@ -117,15 +118,16 @@ class EstimateOut(Shape):
         )
 
 
-def price_lines(lines: Sequence[PriceLine]) -> list[PriceLineOut]:
+def price_lines(lines: Sequence[PriceLine], language: str) -> list[PriceLineOut]:
     """In AFIR's order, with their words."""
-    return [PriceLineOut.of(line, words(line)) for line in lines]
+    return [PriceLineOut.of(line, price_words(line, language)) for line in lines]
 
 
 class QuoteOut(Shape):
     """A price that holds until `valid_until`, and for the whole session started on it.
 
-    `idle_rule` says in words what staying plugged in costs; null when it costs nothing.
+    `idle_rule` says in words what staying plugged in costs; null when it costs nothing. The price
+    is set by the party `price_set_by`, a partner's too, as it stands since `price_set_at`.
     """
 
     id: str
@@ -136,6 +138,8 @@ class QuoteOut(Shape):
     valid_until: datetime
     prices: list[PriceLineOut]
     idle_rule: str | None
+    price_set_by: str
+    price_set_at: datetime
     estimate: EstimateOut | None
     estimated: MoneyOut | None
     hold: MoneyOut
@@ -145,7 +149,9 @@ class QuoteOut(Shape):
 def quote_fields(charging: Charging, estimate: Estimate | None) -> dict[str, object]:
     """The promise in AFIR's order."""
     lines = describe(charging.tariff, zone=charging.zone, at=charging.created_at)
-    idle = [words(line) for line in lines if line.kind is PriceKind.IDLE and line.amount]
+    language = charging.language
+    costly = [line for line in lines if line.kind is PriceKind.IDLE and line.amount]
+    idle = [price_words(line, language) for line in costly]
     return {
         "id": charging.id,
         "party": str(charging.cpo),
@@ -153,8 +159,10 @@ def quote_fields(charging: Charging, estimate: Estimate | None) -> dict[str, obj
         "evse_uid": charging.evse_uid,
         "connector_id": charging.connector_id,
         "valid_until": charging.valid_until,
-        "prices": price_lines(lines),
+        "prices": price_lines(lines, language),
         "idle_rule": "; ".join(idle) or None,
+        "price_set_by": str(charging.tariff.party),
+        "price_set_at": charging.tariff.last_updated,
         "estimate": estimate and EstimateOut.of(estimate.bill, estimate.length),
         "estimated": shown(charging.estimate),
         "hold": MoneyOut.of(charging.hold),

@@ -7,12 +7,14 @@ from datetime import timedelta
 from app.domain.identifiers import PartyId
 from app.domain.issues import Rating
 from app.domain.locations import EvseStatus, ExceptionalPeriod, OpeningTimes
+from app.domain.stations import ConnectorState
+from app.domain.tariffs import Dimension, TariffElement
 from app.domain.vehicles import Vehicle
 from mobile_api.schemas.map import MapOut
 from tests.edge.mobile.conftest import STRANGER, Site, refused
-from tests.support.chargers import CPO, a_location, an_evse
+from tests.support.chargers import CPO, V201, a_location, an_evse
 from tests.support.clock import NOON
-from tests.support.priced import a_tariff, energy_at
+from tests.support.priced import a_component, a_tariff, energy_at
 
 HERE = {"bbox": "52,5,52.2,5.2"}
 THEIRS = PartyId("DE", "ABC")
@@ -174,3 +176,20 @@ async def test_a_station_tells_everything_a_driver_decides_by(site: Site) -> Non
     assert (mine["favourite"], mine["open_now"], mine["cost"]["minor"]) == (None, None, 600)
     [other] = mine["elsewhere"]
     assert (other["location_id"], other["distance_m"], other["cost"]["minor"]) == ("P1", 0, 840)
+
+
+async def test_a_quote_says_in_the_drivers_language_what_idling_costs(site: Site) -> None:
+    """Issue D1: price before start in AFIR's order, the idle rule, who set it and since when."""
+    idle = TariffElement((a_component(Dimension.PARKING_TIME, "12"),))
+    made = a_tariff(idle, energy_at("0.50"), party=CPO, id="T1")
+    async with site.drive.store.transaction() as tx:
+        await tx.tariffs.put(made)
+    live = await site.drive.floor.connect(V201)
+    await site.drive.floor.show(live, 1, ConnectorState.AVAILABLE)
+    quote = await site.quote(await site.sign_in(), language="nl", target_kwh="10")
+    assert [line["unit"] for line in quote["prices"]] == ["kwh", "minute"]
+    assert quote["prices"][0]["words"] == "0.60 EUR per kWh"
+    assert quote["idle_rule"] == "0.24 EUR per minuut stilstaan"
+    assert quote["price_set_by"] == "NL-RW1"
+    assert quote["price_set_at"] == made.last_updated.isoformat().replace("+00:00", "Z")
+    assert quote["estimate"]["total"]["minor"] == 600
