@@ -1,0 +1,5 @@
+"""Runs schemathesis as its command does, with the arguments it is given."""
+
+from schemathesis.cli import schemathesis
+
+schemathesis()
