@@ -90,8 +90,8 @@ class History:
         charging = known.charging
         bill = known.bill if known.final else _running_bill(charging, session, now)
         after = replace(known, session=session, bill=bill, as_of=now)
-        same = known.session is not None and session is not None
-        same = same and known.session.activity is session.activity
+        before = known.session
+        same = before is not None and session is not None and before.activity is session.activity
         if same and now - known.looked_ahead_at < AHEAD_HOLDS:
             return after
         ahead, idle = _ahead(charging, session, now, bill)
@@ -190,8 +190,10 @@ async def _elsewhere(
     over = charging.completed_at
     if charging.state not in _DID_NOT_START or over is None or now - over > _STANDS_THERE:
         return None
-    place = location and location.place(charging.evse_uid, charging.connector_id)
-    return await elsewhere(tx, place) if place is not None else None
+    if location is None:
+        return None
+    place = location.place(charging.evse_uid, charging.connector_id)
+    return None if place is None else await elsewhere(tx, place)
 
 
 def _running_bill(charging: Charging, session: Session | None, now: datetime) -> Bill | None:
