@@ -63,7 +63,7 @@ def free_evses(location: Location) -> list[Evse]:
 def next_round(queue: Iterable[Waiting], free: Sequence[Evse], now: datetime) -> Round:
     """Hand free EVSEs out: first to those whose turn it is, then in the order they came."""
     made, left = Round(), list(free)
-    staying = []
+    staying: list[Waiting] = []
     for each in sorted(queue, key=lambda w: (w.created_at, w.id)):
         (made.over if each.is_over(now) else staying).append(each)
     for each in (w for w in staying if w.turn_until is not None):

@@ -38,7 +38,7 @@ async def show_sheet(
         PartyId.parse(party),
         location_id,
         now,
-        driver_id=driver and driver.driver_id,
+        driver_id=driver.driver_id if driver is not None else None,
         energy=Kwh(kwh),
     )
     return StationOut.whole(station, language)

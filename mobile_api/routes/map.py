@@ -78,7 +78,9 @@ async def show_map(
     """Pins and clusters of the places in view; west > east crosses the date line."""
     plugs = frozenset(asked.plug)
     if asked.vehicle is not None:
-        plugs = await deps.map.plugs_of(asked.vehicle, driver and driver.driver_id)
+        plugs = await deps.map.plugs_of(
+            asked.vehicle, driver.driver_id if driver is not None else None
+        )
     view = await deps.map.view(
         read_box(asked.bbox), now, wanted=_wanted(asked, plugs), zoom=asked.zoom
     )
