@@ -54,6 +54,8 @@ async def test_pages_of_anybody(site: Site, looked_at: Visitor) -> None:
             await looked_at.page.wait_for_selector("#sheet:not([hidden])")
         found += await look(looked_at, path)
     assert found == []
+    await looked_at.page.evaluate("document.documentElement.removeAttribute('lang')")
+    assert [each[3] for each in await look(looked_at, "broken")] == ["html-has-lang"] * 4
 
 
 async def test_pages_of_a_driver(site: Site, looked_at: Visitor) -> None:

@@ -7,6 +7,7 @@ import pytest
 from app.domain.charging import ENDED, ChargingState, Reason
 from app.domain.locations import EvseStatus
 from mobile_api.web.assets import OURS
+from mobile_api.web.render import TEMPLATES
 from mobile_api.web.wording import LOOKS, PHASES, REASONS, StepName, why
 
 CSS = (OURS / "page.css").read_text()
@@ -67,3 +68,37 @@ def test_every_tone_has_a_colour() -> None:
         assert f".tone-{look.tone} {{" in CSS
         assert look.icon
         assert look.word
+
+
+def test_templates_have_what_screen_readers_need() -> None:
+    """Cheap checks; axe looks at the pages themselves (tests/foreign/test_axe.py)."""
+    for path in TEMPLATES.glob("*.html"):
+        text = path.read_text()
+        for field in re.findall(r"<(?:input|select)\b[^>]*>", text):
+            if 'type="hidden"' not in field:
+                found = re.search(r'\bid="([\w-]+)"', field)
+                assert found, f"{path.name}: {field}"
+                assert f'for="{found[1]}"' in text, f"{path.name}: {field} has no label"
+        for drawn in re.findall(r"<svg\b[^>]*>", text):
+            assert "aria-hidden" in drawn or "aria-label" in drawn, f"{path.name}: {drawn}"
+        for table in re.findall(r"<table\b.*?</table>", text, re.DOTALL):
+            assert "<caption" in table, path.name
+        if "{% extends" in text:
+            headed = "<h1" in text or "session_live.html" in text
+            assert headed, f"{path.name} has no heading"
+
+
+def test_movement_stops_for_who_wants_none() -> None:
+    """Product, charts: reduced motion; every animation is within the wish for it."""
+    allowed = CSS[CSS.index("prefers-reduced-motion: no-preference") :]
+    assert CSS.count("animation:") == allowed.count("animation:")
+    assert "prefers-reduced-motion" in (OURS / "map.js").read_text()
+
+
+def test_every_pin_of_the_map_has_a_shape_of_its_own() -> None:
+    """Product, colour semantics: never colour alone."""
+    script = (OURS / "map.js").read_text()
+    marks = re.findall(r'(\w+): "(.)"', script[script.index("MARKS = {") :].split("}")[0])
+    tones = re.findall(r'[A-Z]+: \["(\w+)"', script)
+    assert len({mark for _, mark in marks}) == len(marks)
+    assert set(tones) == {tone for tone, _ in marks}

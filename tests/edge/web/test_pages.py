@@ -60,11 +60,14 @@ async def test_pages_are_not_kept_and_files_are(http: AsyncClient) -> None:
     assert plain.text == file.text
 
 
-@pytest.mark.parametrize("path", [f"/q/{CODE}", "/"])
+@pytest.mark.parametrize("path", [f"/q/{CODE}", "/", "/account"])
 async def test_the_first_view_is_light(http: AsyncClient, path: str) -> None:
     """Below 100 kB on the wire with everything it loads, map tiles apart."""
     page = await http.get(path)
-    names = set(re.findall(r'(?:href|src)="/static/([\w/.]+)\?', page.text)) | {"ticks.js"}
+    names = set(re.findall(r'(?:href|src)="/static/([\w/.]+)\?', page.text)) | {
+        "ticks.js",
+        "words.js",
+    }
     assets = Assets()
     assert len(page.content) + sum(assets.packed_size(name) for name in names) < MOST_BYTES
 
