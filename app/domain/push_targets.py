@@ -12,7 +12,8 @@ class WebSubscription:
     """A browser that wants notifications: of a driver, or of one session only.
 
     `endpoint` is the browser's push service; `p256dh` and `auth` are the browser's public key
-    and secret (base64url). Source: W3C Push API, PushSubscription; RFC 8291.
+    and secret (base64url). Source: W3C Push API, PushSubscription; RFC 8291. A driver's is told
+    while the sign-in `family` counts that it was subscribed by.
     """
 
     id: str
@@ -23,6 +24,7 @@ class WebSubscription:
     driver_id: str | None = None
     charging_id: str | None = None
     language: str | None = None
+    family: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,16 @@ def _leaves_by(kind: NoticeKind, leg: Leg, *, guest: bool) -> bool:
     return Channel.MAIL in channels or (guest and Channel.GUEST_MAIL in channels)
 
 
+async def signed_in(
+    tx: Transaction, browsers: Sequence[WebSubscription]
+) -> tuple[WebSubscription, ...]:
+    """Those that are not a driver's who has signed out there."""
+    families = {each.family for each in browsers if each.family is not None}
+    found = [await tx.drivers.sign_ins.get(family) for family in sorted(families)]
+    over = families - {f.id for f in found if f is not None and f.revoked_at is None}
+    return tuple(each for each in browsers if each.family not in over)
+
+
 async def place_of(tx: Transaction, charging: Charging) -> str:
     """Where a session is, in words."""
     location = await tx.locations.get(charging.cpo, charging.location_id)

@@ -16,6 +16,7 @@ from app.use_cases.notice_parts import (
     Waiting,
     is_open,
     of_leg,
+    signed_in,
 )
 from app.use_cases.session_news import read_news
 from app.use_cases.together import Together
@@ -73,13 +74,14 @@ class Notices:
             driver = await tx.drivers.get(driver_id) if notices else None
             if driver is None:
                 return None
+            browsers = await tx.drivers.web_subscriptions.of_driver(driver_id)
             reach = Reach(
                 driver=driver,
                 language=driver.language,
                 email=driver.email,
                 preferences=await tx.drivers.notification_preferences.of(driver_id),
                 devices=tuple(await tx.drivers.devices.of_driver(driver_id)),
-                browsers=tuple(await tx.drivers.web_subscriptions.of_driver(driver_id)),
+                browsers=await signed_in(tx, browsers),
             )
         return PersonNews(reach, notices)
 

@@ -51,12 +51,14 @@ class PushTargets:
         self._clock = clock
         self._accepts = accepts
 
-    async def subscribe_driver(self, driver_id: str, browser: Browser) -> WebSubscription:
-        """Tell a driver's browser everything from now on; raises Conflict for too many.
+    async def subscribe_driver(
+        self, driver_id: str, browser: Browser, *, family: str | None = None
+    ) -> WebSubscription:
+        """Tell a driver's browser everything until it is signed out; raises Conflict for too many.
 
         A browser belongs to one driver: whoever had it before is not told there any more.
         """
-        made = self._made(browser, driver_id=driver_id)
+        made = replace(self._made(browser, driver_id=driver_id), family=family)
         async with self._store.transaction() as tx:
             book = tx.drivers.web_subscriptions
             known = {each.id for each in await book.of_driver(driver_id)}

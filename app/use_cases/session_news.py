@@ -22,6 +22,7 @@ from app.use_cases.notice_parts import (
     SessionNews,
     of_leg,
     place_of,
+    signed_in,
 )
 
 
@@ -56,11 +57,12 @@ async def _read(tx: Transaction, charging_ids: Sequence[str]) -> _Read:
     for device in await tx.drivers.devices.of_drivers(persons):
         devices[device.driver_id].append(device)
     own = sorted({c.session_id for c in chargings.values() if c.session_id is not None})
+    browsers = await tx.drivers.web_subscriptions.for_sessions(persons, list(chargings))
     return _Read(
         chargings=chargings,
         drivers={d.id: d for d in await tx.drivers.by_keys(persons)},
         devices=devices,
-        browsers=await tx.drivers.web_subscriptions.for_sessions(persons, list(chargings)),
+        browsers=await signed_in(tx, browsers),
         preferences=await tx.drivers.notification_preferences.of_many(persons),
         sessions=await tx.sessions.many(own) if own else {},
         places=await _places(tx, chargings.values()),

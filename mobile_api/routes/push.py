@@ -56,10 +56,12 @@ async def browsers(deps: Deps, driver: Driver) -> BrowsersOut:
 
 @router.post("/push/subscriptions", status_code=201)
 async def subscribe(deps: Deps, driver: Driver, asked: BrowserIn, once: OnceOnly) -> BrowserOut:
-    """Tell this browser of the driver everything from now on."""
+    """Tell this browser of the driver everything, until it is signed out."""
 
     async def make() -> BrowserOut:
-        made = await deps.push_targets.subscribe_driver(driver.driver_id, asked.browser)
+        made = await deps.push_targets.subscribe_driver(
+            driver.driver_id, asked.browser, family=driver.family
+        )
         return BrowserOut.of(made)
 
     return await once(driver.driver_id, BrowserOut, make)

@@ -8,6 +8,7 @@ import pytest
 from app.domain.charging import ChargingState
 from app.domain.charging_triggers import NoticeKind
 from app.domain.driver_notices import DriverNoticeKind
+from app.domain.drivers import SignIn
 from app.domain.events import ChargingChanged, DriverNoticed
 from app.domain.notice_rules import GAP, RULES, Channel
 from app.domain.notification_preferences import Category, QuietHours
@@ -183,6 +184,25 @@ async def test_a_driver_is_told_on_phones_and_browsers_in_their_languages(
         "Charging stopped",
         "Charge arrêtée",
     ]
+
+
+async def test_a_browser_that_was_signed_out_is_told_nothing(telling: Telling) -> None:
+    """Whoever uses the browser next is not who is meant."""
+    await telling.furnish(a_device("one", push_target=None))
+    browser = Browser("https://push.example/2", "key", "secret")
+    family = SignIn("f-1", "d-1", "one", created_at=NOON, used_at=NOON)
+    async with telling.store.transaction() as tx:
+        await tx.drivers.sign_ins.add(family)
+    await telling.targets.subscribe_driver("d-1", browser, family="f-1")
+    await telling.note(K.FAULT)
+    await telling.carry()
+    async with telling.store.transaction() as tx:
+        await tx.drivers.sign_ins.revoke("f-1", "signed_out", NOON)
+    await telling.note(K.RECEIPT_READY)
+    await telling.carry()
+    await telling.note_person(D.ISSUE_UPDATE, "i-1")
+    await telling.carry((await telling.emitted())[0])
+    assert telling.push.kinds == [K.FAULT]
 
 
 async def test_all_of_a_driver_s_targets_may_be_dead(telling: Telling) -> None:
