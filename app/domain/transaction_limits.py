@@ -1,7 +1,7 @@
 """What a transaction may cost, take and last, where the charger watches over that by itself.
 
 A charger of OCPP 2.1 is told a driver's limits and stops at them also while nobody reaches it; any
-other is stopped from afar, and so is this one should it not. Source: OCPP 2.1, E16 and E17,
+other is stopped from afar, and so is this one should it not. Source: OCPP 2.1,
 TransactionLimitType.
 """
 
