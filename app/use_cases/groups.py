@@ -256,7 +256,7 @@ class Groups:
     async def sessions(
         self, owner_id: str, group_id: str, member_id: str
     ) -> list[tuple[Charging, bool]]:
-        """What a member charged this month, each with whether its place may be seen."""
+        """What a member charged this month, and what is owed; whether the place may be seen."""
         async with self._store.reading() as tx:
             group = await tx.drivers.groups.get(group_id)
             if group is None or group.owner_id != owner_id:
@@ -268,7 +268,13 @@ class Groups:
             spending = tx.drivers.groups.spending
             mine = await spending.sessions(group_id, month, member.driver_id, _MOST_SESSIONS)
             found = [await tx.charging.get(charging_id) for charging_id in mine]
-        return [(each, member.shares_places) for each in found if each is not None]
+            owed = [
+                each
+                for each in await tx.charging.unpaid_of_driver(owner_id)
+                if (each.group_id, each.driver_id) == (group_id, member.driver_id)
+                and each.id not in mine
+            ]
+        return [(each, member.shares_places) for each in [*found, *owed] if each is not None]
 
     def _hash(self, code: str) -> str:
         return self._sealer.fingerprint(f"group:{code}")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from app.domain.errors import NotFound
 from mobile_api.dependencies import Deps, Driver, DriverDependencies, limited_by
 from mobile_api.idempotency import OnceOnly
 from mobile_api.schemas.groups import (
@@ -106,8 +107,36 @@ async def remove(deps: Deps, driver: Driver, group_id: Id, member_id: Id) -> Non
 
 @router.get("/groups/{group_id}/members/{member_id}/sessions")
 async def sessions(deps: Deps, driver: Driver, group_id: Id, member_id: Id) -> MemberSessionsOut:
-    """What a member charged this month: amounts, and places with their consent."""
-    found = await deps.belongings.groups.sessions(driver.driver_id, group_id, member_id)
+    """What a member charged this month, and what is owed; places with their consent."""
+    return await _charged(deps, driver.driver_id, group_id, member_id=member_id)
+
+
+@router.post(
+    "/groups/{group_id}/members/{member_id}/sessions/{session_id}/pay",
+    status_code=202,
+    dependencies=[limited_by("changes")],
+)
+async def pay(
+    deps: Deps, driver: Driver, group_id: Id, *, member_id: Id, session_id: Id, once: OnceOnly
+) -> MemberSessionsOut:
+    """Pay what is owed for a member's session now, with the owner's default payment method."""
+
+    async def make() -> MemberSessionsOut:
+        me = driver.driver_id
+        known = await deps.belongings.groups.sessions(me, group_id, member_id)
+        if session_id not in {each.id for each, _ in known}:
+            raise NotFound("session", session_id)
+        default = next((m for m in await deps.cards.methods(me) if m.default), None)
+        await deps.payments.pay_owed(me, session_id, method_id=default and default.id)
+        return await _charged(deps, me, group_id, member_id=member_id)
+
+    return await once(driver.driver_id, MemberSessionsOut, make)
+
+
+async def _charged(
+    deps: DriverDependencies, owner_id: str, group_id: str, *, member_id: str
+) -> MemberSessionsOut:
+    found = await deps.belongings.groups.sessions(owner_id, group_id, member_id)
     return MemberSessionsOut(
         sessions=[
             MemberSessionOut(

@@ -142,6 +142,7 @@ async def pay(
     method_id = asked.payment_method_id if asked is not None else None
 
     async def make() -> SessionOut:
+        await deps.chargings.get(session_id, Caller(driver_id=driver.driver_id))
         await deps.payments.pay_owed(driver.driver_id, session_id, method_id=method_id)
         return await snapshot_of(deps, session_id)
 

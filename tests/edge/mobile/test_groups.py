@@ -1,10 +1,12 @@
 """Families and fleets over HTTP: invited, paid for, limited, left."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.domain.driver_notices import DriverNoticeKind
+from app.domain.payments import PaymentState
 from app.domain.stations import PresentedToken
 from app.use_cases.card_stock import MadeCard
 from tests.edge.mobile.conftest import STRANGER, Site, refused
@@ -196,3 +198,34 @@ async def test_a_card_is_paid_by_the_group_and_stops_with_it(home: Household) ->
     again = await site.drive.floor.start(home.live, 700, token=token)
     assert again.authorization is not None
     assert again.authorization.info == "group_limit"
+
+
+async def test_the_owner_pays_what_is_owed_without_seeing_where(home: Household) -> None:
+    """A debt of the group blocks its starts until the owner pays; the member is no debtor."""
+    await home.gather()
+    member = await home.join()
+    drive, site = home.site.drive, home.site
+    answer = await home.start(target_kwh="10")
+    async with drive.store.reading() as tx:
+        charging = await tx.charging.need(answer.json()["id"])
+        payment = await tx.payments.need(charging.payment_id or "")
+    number = await drive.plug_in(home.live, charging, 0)
+    drive.bank.books.cards[payment.method_reference] = "pm_card_chargeDeclined"
+    async with drive.store.transaction() as tx:
+        await tx.payments.save(replace(payment, blocked=False, state=PaymentState.RELEASED))
+    await drive.unplug(home.live, number, 60, 8_000)
+    at = f"{home.at}/members/{member['id']}/sessions"
+    (owed,) = (await site.get(at, headers=home.owner)).json()["sessions"]
+    assert (owed["state"], owed["location_id"]) == ("settlement_failed", None)
+    assert refused(await home.start(), 402, "payment_declined")["reason"] == "group_unpaid"
+    mine = f"/sessions/{owed['id']}/pay"
+    for whose in (home.owner, home.child):
+        refused(await site.post(mine, headers=whose), 404, "not_found")
+    refused(await site.post(f"{at}/{owed['id']}/pay", headers=home.child), 404, "not_found")
+    refused(await site.post(f"{at}/nobody/pay", headers=home.owner), 404, "not_found")
+    drive.bank.books.cards[payment.method_reference] = "pm_card_visa"
+    paid = await site.post(f"{at}/{owed['id']}/pay", headers=home.owner)
+    assert paid.status_code == 202, paid.text
+    await drive.pump()
+    (owed,) = (await site.get(at, headers=home.owner)).json()["sessions"]
+    assert owed["state"] == "completed"
