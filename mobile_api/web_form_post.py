@@ -7,7 +7,7 @@ signs a victim's browser in as somebody else.
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from secrets import compare_digest, token_urlsafe
 from typing import Any
@@ -23,7 +23,7 @@ from mobile_api.identity import LONGEST_NAME, IdTokens
 
 BROWSER, STATE = "browser", "state"
 SEE_OTHER = 303
-Asked = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
+Asked = Callable[[Callable[[], Coroutine[Any, Any, Any]]], Coroutine[Any, Any, Any]]
 
 
 @dataclass(frozen=True, slots=True)

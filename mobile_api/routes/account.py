@@ -1,6 +1,6 @@
 """The driver's account: who they are, their devices, what they agreed to, and its end."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
@@ -22,7 +22,9 @@ from mobile_api.schemas.notifications import NotificationsIn, NotificationsOut
 router = APIRouter(tags=["account"])
 ConsentKind = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_.]{0,39}$")]
 DeviceId = Annotated[str, Path(min_length=1, max_length=64)]
-ZIP = {200: {"content": {"application/zip": {}}, "description": "A zip of JSON files"}}
+ZIP: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {}}, "description": "A zip of JSON files"}
+}
 
 
 @router.get("/me")
