@@ -11,7 +11,6 @@ from app.domain.payments import FINAL, Payment, PaymentState
 from app.store.ids import new_id
 from app.store.transaction import Transaction
 
-
 NO_CARD = ""
 """Is declined by every provider, which makes what is due a debt."""
 

@@ -17,6 +17,7 @@ from app.store.ids import new_id
 from app.store.transaction import Transaction
 from app.use_cases.payment_requests import NO_CARD, Card, begin_in
 
+
 def costs_something(tariff: Tariff) -> bool:
     """Whether keeping an EVSE free has a price."""
     return any(_is_priced(element) for element in tariff.elements)
