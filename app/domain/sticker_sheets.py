@@ -6,15 +6,16 @@ their phone opens, and the EVSE's label, which the page repeats.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-WIDTH, HEIGHT = 210.0, 297.0
+WIDTH, HEIGHT = Decimal(210), Decimal(297)
 COLUMNS, ROWS = 3, 4
 ON_A_SHEET = COLUMNS * ROWS
-CELL_WIDTH, CELL_HEIGHT = 63.0, 70.0
+CELL_WIDTH, CELL_HEIGHT = Decimal(63), Decimal(70)
 LEFT, TOP = (WIDTH - COLUMNS * CELL_WIDTH) / 2, (HEIGHT - ROWS * CELL_HEIGHT) / 2
-QR_SIDE = 44.0
-QR_TOP = 9.0
-CHARACTER = 0.6
+QR_SIDE = Decimal(44)
+QR_TOP = Decimal(9)
+CHARACTER = Decimal("0.6")
 """How wide a character of a fixed-width typeface is, in parts of its height."""
 Matrix = Sequence[Sequence[int]]
 """A QR code by rows: 1 is dark; with its quiet zone."""
@@ -35,19 +36,19 @@ class Sticker:
 class Bar:
     """A black rectangle, from its upper left corner."""
 
-    x: float
-    y: float
-    width: float
-    height: float
+    x: Decimal
+    y: Decimal
+    width: Decimal
+    height: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """Text around the middle `x`, on the line `y`."""
 
-    x: float
-    y: float
-    size: float
+    x: Decimal
+    y: Decimal
+    size: Decimal
     text: str
 
 
@@ -55,8 +56,8 @@ class Words:
 class Frame:
     """Where to cut."""
 
-    x: float
-    y: float
+    x: Decimal
+    y: Decimal
 
 
 Shape = Bar | Words | Frame
@@ -78,7 +79,7 @@ def sheet_of(stickers: Iterable[tuple[Sticker, Matrix]]) -> list[Shape]:
     return shapes
 
 
-def _bars(matrix: Matrix, x: float, y: float) -> Iterator[Bar]:
+def _bars(matrix: Matrix, x: Decimal, y: Decimal) -> Iterator[Bar]:
     """Dark modules, those beside each other as one bar: fewer, and without hairlines between."""
     module = QR_SIDE / len(matrix)
     for row, cells in enumerate(matrix):
@@ -92,12 +93,12 @@ def _bars(matrix: Matrix, x: float, y: float) -> Iterator[Bar]:
                 start = None
 
 
-def _texts(sticker: Sticker, middle: float, top: float) -> Iterator[Words]:
+def _texts(sticker: Sticker, middle: Decimal, top: Decimal) -> Iterator[Words]:
     lines = [
-        (8.0, 5.0, sticker.label),
-        (56.5, 3.0, sticker.address),
-        (60.5, 2.8, sticker.evse_id or ""),
-        (65.5, 2.4, sticker.place),
+        (Decimal(8), Decimal(5), sticker.label),
+        (Decimal("56.5"), Decimal(3), sticker.address),
+        (Decimal("60.5"), Decimal("2.8"), sticker.evse_id or ""),
+        (Decimal("65.5"), Decimal("2.4"), sticker.place),
     ]
     for y, largest, text in lines:
         if text:

@@ -5,6 +5,7 @@ The PDF is made of filled rectangles and of the typeface that every reader has (
 """
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from html import escape
 
 import segno
@@ -28,7 +29,7 @@ from app.domain.sticker_sheets import (
 MODULE = 8
 LINE = 40
 BORDER = 4
-POINTS = 72 / 25.4
+POINTS = 72 / Decimal("25.4")
 _LARGEST_ALPHANUMERIC = set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
 
 

@@ -150,7 +150,7 @@ def station_view(
         plug_first=evse.status is EvseStatus.AVAILABLE,
         others=tuple(_others(sheet, evse)),
         late=late,
-        card=card and f"{card.brand.upper()} •••• {card.last4}",
+        card=None if card is None else f"{card.brand.upper()} •••• {card.last4}",
     )
 
 

@@ -142,7 +142,7 @@ class Stations:
             quote=quote,
             obstacle=obstacle,
             late="late" in request.query_params,
-            card=payer and payer.card,
+            card=None if payer is None else payer.card,
             say=say,
         )
         return self._renderer.page(

@@ -54,7 +54,7 @@ async def test_the_pdf_draws_the_codes(api: httpx.AsyncClient, codes: list[str])
     ]
     code = segno.make(sticker_address(URL, codes[0]), error="q", micro=False)
     rows = list(code.matrix_iter(border=4))
-    module = QR_SIDE * POINTS / len(rows)
+    module = float(QR_SIDE * POINTS) / len(rows)
     left, top = min(x for x, *_ in bars), max(y + h for _, y, _, h in bars)
     lit = {
         (round((top - y - h) / module), round((x - left) / module) + step)
