@@ -33,11 +33,11 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-async def run(*command: str) -> str:
-    """A foreign program to its end; what it said. Fails when it does."""
+async def run(folder: Path, *command: str) -> str:
+    """A foreign program to its end in a folder of its own; what it said. Fails when it does."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        *command, stdout=pipe, stderr=asyncio.subprocess.STDOUT
+        *command, stdout=pipe, stderr=asyncio.subprocess.STDOUT, cwd=folder
     )
     try:
         said, _ = await process.communicate()
@@ -84,7 +84,7 @@ async def test_a_generated_client_compiles_and_works(site: Site, tmp_path: Path)
     token = await a_drivers_token(site)
     command = await asyncio.to_thread(command_of, CLIENT)
     said = await run(
-        *command, str(document), str(tmp_path / "client"), f"{site.url}/api/v1", token
+        tmp_path, *command, str(document), str(tmp_path / "client"), f"{site.url}/api/v1", token
     )
     assert "the client works" in said
 
@@ -98,7 +98,7 @@ async def test_no_request_is_answered_by_a_crash_or_by_what_is_not_documented(
     left_out = [word for name in LEFT_OUT for word in ("--exclude-name", name)]
     command = await asyncio.to_thread(command_of, SCHEMATHESIS)
     said = await run(
-        *command, "run", f"{site.url}/api/v1/openapi.json",
+        tmp_path, *command, "run", f"{site.url}/api/v1/openapi.json",
         "--header", f"Authorization: Bearer {token}",
         "--checks", ",".join(CHECKS), "--phases", "examples,fuzzing",
         "--max-examples", "4", "--seed", "1", "--no-color", "--continue-on-failure",
