@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, cast, or_, select
+from sqlalchemy import BigInteger, bindparam, case, cast, func, or_, select
 
 from app.domain.distances import COSINE_ONE, cosine, metres, scaled
 from app.domain.locations import EvsePlace, EvseStatus, GeoPoint, Location
@@ -32,9 +32,14 @@ class NextBest:
         return sum(evse.status is EvseStatus.AVAILABLE for evse in self.place.location.evses)
 
 
+_TURN = scaled(Decimal(360))
 _NORTH = cast(LOCATIONS.c.latitude, BigInteger) - bindparam("latitude", type_=BigInteger)
 _EAST = cast(LOCATIONS.c.longitude, BigInteger) - bindparam("longitude", type_=BigInteger)
-_SHRUNK = _EAST * bindparam("cosine", type_=BigInteger) // COSINE_ONE
+_ROUND = func.abs(_EAST)
+_SHORT = case((_ROUND > _TURN // 2, _TURN - _ROUND), else_=_ROUND)
+_SHRUNK = _SHORT * bindparam("cosine", type_=BigInteger) // COSINE_ONE
+# In hundred-thousandths of a degree, a metre, whose squares are no numbers too great.
+_FAR_NORTH, _FAR_EAST = _NORTH // 100, _SHRUNK // 100
 _FREE = select(EVSES.c.key).where(
     EVSES.c.location == LOCATIONS.c.key, EVSES.c.status == EvseStatus.AVAILABLE.value
 )
@@ -49,7 +54,7 @@ _IN_REACH = (
         ),
         _FREE.exists(),
     )
-    .order_by(_NORTH * _NORTH + _SHRUNK * _SHRUNK)
+    .order_by(_FAR_NORTH * _FAR_NORTH + _FAR_EAST * _FAR_EAST)
     .limit(LOOKED_AT)
 )
 
