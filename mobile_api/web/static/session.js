@@ -51,6 +51,7 @@ function plan() {
     timer = setTimeout(refresh, pause);
   } else {
     source?.close();
+    document.querySelector("[data-push]")?.setAttribute("hidden", "");
     fetch(page).catch(() => {}); // The worker keeps the receipt for when there is no network.
   }
 }
