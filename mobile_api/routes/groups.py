@@ -126,8 +126,8 @@ async def pay(
         known = await deps.belongings.groups.sessions(me, group_id, member_id)
         if session_id not in {each.id for each, _ in known}:
             raise NotFound("session", session_id)
-        default = next((m for m in await deps.cards.methods(me) if m.default), None)
-        await deps.payments.pay_owed(me, session_id, method_id=default and default.id)
+        default = next((m.id for m in await deps.cards.methods(me) if m.default), None)
+        await deps.payments.pay_owed(me, session_id, method_id=default)
         return await _charged(deps, me, group_id, member_id=member_id)
 
     return await once(driver.driver_id, MemberSessionsOut, make)
