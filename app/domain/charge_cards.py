@@ -126,8 +126,8 @@ _BACK: Matrix = (0, 2, 2, 1)
 def check_digit(text: str) -> str:
     """The check digit of fourteen digits and capital letters.
 
-    Each is a matrix of two by two; the sums of its rows, multiplied by rising powers of one matrix modulo
-    2 and of another modulo 3, make the digit. Source: DIN SPEC 91286, Annex.
+    Each is a matrix of two by two; the sums of its rows, multiplied by rising powers of one matrix
+    modulo 2 and of another modulo 3, make the digit. Source: DIN SPEC 91286, Annex.
     """
     first, second = (0, 0), (0, 0)
     power1, power2 = _FIRST, _SECOND
