@@ -16,6 +16,7 @@ async def charging(world: World, partner: Partner, charger: Charger, spot: Spot)
     await charger.plug_in()
     uid = (await world.evse(spot))["uid"]
     start = await partner.start_session(spot.location, uid, "1")
+    assert start.response["result"] == "ACCEPTED", start.response
     assert (await partner.result(start))["result"] == "ACCEPTED"
     (session,) = await until(lambda: partner.received.of("sessions"))
     return dict(session)

@@ -25,7 +25,7 @@ async def http(site: Site) -> AsyncIterator[AsyncClient]:
     """A client without scripts, at a site whose charger is free."""
     live = await site.drive.floor.connect()
     await site.drive.floor.show(live, 0, ConnectorState.AVAILABLE)
-    async with AsyncClient(base_url=site.url, trust_env=False) as client:
+    async with AsyncClient(base_url=site.url, trust_env=False, timeout=60) as client:
         yield client
 
 
