@@ -13,7 +13,7 @@ from app.runtime.chromium import find_chromium, install_chromium
 ROOT = Path(__file__).parents[3]
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 MOST_AT_ONCE = 6
-WORKERS_PER_CPU = 3
+WORKERS_PER_CPU = 2
 """Much of a test is waiting: for a server to start, for a disk, for a page to settle."""
 FOREIGN = ("--foreign", "tests/foreign", "tests/chaos")
 

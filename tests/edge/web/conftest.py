@@ -1,6 +1,6 @@
 """The pages and the driver API on a real server, a charger behind them, and a browser in front."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from typing import Any
@@ -17,7 +17,6 @@ from app.domain.units import Kw
 from app.queries.codes import Codes
 from app.queries.history import History
 from app.queries.map import Map
-from app.runtime.chromium import find_chromium
 from app.store.transaction import Store
 from app.use_cases.drivers import Drivers
 from app.use_cases.finding import Finding
@@ -34,6 +33,7 @@ from mobile_api.limits import Limits
 from mobile_api.live import Live
 from mobile_api.site import DriverDependencies, build_driver_api
 from mobile_api.web.site import PageDependencies, build_pages
+from tests.support.browser import running_chromium
 from tests.support.chargers import CPO, a_connector, a_floor, a_location, an_evse
 from tests.support.clock import FakeClock
 from tests.support.drive import Drive
@@ -41,10 +41,6 @@ from tests.support.priced import a_component, a_tariff, energy_at
 from tests.support.site_server import served
 
 CODE, OTHER_CODE, FAST_CODE = "7Q4M9XKD", "C3V8T2PA", "F45TDC01"
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 
 
@@ -203,18 +199,26 @@ class Visitor:
         return await self.page.inner_text(selector)
 
 
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A browser for the whole run; every visitor has a profile of their own in it."""
+    with running_chromium(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
+
+
 @pytest.fixture
-async def visitor(site: Site) -> AsyncIterator[Visitor]:
+async def visitor(site: Site, chromium: str) -> AsyncIterator[Visitor]:
     """Somebody with a phone, who must not be told of any trouble or be sent elsewhere."""
-    path = find_chromium()
-    assert path is not None, "a Chromium is needed: ROAMWATT_CHROMIUM"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        context = await browser.new_context(viewport=PHONE, device_scale_factor=2, has_touch=True)
+        browser = await playwright.chromium.connect_over_cdp(chromium)
+        context = await browser.new_context(
+            viewport=PHONE, has_touch=True, reduced_motion="reduce"
+        )
         context.set_default_timeout(10_000)
         visitor = Visitor(await context.new_page(), context, site.url)
         visitor.watch()
         yield visitor
+        await context.close()
         await browser.close()
     assert visitor.troubles == []
     assert visitor.hosts == {urlsplit(site.url).netloc} | visitor.elsewhere
