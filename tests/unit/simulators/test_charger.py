@@ -373,7 +373,7 @@ async def test_power_flows_by_itself_and_faster_than_time() -> None:
         await until(lambda: len(csms.of("MeterValues")) >= 3)
         await charger.stop()
         energy = csms.of("StopTransaction")[0]["meterStop"] - 1_000_001
-        assert energy > 3 * 0.05 * 22_000 * 0.9
+        assert energy > 0.05 * 22_000  # of an hour for each second
         stamps = [m["meterValue"][0]["timestamp"] for m in csms.of("MeterValues")]
         assert stamps == sorted(stamps)
 
