@@ -6,11 +6,20 @@ import pytest
 
 from app.domain.stations import ConnectorState
 from tests.edge.web.browsing import journey_of_a_driver, sign_in_by_mail
-from tests.edge.web.conftest import CODE, Site, Visitor, database_url, drive, site, visitor
+from tests.edge.web.conftest import (
+    CODE,
+    Site,
+    Visitor,
+    chromium,
+    database_url,
+    drive,
+    site,
+    visitor,
+)
 from tests.foreign.kits import KitFailed, NodeKit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-__all__ = ["database_url", "drive", "site", "visitor"]
+__all__ = ["chromium", "database_url", "drive", "site", "visitor"]
 DESKTOP = {"width": 1280, "height": 800}
 LOOK = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
   each => [each.id, each.nodes.map(node => `${node.target.join(" ")}: ${node.failureSummary}`)])"""
