@@ -33,9 +33,9 @@ class Gathering:
             self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
-        """Send what is kept."""
-        if self._held:
-            held, self._held = self._held, b""
+        """Send what is kept, unless whoever asked has hung up since."""
+        held, self._held = self._held, b""
+        if held and not self._transport.is_closing():
             self._transport.write(held)
 
     def close(self) -> None:

@@ -62,3 +62,11 @@ async def test_what_is_kept_leaves_before_the_end(wire: Wire) -> None:
     out.write(b"400")
     out.close()
     assert (wire.packets, wire.closed, out.is_closing()) == ([b"400"], True, True)
+
+
+async def test_who_hung_up_meanwhile_is_sent_nothing(wire: Wire) -> None:
+    out = await _gathering(wire)
+    out.write(b"head")
+    wire.close()
+    await asyncio.sleep(0)
+    assert wire.packets == []
