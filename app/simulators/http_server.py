@@ -107,6 +107,8 @@ class HttpServer(Living):
         super().__init__()
         self.port = port
         self.requests: list[Request] = []
+        self.cut_off: set[str] = set()
+        """X-Request-IDs whose answer was lost: HTTP lets these come again (RFC 9110, 9.2.2)."""
         self._faults: list[Fault] = []
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
@@ -194,6 +196,7 @@ class HttpServer(Living):
                 await asyncio.sleep(fault.seconds)
         response = await self._safe_answer(request)
         if fault is not None and fault.kind == "lost":
+            self.cut_off.add(request.headers.get("x-request-id", ""))
             return False
         writer.write(response.encode(head_only=request.method == "HEAD"))
         await writer.drain()

@@ -227,7 +227,7 @@ class PartnerServer(HttpServer):
         ident = headers.get("x-request-id")
         if ident is None or "x-correlation-id" not in headers:
             self.violations.append(f"{what}: no X-Request-ID or X-Correlation-ID")
-        elif ident in self._request_ids:
+        elif ident in self._request_ids - self.cut_off:
             self.violations.append(f"{what}: X-Request-ID used twice")
         self._request_ids.add(ident or "")
         content_type = headers.get("content-type", "")

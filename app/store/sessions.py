@@ -160,7 +160,7 @@ _AT = (
     .order_by(SESSIONS.c.key)
 )
 _RUNNING_AT = _AT.where(SESSIONS.c.status.in_(_RUNNING))
-_OPENED_AFTER = _AT.where(SESSIONS.c.key > bindparam("earlier"))
+_LATEST_AT = _AT.order_by(None).order_by(SESSIONS.c.key.desc()).limit(5)
 
 
 class Sessions(Repository):
@@ -244,12 +244,9 @@ class Sessions(Repository):
         found = await self._all(_RUNNING_AT, here)
         return found[-1] if found else None
 
-    async def opened_after(
-        self, earlier: str, party: PartyId, location_id: str, evse_uid: str
-    ) -> list[Session]:
-        """Own sessions at an EVSE that are newer than the thing of this id (`new_id`)."""
-        newer = {**_here(party, location_id, evse_uid), "earlier": earlier}
-        return await self._all(_OPENED_AFTER, newer)
+    async def latest_at(self, party: PartyId, location_id: str, evse_uid: str) -> list[Session]:
+        """The last few sessions at an EVSE, the newest first."""
+        return await self._all(_LATEST_AT, _here(party, location_id, evse_uid))
 
     async def by_transaction(self, station_id: str, transaction: str) -> Session | None:
         """The newest session of this name at this charger, running or not."""

@@ -220,8 +220,8 @@ async def _refuse_double(
     place = location.party, location.id, evse.uid
     pending = await tx.commands.open_starts(*place, now=now)
     if pending:
-        begun = await tx.sessions.opened_after(min(c.id for c in pending), *place)
-        used = {session.command_id for session in begun}
+        # A session may be older than its command: some chargers begin one when the cable comes in.
+        used = {session.command_id for session in await tx.sessions.latest_at(*place)}
         pending = [command for command in pending if command.id not in used]
     if not pending:
         return

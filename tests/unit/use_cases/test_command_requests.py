@@ -191,17 +191,20 @@ async def test_a_double_tap_starts_once(store: Store, commands: Commands) -> Non
     assert (await commands.request(a_start(token=other))).state is CommandState.REQUESTED
 
 
+@pytest.mark.parametrize("when", ["after the start", "when the cable came in"])
 async def test_a_start_whose_session_is_over_is_not_pending(
-    store: Store, commands: Commands
+    store: Store, commands: Commands, when: str
 ) -> None:
     """Who comes next need not wait for the deadline of the start before."""
     await furnish(store)
+    earlier = new_id()
     first = await commands.request(a_start())
     await commands.settle(first.id, ACCEPTED)
     with pytest.raises(ChargerRefused, match="occupied"):
         await commands.request(a_start(token=a_token("OTHER")))
     over = {"status": SessionStatus.COMPLETED, "stopped_at": NOON, "ended_at": NOON}
-    await a_session(store, id=new_id(), command_id=first.id, **over)
+    key = new_id() if when == "after the start" else earlier
+    await a_session(store, id=key, command_id=first.id, **over)
     next_one = await commands.request(a_start(token=a_token("OTHER")))
     assert next_one.state is CommandState.REQUESTED
 
