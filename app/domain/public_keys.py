@@ -112,8 +112,8 @@ def _of_raw(raw: bytes | None) -> PublicKey | None:
     """DER, or a point as it is, or its two coordinates alone."""
     if not raw:
         return None
-    if raw[0] == _SEQUENCE:
-        return _of_der(raw)
+    if raw[0] == _SEQUENCE and (known := _of_der(raw)) is not None:
+        return known  # else it may be coordinates that happen to begin as DER does
     if raw[0] == _UNCOMPRESSED and (len(raw) - 1) // 2 in _COORDINATES and len(raw) % 2:
         return PublicKey("", raw)
     if raw[0] in _COMPRESSED and len(raw) - 1 in _COORDINATES:

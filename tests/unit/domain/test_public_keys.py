@@ -40,6 +40,12 @@ def test_every_spelling_is_the_same_key(curve: type[ec.EllipticCurve], name: str
     assert b64decode(bare.spki) == meter.point
 
 
+@pytest.mark.parametrize("first", ["02", "03", "04", "30", "303e02"])
+def test_coordinates_may_begin_with_any_byte(first: str) -> None:
+    coordinates = bytes.fromhex(first).ljust(64, b"\xe5")
+    assert read_public_key(coordinates.hex()) == PublicKey("", b"\x04" + coordinates)
+
+
 DER = bytes.fromhex(SigningMeter().key)
 
 
