@@ -15,17 +15,9 @@ class Named(NamedTuple):
     evse_uid: str
 
 
-async def keyed(deps: DriverDependencies, asked: PlaceIn) -> Named:
-    """The EVSE that is meant, its uid perhaps in lower case; raises NotFound."""
-    if asked.code is None:
-        return await named(deps, asked)
-    return Named(*await deps.map.named(asked.code))
-
-
 async def named(deps: DriverDependencies, asked: PlaceIn) -> Named:
-    """The EVSE that is meant; raises NotFound for a code that is nowhere."""
-    if asked.code is None:
-        party = PartyId.parse(asked.party or "")
-        return Named(party, asked.location_id or "", asked.evse_uid or "")
-    sheet, point = await deps.map.by_code(asked.code, deps.clock.now(), guest=False)
-    return Named(sheet.location.party, sheet.location.id, point.evse.uid)
+    """The EVSE that is meant, its uid perhaps in lower case; raises NotFound."""
+    if asked.code is not None:
+        return Named(*await deps.map.named(asked.code))
+    party = PartyId.parse(asked.party or "")
+    return Named(party, asked.location_id or "", asked.evse_uid or "")

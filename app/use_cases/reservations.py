@@ -99,7 +99,7 @@ class Reservations:
         """
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            await self._check_driver(tx, wish, now)
+            place = await self._checked_place(tx, wish, now)
             token = self._provider.token(
                 wish.driver_id, wish.language, now=now, random=self._random
             )
@@ -109,7 +109,7 @@ class Reservations:
                     asker=Asker(channel=CommandChannel.DRIVER),
                     party=wish.party,
                     location_id=wish.location_id,
-                    evse_uid=wish.evse_uid,
+                    evse_uid=place.evse.uid,
                     connector_id=wish.connector_id,
                     token=token,
                     expires_at=wish.expires_at,
@@ -120,7 +120,8 @@ class Reservations:
             )
             return await _of(tx, command)
 
-    async def _check_driver(self, tx: Transaction, wish: Wish, now: datetime) -> None:
+    async def _checked_place(self, tx: Transaction, wish: Wish, now: datetime) -> EvsePlace:
+        """Where it is, when this driver may have it."""
         await tx.drivers.hold(wish.driver_id)
         if await tx.reservations.open_of_driver(wish.driver_id):
             raise Conflict("another reservation is open")
@@ -134,6 +135,7 @@ class Reservations:
         card = await tx.payments.methods.default_of(wish.driver_id)
         if card is None and costs_something(tariff):
             raise PaymentDeclined("no_payment_method")
+        return place
 
     async def order(self, request: ReserveRequest) -> tuple[Command, Reservation]:
         """Ask for an operator; the reservation is as it was before the charger's answer."""

@@ -8,7 +8,7 @@ from app.domain.charging import Charging
 from app.use_cases.charging import Caller, QuoteRequest
 from mobile_api.dependencies import Deps, Driver, DriverDependencies
 from mobile_api.idempotency import OnceOnly
-from mobile_api.places import keyed
+from mobile_api.places import named
 from mobile_api.schemas.quotes import QuoteIn, QuoteOut, quote_fields
 
 router = APIRouter(tags=["quotes"])
@@ -32,7 +32,7 @@ async def shown_quote(deps: DriverDependencies, charging: Charging) -> QuoteOut:
 
 
 async def _request(deps: DriverDependencies, driver_id: str, asked: QuoteIn) -> QuoteRequest:
-    place = await keyed(deps, asked)
+    place = await named(deps, asked)
     vehicle = None
     if asked.vehicle_id is not None:
         vehicle = await deps.belongings.vehicles.get(driver_id, asked.vehicle_id)
