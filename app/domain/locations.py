@@ -10,6 +10,9 @@ from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId
 from app.domain.units import Kw
 
+NORTH_POLE = Decimal(90)
+DATE_LINE = Decimal(180)
+
 
 class EvseStatus(StrEnum):
     """The status of an EVSE. Source: OCPI 2.2.1, Locations, Status enum."""
@@ -31,6 +34,11 @@ class GeoPoint:
 
     latitude: Decimal
     longitude: Decimal
+
+    @property
+    def on_earth(self) -> bool:
+        """Whether there is such a place."""
+        return abs(self.latitude) <= NORTH_POLE and abs(self.longitude) <= DATE_LINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,6 @@ from app.queries.sheets import Estimate, Plug, Point, Sheet
 from app.queries.station import Stations
 from app.store.transaction import Store
 
-NORTH_POLE = Decimal(90)
-DATE_LINE = Decimal(180)
-
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -166,8 +163,8 @@ def _made(spot: Spot, count: Count, now: datetime, edition: int) -> Pin:
 
 
 def _on_earth(box: Box) -> bool:
-    latitudes = all(abs(each) <= NORTH_POLE for each in (box.south, box.north))
-    return latitudes and all(abs(each) <= DATE_LINE for each in (box.west, box.east))
+    corners = GeoPoint(box.south, box.west), GeoPoint(box.north, box.east)
+    return all(corner.on_earth for corner in corners)
 
 
 def _squares(near: GeoPoint) -> Callable[[Spot], int]:

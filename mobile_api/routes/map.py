@@ -104,7 +104,7 @@ async def search(
 
 
 def _point(text: str) -> GeoPoint:
-    latitude, longitude = _numbers(text, "near", ("latitude", "longitude"))
-    if abs(latitude) > 90 or abs(longitude) > 180:  # noqa: PLR2004 - the Earth's
+    point = GeoPoint(*_numbers(text, "near", ("latitude", "longitude")))
+    if not point.on_earth:
         raise InvalidInput("near", "is not on Earth")
-    return GeoPoint(latitude, longitude)
+    return point
