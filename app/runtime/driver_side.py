@@ -1,7 +1,7 @@
 """The driver's side, wired: accounts, sessions, money, and what phones and mails are told."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -10,6 +10,7 @@ from random import Random
 from app.adapters.push_web import Vapid, is_known
 from app.delivery.follow_ups import Action, read_evse_subject
 from app.delivery.periodic import Job
+from app.domain.identifiers import PartyId
 from app.ports.mail import Mailer
 from app.ports.payments import PaymentProvider
 from app.ports.push import PushSender
@@ -72,23 +73,17 @@ class DriverSide:
     def actions(self) -> Mapping[str, Action]:
         """Our own work after events, by name."""
 
-        async def evse_moved(subject: str) -> None:
-            await self.news.on_evse(*read_evse_subject(subject))
-
         async def vehicle_plugged(subject: str) -> None:
             vehicle_id, where = json.loads(subject)
             party, location_id, evse_uid = read_evse_subject(where)
             await self.autocharge.plugged(vehicle_id, party, location_id, evse_uid=evse_uid)
 
-        async def kept_evse_moved(subject: str) -> None:
-            await self.reservations.on_evse(*read_evse_subject(subject))
-
         return {
             "command_settled": self.news.on_command_settled,
             "session_moved": self.news.on_session,
             "station_moved": self.news.on_station,
-            "evse_moved": evse_moved,
-            "kept_evse_moved": kept_evse_moved,
+            "evse_moved": _of_evse(self.news.on_evse),
+            "kept_evse_moved": _of_evse(self.reservations.on_evse),
             "bill_known": self.news.on_cdr,
             "vehicle_plugged": vehicle_plugged,
             "pay": self.payments.step,
@@ -112,6 +107,13 @@ class DriverSide:
             Job("cards.expiring", 3600, self.cards.tell_expiring),
             Job("drivers.grants", 60, self.grants.tick),
         ]
+
+
+def _of_evse(moved: Callable[[PartyId, str, str], Awaitable[None]]) -> Action:
+    async def action(subject: str) -> None:
+        await moved(*read_evse_subject(subject))
+
+    return action
 
 
 def build_driver_side(

@@ -27,6 +27,7 @@ from app.use_cases.driver_tokens import Issuer
 from app.use_cases.tokens import CHANGED_SUBJECT, LONGEST_UID
 
 MOST_AT_ONCE = 1_000
+LONGEST_NUMBER = 64
 SHORTEST_CHECK = 6
 """Characters of a check code; with five tries that is safe enough."""
 
@@ -153,7 +154,7 @@ def _check(made: MadeCard, path: str) -> None:
     uid = made.uid.strip()
     if not uid or len(uid) > LONGEST_UID or not uid.isascii():
         raise InvalidInput(f"{path}.uid", f"1 to {LONGEST_UID} printable ASCII characters")
-    if not number_key(made.visual_number) or len(made.visual_number) > 64:  # noqa: PLR2004
-        raise InvalidInput(f"{path}.visual_number", "1 to 64 characters")
+    if not number_key(made.visual_number) or len(made.visual_number) > LONGEST_NUMBER:
+        raise InvalidInput(f"{path}.visual_number", f"1 to {LONGEST_NUMBER} characters")
     if len(made.check.strip()) < SHORTEST_CHECK:
         raise InvalidInput(f"{path}.check", f"at least {SHORTEST_CHECK} characters")

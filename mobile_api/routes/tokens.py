@@ -1,11 +1,13 @@
 """Charge cards: ordered, linked by what is printed on them, named, blocked, reported lost."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from app.domain.charge_cards import ChargeCard
 from mobile_api.dependencies import Deps, Driver, limited_by
-from mobile_api.idempotency import OnceOnly
+from mobile_api.idempotency import Once, OnceOnly
 from mobile_api.schemas.tokens import (
     CardNameIn,
     CardOrderIn,
@@ -20,6 +22,7 @@ router = APIRouter(tags=["charge cards"])
 
 Number = Annotated[str, Path(min_length=1, max_length=64)]
 OrderId = Annotated[str, Path(max_length=36)]
+Turn = Callable[[str, str], Awaitable[ChargeCard]]
 
 
 @router.post("/card-orders", status_code=201, dependencies=[limited_by("changes")])
@@ -79,31 +82,23 @@ async def rename(deps: Deps, driver: Driver, number: Number, asked: CardNameIn) 
 @router.post("/charge-cards/{number}/block")
 async def block(deps: Deps, driver: Driver, number: Number, once: OnceOnly) -> ChargeCardOut:
     """Let a card charge nowhere for now; chargers and partners hear of it at once."""
-
-    async def make() -> ChargeCardOut:
-        cards = deps.belongings.charge_cards
-        return ChargeCardOut.of(await cards.block(driver.driver_id, number))
-
-    return await once(driver.driver_id, ChargeCardOut, make)
+    return await _turned(once, deps.belongings.charge_cards.block, driver.driver_id, number)
 
 
 @router.post("/charge-cards/{number}/unblock")
 async def unblock(deps: Deps, driver: Driver, number: Number, once: OnceOnly) -> ChargeCardOut:
     """Let it charge again."""
-
-    async def make() -> ChargeCardOut:
-        cards = deps.belongings.charge_cards
-        return ChargeCardOut.of(await cards.unblock(driver.driver_id, number))
-
-    return await once(driver.driver_id, ChargeCardOut, make)
+    return await _turned(once, deps.belongings.charge_cards.unblock, driver.driver_id, number)
 
 
 @router.post("/charge-cards/{number}/lost")
 async def lose(deps: Deps, driver: Driver, number: Number, once: OnceOnly) -> ChargeCardOut:
     """A card is gone: it charges nowhere, for good."""
+    return await _turned(once, deps.belongings.charge_cards.lose, driver.driver_id, number)
 
+
+async def _turned(once: Once, turn: Turn, driver_id: str, number: str) -> ChargeCardOut:
     async def make() -> ChargeCardOut:
-        cards = deps.belongings.charge_cards
-        return ChargeCardOut.of(await cards.lose(driver.driver_id, number))
+        return ChargeCardOut.of(await turn(driver_id, number))
 
-    return await once(driver.driver_id, ChargeCardOut, make)
+    return await once(driver_id, ChargeCardOut, make)
