@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import TextClause
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import UpdateBase
 
@@ -133,7 +132,7 @@ class Batch:
         try:
             async with self._database.writing() as connection:
                 await apply(connection, part.changes)
-        except (SQLAlchemyError, *REFUSALS) as error:
+        except REFUSALS as error:
             if not part.durable.done():
                 part.durable.set_exception(error)
         else:

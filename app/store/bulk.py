@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 import asyncpg
 from sqlalchemy import ClauseElement
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -24,10 +25,11 @@ Group = tuple[ClauseElement, Sequence[Values]]
 Row = tuple[Any, ...]
 
 REFUSALS = (
-    sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError,
+    sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, SQLAlchemyError,
     ArithmeticError, AttributeError, LookupError, TypeError, ValueError,
 )  # fmt: skip
-"""What drivers raise, and then what types do that are asked to convert what they cannot."""
+"""What drivers and the pool of connections raise, and then what types do that are asked to
+convert what they cannot."""
 
 
 class Bulk(Protocol):

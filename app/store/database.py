@@ -94,7 +94,7 @@ def _sqlite(url: str, manner: _Manner, **pool: int) -> AsyncEngine:
     return engine
 
 
-def _postgres(url: str, **pool: int) -> AsyncEngine:
+def _postgres(url: str, **pool: float) -> AsyncEngine:
     """An engine that asks after a connection's health only when it rested.
 
     A pool's own ping before each use costs three round trips; that the server has closed a
@@ -128,7 +128,11 @@ class Database:
     and writes later fails when somebody else wrote in between.
     """
 
-    def __init__(self, address: str, *, pool_size: int = 10) -> None:
+    def __init__(self, address: str, *, pool_size: int = 10, patience_s: float = 30.0) -> None:
+        """On PostgreSQL there are up to twice `pool_size` connections.
+
+        Who waits longer than `patience_s` for one of them is refused.
+        """
         url = async_address(address)
         self._lock = Lock()
         self._bulk: Bulk
@@ -145,7 +149,9 @@ class Database:
             )
             self.feed = SqliteFeed(self._writer.url.database or "")
         else:
-            self._writer = _postgres(url, pool_size=pool_size, max_overflow=pool_size)
+            self._writer = _postgres(
+                url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=patience_s
+            )
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
             self._bulk = PostgresBulk(self._writer)
             self.feed = PostgresFeed(self._reader)

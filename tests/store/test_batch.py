@@ -157,3 +157,16 @@ async def test_while_the_database_is_gone_writers_are_told() -> None:
             with pytest.raises(OSError, match="Connect"):
                 await batch.write([notice("lost")])
     await gone.close()
+
+
+async def test_it_outlives_a_database_without_a_free_connection(postgres_url: str) -> None:
+    database = Database(postgres_url, pool_size=1, patience_s=0.05)
+    try:
+        async with running(database) as (batch, _):
+            async with database.writing(), database.writing():
+                with pytest.raises(SQLAlchemyError):
+                    await batch.write([])
+            await batch.write([])
+            assert batch.commits == 1
+    finally:
+        await database.close()
