@@ -25,6 +25,7 @@ from app.domain.money import Money
 from app.domain.payments import Payment
 from app.ports.clock import Clock
 from app.ports.payments import (
+    CardPage,
     CardSetup,
     ProviderAnswer,
     ProviderEvent,
@@ -126,6 +127,14 @@ class SandboxPayments:
         await self._leave()
         return CardSetup(reference, f"{reference}_secret")
 
+    async def card_page(self, key: str, customer: str, back: str) -> CardPage:
+        """Begin to save a card on our form; there is none until it is filled in."""
+        self._enter()
+        reference = self.books.done.setdefault(key, f"seti_{customer}_{token_hex(7)}")
+        self.books.setups.setdefault(reference, "")
+        await self._leave()
+        return CardPage(reference, self._form(reference, back))
+
     async def fill_in(self, setup_reference: str, card: str) -> None:
         """What the driver does on the provider's form: the name of a test card."""
         if setup_reference not in self.books.setups:
@@ -137,7 +146,7 @@ class SandboxPayments:
         """The card of a finished setup; raises PaymentDeclined when it was refused."""
         self._enter()
         card = self.books.setups.get(setup_reference)
-        if card is None:
+        if not card:
             raise PaymentDeclined("setup_not_finished")
         if card in DECLINES and card != "pm_card_chargeCustomerFail":
             raise PaymentDeclined(DECLINES[card])
@@ -145,6 +154,16 @@ class SandboxPayments:
         self.books.cards[reference] = card
         await self._leave()
         return SavedCard(reference, "visa", "4242", f"{self._clock.now().year + 3}-12")
+
+    async def forget_customer(self, customer: str) -> None:
+        """Delete the customer and all cards; who is not there any more is no error."""
+        self._enter()
+        books, own = self.books, f"{customer}_"
+        books.customers = {k: name for k, name in books.customers.items() if name != customer}
+        for cards, prefix in ((books.setups, "seti_"), (books.cards, "pm_")):
+            for each in [name for name in cards if name.startswith(prefix + own)]:
+                del cards[each]
+        await self._leave()
 
     async def hold(self, key: str, payment: Payment, *, off_session: bool) -> ProviderAnswer:
         """Block the amount."""
@@ -199,6 +218,9 @@ class SandboxPayments:
 
     async def confirm(self, reference: str, card: str = "pm_card_visa") -> None:
         """What the holder does on the provider's page: fill a card in, or say yes to the bank."""
+        if reference in self.books.setups:
+            await self.fill_in(reference, card)
+            return
         intent = self._intent(reference)
         if intent.status is ProviderStatus.ACTION_REQUIRED:
             why = None if intent.method else DECLINES.get(card)
@@ -208,7 +230,9 @@ class SandboxPayments:
         await self._keep()
 
     async def reject(self, reference: str) -> None:
-        """The holder says no to the bank."""
+        """The holder says no to the bank, or leaves the form as it is."""
+        if reference in self.books.setups:
+            return
         intent = self._intent(reference)
         if intent.status is ProviderStatus.ACTION_REQUIRED:
             intent.status, intent.reason = ProviderStatus.DECLINED, "authentication_failed"
@@ -274,14 +298,16 @@ class SandboxPayments:
             status=intent.status,
             captured=Money.from_minor(intent.captured, intent.currency),
             reason=intent.reason,
-            action_url=self._form(intent) if waits else None,
+            action_url=self._guest_form(intent) if waits else None,
             client_secret=f"{reference}_secret" if waits else None,
             capture_before=intent.until if intent.manual else None,
         )
 
-    def _form(self, intent: Intent) -> str:
-        back = urlencode({"return_url": self._guest_url.format(charging=intent.charging)})
-        return f"{self._page}/{intent.reference}?{back}"
+    def _guest_form(self, intent: Intent) -> str:
+        return self._form(intent.reference, self._guest_url.format(charging=intent.charging))
+
+    def _form(self, reference: str, back: str) -> str:
+        return f"{self._page}/{reference}?{urlencode({'return_url': back})}"
 
     def _enter(self) -> None:
         assert_no_transaction()

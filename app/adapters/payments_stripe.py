@@ -23,6 +23,7 @@ from app.domain.errors import PaymentDeclined, Unauthenticated
 from app.domain.money import Money
 from app.domain.payments import Payment
 from app.ports.payments import (
+    CardPage,
     CardSetup,
     ProviderAnswer,
     ProviderEvent,
@@ -91,12 +92,14 @@ class StripePayments:
         made = await asked(self._client.v1.setup_intents.create_async, params, once(key))
         return CardSetup(made.id, made.client_secret or "")
 
+    async def card_page(self, key: str, customer: str, back: str) -> CardPage:
+        """Begin to save a card on Stripe's hosted page."""
+        made = await self._checkouts.open_setup(key, customer, back)
+        return CardPage(made.reference, made.url or "")
+
     async def saved_card(self, setup_reference: str) -> SavedCard:
         """The card of a finished setup; raises PaymentDeclined when it did not succeed."""
-        params: Any = {"expand": ["payment_method"]}
-        found: Any = await asked(
-            self._client.v1.setup_intents.retrieve_async, setup_reference, params
-        )
+        found = await self._setup(setup_reference)
         with making_sense():
             if found.status != "succeeded":
                 error = found.last_setup_error
@@ -105,6 +108,20 @@ class StripePayments:
             card = found.payment_method.card
             last_month = f"{card.exp_year:04}-{card.exp_month:02}"
             return SavedCard(found.payment_method.id, card.brand, card.last4, last_month)
+
+    async def _setup(self, reference: str) -> Any:
+        if is_checkout(reference):
+            return await self._checkouts.setup_of(reference)
+        params: Any = {"expand": ["payment_method"]}
+        return await asked(self._client.v1.setup_intents.retrieve_async, reference, params)
+
+    async def forget_customer(self, customer: str) -> None:
+        """Delete the customer, whose cards go along; who is gone already is no error."""
+        try:
+            await asked(self._client.v1.customers.delete_async, customer)
+        except PaymentDeclined as refusal:
+            if refusal.reason != "resource_missing":
+                raise
 
     async def hold(self, key: str, payment: Payment, *, off_session: bool) -> ProviderAnswer:
         """Block the amount; without a card yet, its holder types it in on the hosted page."""

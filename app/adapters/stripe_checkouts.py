@@ -20,6 +20,7 @@ PAGE_LIFE = timedelta(hours=2)
 
 _PREFIX = "cs_"
 _EXPAND: Any = {"expand": ["payment_intent.latest_charge"]}
+_EXPAND_SETUP: Any = {"expand": ["setup_intent.payment_method"]}
 _THROUGH = "through"
 _CHECKOUT = "checkout"
 
@@ -69,6 +70,26 @@ class StripeCheckouts:
         if payment.customer is not None:
             params["customer"] = payment.customer
         return _read(await asked(self._sessions.create_async, params, once(key)))
+
+    async def open_setup(self, key: str, customer: str, back: str) -> Page:
+        """A page that saves a card of the customer's, to be charged later without its holder."""
+        params: Any = {
+            "mode": "setup",
+            "payment_method_types": ["card"],
+            "customer": customer,
+            "success_url": back,
+            "cancel_url": back,
+        }
+        return _read(await asked(self._sessions.create_async, params, once(key)))
+
+    async def setup_of(self, reference: str) -> Any:
+        """The SetupIntent behind a page; raises PaymentDeclined while the page is not done."""
+        found = await asked(self._sessions.retrieve_async, reference, _EXPAND_SETUP)
+        with making_sense():
+            if found.status != "complete":
+                reason = "setup_not_finished" if found.status == "open" else "checkout_expired"
+                raise PaymentDeclined(reason, found.url)
+            return found.setup_intent
 
     async def find(self, reference: str) -> Page:
         """The session as it is now, with its PaymentIntent if there is one."""

@@ -53,6 +53,14 @@ class CardSetup:
 
 
 @dataclass(frozen=True, slots=True)
+class CardPage:
+    """A card being saved on a page of the provider's, at `url`; `reference` names the setup."""
+
+    reference: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderEvent:
     """A verified webhook: its id (for `store.inbox`) and the payment it is about, if any.
 
@@ -80,8 +88,16 @@ class PaymentProvider(Protocol):
         """Begin to save a card."""
         ...
 
+    async def card_page(self, key: str, customer: str, back: str) -> CardPage:
+        """Begin to save a card on the provider's own page, which leads to `back`, saved or not."""
+        ...
+
     async def saved_card(self, setup_reference: str) -> SavedCard:
         """The card of a finished setup; raises PaymentDeclined when it did not succeed."""
+        ...
+
+    async def forget_customer(self, customer: str) -> None:
+        """Delete the customer and all cards; deleting who is not there any more is no error."""
         ...
 
     async def hold(self, key: str, payment: Payment, *, off_session: bool) -> ProviderAnswer:

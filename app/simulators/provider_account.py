@@ -6,7 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.simulators.provider_cards import CARDS
-from app.simulators.provider_checkout import Checkout, Checkouts, intent_params
+from app.simulators.provider_checkout import (
+    Checkout,
+    Checkouts,
+    intent_params,
+    setup_params,
+)
 from app.simulators.provider_ledger import Intent, Method
 from app.simulators.provider_params import check_redirects
 from app.simulators.provider_webhooks import Webhooks
@@ -86,6 +91,8 @@ class Account:
         match parts:
             case ["customers"] if method == "POST":
                 return self._new_customer(params)
+            case ["customers", ident] if method == "DELETE":
+                return self._delete_customer(ident)
             case ["customers", ident]:
                 return self._customer(ident)
             case ["customers", ident, "payment_methods"]:
@@ -110,6 +117,15 @@ class Account:
         self.customers[str(customer["id"])] = customer
         self.webhooks.emit("customer.created", customer)
         return customer
+
+    def _delete_customer(self, ident: str) -> Json:
+        """Stripe, Delete a customer: the cards go along, and cannot be used again."""
+        customer = self._customer(ident)
+        for method in self._methods_of(ident):
+            del self.methods[method.id]
+        del self.customers[ident]
+        self.webhooks.emit("customer.deleted", customer)
+        return {"id": ident, "object": "customer", "deleted": True}
 
     def _customer(self, ident: str) -> Json:
         if ident not in self.customers:
@@ -267,8 +283,7 @@ class Account:
     def _on_checkout(self, method: str, rest: list[str], params: Params) -> Json:
         match rest:
             case [] if method == "POST":
-                intent = self._planned(intent_params(params), is_setup=False)
-                checkout = self.checkouts.open(params, intent, self.now())
+                checkout = self._open_checkout(params)
             case [ident] if method == "GET":
                 checkout = self.checkouts[ident]
             case [ident, "expire"] if method == "POST":
@@ -277,6 +292,15 @@ class Account:
             case _:
                 raise unrecognized(rest)
         return checkout.document(self._origin())
+
+    def _open_checkout(self, params: Params) -> Checkout:
+        saves = params.get("mode") == "setup"
+        wanted = setup_params(params) if saves else intent_params(params)
+        intent = self._planned(wanted, is_setup=saves)
+        checkout = self.checkouts.open(params, intent, self.now())
+        if saves:
+            self.try_to_pay(checkout)
+        return checkout
 
     def try_to_pay(self, checkout: Checkout) -> None:
         """Somebody gives a card for the first time: from now on there is an intent."""
@@ -328,6 +352,7 @@ class Account:
             "latest_charge": lambda ident: self.intents[ident.replace("ch_", "pi_")].charge(),
             "customer": self._customer,
             "payment_intent": lambda ident: self.intents[ident].document(self._origin()),
+            "setup_intent": lambda ident: self.intents[ident].document(self._origin()),
         }
         for path in wanted:
             name, _, inner = path.partition(".")

@@ -11,6 +11,7 @@ from app.simulators.provider_params import refuse_unknown
 from app.simulators.provider_wire import Json, Params, StripeError, invalid, missing, whole
 
 _SHORTEST, _LONGEST = timedelta(minutes=30), timedelta(hours=24)
+_SETUP_DATA = {"description", "metadata"}
 _INTENT_DATA = {
     "capture_method",
     "description",
@@ -24,7 +25,10 @@ _INTENT_DATA = {
 
 @dataclass
 class Checkout:
-    """One session. Its intent is shown, and in the books, once somebody has tried to pay."""
+    """One session. Its intent is shown, and in the books, once somebody has tried to pay.
+
+    One that saves a card has a SetupIntent, from the beginning.
+    """
 
     id: str
     intent: Intent
@@ -46,6 +50,8 @@ class Checkout:
         """As Stripe shows it, references unexpanded."""
         is_open = self.status == "open"
         paid = self.status == "complete" and not self.intent.manual
+        setup, shown = self.intent.is_setup, self.intent.id if self.tried else None
+        payment_status = "no_payment_required" if setup else "paid" if paid else "unpaid"
         return {
             "id": self.id,
             "object": "checkout.session",
@@ -60,10 +66,11 @@ class Checkout:
             "expires_at": int(self.expires_at.timestamp()),
             "livemode": False,
             "metadata": self.metadata,
-            "mode": "payment",
-            "payment_intent": self.intent.id if self.tried else None,
+            "mode": "setup" if setup else "payment",
+            "payment_intent": None if setup else shown,
             "payment_method_types": ["card"],
-            "payment_status": "paid" if paid else "unpaid",
+            "payment_status": payment_status,
+            "setup_intent": shown if setup else None,
             "status": self.status,
             "success_url": self.success_url,
             "ui_mode": "hosted_page",
@@ -95,6 +102,10 @@ class Checkouts:
     def __len__(self) -> int:
         return len(self._all)
 
+    def all(self) -> list[Checkout]:
+        """Every session, the oldest first."""
+        return list(self._all.values())
+
     def open(self, params: Params, intent: Intent, now: datetime) -> Checkout:
         """A new session for an intent that is not in the books yet."""
         for name in ("success_url", "cancel_url"):
@@ -119,10 +130,25 @@ class Checkouts:
         return [c for c in self._all.values() if c.status == "open" and c.expires_at <= now]
 
 
+def setup_params(params: Params) -> Params:
+    """The parameters of the SetupIntent of a session that saves a card."""
+    for name in ("customer", "success_url"):
+        if not params.get(name):
+            message = f"Missing required param: {name}."
+            raise invalid(message, code="parameter_missing", param=name)
+    for name in ("line_items", "payment_intent_data"):
+        if name in params:
+            raise invalid(f"`{name}` cannot be used in setup mode.", param=name)
+    data = params.get("setup_intent_data", {})
+    refuse_unknown(data, _SETUP_DATA, within="setup_intent_data")
+    known: Params = {"customer": params["customer"], "payment_method_types": ["card"]}
+    return {**known, "usage": "off_session", **data}
+
+
 def intent_params(params: Params) -> Params:
     """The parameters of the PaymentIntent that a session will have."""
     if params.get("mode") != "payment":
-        raise invalid("Only sessions of mode payment are simulated.", param="mode")
+        raise invalid("Only sessions of modes payment and setup are simulated.", param="mode")
     for name in ("line_items", "success_url"):
         if not params.get(name):
             message = f"Missing required param: {name}."

@@ -55,6 +55,7 @@ _KNOWN = {
         "mode",
         "payment_intent_data",
         "payment_method_types",
+        "setup_intent_data",
         "submit_type",
         "success_url",
     },

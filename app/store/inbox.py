@@ -60,6 +60,12 @@ class Inbox(Repository):
         table = table_of(InboxRow)
         await self._connection.execute(table.delete().where(table.c.source == source))
 
+    async def forget_answered(self, source: str, answer: str) -> None:
+        """Delete what of a source was answered with this."""
+        table = table_of(InboxRow)
+        matches = (table.c.source == source, table.c.answer == answer)
+        await self._connection.execute(table.delete().where(*matches))
+
     async def forget_before(self, moment: datetime) -> int:
         """Delete what is too old to come again."""
         table = table_of(InboxRow)

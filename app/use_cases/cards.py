@@ -1,19 +1,37 @@
-"""The cards drivers pay with; the provider keeps them, we keep their references."""
+"""The cards drivers pay with; the provider keeps them, we keep their references.
 
-from dataclasses import replace
+A card is typed in on the provider's form in the app, or on its own page, from where the browser
+comes back; when it does not, the provider's webhook tells the same.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from logging import getLogger
 
 from app.domain.driver_notices import DriverNoticeKind
 from app.domain.drivers import Driver
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, NotFound, PaymentDeclined
 from app.domain.payments import PaymentMethod
 from app.ports.clock import Clock
 from app.ports.payments import CardSetup, PaymentProvider, SavedCard
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
+from app.use_cases.accounts import living
 from app.use_cases.driver_notices import tell_driver
 
+log = getLogger(__name__)
+
 _MOST_EXPIRING = 100_000
+_PAGES = "card-page"
+"""Whose card is being saved, by the provider's name of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardForm:
+    """A card being saved on the provider's page: `id` is ours, `url` is where to type it in."""
+
+    id: str
+    url: str
 
 
 class Cards:
@@ -38,11 +56,59 @@ class Cards:
             await tx.inbox.keep_answer(_begun_by(driver_id), setup.reference, customer)
         return setup
 
+    async def begin_form(self, driver_id: str, back: str) -> CardForm:
+        """Begin to save a card on the provider's page, which leads to `back`.
+
+        `{form}` in `back` is the form's id.
+        """
+        customer, now, form_id = await self._customer(driver_id), self._clock.now(), new_id()
+        page = await self._provider.card_page(
+            f"{driver_id}:setup:{form_id}", customer, back.format(form=form_id)
+        )
+        begun, forms = _begun_by(driver_id), _forms_of(driver_id)
+        async with self._store.transaction() as tx:
+            await living(tx, driver_id)
+            await tx.inbox.first(begun, page.reference, now, answer=customer)
+            await tx.inbox.first(forms, form_id, now, answer=f"{page.reference} {page.url}")
+            await tx.inbox.first(_PAGES, page.reference, now, answer=driver_id)
+        return CardForm(form_id, page.url)
+
+    async def form(self, driver_id: str, form_id: str) -> CardForm:
+        """A form this driver began; raises NotFound."""
+        return CardForm(form_id, (await self._form(driver_id, form_id))[1])
+
+    async def finish_form(self, driver_id: str, form_id: str) -> PaymentMethod:
+        """Keep the card that was typed in; raises as `finish_card` does."""
+        return await self.finish_card(driver_id, (await self._form(driver_id, form_id))[0])
+
+    async def _form(self, driver_id: str, form_id: str) -> tuple[str, str]:
+        async with self._store.reading() as tx:
+            kept = await tx.inbox.answer(_forms_of(driver_id), form_id)
+        if kept is None:
+            raise NotFound("card form", form_id)
+        reference, _, url = kept.partition(" ")
+        return reference, url
+
+    async def heard(self, reference: str) -> bool:
+        """The provider tells of a page; keep its card if it has one. False if it is none of ours.
+
+        Raises ProviderUnavailable, to be told again.
+        """
+        async with self._store.reading() as tx:
+            driver_id = await tx.inbox.answer(_PAGES, reference)
+        if driver_id is None:
+            return False
+        try:
+            await self.finish_card(driver_id, reference)
+        except (NotFound, PaymentDeclined) as error:
+            log.info("card.not_kept", extra={"setup": reference, "why": str(error)})
+        return True
+
     async def finish_card(self, driver_id: str, setup_reference: str) -> PaymentMethod:
         """Keep the card of a finished setup; repeating it gives the same one.
 
         Raises PaymentDeclined when the provider did not save it, NotFound when the setup is not
-        one this driver began.
+        one this driver began, or its card was removed since.
         """
         async with self._store.reading() as tx:
             customer = await tx.inbox.answer(_begun_by(driver_id), setup_reference)
@@ -50,7 +116,11 @@ class Cards:
             raise NotFound("card setup", setup_reference)
         card = await self._provider.saved_card(setup_reference)
         async with self._store.transaction() as tx:
+            await living(tx, driver_id)
+            fresh = await tx.inbox.first(_kept_of(driver_id), setup_reference, self._clock.now())
             known = await tx.payments.methods.by_reference(driver_id, card.reference)
+            if known is None and not fresh:
+                raise NotFound("payment method", card.reference)
             return known or await self._add(tx, driver_id, customer, card)
 
     async def _add(
@@ -131,5 +201,20 @@ async def _need(tx: Transaction, driver_id: str, method_id: str) -> PaymentMetho
     return method
 
 
+async def forget_setups(tx: Transaction, driver_id: str) -> None:
+    """No card can be saved from what the driver began any more."""
+    for source in (_begun_by(driver_id), _forms_of(driver_id), _kept_of(driver_id)):
+        await tx.inbox.forget(source)
+    await tx.inbox.forget_answered(_PAGES, driver_id)
+
+
 def _begun_by(driver_id: str) -> str:
     return f"card-setup:{driver_id}"
+
+
+def _forms_of(driver_id: str) -> str:
+    return f"card-form:{driver_id}"
+
+
+def _kept_of(driver_id: str) -> str:
+    return f"card-kept:{driver_id}"

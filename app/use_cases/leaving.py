@@ -23,6 +23,7 @@ from app.store.ids import new_id
 from app.store.personal import Rewriting
 from app.store.transaction import Store, Transaction
 from app.use_cases.accounts import living
+from app.use_cases.cards import forget_setups
 from app.use_cases.grants import give_back_later
 from app.use_cases.mail_sign_ins import mail_hash
 from app.use_cases.personal import NOUNS, Leaves, Noun
@@ -87,6 +88,7 @@ class Leaving:
             await tx.drivers.sign_ins.delete_of_driver(driver_id)
             await self._forget_nouns(tx, driver_id)
             await tx.inbox.forget(f"repeats:{driver_id}")
+            await forget_setups(tx, driver_id)
             await tx.drivers.put(Driver(driver.id, driver.created_at, deleted_at=now))
 
     async def _forget_nouns(self, tx: Transaction, driver_id: str) -> None:

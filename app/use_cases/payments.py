@@ -38,6 +38,7 @@ from app.domain.payments import Call, Payment, PaymentState
 from app.ports.clock import Clock
 from app.ports.payments import PaymentProvider, ProviderAnswer, ProviderEvent, ProviderStatus
 from app.store.transaction import Store
+from app.use_cases.cards import Cards
 from app.use_cases.payment_requests import keep
 
 log = getLogger(__name__)
@@ -53,6 +54,7 @@ class Payments:
         self._store = store
         self._clock = clock
         self._provider = provider
+        self._cards = Cards(store, clock, provider)
 
     async def step(self, payment_id: str) -> None:
         """Make the call that is due, if any; raises ProviderUnavailable to be asked again."""
@@ -114,6 +116,8 @@ class Payments:
         if event.reference is None:
             return
         payment = await self._about(event)
+        if payment is None and await self._cards.heard(event.reference):
+            return
         if payment is None or payment.reference is None:
             log.info("payment.webhook_unknown", extra={"event": event.id, "kind": event.kind})
             return

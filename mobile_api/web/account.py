@@ -1,11 +1,10 @@
-"""The pages of a signed-in driver: sessions and receipts, cards, devices, language, and the end.
+"""The pages of a signed-in driver: sessions and receipts, devices, language, and the end.
 
 A browser's access token lasts ten minutes; who is known and has none is sent to where the refresh
 token is exchanged (`Visitors.renewed`).
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -13,11 +12,12 @@ from uuid import uuid4
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.domain.errors import Conflict, NotFound, Unauthenticated
+from app.domain.errors import Unauthenticated
 from app.queries.history import Snapshot
 from app.use_cases.drivers import DeviceInfo
 from mobile_api.access import Bearer
 from mobile_api.dependencies import address_of
+from mobile_api.web.cards import HOME, card_news
 from mobile_api.web.dependencies import PageDependencies
 from mobile_api.web.forms import read_email
 from mobile_api.web.render import Renderer
@@ -35,7 +35,6 @@ from mobile_api.web_sign_in import local_path
 
 SEE_OTHER = 303
 FEW, MANY = 5, 20
-HOME = "/account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class Account:
             charge_cards=await self._api.belongings.charge_cards.of_driver(bearer.driver_id),
             devices=await self._api.drivers.devices(bearer.driver_id),
             this_device=await self._api.drivers.device_of(bearer.family),
-            test_cards=self._deps.test_cards is not None,
+            card_news=card_news(request),
             running=await self._visitors.running(request),
         )
 
@@ -163,31 +162,9 @@ class Account:
         answer.headers["Clear-Site-Data"] = '"cache", "storage"'
         return answer
 
-    async def add_card(self, request: Request) -> Response:
-        """Save a test card; real ones are saved by their provider's form, in the app."""
-        bearer = await self._need(request)
-        if self._deps.test_cards is None:
-            raise NotFound("page", request.url.path)
-        setup = await self._api.cards.begin_card(bearer.driver_id)
-        await self._api.cards.finish_card(bearer.driver_id, setup.reference)
-        return _back("cards")
-
-    async def default_card(self, request: Request) -> Response:
-        """Pay with this card from now on."""
-        bearer = await self._need(request)
-        await self._api.cards.default_method(bearer.driver_id, request.path_params["card"])
-        return _back("cards")
-
-    async def remove_card(self, request: Request) -> Response:
-        """Forget a card, unless a session is being paid with it."""
-        bearer = await self._need(request)
-        with suppress(Conflict):
-            await self._api.cards.delete_method(bearer.driver_id, request.path_params["card"])
-        return _back("cards")
-
     async def remove_device(self, request: Request) -> Response:
         """Sign out there."""
-        bearer = await self._need(request)
+        bearer = await self._visitors.needed(request)
         await self._api.drivers.remove_device(bearer.driver_id, request.path_params["device"])
         return _back("devices")
 
@@ -199,7 +176,7 @@ class Account:
 
     async def delete(self, request: Request) -> Response:
         """Delete the account; raises Conflict while something runs or is unpaid."""
-        bearer = await self._need(request)
+        bearer = await self._visitors.needed(request)
         await self._api.people.leaving.delete_account(bearer.driver_id)
         answer = RedirectResponse("/", SEE_OTHER)
         forget_tokens(answer)
@@ -218,12 +195,6 @@ class Account:
             if bearer is not None:
                 await self._api.people.accounts.edit(bearer.driver_id, language=language)
         return answer
-
-    async def _need(self, request: Request) -> Bearer:
-        bearer = await self._visitors.driver(request)
-        if bearer is None:
-            raise Unauthenticated("this browser is not signed in")
-        return bearer
 
 
 def _back(part: str) -> Response:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from app.domain.errors import DomainError
 from mobile_api.web.account import Account
 from mobile_api.web.assets import PREFIX, Assets
+from mobile_api.web.cards import Cards
 from mobile_api.web.dependencies import PageDependencies, TestCards
 from mobile_api.web.headers import PageHeaders
 from mobile_api.web.installing import Installing
@@ -54,6 +55,7 @@ def build_pages(deps: PageDependencies) -> ASGIApp:
         Route(f"{PREFIX}/{{name:path}}", assets.serve),
         *_installing_routes(Installing(deps, assets, renderer)),
         *_account_routes(Account(deps, renderer), visitors.renewed),
+        *_card_routes(Cards(deps, renderer), visitors.renewed),
         *_station_routes(Stations(deps, renderer), visitors.renewed),
         *_session_routes(Sessions(deps, renderer), visitors.renewed),
     ]
@@ -82,13 +84,21 @@ def _account_routes(account: Account, renewed: Renewed) -> list[Route]:
         Route("/account/mail", account.mail, methods=POST),
         Route("/account/mail/code", account.mail_code, methods=POST),
         Route("/account/sign-out", account.sign_out, methods=POST),
-        Route("/account/cards", account.add_card, methods=POST),
-        Route("/account/cards/{card}/default", account.default_card, methods=POST),
-        Route("/account/cards/{card}/remove", account.remove_card, methods=POST),
         Route("/account/devices/{device}/remove", account.remove_device, methods=POST),
         Route("/account/delete", renewed(account.ask_to_delete)),
         Route("/account/delete", account.delete, methods=POST),
         Route("/language", account.language, methods=POST),
+    ]
+
+
+def _card_routes(cards: Cards, renewed: Renewed) -> list[Route]:
+    at = "/account/cards"
+    return [
+        Route(at, cards.add, methods=POST),
+        Route(f"{at}/{{card}}", renewed(cards.form)),
+        Route(f"{at}/{{card}}/back", renewed(cards.back)),
+        Route(f"{at}/{{card}}/default", cards.default, methods=POST),
+        Route(f"{at}/{{card}}/remove", cards.remove, methods=POST),
     ]
 
 

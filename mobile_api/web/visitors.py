@@ -64,6 +64,13 @@ class Visitors:
         refuse_other_sites(request, self._api.public_url)
         return bearer
 
+    async def needed(self, request: Request) -> Bearer:
+        """The signed-in driver; raises Unauthenticated."""
+        bearer = await self.driver(request)
+        if bearer is None:
+            raise Unauthenticated("this browser is not signed in")
+        return bearer
+
     async def caller(self, request: Request, session_id: str) -> Caller:
         """Who asks about a session; raises Unauthenticated."""
         secret = request.cookies.get(cookie_name(session_id))

@@ -1,19 +1,22 @@
 """Stripe's hosted page: what becomes of a payment through refusals, time and crossed calls."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.adapters.payments_stripe import StripePayments
 from app.adapters.stripe_checkouts import PAGE_LIFE
-from app.domain.errors import ProviderUnavailable
+from app.domain.drivers import Driver
+from app.domain.errors import NotFound, PaymentDeclined, ProviderUnavailable
 from app.domain.payments import PaymentState
 from app.ports.payments import ProviderAnswer, ProviderStatus
 from app.simulators.http_server import HttpServer, Request, Response
 from app.store.transaction import Store
+from app.use_cases.cards import Cards
 from app.use_cases.payments import Payments
-from tests.support.clock import FakeClock
+from tests.support.clock import NOON, FakeClock
 from tests.support.money import eur
 from tests.support.paying import SECRETS, Stripe, on_page, payment, signed, stripe_world
 
@@ -224,3 +227,67 @@ async def test_a_provider_in_trouble_for_longer_than_we_try(world: Stripe, fault
         await opened(world)
     assert not len(world.remote.checkouts)
     await opened(world)
+
+
+BACK = "https://app.example/account/cards/{form}/back"
+
+
+async def form_of(store: Store, clock: FakeClock, world: Stripe) -> tuple[Cards, str, str]:
+    """A driver who goes to the page for cards: the form's id, and the page's address."""
+    async with store.transaction() as tx:
+        await tx.drivers.add(Driver("d-1", NOON, email="dana@example.org"))
+    cards = Cards(store, clock, world.provider)
+    form = await cards.begin_form("d-1", BACK)
+    return cards, form.id, form.url
+
+
+async def test_a_card_is_saved_on_the_page(store: Store, clock: FakeClock, world: Stripe) -> None:
+    """Product, journey A3: after a refusal another card; coming back twice saves it once."""
+    cards, form, url = await form_of(store, clock, world)
+    for told in ("setup_not_finished", "setup_not_finished"):
+        with pytest.raises(PaymentDeclined) as refused:
+            await cards.finish_form("d-1", form)
+        assert (refused.value.reason, refused.value.action_url) == (told, url)
+        assert "declined" in (await on_page(url, "pay", DECLINED)).text
+    assert "Your bank asks" in (await on_page(url, "pay", ASKS)).text
+    done = await on_page(url, "confirm")
+    assert done.headers["location"] == BACK.format(form=form)
+    saved = [await cards.finish_form("d-1", form) for _ in range(2)]
+    assert saved == await cards.methods("d-1") * 2
+    assert (saved[0].last4, saved[0].valid_until) == ("3184", "2034-12")
+    assert world.remote.account.methods[saved[0].reference].customer == saved[0].customer
+    mine = replace(payment(method_reference=saved[0].reference), customer=saved[0].customer)
+    assert (await world.provider.hold("k", mine, off_session=False)).status is S.ACTION_REQUIRED
+
+
+async def test_a_card_whose_owner_does_not_come_back_is_told_of_by_webhook(
+    store: Store, clock: FakeClock, world: Stripe
+) -> None:
+    """The browser was closed on the provider's page; a card removed since stays removed."""
+    cards, form, url = await form_of(store, clock, world)
+    payments = Payments(store, clock, world.provider)
+    await on_page(url, "pay")
+    (reference,) = [c.id for c in world.remote.checkouts.all()]
+    for _ in range(2):
+        await payments.webhook(*world.webhook(reference))
+    (method,) = await cards.methods("d-1")
+    assert (method.last4, method.default) == ("4242", True)
+    await cards.delete_method("d-1", method.id)
+    await payments.webhook(*world.webhook(reference))
+    with pytest.raises(NotFound):
+        await cards.finish_form("d-1", form)
+    assert await cards.methods("d-1") == []
+
+
+async def test_a_page_for_a_card_that_closed(
+    store: Store, clock: FakeClock, world: Stripe
+) -> None:
+    """After a day nobody can type a card in there; the provider tells so, and that is all."""
+    cards, form, _ = await form_of(store, clock, world)
+    await world.wait(2)
+    with pytest.raises(PaymentDeclined) as refused:
+        await cards.finish_form("d-1", form)
+    assert refused.value.reason == "checkout_expired"
+    (reference,) = [c.id for c in world.remote.checkouts.all()]
+    await Payments(store, clock, world.provider).webhook(*world.webhook(reference))
+    assert await cards.methods("d-1") == []

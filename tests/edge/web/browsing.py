@@ -27,7 +27,8 @@ async def journey_of_a_driver(site: Site, visitor: Visitor) -> AsyncIterator[str
     drive, page = site.drive, visitor.page
     live = await drive.floor.connect()
     await drive.floor.show(live, 0, ConnectorState.AVAILABLE)
-    await page.click("text=Save a test card")
+    await page.click("text=Save a card")
+    await page.click("text=A good card")
     await expect(page.locator("#cards + ul")).to_contain_text("4242")
     yield "account"
     await visitor.go(f"/q/{CODE}")

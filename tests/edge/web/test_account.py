@@ -58,7 +58,7 @@ async def test_a_driver_charges_with_a_saved_card(
     page = await sign_in(site, http)
     assert f"<h1>{MAIL}</h1>" in page
     assert "No sessions yet." in page
-    assert "•••• 4242" in (await http.post("/account/cards")).text
+    assert "•••• 4242" in await save_card(http)
     page = (await http.get(f"/q/{CODE}")).text
     assert "You pay with VISA •••• 4242." in page
     form = dict(re.findall(r'<input type="hidden" name="(quote|key)" value="([^"]*)"', page))
@@ -109,7 +109,7 @@ async def test_a_driver_signs_out_and_leaves(site: Site, http: AsyncClient) -> N
     """Issue D1: devices and their revocation, erasure; the language of mails too."""
     page = await sign_in(site, http)
     assert "this one" in page
-    await http.post("/account/cards")
+    await save_card(http)
     assert "•••• 4242" not in (await remove_first_card(http))
     turned = await http.post("/language", data={"language": "de", "next": "/account"})
     assert "Abmelden" in turned.text
@@ -124,6 +124,32 @@ async def test_a_driver_signs_out_and_leaves(site: Site, http: AsyncClient) -> N
     gone = await http.post("/account/delete")
     assert str(gone.url) == f"{site.url}/"
     assert "Send me six digits" in (await http.get("/account")).text
+
+
+async def save_card(http: AsyncClient, card: str = "pm_card_visa") -> str:
+    """By the provider's form; gives the account's page after that."""
+    form = await http.post("/account/cards")
+    assert "Choose what the bank shall answer" in form.text
+    page = await http.post(str(form.url), data={"card": card})
+    assert page.url.path == "/account"
+    return page.text
+
+
+async def test_a_card_that_is_refused_or_not_wanted(site: Site, http: AsyncClient) -> None:
+    """Product, journey A3: told where it was asked, and nothing is saved."""
+    page = await sign_in(site, http)
+    assert "not saved" not in page
+    for card in ("pm_card_chargeDeclined", "none"):
+        page = await save_card(http, card)
+        assert "The card was not saved." in page
+        assert "••••" not in page
+    site.drive.bank.fail_next("down")
+    assert (await http.post("/account/cards")).status_code == 503
+    form = await http.post("/account/cards")
+    site.drive.bank.fail_next("down")
+    page = (await http.post(str(form.url), data={"card": "pm_card_visa"})).text
+    assert "The card appears here when it does." in page
+    assert (await http.get("/account/cards/somebody-elses")).status_code == 404
 
 
 async def remove_first_card(http: AsyncClient) -> str:

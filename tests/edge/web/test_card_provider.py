@@ -13,8 +13,10 @@ from app.domain.payments import Payment, PaymentState
 from app.domain.stations import ConnectorState
 from app.queries.history import History
 from app.simulators.provider import Provider
+from app.use_cases.cards import Cards
 from app.use_cases.payments import Payments
 from mobile_api.live import Live
+from tests.edge.web.browsing import sign_in_by_mail
 from tests.edge.web.conftest import CODE, Site, Visitor, build
 from tests.edge.web.pictures import picture
 from tests.support.drive import Drive
@@ -52,6 +54,7 @@ async def site(drive: Drive, provider: Provider) -> AsyncIterator[Site]:
         )
         adapters.append(stripe)
         drive.payments = Payments(drive.store, drive.clock, stripe)
+        drive.cards = Cards(drive.store, drive.clock, stripe)
         return build(drive, live, url)
 
     async with served(build_with_stripe) as url:
@@ -131,6 +134,34 @@ async def test_a_guest_leaves_the_card_form_and_gives_up(
     assert payment.state is PaymentState.RELEASED
     assert provider.checkouts[payment.reference or ""].status == "expired"
     assert not provider.intents
+
+
+async def test_a_driver_saves_a_card_on_the_providers_page(
+    site: Site, visitor: Visitor, provider: Provider
+) -> None:
+    """Product, journey A3: nobody but us is contacted before the driver goes there."""
+    page, ours, theirs = visitor.page, urlsplit(site.url).netloc, urlsplit(provider.origin).netloc
+    visitor.elsewhere.add(theirs)
+    await sign_in_by_mail(site, visitor)
+    await page.click("text=Save a card")
+    await expect(page.locator("main")).to_contain_text("at our card provider, 127.0.0.1")
+    await picture(page, "13-save-card")
+    assert visitor.hosts == {ours}
+    await page.click("a.primary")
+    await page.fill("input[name=number]", "4000000000000002")
+    await page.click("button[value=pay]")
+    await expect(page.locator("body")).to_contain_text("Your card was declined.")
+    await page.click("button[value=leave]")
+    await expect(page.locator("[role=alert]")).to_contain_text("The card was not saved.")
+    await page.click("text=Save a card")
+    await page.click("a.primary")
+    await page.fill("input[name=number]", "5555555555554444")
+    await page.click("button[value=pay]")
+    await page.wait_for_url(f"{site.url}/account#cards")
+    await expect(page.locator("#cards + ul")).to_contain_text("MASTERCARD •••• 4444")
+    assert {m.customer for m in provider.account.methods.values() if m.customer} == {
+        *provider.account.customers
+    }
 
 
 async def test_who_pays_in_another_browser_is_thanked(site: Site, visitor: Visitor) -> None:
