@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -47,28 +47,39 @@ from mobile_api.web_sign_in import build_web_sign_in
 VERSION = "1.0.0"
 LARGEST_BODY = 65_536
 KEPT = {"Cache-Control": "public, max-age=3600"}
-ROUTERS = (
-    sign_in.router,
-    locations.router,
-    codes.router,
-    quotes.router,
-    guests.router,
-    reservations.router,
-    sessions.router,
-    preferences.router,
-    wallet.router,
-    tokens.router,
-    vehicles.router,
-    groups.router,
-    reports.router,
-    account.router,
-    push.router,
-)
+
+
+def _all_routes() -> APIRouter:
+    together = APIRouter()
+    for router in (
+        sign_in.router,
+        locations.router,
+        codes.router,
+        quotes.router,
+        guests.router,
+        reservations.router,
+        sessions.router,
+        preferences.router,
+        wallet.router,
+        tokens.router,
+        vehicles.router,
+        groups.router,
+        reports.router,
+        account.router,
+        push.router,
+    ):
+        together.include_router(router)
+    return together
+
+
+ROUTES = _all_routes()
+"""The framework works out what each route depends on once, for all applications."""
 
 
 def build_driver_api(deps: DriverDependencies) -> FastAPI:
     """The application, to be mounted at `/api/v1`."""
     api = FastAPI(
+        routes=ROUTES.routes,
         title="Roamwatt driver API",
         version=VERSION,
         docs_url=None,
@@ -87,8 +98,6 @@ def build_driver_api(deps: DriverDependencies) -> FastAPI:
         },
     )
     api.state.deps = deps
-    for router in ROUTERS:
-        api.include_router(router)
     api.add_route("/.well-known/jwks.json", _keys(deps.tokens), include_in_schema=False)
     api.mount("/web", build_web_sign_in(deps))
     complete_document(api)
