@@ -4,7 +4,7 @@ Source: product, push catalogue (§1.6).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
@@ -103,15 +103,9 @@ def _lasting(
     hours: int | None = None,
 ) -> Rule:
     """What is told after the session too, and however late, or within so many hours."""
-    return Rule(
-        within=timedelta(seconds=within_s),
-        urgency=urgency,
-        topic=topic,
-        channels=channels,
-        category=category,
-        matters_for=None if hours is None else timedelta(hours=hours),
-        lasting=True,
-    )
+    matters_for = None if hours is None else timedelta(hours=hours)
+    present = _rule(within_s, urgency, topic, channels, category=category)
+    return replace(present, matters_for=matters_for, lasting=True)
 
 
 C = Category
