@@ -71,6 +71,12 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
             answers["304"] = {"description": "As the phone has it", "headers": _LIMITS | _ETAG}
             operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
         answers[status] = {**answer, "headers": headers}
+    if any(each["name"] == "If-Match" for each in operation.get("parameters", [])):
+        answers["412"] = {
+            "description": "Changed since it was read",
+            "headers": _LIMITS,
+            "content": _PROBLEM,
+        }
     answers["429"] = {
         "description": "Too often",
         "headers": _LIMITS | _RETRY,

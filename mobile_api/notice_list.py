@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from app.domain.charging_triggers import NoticeKind
 from app.use_cases.told import PersonTold, SessionTold, ToldPage
+from mobile_api.paging import cursor_of
 from mobile_api.schemas.push import NoticeOut, NoticesOut
 from mobile_api.tellings import WITHOUT_SUBJECT, subject_of
 from mobile_api.wording.texts import person_text, session_text
@@ -17,7 +18,8 @@ def notice_list(page: ToldPage) -> NoticesOut:
         else _of_person(row, page.language)
         for row in page.rows
     ]
-    return NoticesOut(notices=notices, next=page.next)
+    following = cursor_of(*page.next) if page.next is not None else None
+    return NoticesOut(notices=notices, next=following)
 
 
 def _of_session(row: SessionTold, language: str) -> NoticeOut:

@@ -1,5 +1,6 @@
 """Families and fleets: the owner invites and pays, members accept, charge and leave."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from secrets import choice
@@ -71,6 +72,10 @@ class Sheet:
     shares: tuple[Share, ...]
 
 
+Agreed = Callable[[Sheet], None]
+"""May refuse over what nobody changes meanwhile."""
+
+
 class Groups:
     """The owner's side and the members'."""
 
@@ -95,10 +100,12 @@ class Groups:
             await tx.drivers.groups.add(group)
         return group
 
-    async def edit(self, owner_id: str, group_id: str, facts: GroupFacts) -> Group:
+    async def edit(
+        self, owner_id: str, group_id: str, facts: GroupFacts, *, agreed: Agreed | None = None
+    ) -> Group:
         """Decide otherwise; raises NotFound, InvalidInput."""
         async with self._store.transaction() as tx:
-            group = await _owned(tx, owner_id, group_id)
+            group = await self._owned(tx, owner_id, group_id, agreed)
             _check(facts, group.currency)
             return await tx.drivers.groups.save(
                 replace(
@@ -107,11 +114,11 @@ class Groups:
                 )
             )  # fmt: skip
 
-    async def close(self, owner_id: str, group_id: str) -> None:
+    async def close(self, owner_id: str, group_id: str, *, agreed: Agreed | None = None) -> None:
         """Pay for nobody any more; what runs is still paid for. Raises NotFound."""
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            group = await _owned(tx, owner_id, group_id)
+            group = await self._owned(tx, owner_id, group_id, agreed)
             for member in await tx.drivers.groups.members.of_group(group_id):
                 await _end(tx, member, MemberState.REMOVED, now)
             await tx.drivers.groups.save(replace(group, closed_at=now))
@@ -161,7 +168,7 @@ class Groups:
         """
         now, code = self._clock.now(), "".join(choice(_CODE) for _ in range(_CODE_LENGTH))
         async with self._store.transaction() as tx:
-            group = await _owned(tx, owner_id, group_id)
+            group = await self._owned(tx, owner_id, group_id)
             _same(limit, group.currency, "limit")
             if len(await tx.drivers.groups.members.of_group(group_id)) >= MOST_MEMBERS:
                 raise Conflict(f"the group has {MOST_MEMBERS} members already")
@@ -221,35 +228,39 @@ class Groups:
             await tx.drivers.groups.members.save(joined)
         return group
 
-    async def share_places(self, driver_id: str, group_id: str, *, agreed: bool) -> None:
+    async def share_places(
+        self, driver_id: str, group_id: str, *, shares: bool, agreed: Agreed | None = None
+    ) -> None:
         """Let the owner see where one charges, or no longer; raises NotFound."""
         async with self._store.transaction() as tx:
-            member = await _membership(tx, driver_id, group_id)
-            await tx.drivers.groups.members.save(replace(member, shares_places=agreed))
+            member = await self._membership(tx, driver_id, group_id, agreed)
+            await tx.drivers.groups.members.save(replace(member, shares_places=shares))
 
-    async def leave(self, driver_id: str, group_id: str) -> None:
+    async def leave(self, driver_id: str, group_id: str, *, agreed: Agreed | None = None) -> None:
         """Be no member any more; raises NotFound."""
         async with self._store.transaction() as tx:
-            member = await _membership(tx, driver_id, group_id)
+            member = await self._membership(tx, driver_id, group_id, agreed)
             await _end(tx, member, MemberState.LEFT, self._clock.now())
 
     async def edit_member(
         self, owner_id: str, group_id: str, member_id: str, *, label: str | None,
-        limit: Money | None,
+        limit: Money | None, agreed: Agreed | None = None,
     ) -> Member:  # fmt: skip
         """Call a member something, or limit what they spend; raises NotFound, InvalidInput."""
         async with self._store.transaction() as tx:
-            group = await _owned(tx, owner_id, group_id)
+            group = await self._owned(tx, owner_id, group_id, agreed)
             _same(limit, group.currency, "limit")
             member = await _member(tx, group_id, member_id)
             return await tx.drivers.groups.members.save(
                 replace(member, label=label or member.label, limit=limit)
             )
 
-    async def remove(self, owner_id: str, group_id: str, member_id: str) -> None:
+    async def remove(
+        self, owner_id: str, group_id: str, member_id: str, *, agreed: Agreed | None = None
+    ) -> None:
         """Pay for a member no longer, or take an invitation back; raises NotFound."""
         async with self._store.transaction() as tx:
-            await _owned(tx, owner_id, group_id)
+            await self._owned(tx, owner_id, group_id, agreed)
             member = await _member(tx, group_id, member_id)
             await _end(tx, member, MemberState.REMOVED, self._clock.now())
 
@@ -276,6 +287,27 @@ class Groups:
             ]
         return [(each, member.shares_places) for each in [*found, *owed] if each is not None]
 
+    async def _owned(
+        self, tx: Transaction, owner_id: str, group_id: str, agreed: Agreed | None = None
+    ) -> Group:
+        group = await tx.drivers.groups.get(group_id, lock=True)
+        if group is None or group.owner_id != owner_id or group.closed_at is not None:
+            raise NotFound("group", group_id)
+        if agreed is not None:
+            agreed(await self._sheet(tx, group))
+        return group
+
+    async def _membership(
+        self, tx: Transaction, driver_id: str, group_id: str, agreed: Agreed | None
+    ) -> Member:
+        member = await tx.drivers.groups.members.of_driver(driver_id)
+        if member is None or member.group_id != group_id:
+            raise NotFound("group", group_id)
+        if agreed is not None:
+            group = await tx.drivers.groups.need(group_id, lock=True)
+            agreed(await self._sheet(tx, group, only=member))
+        return member
+
     def _hash(self, code: str) -> str:
         return self._sealer.fingerprint(f"group:{code}")
 
@@ -285,24 +317,10 @@ def _plain(code: str) -> str:
     return made.replace("O", "0").replace("I", "1").replace("L", "1")
 
 
-async def _owned(tx: Transaction, owner_id: str, group_id: str) -> Group:
-    group = await tx.drivers.groups.get(group_id, lock=True)
-    if group is None or group.owner_id != owner_id or group.closed_at is not None:
-        raise NotFound("group", group_id)
-    return group
-
-
 async def _member(tx: Transaction, group_id: str, member_id: str) -> Member:
     member = await tx.drivers.groups.members.get(member_id, lock=True)
     if member is None or member.group_id != group_id or member.state not in OPEN:
         raise NotFound("member", member_id)
-    return member
-
-
-async def _membership(tx: Transaction, driver_id: str, group_id: str) -> Member:
-    member = await tx.drivers.groups.members.of_driver(driver_id)
-    if member is None or member.group_id != group_id:
-        raise NotFound("group", group_id)
     return member
 
 

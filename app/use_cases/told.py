@@ -1,7 +1,8 @@
 """What a driver was told, whether or not a phone took it: the app's own list."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import sha256
 
 from app.domain.driver_notices import DriverNotice
 from app.domain.drivers import Notice
@@ -10,6 +11,9 @@ from app.use_cases.notice_parts import SessionFacts
 
 TIES = 20
 """More than happens to anybody at one moment."""
+
+Place = tuple[datetime, str]
+"""Where something stands in the list: its moment, and a digest of what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class ToldPage:
 
     rows: tuple[SessionTold | PersonTold, ...]
     language: str
-    next: datetime | None
+    next: Place | None
 
 
 class ToldList:
@@ -42,23 +46,29 @@ class ToldList:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def of_driver(self, driver_id: str, *, before: datetime | None, limit: int) -> ToldPage:
-        """What is older than `before`; a page may be longer by what came at one moment."""
+    async def of_driver(self, driver_id: str, *, before: Place | None, limit: int) -> ToldPage:
+        """At most `limit` of what stands behind a place in the list."""
+        until = None if before is None else before[0] + timedelta.resolution
         async with self._store.reading() as tx:
             driver = await tx.drivers.need(driver_id)
             wanted = limit + TIES
             ledger, persons = tx.drivers.notices, tx.drivers.driver_notices
             found: list[Notice | DriverNotice] = [
-                *await ledger.of_driver(driver_id, before=before, limit=wanted),
-                *await persons.page(driver_id, before=before, limit=wanted),
+                *await ledger.of_driver(driver_id, before=until, limit=wanted),
+                *await persons.page(driver_id, before=until, limit=wanted),
             ]
-            found.sort(key=lambda n: n.created_at, reverse=True)
+            found = [each for each in found if before is None or _place(each) < before]
+            found.sort(key=_place, reverse=True)
             page = found[:limit]
-            while len(page) < len(found) and found[len(page)].created_at == page[-1].created_at:
-                page.append(found[len(page)])
             rows = await _with_facts(tx, page)
-        following = page[-1].created_at if len(page) < len(found) else None
+        following = _place(page[-1]) if len(page) < len(found) else None
         return ToldPage(tuple(rows), driver.language, following)
+
+
+def _place(notice: Notice | DriverNotice) -> Place:
+    about = notice.charging_id if isinstance(notice, Notice) else notice.subject
+    name = f"{type(notice).__name__}:{notice.kind.value}:{about}"
+    return notice.created_at, sha256(name.encode()).hexdigest()[:16]
 
 
 async def _with_facts(

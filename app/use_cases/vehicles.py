@@ -4,6 +4,7 @@ A vehicle's id is no secret, so typing one in proves nothing. It is taken from w
 reported at the EVSE where the driver was charging, and it belongs to one driver.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,6 +27,9 @@ from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
 from app.use_cases.driver_tokens import Issuer, contract_in, write_token
 from app.use_cases.tokens import CHANGED_SUBJECT
+
+Agreed = Callable[[Vehicle], None]
+"""May refuse over what nobody changes meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,22 +72,37 @@ class Vehicles:
             await tx.drivers.vehicles.add(vehicle)
         return vehicle
 
-    async def edit(self, driver_id: str, vehicle_id: str, facts: VehicleFacts) -> Vehicle:
+    async def edit(
+        self,
+        driver_id: str,
+        vehicle_id: str,
+        facts: VehicleFacts,
+        *,
+        agreed: Agreed | None = None,
+    ) -> Vehicle:
         """Tell otherwise of a vehicle; raises NotFound."""
         async with self._store.transaction() as tx:
-            vehicle = await _own(tx, driver_id, vehicle_id)
+            vehicle = await _own(tx, driver_id, vehicle_id, agreed)
             return await tx.drivers.vehicles.save(_with(vehicle, facts))
 
-    async def delete(self, driver_id: str, vehicle_id: str) -> None:
+    async def delete(
+        self, driver_id: str, vehicle_id: str, *, agreed: Agreed | None = None
+    ) -> None:
         """Forget a vehicle; its id is free for whoever drives it next. Raises NotFound."""
         async with self._store.transaction() as tx:
-            vehicle = await _own(tx, driver_id, vehicle_id)
+            vehicle = await _own(tx, driver_id, vehicle_id, agreed)
             await self._silence(tx, vehicle)
             await tx.drivers.vehicles.delete(vehicle_id)
         await self._bus.publish(CHANGED_SUBJECT)
 
     async def register(
-        self, driver_id: str, vehicle_id: str, charging_id: str, *, most_per_kwh: Money
+        self,
+        driver_id: str,
+        vehicle_id: str,
+        charging_id: str,
+        *,
+        most_per_kwh: Money,
+        agreed: Agreed | None = None,
     ) -> Vehicle:
         """Let plugging in start by itself, by the id reported during a session of the driver's.
 
@@ -93,7 +112,7 @@ class Vehicles:
         _check(most_per_kwh)
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            vehicle = await _own(tx, driver_id, vehicle_id)
+            vehicle = await _own(tx, driver_id, vehicle_id, agreed)
             charging = await tx.charging.get(charging_id)
             if charging is None or charging.driver_id != driver_id:
                 raise NotFound("session", charging_id)
@@ -111,20 +130,26 @@ class Vehicles:
         return after
 
     async def switch(
-        self, driver_id: str, vehicle_id: str, *, on: bool, most_per_kwh: Money | None = None
+        self,
+        driver_id: str,
+        vehicle_id: str,
+        *,
+        on: bool,
+        most_per_kwh: Money | None = None,
+        agreed: Agreed | None = None,
     ) -> Vehicle:
         """Let it start by itself, or no longer; raises NotFound, Conflict if it never was seen."""
         if most_per_kwh is not None:
             _check(most_per_kwh)
         async with self._store.transaction() as tx:
-            vehicle = await _own(tx, driver_id, vehicle_id)
-            agreed = most_per_kwh or vehicle.most_per_kwh
+            vehicle = await _own(tx, driver_id, vehicle_id, agreed)
+            most = most_per_kwh or vehicle.most_per_kwh
             if vehicle.vehicle_key is None and on:
                 raise Conflict("no charger has reported this vehicle so far")
-            if on and agreed is None:
+            if on and most is None:
                 raise InvalidInput("most_per_kwh", "is needed: nothing starts without a price")
             after = await self._turned(
-                tx, vehicle, on=on, most_per_kwh=agreed, now=self._clock.now()
+                tx, vehicle, on=on, most_per_kwh=most, now=self._clock.now()
             )
         await self._bus.publish(CHANGED_SUBJECT)
         return after
@@ -197,10 +222,14 @@ async def _seen_at(tx: Transaction, charging: Charging, now: datetime) -> str | 
     return same_vehicle(seen, charging.evse_uid)
 
 
-async def _own(tx: Transaction, driver_id: str, vehicle_id: str) -> Vehicle:
-    vehicle = await tx.drivers.vehicles.get(vehicle_id)
+async def _own(
+    tx: Transaction, driver_id: str, vehicle_id: str, agreed: Agreed | None = None
+) -> Vehicle:
+    vehicle = await tx.drivers.vehicles.get(vehicle_id, lock=agreed is not None)
     if vehicle is None or vehicle.driver_id != driver_id:
         raise NotFound("vehicle", vehicle_id)
+    if agreed is not None:
+        agreed(vehicle)
     return vehicle
 
 

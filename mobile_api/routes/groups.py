@@ -5,7 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from app.domain.errors import NotFound
+from app.use_cases.groups import Agreed
+from mobile_api.access import Bearer
 from mobile_api.dependencies import Deps, Driver, DriverDependencies, limited_by
+from mobile_api.etags import IfMatch, Unless
 from mobile_api.idempotency import OnceOnly
 from mobile_api.schemas.groups import (
     AcceptIn,
@@ -53,16 +56,21 @@ async def show(deps: Deps, driver: Driver, group_id: Id) -> GroupOut:
 
 
 @router.put("/groups/{group_id}")
-async def edit(deps: Deps, driver: Driver, group_id: Id, asked: GroupIn) -> GroupOut:
-    """Decide otherwise; the currency stays."""
-    await deps.belongings.groups.edit(driver.driver_id, group_id, asked.facts())
+async def edit(
+    deps: Deps, driver: Driver, group_id: Id, *, asked: GroupIn, unless: IfMatch
+) -> GroupOut:
+    """Decide otherwise; the currency stays. With If-Match only if the group is as it was read."""
+    await deps.belongings.groups.edit(
+        driver.driver_id, group_id, asked.facts(), agreed=_as_read(unless, driver)
+    )
     return await _shown(deps, driver.driver_id, group_id)
 
 
 @router.delete("/groups/{group_id}", status_code=204)
-async def close(deps: Deps, driver: Driver, group_id: Id) -> None:
-    """Pay for nobody any more; what runs is still paid for."""
-    await deps.belongings.groups.close(driver.driver_id, group_id)
+async def close(deps: Deps, driver: Driver, group_id: Id, unless: IfMatch) -> None:
+    """Pay for nobody any more; what runs is still paid for. With If-Match only if as read."""
+    agreed = _as_read(unless, driver)
+    await deps.belongings.groups.close(driver.driver_id, group_id, agreed=agreed)
 
 
 @router.post("/groups/{group_id}/members", status_code=201, dependencies=[limited_by("changes")])
@@ -89,20 +97,31 @@ async def invite(
 
 @router.put("/groups/{group_id}/members/{member_id}")
 async def edit_member(
-    deps: Deps, driver: Driver, group_id: Id, *, member_id: Id, asked: MemberIn
+    deps: Deps, driver: Driver, group_id: Id, *, member_id: Id, asked: MemberIn, unless: IfMatch
 ) -> GroupOut:  # fmt: skip
-    """Call a member something, or limit what they spend in a month."""
+    """Call a member something, or limit what they spend in a month.
+
+    With If-Match only if the group is as it was read.
+    """
     groups, me = deps.belongings.groups, driver.driver_id
     currency = (await groups.sheet(me, group_id)).group.currency
     limit = money(asked.limit_minor, currency)
-    await groups.edit_member(me, group_id, member_id, label=asked.label, limit=limit)
+    await groups.edit_member(
+        me, group_id, member_id, label=asked.label, limit=limit, agreed=_as_read(unless, driver)
+    )
     return await _shown(deps, me, group_id)
 
 
 @router.delete("/groups/{group_id}/members/{member_id}", status_code=204)
-async def remove(deps: Deps, driver: Driver, group_id: Id, member_id: Id) -> None:
-    """Pay for a member no longer, or take an invitation back."""
-    await deps.belongings.groups.remove(driver.driver_id, group_id, member_id)
+async def remove(
+    deps: Deps, driver: Driver, group_id: Id, *, member_id: Id, unless: IfMatch
+) -> None:
+    """Pay for a member no longer, or take an invitation back.
+
+    With If-Match only if the group is as it was read.
+    """
+    agreed = _as_read(unless, driver)
+    await deps.belongings.groups.remove(driver.driver_id, group_id, member_id, agreed=agreed)
 
 
 @router.get("/groups/{group_id}/members/{member_id}/sessions")
@@ -167,18 +186,28 @@ async def accept(deps: Deps, driver: Driver, asked: AcceptIn, once: OnceOnly) ->
 
 
 @router.put("/groups/{group_id}/membership")
-async def share_places(deps: Deps, driver: Driver, group_id: Id, asked: SharesIn) -> GroupOut:
-    """Let the owner see where one charges, or no longer."""
+async def share_places(
+    deps: Deps, driver: Driver, group_id: Id, *, asked: SharesIn, unless: IfMatch
+) -> GroupOut:
+    """Let the owner see where one charges, or no longer. With If-Match only if as read."""
     groups, me = deps.belongings.groups, driver.driver_id
-    await groups.share_places(me, group_id, agreed=asked.shares_places)
+    agreed = _as_read(unless, driver)
+    await groups.share_places(me, group_id, shares=asked.shares_places, agreed=agreed)
     return await _shown(deps, me, group_id)
 
 
 @router.delete("/groups/{group_id}/membership", status_code=204)
-async def leave(deps: Deps, driver: Driver, group_id: Id) -> None:
-    """Be no member any more."""
-    await deps.belongings.groups.leave(driver.driver_id, group_id)
+async def leave(deps: Deps, driver: Driver, group_id: Id, unless: IfMatch) -> None:
+    """Be no member any more. With If-Match only if the group is as it was read."""
+    agreed = _as_read(unless, driver)
+    await deps.belongings.groups.leave(driver.driver_id, group_id, agreed=agreed)
 
 
 async def _shown(deps: DriverDependencies, driver_id: str, group_id: str) -> GroupOut:
     return GroupOut.of(await deps.belongings.groups.sheet(driver_id, group_id), driver_id)
+
+
+def _as_read(unless: Unless, driver: Bearer) -> Agreed | None:
+    if unless.header is None:
+        return None
+    return lambda known: unless.changed(GroupOut.of(known, driver.driver_id))

@@ -1,13 +1,13 @@
 """Notifications: browsers and live activities that want them, and what was told."""
 
-from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 
-from mobile_api.dependencies import Deps, Driver, Now, OwnSession
+from mobile_api.dependencies import Deps, Driver, OwnSession
 from mobile_api.idempotency import OnceOnly
 from mobile_api.notice_list import notice_list
+from mobile_api.paging import Page
 from mobile_api.schemas.push import (
     ActivityStartIn,
     BrowserIn,
@@ -26,19 +26,12 @@ SubscriptionId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
 @router.get("/notices")
-async def notices(
-    *,
-    deps: Deps,
-    driver: Driver,
-    now: Now,
-    before: datetime | None = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> NoticesOut:
+async def notices(deps: Deps, driver: Driver, page: Page) -> NoticesOut:
     """What the driver was told, the newest first."""
-    if before is not None and before.tzinfo is None:
-        before = before.replace(tzinfo=now.tzinfo)
-    found = await deps.notices.of_driver(driver.driver_id, before=before, limit=limit)
-    return notice_list(found)
+    before = None if page.before is None else (page.before, page.before_id or "")
+    return notice_list(
+        await deps.notices.of_driver(driver.driver_id, before=before, limit=page.limit)
+    )
 
 
 @router.get("/push/key")

@@ -3,11 +3,12 @@
 from enum import Enum
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 
 from app.domain.identifiers import PartyId
 from mobile_api.dependencies import Deps, Driver, DriverDependencies, MaybeDriver, limited_by
 from mobile_api.idempotency import OnceOnly
+from mobile_api.paging import Page, cursor_of
 from mobile_api.schemas.reports import (
     RatingIn,
     RatingsOut,
@@ -37,18 +38,15 @@ async def report(deps: Deps, driver: Driver, asked: ReportIn, once: OnceOnly) ->
 
 
 @router.get("/reports", tags=REPORTS)
-async def list_reports(
-    deps: Deps,
-    driver: Driver,
-    before: Annotated[str | None, Query(max_length=36)] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> ReportsOut:
+async def list_reports(deps: Deps, driver: Driver, page: Page) -> ReportsOut:
     """The driver's reports, the newest first."""
     found = await deps.belongings.issues.of_driver(
-        driver.driver_id, before=before, limit=limit + 1
+        driver.driver_id, before=page.before_id, limit=page.limit + 1
     )
-    page = [ReportOut.of(each) for each in found[:limit]]
-    return ReportsOut(reports=page, next=page[-1].id if len(found) > limit else None)
+    shown = [ReportOut.of(each) for each in found[: page.limit]]
+    more = shown and len(found) > page.limit
+    following = cursor_of(shown[-1].created_at, shown[-1].id) if more else None
+    return ReportsOut(reports=shown, next=following)
 
 
 @router.get("/reports/{report_id}", tags=REPORTS)

@@ -127,4 +127,4 @@ class NoticesOut(Shape):
     """The newest first; ask for more with `before` = `next`."""
 
     notices: list[NoticeOut]
-    next: datetime | None
+    next: str | None

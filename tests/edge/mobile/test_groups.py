@@ -99,6 +99,32 @@ async def test_the_owner_pays_and_sees_amounts_but_no_places(home: Household) ->
     assert (charging.payer_id, payment.customer) == ("d-1", "cus_1")
 
 
+async def test_two_phones_do_not_overwrite_a_group(home: Household) -> None:
+    """Issue D1, ETags: of the group as the caller sees it, members and what they spent with it."""
+    await home.gather()
+    http, member = home.site.http, await home.join()
+    theirs = f"{home.at}/members/{member['id']}"
+    owner, child = [
+        who | {"If-Match": (await home.site.get(home.at, headers=who)).headers["etag"]}
+        for who in (home.owner, home.child)
+    ]
+    renamed = await http.put(theirs, json={"label": "Kim"}, headers=owner)
+    assert renamed.status_code == 200, renamed.text
+    for method, path, who, body in (
+        ("PUT", home.at, owner, FAMILY),
+        ("PUT", theirs, owner, {"label": "Sam"}),
+        ("DELETE", theirs, owner, None),
+        ("DELETE", home.at, owner, None),
+        ("PUT", f"{home.at}/membership", child, {"shares_places": True}),
+        ("DELETE", f"{home.at}/membership", child, None),
+    ):
+        late = await http.request(method, path, json=body, headers=who)
+        refused(late, 412, "changed")
+    fresh = (await home.site.get(home.at, headers=home.owner)).headers["etag"]
+    closed = await http.delete(home.at, headers=home.owner | {"If-Match": fresh})
+    assert closed.status_code == 204
+
+
 async def test_a_start_beyond_what_is_left_is_refused_before_the_hold(home: Household) -> None:
     """An estimate beyond the limit is refused; a smaller one is held, no higher than the rest."""
     await home.gather()

@@ -45,6 +45,26 @@ async def test_a_vehicle_is_kept_changed_and_forgotten(site: Site) -> None:
     refused(await site.get(f"/vehicles/{car}", headers=me), 404, "not_found")
 
 
+async def test_two_phones_do_not_overwrite_a_vehicle(site: Site) -> None:
+    """Issue D1, ETags: whoever changes what another phone changed meanwhile is told so."""
+    me = await site.sign_in()
+    at = f"/vehicles/{await a_car(site, me)}"
+    old = me | {"If-Match": (await site.get(at, headers=me)).headers["etag"]}
+    name, switch = {"name": "Leaf"}, {"enabled": False}
+    assert (await site.http.put(at, json=name, headers=old)).status_code == 200
+    for late in (
+        await site.http.put(at, json={"name": "Other"}, headers=old),
+        await site.http.put(f"{at}/autocharge", json=switch, headers=old),
+        await site.http.delete(at, headers=old),
+    ):
+        refused(late, 412, "changed")
+    read = await site.get(at, headers=me)
+    assert read.json()["name"] == "Leaf"
+    fresh = me | {"If-Match": read.headers["etag"]}
+    assert (await site.http.delete(at, headers=fresh)).status_code == 204
+    refused(await site.http.delete(at, headers=me | {"If-Match": "*"}), 404, "not_found")
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"plugs": ["<b>"]}, {"battery_kwh": "0"}, {"battery_kwh": "NaN"}, {"name": ""}, {"vid": "x"}],
