@@ -14,7 +14,6 @@ from app.domain.stations import (
     Booted,
     BootFacts,
     Credentials,
-    Noted,
     StationState,
     StatusReported,
     TransactionReported,
@@ -159,10 +158,6 @@ class Visit:
     async def status(self, message: StatusReported) -> None:
         """A connector's state."""
         await self._dispatch.stations.status(self._live, message)
-
-    async def note(self, message: Noted) -> None:
-        """A notice."""
-        await self._dispatch.stations.note(self._live, message)
 
     async def limits_moved(self, evse: int | None) -> None:
         """The charger is limited from elsewhere, at one EVSE or (None) as a whole."""

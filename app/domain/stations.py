@@ -188,14 +188,3 @@ class TransactionReported:
     trigger: str | None = None
     cost: ChargerCost | None = None
     limit: TransactionLimit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """A notice that is kept and shown but changes nothing else: data transfer, log, firmware."""
-
-    action: str
-    raw: str
-
-
-StationMessage = Booted | StatusReported | AuthorizeAsked | TransactionReported | Noted

@@ -11,7 +11,7 @@ from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId
 from app.domain.stations import Address, ConnectorState, Station, StationState
 from app.store.batch import Change
-from app.store.columns import BigId, Document, Utc
+from app.store.columns import Document, Utc
 from app.store.documents import pack, unpack
 from app.store.repository import Repository
 from app.store.rows import Row
@@ -50,18 +50,6 @@ class ConnectorRow(Row, table=True):
     info: str | None = Field(default=None, max_length=255)
 
 
-class NoticeRow(Row, table=True):
-    """Something a station said that is only kept: data transfer, log and firmware status."""
-
-    __tablename__ = "station_notices"
-
-    id: int = Field(default=None, primary_key=True, sa_type=BigId)
-    station: str = Field(max_length=255, index=True)
-    at: datetime = Field(sa_type=Utc)
-    action: str = Field(max_length=64)
-    raw: str = Field(sa_type=Document)
-
-
 class Reported(NamedTuple):
     """A connector's stored state."""
 
@@ -73,23 +61,13 @@ class Reported(NamedTuple):
     info: str | None = None
 
 
-class Notice(NamedTuple):
-    """A stored notice."""
-
-    at: datetime
-    action: str
-    raw: str
-
-
 STATIONS, CONNECTORS = table_of(StationRow), table_of(ConnectorRow)
-NOTICES = table_of(NoticeRow)
 
 SEEN = (
     update(STATIONS)
     .where(STATIONS.c.key == bindparam("of_key"), STATIONS.c.epoch == bindparam("in_epoch"))
     .values(seen_at=bindparam("at", type_=Utc))
 )
-NOTE = insert(NOTICES)
 SHOW = text(
     "INSERT INTO connector_states (station, evse, connector, state, at, error, vendor_error, info)"
     " VALUES (:station, :evse, :connector, :state, :at, :error, :vendor_error, :info)"
@@ -102,12 +80,6 @@ SHOW = text(
 def seen(station: Station, at: datetime) -> Change:
     """A sign of life of the connection of this epoch."""
     return Change(SEEN, {"of_key": station.id.casefold(), "in_epoch": station.epoch, "at": at})
-
-
-def noted(station_id: str, notice: Notice) -> Change:
-    """A notice to keep."""
-    values = {"station": station_id.casefold(), "action": notice.action[:64]}
-    return Change(NOTE, {**values, "at": notice.at, "raw": notice.raw})
 
 
 def shown(station_id: str, reported: Reported) -> Change:
@@ -226,17 +198,6 @@ class Stations(Repository):
             )
             for r in rows
         ]
-
-    async def notices(self, station_id: str, limit: int) -> list[Notice]:
-        """The newest notices of a station, the newest first."""
-        mine = NOTICES.c.station == station_id.casefold()
-        statement = select(NOTICES).where(mine).order_by(NOTICES.c.id.desc()).limit(limit)
-        return [Notice(r.at, r.action, r.raw) for r in await self._connection.execute(statement)]
-
-    async def forget_notices_before(self, moment: datetime) -> int:
-        """Delete notices older than this."""
-        statement = NOTICES.delete().where(NOTICES.c.at < moment)
-        return (await self._connection.execute(statement)).rowcount
 
 
 def _columns(station: Station) -> dict[str, Any]:

@@ -24,8 +24,6 @@ REMEMBERED = 16
 REMEMBERED_AT_ONCE = 100
 """Of one time; a charger whose clock stands still is looked up in the database."""
 
-NOTICES_A_MINUTE = 120
-MINUTE = timedelta(minutes=1)
 
 FLAT_PROTOCOLS = ("ocpp1.6", "ocpp1.5")
 
@@ -150,22 +148,6 @@ class Running:
 
 
 @dataclass(slots=True)
-class Trickle:
-    """Lets through so many in a minute."""
-
-    most: int = NOTICES_A_MINUTE
-    since: datetime | None = None
-    many: int = 0
-
-    def take(self, now: datetime) -> bool:
-        """Whether one more is let through."""
-        if self.since is None or now - self.since >= MINUTE:
-            self.since, self.many = now, 0
-        self.many += 1
-        return self.many <= self.most
-
-
-@dataclass(slots=True)
 class LiveStation:
     """One connected charger.
 
@@ -198,7 +180,6 @@ class LiveStation:
     greeted: bool = False
     gone_for: timedelta = timedelta(0)
     clock: ClockWatch = field(default_factory=ClockWatch)
-    notices: Trickle = field(default_factory=Trickle)
     lock: Lock = field(default_factory=Lock)
 
     @property

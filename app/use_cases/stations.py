@@ -26,7 +26,6 @@ from app.domain.stations import (
     Booted,
     ConnectorState,
     Credentials,
-    Noted,
     Station,
     StationState,
     StatusReported,
@@ -35,7 +34,7 @@ from app.ports.bus import Bus
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.batch import Batch, apply
-from app.store.stations import Notice, Reported, noted, seen, shown
+from app.store.stations import Reported, seen, shown
 from app.store.transaction import Store, Transaction
 from app.use_cases.admission import has_booted, heartbeat_of, stranger
 from app.use_cases.board import Board, place_subject
@@ -229,14 +228,6 @@ class Stations:
     async def heard(self, live: LiveStation) -> None:
         """A heartbeat. The row's `seen_at` moves with all others', by `watch`."""
         live.heard_at = self._clock.now()
-
-    async def note(self, live: LiveStation, message: Noted) -> None:
-        """Keep a notice; of a flood of them only so many a minute (quirk Q-32)."""
-        now = self._clock.now()
-        if not live.notices.take(now):
-            return
-        notice = Notice(now, message.action, message.raw)
-        await self._batch.write([noted(live.id, notice)])
 
     async def limits_moved(self, live: LiveStation, evse: int | None) -> None:
         """The charger says that it is limited from elsewhere: one EVSE, or (None) all of it."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from ocpp_bridge.dialect import Dialect
 from ocpp_bridge.dialects import DIALECTS
-from ocpp_bridge.notices import Note
 from tests.conformance.named import OCPP, TESTS, proofs
 
 VERSIONS = tuple(reversed(DIALECTS))
@@ -23,8 +22,8 @@ the bridge handles and of what the tests say they prove; a test keeps it true, a
 official schemas for messages that were forgotten. To make it anew:
 `python -m tests.conformance.ocpp_page > docs/ocpp.md`.
 
-A dash: that version has no such message. *kept*: it is stored as it came and changes nothing yet.
-*open*: chargers are told that we do not do it, or it cannot be asked yet.
+A dash: that version has no such message. *open*: chargers are told that we do not do it, or it
+cannot be asked yet.
 """
 
 LINES = """
@@ -58,10 +57,7 @@ def states(side: str, action: str) -> dict[str, str]:
 def _state(dialect: Dialect, side: str, action: str) -> str:
     if side == ASKING:
         return "yes" if action in dialect.sends else "open"
-    handler = dialect.handlers.get(action) or dialect.hearers.get(action)
-    if handler is None:
-        return "open"
-    return "kept" if isinstance(handler, Note) else "yes"
+    return "yes" if action in dialect.handlers or action in dialect.hearers else "open"
 
 
 def page() -> str:

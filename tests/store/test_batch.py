@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.errors import Unavailable
@@ -14,11 +15,14 @@ from app.domain.stations import Station
 from app.store.batch import Batch, Change, apply
 from app.store.database import Database
 from app.store.events import APPEND, event_values
-from app.store.stations import NOTE, Notice, noted, seen
+from app.store.ids import new_id
+from app.store.station_log import LOG, Sought
+from app.store.stations import seen
 from app.store.transaction import Store
 from tests.support.chargers import CPO
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+NOTE = insert(LOG)
 
 
 @asynccontextmanager
@@ -40,16 +44,22 @@ async def running(database: Database) -> AsyncIterator[tuple[Batch, list[int]]]:
 
 
 def notice(text: str) -> Change:
-    return noted("CP1", Notice(NOW, "Test", text))
+    return Change(NOTE, a_line(kind=text))
+
+
+def a_line(**values: object) -> dict[str, object]:
+    line = {"id": new_id(), "station": "cp1", "topic": "test", "kind": "bad", "severity": None}
+    return line | {"at": NOW, "heard_at": NOW, "document": "{}"} | values
 
 
 def broken() -> Change:
-    return Change(NOTE, {"station": None, "action": "Test", "at": NOW, "raw": "bad"})
+    return Change(NOTE, a_line(station=None))
 
 
 async def kept(store: Store) -> list[str]:
     async with store.reading() as tx:
-        return sorted(n.raw for n in await tx.stations.notices("CP1", 1_000))
+        found = await tx.station_log.find("CP1", "test", Sought(limit=1_000))
+        return sorted(each.kind for each in found)
 
 
 async def test_many_writers_share_a_commit(database: Database, store: Store) -> None:
@@ -98,8 +108,8 @@ async def test_a_bad_message_fails_alone_and_whole(database: Database, store: St
 @pytest.mark.parametrize(
     "values",
     [
-        {"raw": "half \ud800"},
-        {"raw": "nul \x00"},
+        {"document": "half \ud800"},
+        {"document": "nul \x00"},
         {"at": datetime(2026, 5, 4)},  # noqa: DTZ001 - a time without a zone
         {"at": "soon"},
         {"station": 10**30},
@@ -110,11 +120,10 @@ async def test_no_value_ends_the_group_commit(
     database: Database, store: Store, values: dict[str, object]
 ) -> None:
     """Whatever one charger's message holds, the others' are written."""
-    poison = {"station": "CP1", "action": "Test", "at": NOW, "raw": "bad"} | values
     async with running(database) as (batch, _):
         await asyncio.gather(
             batch.write([notice("good")]),
-            batch.write([Change(NOTE, poison)]),
+            batch.write([Change(NOTE, a_line(**values))]),
             return_exceptions=True,
         )
         await batch.write([notice("next")])

@@ -11,40 +11,40 @@ from sqlalchemy import text
 
 from app.store.bulk import REFUSALS
 from app.store.database import Database
-from app.store.stations import NOTE
+from app.store.events import APPEND
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-NOTICE = {"station": "cp1", "action": "Test", "at": NOW, "raw": "{}"}
+FACT = {"kind": "test", "document": "{}", "correlation": None, "at": NOW}
 
 
 async def kept(database: Database) -> int:
     async with database.reading() as connection:
-        found = await connection.execute(text("SELECT count(*) FROM station_notices"))
+        found = await connection.execute(text("SELECT count(*) FROM events"))
         return int(found.scalar_one())
 
 
 async def test_all_rows_or_none(database: Database) -> None:
-    await database.write([(NOTE, [NOTICE, NOTICE])])
+    await database.write([(APPEND, [FACT, FACT])])
     with pytest.raises(REFUSALS):
-        await database.write([(NOTE, [NOTICE, {**NOTICE, "station": None}])])
+        await database.write([(APPEND, [FACT, {**FACT, "kind": None}])])
     assert await kept(database) == 2
-    await database.write([(NOTE, [NOTICE])])
+    await database.write([(APPEND, [FACT])])
     assert await kept(database) == 3
 
 
-@pytest.mark.parametrize("changed", [{"more": 1}, {"raw": None, "at": "noon"}])
+@pytest.mark.parametrize("changed", [{"more": 1}, {"document": None, "at": "noon"}])
 async def test_rows_that_do_not_fit_are_refused(
     database: Database, changed: dict[str, object]
 ) -> None:
     with pytest.raises(REFUSALS):
-        await database.write([(NOTE, [NOTICE, {**NOTICE, **changed}])])
+        await database.write([(APPEND, [FACT, {**FACT, **changed}])])
     assert await kept(database) == 0
 
 
 async def test_a_row_without_one_of_the_names_is_refused(database: Database) -> None:
-    less = {name: value for name, value in NOTICE.items() if name != "raw"}
+    less = {name: value for name, value in FACT.items() if name != "document"}
     with pytest.raises(KeyError):
-        await database.write([(NOTE, [NOTICE, less])])
+        await database.write([(APPEND, [FACT, less])])
     assert await kept(database) == 0
 
 
@@ -61,10 +61,10 @@ async def test_another_processs_transaction_is_waited_for(
 
     async def write() -> None:
         if way == "bulk":
-            await database.write([(NOTE, [NOTICE])])
+            await database.write([(APPEND, [FACT])])
             return
         async with database.writing() as connection:
-            await connection.execute(NOTE, NOTICE)
+            await connection.execute(APPEND, FACT)
 
     async with asyncio.TaskGroup() as tasks:
         writing = tasks.create_task(write())

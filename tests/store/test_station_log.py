@@ -35,6 +35,7 @@ async def test_what_is_found(store: Store) -> None:
 
 
 async def test_the_oldest_go(store: Store) -> None:
+    """Q-32: a flood of notices does not fill the database."""
     many = [Entry("k", NOON, Thing(n)) for n in range(station_log.MOST_KEPT + 5)]
     async with store.transaction() as tx:
         await tx.station_log.add("CP1", "alarm", [Entry("k", NOON, Thing(0))], now=NOON)

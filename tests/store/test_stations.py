@@ -8,7 +8,7 @@ import pytest
 from app.domain.errors import NotFound
 from app.domain.stations import Address, BootFacts, ConnectorState, Station, StationState
 from app.store.batch import apply
-from app.store.stations import Notice, Reported, noted, seen, shown
+from app.store.stations import Reported, seen, shown
 from app.store.transaction import Store
 from tests.support.chargers import CPO
 
@@ -72,11 +72,3 @@ async def test_the_last_state_of_a_connector(store: Store) -> None:
         assert kept == one._replace(info="x" * 255)
         await apply(tx.connection, [shown("CP1", two), shown("CP1", whole)])
         assert sorted(await tx.stations.connectors("cp1")) == [whole, two]
-
-
-async def test_notices(store: Store) -> None:
-    notices = [Notice(NOW + i * MINUTE, f"A{i}", "{}") for i in range(3)]
-    async with store.transaction() as tx:
-        await apply(tx.connection, [noted("CP1", n) for n in notices])
-        assert await tx.stations.notices("cp1", 2) == [notices[2], notices[1]]
-        assert await tx.stations.forget_notices_before(NOW + MINUTE) == 1

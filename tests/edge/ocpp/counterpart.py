@@ -17,7 +17,6 @@ from app.domain.stations import (
     AuthorizeAsked,
     Booted,
     Credentials,
-    Noted,
     Phase,
     Station,
     StationState,
@@ -135,9 +134,6 @@ class Hub:
 
     async def reported(self, live: LiveStation, number: int, loss: Loss) -> None:
         await self._tell(live, (number, loss))
-
-    async def note(self, live: LiveStation, message: Noted) -> None:
-        await self._tell(live, message)
 
     async def ask(self, live: LiveStation, message: AuthorizeAsked) -> Authorization:
         await self._tell(live, message)

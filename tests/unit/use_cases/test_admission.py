@@ -17,7 +17,6 @@ from app.domain.stations import (
     Booted,
     BootFacts,
     ConnectorState,
-    Noted,
     Phase,
     StationState,
     StatusReported,
@@ -226,19 +225,6 @@ async def test_a_charger_without_power_is_shown_so_within_two_minutes(floor: Flo
     floor.clock.set(at(110))
     await floor.stations.watch_offline()
     assert (await floor.evse()).status is EvseStatus.UNKNOWN
-
-
-async def test_a_flood_of_notices_does_not_fill_the_database(floor: Floor) -> None:
-    """Q-32: of each minute the first ones are kept."""
-    await floor.furnish()
-    live = await floor.connect()
-    live.notices.most = 3
-    for second in (0, 61):
-        floor.clock.set(at(second))
-        for _ in range(5):
-            await floor.stations.note(live, Noted("NotifyEvent", "{}"))
-    async with floor.store.reading() as tx:
-        assert len(await tx.stations.notices("CP1", 100)) == 6
 
 
 async def test_waiting_for_approval_is_short(floor: Floor) -> None:

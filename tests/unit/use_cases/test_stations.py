@@ -16,7 +16,6 @@ from app.domain.stations import (
     BootFacts,
     ConnectorState,
     Credentials,
-    Noted,
     Phase,
     StationState,
     StatusReported,
@@ -303,17 +302,12 @@ async def test_registering(floor: Floor) -> None:
             await floor.stations.register(name, CPO)
 
 
-async def test_notices_and_heartbeats(floor: Floor) -> None:
+async def test_a_heartbeat_is_a_sign_of_life(floor: Floor) -> None:
     await floor.furnish()
     live = await floor.connect()
-    await floor.stations.note(live, Noted("DataTransfer", '{"vendorId":"x"}'))
-    await floor.stations.note(live, Noted("FirmwareStatusNotification", "{}"))
     floor.clock.set(at(30))
     await floor.stations.heard(live)
     assert live.heard_at == at(30)
-    async with floor.store.reading() as tx:
-        notices = await tx.stations.notices("CP1", 10)
-    assert [n.action for n in notices] == ["FirmwareStatusNotification", "DataTransfer"]
 
 
 def places(*evses) -> list[EvsePlace]:  # type: ignore[no-untyped-def]
