@@ -6,6 +6,7 @@ the guest only; the cookie that holds it belongs to one session, so two open pag
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -34,6 +35,8 @@ class Wish:
 
     energy: Kwh | None = None
     time: timedelta | None = None
+    soc: Decimal | None = None
+    battery: Kwh | None = None
     language: str = "en"
     email: str | None = None
     connector_id: str | None = None
@@ -60,6 +63,8 @@ class Guests:
                 connector_id=wish.connector_id,
                 target_energy=wish.energy,
                 target_time=wish.time,
+                target_soc=wish.soc,
+                battery=wish.battery,
                 language=wish.language,
                 email=wish.email,
             )

@@ -84,15 +84,13 @@ def is_vehicle_uid(uid: str) -> bool:
     return uid.startswith(PREFIX)
 
 
-def energy_to(vehicle: Vehicle, *, target: int, now: int) -> Kwh | None:
-    """What it takes from one state of charge to another, in percent; None without a battery.
+def energy_to(battery: Kwh, *, target: int, now: int) -> Kwh:
+    """What a battery takes from one state of charge to another, in percent.
 
     Nothing is no energy to ask a price for: the least is one percent.
     """
-    if vehicle.battery is None:
-        return None
     share = Decimal(max(target - now, 1)) / _WHOLE
-    return Kwh(vehicle.battery.value * share)
+    return Kwh(battery.value * share)
 
 
 def power_at(vehicle: Vehicle, power: Kw, *, direct: bool) -> Kw:

@@ -44,7 +44,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteRequest:
-    """Where somebody wants to charge, and how much; without `connector_id` the EVSE's first."""
+    """Where somebody wants to charge, and how much; without `connector_id` the EVSE's first.
+
+    `battery` is what can be used of it, known from the vehicle or told for this once.
+    """
 
     caller: Caller
     party: PartyId
@@ -54,6 +57,7 @@ class QuoteRequest:
     target_energy: Kwh | None = None
     target_time: timedelta | None = None
     target_soc: Decimal | None = None
+    battery: Kwh | None = None
     vehicle: Vehicle | None = None
     begun_by: Begun = Begun.APP
     language: str = "en"
@@ -133,7 +137,7 @@ class Chargings:
             target_energy=request.target_energy,
             target_time=request.target_time,
             target_soc=request.target_soc,
-            battery=request.vehicle.battery if request.vehicle else None,
+            battery=request.battery,
             vehicle_power=request.vehicle_power(place.connector),
             begun_by=request.begun_by,
             estimate=_estimate(request, place, tariff, now),

@@ -22,8 +22,10 @@ async def quote(
 ) -> GuestQuoteOut:
     """What charging costs here without a contract, and the secret that belongs to the quote."""
     wish = Wish(
-        energy=asked.energy,
+        energy=asked.energy_of(asked.battery),
         time=asked.time,
+        soc=asked.soc,
+        battery=asked.battery,
         language=asked.language,
         email=asked.email,
         connector_id=asked.connector_id,

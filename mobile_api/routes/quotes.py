@@ -1,7 +1,5 @@
 """Quotes for drivers: a price that holds for fifteen minutes and for the session started on it."""
 
-from decimal import Decimal
-
 from fastapi import APIRouter
 
 from app.domain.charging import Charging
@@ -36,16 +34,17 @@ async def _request(deps: DriverDependencies, driver_id: str, asked: QuoteIn) -> 
     vehicle = None
     if asked.vehicle_id is not None:
         vehicle = await deps.belongings.vehicles.get(driver_id, asked.vehicle_id)
-    percent = asked.target_percent
+    battery = asked.battery or (vehicle.battery if vehicle else None)
     return QuoteRequest(
         caller=Caller(driver_id=driver_id),
         party=place.party,
         location_id=place.location_id,
         evse_uid=place.evse_uid,
         connector_id=asked.connector_id,
-        target_energy=asked.energy_of(vehicle),
+        target_energy=asked.energy_of(battery),
         target_time=asked.time,
-        target_soc=None if percent is None else Decimal(percent),
+        target_soc=asked.soc,
+        battery=battery,
         vehicle=vehicle,
         language=asked.language,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -14,59 +14,82 @@ from app.domain.price_lines import PriceKind
 from app.domain.quotes import PriceLine, describe
 from app.domain.receipts import people_lines
 from app.domain.units import Kwh
-from app.domain.vehicles import Vehicle, energy_to
+from app.domain.vehicles import energy_to
 from app.queries.map import Estimate
 from mobile_api.price_wording import price_words
 from mobile_api.schemas.places import PlaceIn
 from mobile_api.schemas.values import Language, MoneyOut, PriceLineOut, Shape, number, shown
+from mobile_api.schemas.vehicles import Amount
 
 
 class TargetIn(Shape):
-    """How much: an energy, a time, the lesser of both, or neither."""
+    """How much: an energy, a time, a part of a battery, the least of these, or nothing of it.
+
+    A part is from `from_percent` to `target_percent` of `battery_kwh`, what can be used of it.
+    """
+
+    BATTERY: ClassVar[str] = "battery_kwh"
 
     target_kwh: Decimal | None = Field(None, gt=0, le=500, max_digits=7, decimal_places=3)
     target_minutes: int | None = Field(None, gt=0, le=1440)
+    battery_kwh: Amount | None = None
+    from_percent: int | None = Field(None, ge=0, le=99)
+    target_percent: int | None = Field(None, ge=1, le=100)
     language: Language = "en"
 
+    @model_validator(mode="after")
+    def _of_a_battery(self) -> Self:
+        named = self.target_percent is not None
+        if named is not (self.from_percent is not None) or (named and not self._has_battery()):
+            raise ValueError(f"target_percent, from_percent and {self.BATTERY} belong together")
+        if self.battery_kwh is not None and not named:
+            raise ValueError("battery_kwh is of no use without target_percent")
+        if (self.target_percent or 100) <= (self.from_percent or 0):
+            raise ValueError("target_percent is no more than from_percent")
+        return self
+
+    def _has_battery(self) -> bool:
+        return self.battery_kwh is not None
+
     @property
-    def energy(self) -> Kwh | None:
-        """The energy, if one was named."""
-        return None if self.target_kwh is None else Kwh(self.target_kwh)
+    def battery(self) -> Kwh | None:
+        """The battery, if one was told."""
+        return None if self.battery_kwh is None else Kwh(self.battery_kwh)
+
+    @property
+    def soc(self) -> Decimal | None:
+        """The percent where it is enough, if that was told."""
+        return None if self.target_percent is None else Decimal(self.target_percent)
 
     @property
     def time(self) -> timedelta | None:
         """The time, if one was named."""
         return None if self.target_minutes is None else timedelta(minutes=self.target_minutes)
 
+    def energy_of(self, battery: Kwh | None) -> Kwh | None:
+        """The energy that is wanted; raises InvalidInput for a battery nobody knows."""
+        named = None if self.target_kwh is None else Kwh(self.target_kwh)
+        if self.target_percent is None:
+            return named
+        if battery is None:
+            raise InvalidInput("target_percent", "the vehicle's battery is not known")
+        need = energy_to(battery, target=self.target_percent, now=self.from_percent or 0)
+        return need if named is None else min(need, named)
+
 
 class QuoteIn(PlaceIn, TargetIn):
     """Where to charge (a QR code, or party, location and EVSE), and how much.
 
-    With one of the driver's vehicles, up to `target_percent` of its battery from `from_percent`,
-    and no faster than it takes.
+    With one of the driver's vehicles its battery need not be told, and it is charged no faster
+    than it takes.
     """
 
+    BATTERY: ClassVar[str] = "vehicle_id or battery_kwh"
+
     vehicle_id: str | None = Field(None, max_length=36)
-    from_percent: int | None = Field(None, ge=0, le=99)
-    target_percent: int | None = Field(None, ge=1, le=100)
 
-    @model_validator(mode="after")
-    def _of_a_battery(self) -> Self:
-        named = self.target_percent is not None
-        if named is not (self.from_percent is not None) or (named and self.vehicle_id is None):
-            raise ValueError("target_percent, from_percent and vehicle_id belong together")
-        if (self.target_percent or 100) <= (self.from_percent or 0):
-            raise ValueError("target_percent is no more than from_percent")
-        return self
-
-    def energy_of(self, vehicle: Vehicle | None) -> Kwh | None:
-        """The energy that is wanted; raises InvalidInput for a battery nobody knows."""
-        if self.target_percent is None or vehicle is None:
-            return self.energy
-        need = energy_to(vehicle, target=self.target_percent, now=self.from_percent or 0)
-        if need is None:
-            raise InvalidInput("target_percent", "the vehicle's battery is not known")
-        return need if self.energy is None else min(need, self.energy)
+    def _has_battery(self) -> bool:
+        return self.vehicle_id is not None or super()._has_battery()
 
 
 class GuestQuoteIn(TargetIn):

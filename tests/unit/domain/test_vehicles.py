@@ -47,9 +47,8 @@ def test_an_id_is_neither_too_short_nor_too_long() -> None:
 
 
 def test_energy_follows_from_the_battery() -> None:
-    assert energy_to(CAR, target=80, now=30) == Kwh(Decimal(26))
-    assert energy_to(CAR, target=30, now=80) == Kwh(Decimal("0.52"))
-    assert energy_to(Vehicle("v-2", "d-1", "Bare", NOON), target=80, now=30) is None
+    assert energy_to(Kwh(Decimal(52)), target=80, now=30) == Kwh(Decimal(26))
+    assert energy_to(Kwh(Decimal(52)), target=30, now=80) == Kwh(Decimal("0.52"))
 
 
 def test_power_is_bound_by_what_the_vehicle_takes() -> None:
