@@ -6,12 +6,14 @@ those of the app are: one place decides who somebody is.
 """
 
 from collections.abc import Callable, Coroutine
+from functools import lru_cache
+from ssl import SSLContext
 from typing import Any
 from uuid import uuid4
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.starlette_client import OAuth
-from httpx import HTTPError
+from httpx import HTTPError, create_ssl_context
 from joserfc.errors import JoseError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -174,6 +176,12 @@ class _WebSignIn:
         return name, self._clients[name]
 
 
+@lru_cache
+def _trust() -> SSLContext:
+    """The library makes a client for each call, which would read all certificates anew."""
+    return create_ssl_context(trust_env=False)
+
+
 _REGISTRY: Any = OAuth
 """The library has no types."""
 
@@ -196,6 +204,7 @@ def _client(provider: Provider) -> Any:
             "token_endpoint_auth_method": method,
             "timeout": TIMEOUT_S,
             "trust_env": False,
+            "verify": _trust(),
         },
     )
 

@@ -10,6 +10,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from html import escape
 from typing import Any, Literal
@@ -21,6 +22,7 @@ from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 from app.simulators.http_server import HttpServer, Request, Response
 
 Algorithm = Literal["RS256", "ES256", "HS256", "none"]
+Keys = dict[str, RSAKey | ECKey]
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
@@ -168,14 +170,20 @@ class IdentityProvider(HttpServer):
         issued = {"access_token": secrets.token_urlsafe(24), "token_type": "Bearer"}
         return Response(200, issued | {"expires_in": 300, "id_token": token})
 
-    def _new_keys(self) -> dict[str, RSAKey | ECKey]:
+    def _new_keys(self) -> Keys:
         self._made += 1
-        rsa: Any = {"kid": f"rsa-{self._made}", "use": "sig", "alg": "RS256"}
-        curve: Any = {"kid": f"ec-{self._made}", "use": "sig", "alg": "ES256"}
-        return {
-            "RS256": RSAKey.generate_key(2048, rsa, private=True),
-            "ES256": ECKey.generate_key("P-256", curve, private=True),
-        }
+        return _keys(self._made)
+
+
+@lru_cache
+def _keys(number: int) -> Keys:
+    """The first keys, the second: the same for every provider, since making them takes long."""
+    rsa: Any = {"kid": f"rsa-{number}", "use": "sig", "alg": "RS256"}
+    curve: Any = {"kid": f"ec-{number}", "use": "sig", "alg": "ES256"}
+    return {
+        "RS256": RSAKey.generate_key(2048, rsa, private=True),
+        "ES256": ECKey.generate_key("P-256", curve, private=True),
+    }
 
 
 def _redirect(back: str, **query: str) -> Response:

@@ -6,12 +6,11 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from httpx import AsyncClient
-
 from app.simulators.charger import Charger
 from app.simulators.charger_socket import Asked
 from app.simulators.phone import LiveEvent, Phone
 from app.simulators.provider_ledger import Intent
+from tests.support.loopback import a_client
 from tests.support.patience import until
 from tests.support.world import Spot, World
 
@@ -23,7 +22,7 @@ DECLINED_LATER = "4000000000000341"
 
 async def pay_on_page(url: str, act: str, **form: str) -> int:
     """What a person does on the provider's page; the status of its answer."""
-    async with AsyncClient(trust_env=False) as browser:
+    async with a_client() as browser:
         return (await browser.post(url, data={"act": act, **form})).status_code
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from httpx import AsyncClient, HTTPError
 
+from tests.support.loopback import a_client
 from tests.support.patience import until
 from tests.support.programs import Program, start_verb
 from tests.support.servers import HOST, free_port
@@ -95,7 +96,7 @@ class Hub:
                 out=log,
                 err=log,
             )
-        async with AsyncClient(trust_env=False, timeout=5) as http:
+        async with a_client(timeout=5) as http:
             for role in wanted:
                 await self._ready(http, role)
 

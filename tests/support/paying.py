@@ -17,6 +17,7 @@ from app.simulators.provider import Provider
 from app.simulators.provider_wire import signature
 from tests.support.chargings import a_payment
 from tests.support.clock import NOON, FakeClock
+from tests.support.loopback import a_client
 
 SECRETS = ("whsec_old", "whsec_new")
 
@@ -136,7 +137,7 @@ def signed(event: Any, secret: str) -> tuple[bytes, dict[str, str]]:
 
 async def on_page(url: str, act: str, number: str = "4242424242424242") -> httpx.Response:
     """What a person does on the provider's page."""
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with a_client() as browser:
         return await browser.post(url, data={"act": act, "number": number})
 
 

@@ -38,6 +38,7 @@ from mobile_api.site import DriverDependencies, build_driver_api, build_well_kno
 from tests.support.chargers import a_floor, a_location, an_evse
 from tests.support.clock import FakeClock
 from tests.support.drive import Drive
+from tests.support.loopback import a_client
 from tests.support.site_server import served
 
 CODE = "7Q4M9XKD"
@@ -123,7 +124,7 @@ async def site(drive: Drive, idp: IdentityProvider) -> AsyncIterator[Site]:
         )
 
     async with served(build) as url:
-        client = AsyncClient(base_url=f"{url}/api/v1", trust_env=False, timeout=10)
+        client = a_client(base_url=f"{url}/api/v1", timeout=10)
         yield Site(url, drive, built[0], client)
         await client.aclose()
         await built[0].live.close()

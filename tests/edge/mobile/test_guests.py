@@ -2,11 +2,10 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from httpx import AsyncClient
-
 from app.use_cases.charging import Caller
 from mobile_api.guests import cookie_name
 from tests.edge.mobile.conftest import CODE, Site, refused
+from tests.support.loopback import a_client
 
 KEY = "a key that nobody guesses"
 
@@ -54,7 +53,7 @@ async def test_the_secret_works_as_bearer_and_from_the_link(site: Site) -> None:
     assert link.path == f"/q/s/{quote['id']}"
     secret = parse_qs(link.query)["key"][0]
     assert secret == quote["secret"]
-    async with AsyncClient(base_url=f"{site.url}/api/v1", trust_env=False) as elsewhere:
+    async with a_client(base_url=f"{site.url}/api/v1") as elsewhere:
         at = f"/sessions/{quote['id']}"
         refused(await elsewhere.get(at), 401, "unauthenticated")
         wrong = {"Authorization": "Bearer somebody-elses"}
@@ -75,7 +74,7 @@ async def test_a_guests_secret_opens_one_session_only(site: Site) -> None:
     await site.drive.floor.connect()
     first = (await site.post("/guest/quotes", {"code": CODE})).json()
     second = (await site.post("/guest/quotes", {"code": CODE})).json()
-    async with AsyncClient(base_url=f"{site.url}/api/v1", trust_env=False) as other:
+    async with a_client(base_url=f"{site.url}/api/v1") as other:
         mine = {"Authorization": f"Bearer {first['secret']}"}
         refused(await other.get(f"/sessions/{second['id']}", headers=mine), 404, "not_found")
         refused(await other.get("/me", headers=mine), 401, "unauthenticated")

@@ -5,12 +5,11 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from httpx import AsyncClient
-
 from app.domain.events import ChargingChanged
 from app.simulators.phone import LiveEvent, Phone
 from tests.edge.mobile.conftest import Site, refused
 from tests.support.drive import ME
+from tests.support.loopback import a_client
 
 Headers = dict[str, str]
 
@@ -28,7 +27,7 @@ async def following(
     site: Site, session_id: str, me: Headers, after: str | None = None
 ) -> AsyncIterator[AsyncIterator[LiveEvent]]:
     """The raw stream, not resumed by itself."""
-    async with AsyncClient(trust_env=False, timeout=10) as http:
+    async with a_client(timeout=10) as http:
         headers = me | ({"Last-Event-ID": after} if after else {})
         url = f"{site.url}/api/v1/sessions/{session_id}/events"
         async with http.stream("GET", url, headers=headers) as response:

@@ -24,6 +24,7 @@ from mobile_api.site import build_driver_api
 from mobile_api.web_cookies import ACCESS
 from tests.edge.mobile.conftest import dependencies, refused
 from tests.support.drive import Drive
+from tests.support.loopback import a_client
 from tests.support.site_server import served
 
 BEGIN, BACK = "/api/v1/web/apple/sign-in", "/api/v1/web/apple/callback"
@@ -53,7 +54,7 @@ class Place:
 
     async def post(self, form: dict[str, str], **more: Any) -> Response:
         """The form as another site's page posts it: without our cookies."""
-        async with AsyncClient(base_url=self.url, trust_env=False) as other_site:
+        async with a_client(base_url=self.url) as other_site:
             return await other_site.post(BACK, data=form, **more)
 
     async def entered(self) -> Response:
@@ -96,7 +97,7 @@ async def place(drive: Drive, idp: IdentityProvider) -> AsyncIterator[Place]:
 
         async with (
             served(build) as url,
-            AsyncClient(base_url=url, trust_env=False, timeout=10) as browser,
+            a_client(base_url=url, timeout=10) as browser,
         ):
             yield Place(url, apple, browser, grants, drive, id_tokens)
     await http.close()
@@ -128,7 +129,7 @@ async def test_an_address_that_relays_is_kept_like_any_other(place: Place) -> No
 
 async def test_a_form_in_a_victims_browser_signs_nobody_in(place: Place) -> None:
     """Login CSRF: the attacker's form, posted and followed by somebody else's browser."""
-    async with AsyncClient(base_url=place.url, trust_env=False) as attacker:
+    async with a_client(base_url=place.url) as attacker:
         form = await place.form(attacker)
         posted = await place.post(form)
         refused(await place.browser.get(posted.headers["location"]), 401, "unauthenticated")

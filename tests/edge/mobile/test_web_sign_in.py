@@ -11,6 +11,7 @@ from app.simulators.identity_provider import IdentityProvider
 from mobile_api.web_cookies import ACCESS, REFRESH
 from mobile_api.web_sign_in import local_path
 from tests.edge.mobile.conftest import CODE, Site, refused
+from tests.support.loopback import a_client
 
 BEGIN = "/web/simulated/sign-in"
 
@@ -20,7 +21,7 @@ async def browser(site: Site) -> AsyncIterator[AsyncClient]:
     """Keeps cookies as a browser does; redirects are followed by hand."""
     site.drive.clock.set(datetime.now(UTC))
     base = f"{site.url}/api/v1"
-    async with AsyncClient(base_url=base, trust_env=False, timeout=10) as client:
+    async with a_client(base_url=base, timeout=10) as client:
         yield client
 
 
@@ -104,7 +105,7 @@ async def test_a_callback_without_our_state_is_refused(
     asked = await browser.get(BEGIN)
     back = await browser.get(asked.headers["location"])
     callback = back.headers["location"]
-    async with AsyncClient(trust_env=False) as victim:
+    async with a_client() as victim:
         refused(await victim.get(callback), 401, "unauthenticated")
     assert (await browser.get(callback)).status_code == 303
     refused(await browser.get(callback), 401, "unauthenticated")

@@ -10,6 +10,7 @@ from app.domain.charging import ChargingState
 from app.domain.stations import ConnectorState
 from app.use_cases.live import LiveStation
 from tests.edge.web.conftest import CODE, Site
+from tests.support.loopback import a_client
 
 MAIL = "dana@example.org"
 
@@ -25,7 +26,7 @@ async def live(site: Site) -> LiveStation:
 @pytest.fixture
 async def http(site: Site) -> AsyncIterator[AsyncClient]:
     """A browser without scripts."""
-    async with AsyncClient(base_url=site.url, trust_env=False, follow_redirects=True) as client:
+    async with a_client(base_url=site.url, follow_redirects=True) as client:
         yield client
 
 

@@ -16,6 +16,7 @@ from mobile_api.web.assets import Assets
 from mobile_api.web.headers import content_policy
 from tests.edge.web.conftest import CODE, Site
 from tests.support.chargers import CPO
+from tests.support.loopback import a_client
 
 MOST_BYTES = 100_000
 
@@ -25,7 +26,7 @@ async def http(site: Site) -> AsyncIterator[AsyncClient]:
     """A client without scripts, at a site whose charger is free."""
     live = await site.drive.floor.connect()
     await site.drive.floor.show(live, 0, ConnectorState.AVAILABLE)
-    async with AsyncClient(base_url=site.url, trust_env=False, timeout=60) as client:
+    async with a_client(base_url=site.url, timeout=60) as client:
         yield client
 
 
@@ -123,7 +124,7 @@ async def test_a_wrong_key_opens_nothing(site: Site, http: AsyncClient) -> None:
     stolen = await http.post(f"/q/{CODE}", data=form | {"key": "guessed"})
     assert stolen.status_code == 404
     await http.post(f"/q/{CODE}", data=form)
-    async with AsyncClient(base_url=site.url, trust_env=False) as stranger:
+    async with a_client(base_url=site.url) as stranger:
         at = f"/q/s/{form['quote']}"
         assert (await stranger.get(at)).status_code == 401
         assert (await stranger.post(f"{at}/stop")).status_code == 401

@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-from httpx import AsyncClient
 
 from app.domain.price_lines import describe
 from app.domain.wording import AMOUNTS, BANDS, CLOCK, DATES, FREE, PATTERNS, WEEKDAYS, words
@@ -27,6 +26,7 @@ from mobile_api.web.wording import (
 )
 from tests.edge.web.conftest import CODE, Site, prices
 from tests.support.clock import NOON
+from tests.support.loopback import a_client
 
 SAME = {"OK", "{}\N{EN DASH}{}", *(text for text in LIMITS.values() if text[0].isdigit())}
 
@@ -85,7 +85,7 @@ def test_prices_are_said_in_the_visitors_language() -> None:
     [("fr-BE,nl;q=0.9", "fr"), ("it, de;q=0.3, es;q=0.8", "es"), ("xx", "en"), ("de;q=x", "en")],
 )
 async def test_a_page_speaks_as_the_browser_asks(site: Site, wished: str, language: str) -> None:
-    async with AsyncClient(base_url=site.url, trust_env=False) as http:
+    async with a_client(base_url=site.url) as http:
         answer = await http.get(f"/q/{CODE}", headers={"Accept-Language": wished})
         assert answer.headers["content-language"] == language
         assert f'<html lang="{language}">' in answer.text
