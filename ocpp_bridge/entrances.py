@@ -29,18 +29,6 @@ class TlsSource(Protocol):
         ...
 
 
-class FixedTls:
-    """Certificates that never change."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context: ssl.SSLContext | None = context
-
-    async def fresh(self) -> ssl.SSLContext | None:
-        """The context, the first time."""
-        context, self._context = self._context, None
-        return context
-
-
 class Entrance:
     """One address; `port` is the bound one once it is open."""
 

@@ -10,8 +10,6 @@ from ocpp_bridge.asks import read_status, request_number
 from ocpp_bridge.exchange import Asked, Payload
 from ocpp_bridge.timestamps import write_time
 
-TAKEN = frozenset({"Accepted", "AcceptedCanceled"})
-
 
 class Repeating(Protocol):
     """What says how often the charger tries by itself."""

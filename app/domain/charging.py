@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from app.domain.identifiers import PartyId
 from app.domain.money import Money
-from app.domain.sessions import SessionStatus
 from app.domain.tariffs import Tariff
 from app.domain.tokens import Token
 from app.domain.units import Kw, Kwh
@@ -183,33 +182,3 @@ class Charging:
     def ended(self) -> bool:
         """Whether it is over for the driver."""
         return self.state in ENDED
-
-
-def ocpi_status(state: ChargingState) -> SessionStatus | None:
-    """How OCPI names the state of a driver's session; None before there is anything to tell.
-
-    Source: OCPI 2.2.1, Sessions, SessionStatus enum.
-    """
-    return _OCPI.get(state)
-
-
-_OCPI = {
-    ChargingState.AUTHORIZED: SessionStatus.PENDING,
-    ChargingState.START_REQUESTED: SessionStatus.PENDING,
-    ChargingState.START_UNCONFIRMED: SessionStatus.PENDING,
-    ChargingState.AWAITING_PLUG: SessionStatus.PENDING,
-    ChargingState.STARTING: SessionStatus.ACTIVE,
-    ChargingState.CHARGING: SessionStatus.ACTIVE,
-    ChargingState.PAUSED_EV: SessionStatus.ACTIVE,
-    ChargingState.PAUSED_EVSE: SessionStatus.ACTIVE,
-    ChargingState.INTERRUPTED: SessionStatus.ACTIVE,
-    ChargingState.STOPPING: SessionStatus.ACTIVE,
-    ChargingState.AWAITING_UNPLUG: SessionStatus.ACTIVE,
-    ChargingState.SETTLING: SessionStatus.COMPLETED,
-    ChargingState.COMPLETED: SessionStatus.COMPLETED,
-    ChargingState.SETTLEMENT_FAILED: SessionStatus.COMPLETED,
-    ChargingState.CANCELLED: SessionStatus.INVALID,
-    ChargingState.ABANDONED: SessionStatus.INVALID,
-    ChargingState.START_REJECTED: SessionStatus.INVALID,
-    ChargingState.START_TIMEOUT: SessionStatus.INVALID,
-}

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from re import compile as pattern
 
 _FORM = pattern(r"[A-Z]{2}[A-Z0-9+*]{2,13}")
-MOST_LETTERS = 20
-"""Source: OCPP 2.1, VatNumberValidation, `vatNumber`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,8 +233,3 @@ def idle_next(clock: IdleClock | None) -> datetime | None:
 
 def _name(stretch: Stretch) -> str:
     return stretch.start.strftime("%d%H%M")
-
-
-def is_idle_mark(mark: str) -> bool:
-    """Whether this was told of idle time, which may begin anew."""
-    return mark.startswith("idle.")

@@ -64,7 +64,3 @@ class NotificationPreferences:
     def wants(self, category: Category | None) -> bool:
         """Whether to tell what is of this category; None is what nobody can switch off."""
         return category is None or category not in self.off
-
-    def is_quiet(self, moment: datetime) -> bool:
-        """Whether what is not urgent waits at this moment."""
-        return self.quiet is not None and self.quiet.covers(moment)

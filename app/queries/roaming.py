@@ -105,14 +105,6 @@ class Roaming:
             raise NotFound("session", session_id)
         return found
 
-    async def foreign_session(self, party: PartyId, session_id: str) -> Session:
-        """A partner's session as it was sent to us; raises NotFound."""
-        async with self._store.reading() as tx:
-            found = await tx.sessions.get_foreign(party, session_id)
-        if found is None:
-            raise NotFound("session", session_id)
-        return found
-
     async def cdrs(self, ours: Sequence[PartyId], partner: Partner, page: Page) -> Listing[Cdr]:
         """CDRs of the partner's own tokens (C-170)."""
         scope, within, cut = _asked(ours, partner, page)
@@ -125,14 +117,6 @@ class Roaming:
         async with self._store.reading() as tx:
             found = await tx.cdrs.page(scope, within, cut)
         return _listing(found, total, page)
-
-    async def foreign_cdr(self, party: PartyId, cdr_id: str) -> Cdr:
-        """A partner's CDR as it was sent to us; raises NotFound."""
-        async with self._store.reading() as tx:
-            found = await tx.cdrs.of_party(party, cdr_id)
-        if found is None:
-            raise NotFound("cdr", cdr_id)
-        return found
 
 
 def _asked(ours: Sequence[PartyId], partner: Partner, page: Page) -> tuple[Scope, Range, Cut]:

@@ -8,10 +8,9 @@ the document when it is read.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, bindparam, exists, or_, select, update
+from sqlalchemy import Index, bindparam, exists, select, update
 from sqlmodel import Field
 
 from app.domain.distances import scaled
@@ -163,22 +162,6 @@ class Locations(Repository):
         key = evse_id_key(evse_id)
         places = await self._places(EVSES.c.evse_id == key)
         return [p for p in places if p.evse.evse_id and evse_id_key(p.evse.evse_id) == key]
-
-    async def in_box(
-        self,
-        south: Decimal,
-        west: Decimal,
-        north: Decimal,
-        east: Decimal,
-        *,
-        limit: int,
-    ) -> list[Location]:
-        """Published locations between two corners; `west` > `east` crosses the date line."""
-        latitude, longitude = LOCATIONS.c.latitude, LOCATIONS.c.longitude
-        after, before = longitude >= scaled(west), longitude <= scaled(east)
-        across = or_(after, before) if west > east else after & before
-        within = latitude.between(scaled(south), scaled(north))
-        return await self._read(LOCATIONS.c.publish, within, across, limit=limit)
 
     async def of_party(self, party: PartyId) -> list[Location]:
         """All locations of a party, in creation order."""

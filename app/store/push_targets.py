@@ -91,11 +91,6 @@ class WebSubscriptions(DocumentRepository[WebSubscription]):
         """Forget all browsers of a driver."""
         await self._connection.execute(BROWSERS.delete().where(BROWSERS.c.driver_id == driver_id))
 
-    async def delete_of_charging(self, charging_id: str) -> None:
-        """Forget the browsers that wanted to hear of one session only."""
-        mine = BROWSERS.c.charging_id == charging_id
-        await self._connection.execute(BROWSERS.delete().where(mine))
-
     async def forget_before(self, moment: datetime) -> int:
         """Forget those for one session that are older than any session lasts."""
         old = (BROWSERS.c.driver_id.is_(None), BROWSERS.c.created_at < moment)

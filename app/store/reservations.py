@@ -193,12 +193,6 @@ class Reservations(VersionedRepository[Reservation]):
         found = (await self._connection.execute(statement)).scalars()
         return frozenset(place for place in found if place is not None)
 
-    async def disown(self, driver_id: str) -> None:
-        """Cut the tie to a person; what was reserved stays on the books."""
-        for each in await self._many(RESERVATIONS.c.driver_id == driver_id):
-            token = replace(each.token, driver_id=None)
-            await self.save(replace(each, driver_id=None, token=token))
-
 
 def _asked_as(emsp: PartyId, name: str) -> str:
     return f"{emsp}/{name.casefold()}"

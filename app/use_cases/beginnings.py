@@ -32,13 +32,11 @@ class TransactionAnswer:
 
     `authorization` is None when the message showed no token, `total_cost` unless it is final,
     `limit` unless the charger is to watch over one by itself from now on.
-    `incomplete` tells that messages are missing, so that the charger may be asked for them.
     """
 
     number: int | None = None
     authorization: Authorization | None = None
     total_cost: Money | None = None
-    incomplete: bool = False
     limit: TransactionLimit | None = None
 
 

@@ -57,10 +57,6 @@ class Certificates:
         """The roots (PEM) that vouch for chargers."""
         return await self._authority.roots()
 
-    async def new_root(self, party: PartyId) -> str:
-        """Begin a new root for an operator's chargers; the old one keeps vouching."""
-        return await self._authority.renew(party)
-
     async def sheet(self, party: PartyId, station_id: str) -> CertificateSheet:
         """What is known of a charger's certificates; raises NotFound."""
         async with self._store.reading() as tx:

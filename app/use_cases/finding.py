@@ -62,11 +62,6 @@ class Finding:
                 driver_id, before=before, before_id=before_id, limit=limit
             )
 
-    async def likes(self, driver_id: str, party: PartyId, location_id: str) -> bool:
-        """Whether a location is a driver's favourite."""
-        async with self._store.reading() as tx:
-            return await tx.drivers.favourites.has(driver_id, object_key(party, location_id))
-
     async def wait(self, request: WaitRequest) -> Waiting:
         """Get into the queue; raises Conflict when something is free, or at too many places.
 

@@ -210,7 +210,7 @@ class Sessions:
         if live.unconfirmed:
             await self._ledger.confirm(live, running)
         authorization = running.authorization if message.token is not None else None
-        return TransactionAnswer(None, authorization, incomplete=bool(after.missing))
+        return TransactionAnswer(None, authorization)
 
     async def _came_late(
         self, live: LiveStation, message: TransactionReported, running: Running
@@ -231,7 +231,7 @@ class Sessions:
         if running.waits and not after.missing:
             await self._doubts.settle(live, running)
         authorization = running.authorization if message.token is not None else None
-        return TransactionAnswer(None, authorization, incomplete=bool(after.missing))
+        return TransactionAnswer(None, authorization)
 
     async def _keep(
         self, live: LiveStation, message: TransactionReported, running: Running | None
@@ -273,7 +273,7 @@ class Sessions:
         if stopped.missing:
             await self._ledger.move(running, stopped, rows)
             running.waits = True
-            return TransactionAnswer(None, authorization, incomplete=True)
+            return TransactionAnswer(None, authorization)
         recent = now - message.at < self._rules.idle_limit
         if recent and stays_at_a_price(live, running, message, stopped):
             await self._ledger.move(running, stopped, rows)

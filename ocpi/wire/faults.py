@@ -21,7 +21,6 @@ from ocpi.wire.envelope import (
     CLIENT_ERROR,
     INVALID_PARAMETERS,
     MISSING_ENDPOINTS,
-    NOT_ENOUGH_INFORMATION,
     SERVER_ERROR,
     UNKNOWN_LOCATION,
     UNKNOWN_TOKEN,
@@ -92,13 +91,6 @@ class UnknownSession(WireFault):
     code = "unknown_session"
     http = _NOT_FOUND
     status_code = INVALID_PARAMETERS
-
-
-class NeedsLocation(WireFault):
-    """All fields are valid, but more has to be known to answer."""
-
-    code = "needs_location"
-    status_code = NOT_ENOUGH_INFORMATION
 
 
 class UnusableApi(WireFault):

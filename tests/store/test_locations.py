@@ -3,12 +3,11 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 
 from app.domain.errors import NotFound
-from app.domain.locations import EvsePlace, EvseStatus, GeoPoint, Location
+from app.domain.locations import EvsePlace, EvseStatus, Location
 from app.store.batch import apply
 from app.store.locations import status_changes
 from app.store.transaction import Store
@@ -142,34 +141,6 @@ async def test_chargers_codes_and_evse_ids_lead_to_connectors(store: Store) -> N
         assert await tx.locations.by_code("NOBODYS1") == []
         assert [p.evse.uid for p in await tx.locations.by_evse_id("nl rw1 e3*1")] == ["E3"]
         assert await tx.locations.by_evse_id("NL*RW1*E4") == []
-
-
-@pytest.mark.parametrize(
-    ("box", "expected"),
-    [
-        (("50", "4", "54", "7"), ["Koln"]),
-        (("-20", "170", "-10", "-170"), ["East", "West"]),
-        (("60", "0", "70", "20"), []),
-        (("-90", "-180", "90", "180"), ["Koln", "East", "West"]),
-    ],
-)
-async def test_boxes_may_cross_the_date_line(
-    store: Store, box: tuple[str, str, str, str], expected: list[str]
-) -> None:
-    await put(
-        store,
-        a_location("Koln"),
-        a_location("East", coordinates=GeoPoint(Decimal("-17.5"), Decimal("179.9")), evses=()),
-        a_location("West", coordinates=GeoPoint(Decimal("-17.5"), Decimal("-179.9")), evses=()),
-        a_location("Hidden", publish=False, evses=()),
-    )
-    south, west, north, east = (Decimal(each) for each in box)
-    async with store.reading() as tx:
-        found = await tx.locations.in_box(south, west, north, east, limit=10)
-        assert [location.id for location in found] == expected
-        assert len(await tx.locations.in_box(south, west, north, east, limit=1)) == min(
-            1, len(expected)
-        )
 
 
 async def test_who_names_a_tariff_is_known(store: Store) -> None:

@@ -111,15 +111,3 @@ async def test_a_session_takes_it_in_its_own_commit(store: Store) -> None:
     async with store.reading() as tx:
         assert await tx.reservations.need("r-1") == replace(begun, version=1)
         assert await tx.reservations.open_at_station("CP1") == []
-
-
-async def test_a_driver_is_forgotten(store: Store) -> None:
-    """What was reserved stays, without the person."""
-    mine = replace(ACTIVE, token=a_token(driver_id="d-1"))
-    await _put(store, mine)
-    async with store.transaction() as tx:
-        await tx.reservations.disown("d-1")
-    async with store.reading() as tx:
-        left = await tx.reservations.need("r-1")
-        assert (left.driver_id, left.token.driver_id) == (None, None)
-        assert await tx.reservations.of_driver("d-1", limit=9) == []

@@ -11,11 +11,21 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.asyncio.client import connect
 
 from app.adapters.clock_system import SystemClock
-from ocpp_bridge.entrances import FixedTls
 from ocpp_bridge.links import Links
 from ocpp_bridge.listener import Listener, ListenerOptions
 from tests.edge.ocpp.conftest import KEY, Charger, basic, serving
 from tests.edge.ocpp.counterpart import Hub
+
+
+class FixedTls:
+    """Certificates that never change."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context: ssl.SSLContext | None = context
+
+    async def fresh(self) -> ssl.SSLContext | None:
+        context, self._context = self._context, None
+        return context
 
 
 def a_certificate(folder: Path) -> Path:

@@ -15,7 +15,6 @@ from app.domain.charging import (
     Charging,
     ChargingState,
     Reason,
-    ocpi_status,
 )
 from app.domain.charging_moves import TABLE, advance
 from app.domain.charging_steps import Step, Verdict
@@ -61,7 +60,6 @@ from app.domain.charging_triggers import (
     UnlockTried,
 )
 from app.domain.money import Money
-from app.domain.sessions import SessionStatus
 from app.domain.stations import Activity
 from app.domain.units import Kwh
 from tests.support.chargings import a_charging, doings, notices
@@ -303,22 +301,6 @@ def test_a_quote_too_old_cannot_be_taken() -> None:
     result = advance(quoted, Accepted(), LATER)
     assert result.charging.state is S.EXPIRED
     assert not result.effects
-
-
-OCPI = {
-    None: {S.QUOTED, S.EXPIRED, S.PAYMENT_PENDING, S.PAYMENT_DECLINED},
-    SessionStatus.PENDING: {
-        S.AUTHORIZED, S.START_REQUESTED, S.START_UNCONFIRMED, S.AWAITING_PLUG,
-    },
-    SessionStatus.ACTIVE: {S.STARTING, *sorted(RUNNING), S.STOPPING, S.AWAITING_UNPLUG},
-    SessionStatus.COMPLETED: {S.SETTLING, S.COMPLETED, S.SETTLEMENT_FAILED},
-    SessionStatus.INVALID: {S.CANCELLED, S.ABANDONED, S.START_REJECTED, S.START_TIMEOUT},
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("status", OCPI)
-def test_ocpi_names_every_state(status: SessionStatus | None) -> None:
-    assert {state for state in S if ocpi_status(state) is status} == OCPI[status]
 
 
 def test_what_is_over_is_over() -> None:

@@ -333,7 +333,7 @@ async def test_revoking(desk: Desk) -> None:
 async def test_a_new_root_signs_and_the_old_one_still_vouches(desk: Desk) -> None:
     """The key is sealed at rest, and another house's key ring cannot open it."""
     first = await desk.install()
-    fresh = await desk.certificates.new_root(CPO)
+    fresh = await desk.authority.renew(CPO)
     assert len(await desk.certificates.roots()) == 2
     second = await desk.install()
     read_certificate(second.chain or "").verify_directly_issued_by(read_certificate(fresh))

@@ -51,7 +51,6 @@ def test_every_refusal_is_in_the_table(kind: type[DomainError]) -> None:
         (faults.NoResource("no"), Fault(404, 2000, "no")),
         (faults.MethodNotAllowed("PUT"), Fault(405, 2000, "PUT is not allowed here")),
         (faults.NotCapable("no"), Fault(404, 2001, "no")),
-        (faults.NeedsLocation("where"), Fault(200, 2002, "where")),
         (faults.UnusableApi("no"), Fault(200, 3001, "no")),
         (faults.UnsupportedVersion("no"), Fault(200, 3002, "no")),
         (faults.MissingEndpoints("no"), Fault(200, 3003, "no")),
