@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.charging import BEFORE_PAYMENT, PREPARING, RUNNING, Charging, ChargingState
+from app.domain.charging import BEFORE_PAYMENT, PREPARING, RUNNING, ChargingState
 from app.domain.charging_triggers import RULES
 from app.domain.elsewhere import Elsewhere
 from app.domain.payments import PaymentState
@@ -17,11 +17,11 @@ from app.use_cases.proof_text import in_a_word
 from app.use_cases.receipt_lines import Receipt
 from app.use_cases.receipt_text import line_text
 from mobile_api.web.charts import Bar, Ring, Spark, bar, ring, spark
+from mobile_api.web.limits import LimitForm, limit_form
 from mobile_api.web.render import figure
 from mobile_api.web.speech import Speech
 from mobile_api.web.wording import PHASES, Phase, StepName, why
 
-LIMITABLE = RUNNING | PREPARING
 COSTS = {
     Dimension.ENERGY: "Energy",
     Dimension.TIME: "Charging time",
@@ -103,8 +103,7 @@ class SessionView:
     bar: Bar | None
     ring: Ring | None
     ahead: Ahead | None
-    limit: str
-    may_limit: bool
+    limits: LimitForm | None
     unlock: str | None
     elsewhere: Elsewhere | None
 
@@ -160,8 +159,7 @@ def session_view(
         bar=bar(snapshot),
         ring=ring(snapshot.idle),
         ahead=_ahead(snapshot),
-        limit=limit_name(charging),
-        may_limit=charging.state in LIMITABLE,
+        limits=limit_form(snapshot),
         unlock=_unlock(snapshot),
         elsewhere=snapshot.elsewhere,
     )
@@ -172,15 +170,6 @@ def _ahead(snapshot: Snapshot) -> Ahead | None:
     if ahead is None:
         return None
     return Ahead(ahead.ends_at, None if ahead.cost is None else str(ahead.cost))
-
-
-def limit_name(charging: Charging) -> str:
-    """Which choice of the form stands for the session's limit."""
-    if charging.target_soc is not None:
-        return f"soc-{charging.target_soc:.0f}"
-    if charging.target_energy is not None:
-        return f"kwh-{charging.target_energy.value:.0f}"
-    return ""
 
 
 def _unlock(snapshot: Snapshot) -> str | None:

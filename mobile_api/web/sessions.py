@@ -7,24 +7,21 @@ the page loads itself again.
 """
 
 from contextlib import suppress
-from dataclasses import replace
-from decimal import Decimal
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.domain.charging import ChargingState, Reason
-from app.domain.errors import ChargerRefused, Conflict, InvalidInput, NotFound, ProviderUnavailable
+from app.domain.errors import ChargerRefused, Conflict, NotFound, ProviderUnavailable
 from app.domain.payments import PaymentState
-from app.domain.units import Kwh
 from app.queries.history import Snapshot
 from app.use_cases.charging import Caller
-from app.use_cases.charging_wishes import SessionLimits
 from app.use_cases.receipt_lines import Receipt
 from mobile_api.dependencies import address_of
 from mobile_api.guests import cookie_name, remember
 from mobile_api.web.dependencies import PageDependencies
 from mobile_api.web.forms import read_email
+from mobile_api.web.limits import read_limits
 from mobile_api.web.render import Renderer
 from mobile_api.web.session_view import SessionView, session_view
 from mobile_api.web.speech import speech_of
@@ -95,10 +92,9 @@ class Sessions:
         """Stop at another limit, or at none but the hold."""
         session_id, caller = await self._own(request)
         charging = await self._api.chargings.get(session_id, caller)
-        limits = _read_limit(str((await request.form()).get("limit", "")))
-        kept = replace(limits, time=charging.target_time, cost=charging.target_cost)
+        limits = read_limits(await request.form(), charging)
         with suppress(Conflict):
-            await self._api.session_wishes.set_limits(session_id, caller, kept)
+            await self._api.session_wishes.set_limits(session_id, caller, limits)
         return RedirectResponse(f"/q/s/{session_id}", SEE_OTHER)
 
     async def unlock(self, request: Request) -> Response:
@@ -135,7 +131,7 @@ class Sessions:
             paid="paid" in request.query_params,
             code=snapshot.evse.code if snapshot.evse is not None else None,
             way_back=self._api.guests.way_back(session_id, secret) if secret else None,
-            limits=LIMITS,
+            no_limit=LIMITS[""],
             unlocks=UNLOCKS,
         )
         if view.receipt is not None and view.poll_ms == 0:
@@ -156,19 +152,6 @@ class Sessions:
             return await self._api.receipts.receipt(snapshot.charging.id)
         except NotFound:
             return None
-
-
-def _read_limit(name: str) -> SessionLimits:
-    """A choice of the form; raises InvalidInput."""
-    if name not in LIMITS:
-        raise InvalidInput("limit", "is none of the choices")
-    kind, _, number = name.partition("-")
-    return SessionLimits(
-        energy=Kwh(Decimal(number)) if kind == "kwh" else None,
-        time=None,
-        cost=None,
-        soc=Decimal(number) if kind == "soc" else None,
-    )
 
 
 def _warning(request: Request, view: SessionView) -> str | None:

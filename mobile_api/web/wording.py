@@ -123,14 +123,12 @@ REASONS = {
 
 LIMITS = {
     "": "No limit of mine",
-    "soc-80": "80 %",
-    "soc-90": "90 %",
-    "kwh-10": "10 kWh",
-    "kwh-20": "20 kWh",
-    "kwh-30": "30 kWh",
-    "kwh-50": "50 kWh",
+    "energy": "Energy",
+    "cost": "Cost",
+    "time": "Time",
+    "soc": "Battery",
 }
-"""Where a session may be told to stop."""
+"""By what a session may be told to stop."""
 
 UNLOCKS = {
     "asked": "The charger is asked to let go of the cable …",

@@ -1,6 +1,7 @@
 // A session as it runs: every event of the stream, and every so often without one, the part of
 // the page that changes is fetched again. Words and numbers are made in one place, the server.
 
+import { pairSliders } from "./limits.js";
 import { readClock, startTicking, tick } from "./ticks.js";
 import { say } from "./words.js";
 
@@ -68,7 +69,8 @@ function show(html) {
     const name = section.dataset.live;
     const before = kept.get(name);
     const same = before && (before.source ?? before.outerHTML) === section.outerHTML;
-    if (same || (busy?.matches("input, select") && before?.contains(busy))) {
+    const meant = before?.matches("[data-touched]");
+    if (same || meant || (busy?.matches("input, select") && before?.contains(busy))) {
       section.replaceWith(before);
     } else {
       section.source = section.outerHTML;
@@ -94,6 +96,7 @@ function enhance() {
     sessionStorage.setItem(`paid-${pay.dataset.go}`, "1");
     location.assign(pay.href);
   }
+  pairSliders();
   for (const button of document.querySelectorAll("button[data-hold]:not([data-ready])")) holdToSend(button);
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
@@ -140,6 +143,7 @@ function listen() {
   source.addEventListener("end", () => source.close());
 }
 
+for (const section of document.querySelectorAll("[data-live]")) section.source = section.outerHTML;
 startTicking();
 enhance();
 if (Number(part().dataset.poll)) {

@@ -80,9 +80,9 @@ async def test_a_driver_charges_with_a_saved_card(
     bar = (await http.get("/")).text
     assert f'<a href="/q/s/{charging.id}">' in bar
     assert "<span>1.11 EUR</span>" in bar
-    limited = await http.post(f"/q/s/{charging.id}/limit", data={"limit": "soc-80"})
-    assert '<option value="soc-80" selected>' in limited.text
-    assert (await http.post(f"/q/s/{charging.id}/limit", data={"limit": "x"})).status_code == 400
+    wanted = {"kind": "soc", "amount": "80"}
+    limited = await http.post(f"/q/s/{charging.id}/limit", data=wanted)
+    assert "It stops at 80 %," in limited.text
     listed = (await http.get("/account/sessions")).text
     assert f'href="/q/s/{charging.id}"' in listed
     assert "1.85 kWh" in listed
