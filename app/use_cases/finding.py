@@ -43,10 +43,12 @@ class Finding:
         async with self._store.transaction() as tx:
             await tx.drivers.hold(driver_id)
             location = await _published(tx, party, location_id)
-            if await tx.drivers.favourites.count(driver_id) >= MOST_FAVOURITES:
+            key, mine = object_key(location.party, location.id), tx.drivers.favourites
+            if await mine.has(driver_id, key):
+                return
+            if await mine.count(driver_id) >= MOST_FAVOURITES:
                 raise Conflict(f"there are {MOST_FAVOURITES} favourites already")
-            key = object_key(location.party, location.id)
-            await tx.drivers.favourites.add(driver_id, key, self._clock.now())
+            await mine.add(driver_id, key, self._clock.now())
 
     async def unlike(self, driver_id: str, party: PartyId, location_id: str) -> None:
         """No favourite any more; repeating it changes nothing."""

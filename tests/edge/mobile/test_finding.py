@@ -10,6 +10,7 @@ from app.domain.locations import EvseStatus, ExceptionalPeriod, OpeningTimes
 from app.domain.stations import ConnectorState
 from app.domain.tariffs import Dimension, TariffElement
 from app.domain.vehicles import Vehicle
+from app.use_cases.finding import MOST_FAVOURITES
 from mobile_api.schemas.map import MapOut
 from tests.edge.mobile.conftest import STRANGER, Site, refused
 from tests.support.chargers import CPO, V201, a_location, an_evse
@@ -93,6 +94,18 @@ async def test_favourites_show_how_they_are_now(site: Site) -> None:
     assert len((await site.get("/me/favourites", headers=me)).json()["favourites"]) == 1
     refused(await site.http.put("/me/favourites/NL-RW1/L9", headers=me), 404, "not_found")
     refused(await site.get("/me/favourites"), 401, "unauthenticated")
+
+
+async def test_there_is_an_end_to_favourites(site: Site) -> None:
+    me = await site.sign_in()
+    driver_id = (await site.get("/me", headers=me)).json()["id"]
+    async with site.drive.store.transaction() as tx:
+        for number in range(MOST_FAVOURITES - 1):
+            await tx.drivers.favourites.add(driver_id, f"DE-ABC/l{number}", NOON)
+        await tx.locations.put(replace(a_location(), id="L2", evses=()))
+    for _ in range(2):
+        assert (await site.http.put(L1, headers=me)).status_code == 204
+    refused(await site.http.put("/me/favourites/NL-RW1/L2", headers=me), 409, "conflict")
 
 
 async def test_a_driver_waits_for_a_charger_that_is_taken(site: Site) -> None:
