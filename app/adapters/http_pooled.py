@@ -27,10 +27,18 @@ class _Stale(Exception):
     """The server had closed the kept connection; nothing came back."""
 
 
-@dataclass(slots=True)
-class _Progress:
-    """Whether anything of the request may have left."""
+class _Late(Exception):
+    """No answer came in time."""
 
+
+@dataclass(slots=True)
+class _Request:
+    """A request under way until a monotonic moment; `sent`: something of it may have left."""
+
+    method: str
+    target: Target
+    data: bytes
+    until: float
     sent: bool = False
 
 
@@ -53,10 +61,15 @@ class _Connection(asyncio.Protocol):
         transport = self._transport
         return transport is not None and not self._ended and not transport.is_closing()
 
-    async def exchange(self, request: bytes) -> tuple[HttpAnswer, bool]:
-        """Send, read one answer, and tell whether the connection can be kept."""
+    async def exchange(self, request: bytes, limit_s: float) -> tuple[HttpAnswer, bool]:
+        """Send, read one answer, and tell whether the connection can be kept.
+
+        A timer of its own, since a timeout around it costs twice as much. Raises _Late.
+        """
+        loop = asyncio.get_running_loop()
         answer = self._answer = AnswerReader()
-        over = self._over = asyncio.get_running_loop().create_future()
+        over = self._over = loop.create_future()
+        timer = loop.call_later(limit_s, self._end, _Late())
         try:
             if self._transport is None or self._ended:
                 over.set_result(None)
@@ -68,6 +81,7 @@ class _Connection(asyncio.Protocol):
                 raise HttpFailure(f"the connection broke: {error}", sent=True) from None
             raise _Stale from None
         finally:
+            timer.cancel()
             self._answer = self._over = None
         if not answer.started and self.used:
             raise _Stale
@@ -148,41 +162,56 @@ class PooledHttpClient:
         """Send and wait for the answer; `timeout` covers everything, waiting for a slot too."""
         assert_no_transaction()
         target = read_target(url)
-        request = _serialise(method, target, headers, body)
-        progress = _Progress()
+        until = self._clock.monotonic() + timeout
+        request = _Request(method, target, _serialise(method, target, headers, body), until)
         try:
-            async with asyncio.timeout(timeout):
-                slots = self._slots.setdefault(target.origin, asyncio.Semaphore(self._per_origin))
-                async with slots:
-                    return await self._send(method, target, request, progress)
-        except TimeoutError:
-            raise HttpFailure(f"no answer within {timeout:g} s", sent=progress.sent) from None
-
-    async def _send(
-        self, method: str, target: Target, request: bytes, progress: _Progress
-    ) -> HttpAnswer:
-        kept = self._take(target)
-        if kept is not None:
-            progress.sent = True
+            slots = await self._slot(target, timeout)
             try:
-                return await self._use(kept, target, request)
+                return await self._send(request)
+            finally:
+                slots.release()
+        except (TimeoutError, _Late):
+            raise HttpFailure(f"no answer within {timeout:g} s", sent=request.sent) from None
+
+    async def _slot(self, target: Target, limit_s: float) -> asyncio.Semaphore:
+        """One of those that the origin has, to be released; most of the time there is one."""
+        slots = self._slots.get(target.origin)
+        if slots is None:
+            slots = self._slots[target.origin] = asyncio.Semaphore(self._per_origin)
+        if slots.locked():
+            async with asyncio.timeout(limit_s):
+                await slots.acquire()
+        else:
+            await slots.acquire()
+        return slots
+
+    async def _send(self, request: _Request) -> HttpAnswer:
+        kept = self._take(request.target)
+        if kept is not None:
+            request.sent = True
+            try:
+                return await self._use(kept, request)
             except _Stale:
-                if method not in REPEATABLE:
+                if request.method not in REPEATABLE:
                     reason = "the server closed the connection"
                     raise HttpFailure(reason, sent=True) from None
-            progress.sent = False
-        fresh = await self._open(target)
-        progress.sent = True
-        return await self._use(fresh, target, request)
+            request.sent = False
+        async with asyncio.timeout(self._left(request)):
+            fresh = await self._open(request.target)
+        request.sent = True
+        return await self._use(fresh, request)
 
-    async def _use(self, connection: _Connection, target: Target, request: bytes) -> HttpAnswer:
+    def _left(self, request: _Request) -> float:
+        return request.until - self._clock.monotonic()
+
+    async def _use(self, connection: _Connection, request: _Request) -> HttpAnswer:
         keep = False
         try:
-            answer, keep = await connection.exchange(request)
+            answer, keep = await connection.exchange(request.data, self._left(request))
         finally:
             if keep and connection.is_open:
                 connection.idle_since = self._clock.monotonic()
-                self._idle[target.origin].append(connection)
+                self._idle[request.target.origin].append(connection)
             else:
                 connection.close()
         return answer

@@ -164,6 +164,9 @@ class PostgresBulk:
         statements = self._shelf.rows(groups)
         driver = self._raw or await self._driver()
         try:
+            if len(statements) == 1:  # `executemany` is atomic, without two more round trips
+                await driver.executemany(*statements[0])
+                return
             async with driver.transaction():
                 for text, rows in statements:
                     await driver.executemany(text, rows)

@@ -35,7 +35,7 @@ class Utc(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a time without a zone")
-        moment = value.astimezone(UTC)
+        moment = value if value.tzinfo is UTC else value.astimezone(UTC)
         if dialect.name != "sqlite":
             return moment
         return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")

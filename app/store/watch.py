@@ -3,7 +3,8 @@
 Before an answer is made from memory somebody looks: the database tells what was written since the
 last look, and everybody who remembers some of that reads it again or forgets it. One look serves
 all who asked for one before it began, so a busy process looks less often than it answers: where
-somebody asks while another look is under way, the next waits a moment for more to join it.
+somebody asks while another look is under way, the next waits a moment for more to join it, and the
+longer the more there were.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ Refresh = Callable[[frozenset[str] | None], Awaitable[None]]
 """Read these keys again, or forget them; None means all."""
 
 GATHER_S = 0.002
+LONGEST_GATHER = 3
 
 TRUSTED_S = KEPT_S / 2
 """Whoever did not look for so long may have missed something, in seconds."""
@@ -49,7 +51,7 @@ class Watch:
         async with self._lock:
             if self._answered < mine:
                 if self._served > 1:
-                    await asyncio.sleep(GATHER_S)
+                    await asyncio.sleep(GATHER_S * min(self._served // 2, LONGEST_GATHER))
                 asked = self._asked
                 await self._look()
                 self._served, self._answered = asked - self._answered, asked

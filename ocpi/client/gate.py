@@ -5,7 +5,8 @@ at most its own places, and after some silence it is not waited for any more. Ea
 for itself.
 """
 
-from asyncio import Semaphore, timeout
+from asyncio import CancelledError, Future, get_running_loop
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -37,6 +38,55 @@ class GateClosed(Exception):
     def __init__(self, why: str, after: timedelta) -> None:
         super().__init__(why)
         self.after = after
+
+
+class Places:
+    """So many at once, the others in the order they came.
+
+    A semaphore inside a timeout does the same at three times the cost, for each exchange.
+    """
+
+    __slots__ = ("_free", "_waiting")
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._waiting: deque[Future[bool]] = deque()
+
+    def take(self) -> bool:
+        """Take a place if there is one."""
+        if not self._free:
+            return False
+        self._free -= 1
+        return True
+
+    async def wait(self, seconds: float) -> bool:
+        """Whether somebody left a place to us in time."""
+        loop = get_running_loop()
+        turn: Future[bool] = loop.create_future()
+        self._waiting.append(turn)
+        timer = loop.call_later(seconds, _too_late, turn)
+        try:
+            return await turn
+        except CancelledError:
+            if not turn.cancelled() and turn.result():
+                self.leave()
+            raise
+        finally:
+            timer.cancel()
+
+    def leave(self) -> None:
+        """Leave the place to who waits for longest."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(True)
+                return
+        self._free += 1
+
+
+def _too_late(turn: Future[bool]) -> None:
+    if not turn.done():
+        turn.set_result(False)
 
 
 class Passage:
@@ -82,7 +132,7 @@ class Gates:
         self._rules = rules or GateRules()
         self._told = told
         self._circuits: dict[str, Circuit] = {}
-        self._places: dict[str, Semaphore] = {}
+        self._places: dict[str, Places] = {}
         self.turned_away = 0
         self.trips = 0
 
@@ -119,34 +169,34 @@ class Gates:
         self._admit(partner_id)
         places = self._places.get(partner_id)
         if places is None:
-            places = self._places[partner_id] = Semaphore(self._rules.at_once)
-        await self._wait(places, passage)
+            places = self._places[partner_id] = Places(self._rules.at_once)
+        if not places.take():
+            await self._wait(places, passage)
+        circuit = self._circuits.get(partner_id, _CALM)
+        if circuit.is_calm:
+            return
         try:
             self._admit(partner_id)
-            await self._become(partner_id, self._circuits.get(partner_id, _CALM).entered())
+            await self._become(partner_id, circuit.entered())
         except BaseException:
-            places.release()
+            places.leave()
             raise
 
     async def leave(self, passage: Passage) -> None:
         """Keep the circuit, and let the next one in."""
         try:
-            await self._become(passage.partner_id, self._after(passage))
+            circuit = self._after(passage)
+            if circuit is not self._circuits.get(passage.partner_id):
+                await self._become(passage.partner_id, circuit)
         finally:
-            self._places[passage.partner_id].release()
+            self._places[passage.partner_id].leave()
 
-    async def _wait(self, places: Semaphore, passage: Passage) -> None:
-        """Until there is a place; most of the time there is one."""
-        if not places.locked():
-            await places.acquire()
-            return
+    async def _wait(self, places: Places, passage: Passage) -> None:
+        """Until there is a place."""
         begun = self._clock.monotonic()
-        try:
-            async with timeout(passage.left_s):
-                await places.acquire()
-        except TimeoutError:
+        if not await places.wait(passage.left_s):
             self.turned_away += 1
-            raise GateClosed("too many exchanges under way", timedelta(seconds=1)) from None
+            raise GateClosed("too many exchanges under way", timedelta(seconds=1))
         passage.left_s = max(passage.left_s - (self._clock.monotonic() - begun), 0.001)
 
     def _admit(self, partner_id: str) -> None:

@@ -93,6 +93,8 @@ class Conversion:
         Raises Untold (2001), InvalidInput, NotOcpi, NoResource, MethodNotAllowed, and AnsweredFor
         where the receiver could only say that it does not know such a thing.
         """
+        if _is_same(leg):
+            return leg
         sender, receiver = _sender(leg), end_of(leg.partner)
         if receiver is None or not sender.differs(receiver):
             return leg
@@ -157,6 +159,8 @@ class Conversion:
         Raises HubTrouble for what cannot be read, NoResource for one object without words; of a
         list such objects are left out.
         """
+        if _is_same(leg):
+            return answer
         sender, receiver = _sender(leg), end_of(leg.partner)
         if receiver is None or not sender.differs(receiver):
             return answer
@@ -242,6 +246,12 @@ def _tell_lost(passage: Passage, lost: tuple[str, ...]) -> None:
     if lost:
         told = {"kind": passage.kind.value, "version": passage.target.version.number}
         log.info("hub.lost", extra={**told, "lost": ", ".join(lost[:_MOST_TOLD])})
+
+
+def _is_same(leg: Leg) -> bool:
+    """Whether both ends speak one version, which is seen without looking closely."""
+    version = leg.came.exchange.version
+    return version is not None and version.number == leg.partner.version
 
 
 def _sender(leg: Leg) -> End:

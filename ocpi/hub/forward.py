@@ -19,7 +19,7 @@ from ocpi.hub.faults import HubTrouble, NoAnswer, NotConnected
 from ocpi.hub.loops import Loops, Passing
 from ocpi.hub.messages import AnsweredFor, Leg
 from ocpi.wire.calls import Relayed
-from ocpi.wire.documents import NotJson, decode
+from ocpi.wire.documents import NotJson
 from ocpi.wire.envelope import open_envelope
 
 log = getLogger(__name__)
@@ -122,17 +122,17 @@ def relayed(leg: Leg, answer: HttpAnswer) -> Relayed:
         raise NotConnected(f"{leg.receiver} does not let the hub in")
     if answer.status >= _BROKEN:
         raise HubTrouble(f"{leg.receiver} answered HTTP {answer.status}")
-    try:
-        status = open_envelope(decode(answer.body)).status_code
-    except (NotJson, InvalidInput):
-        raise HubTrouble(f"{leg.receiver} answered HTTP {answer.status} without OCPI") from None
-    return Relayed(
+    said = Relayed(
         body=answer.body,
         by=leg.receiver,
-        status_code=status,
         http=answer.status,
         headers=_passed_on(answer.headers),
     )
+    try:
+        said.status_code = open_envelope(said.document()).status_code
+    except (NotJson, InvalidInput):
+        raise HubTrouble(f"{leg.receiver} answered HTTP {answer.status} without OCPI") from None
+    return said
 
 
 def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,6 @@ Only an owner's own word counts: what it pushes, lists, or answers as its own, a
 asks for in its own name. So nobody can make others' messages come to itself.
 """
 
-import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
@@ -186,13 +185,13 @@ def answered(leg: Leg, answer: Relayed) -> list[Known]:
     read = _LISTED.get(message.module) if message.asked.is_list else None
     if read is None:
         return []
-    items = [item for item in _items(answer.body) if party_in(item) in {None, leg.receiver}]
+    items = [item for item in _items(answer) if party_in(item) in {None, leg.receiver}]
     return [known for item in items for known in read(item, leg)]
 
 
-def _items(body: bytes) -> list[Any]:
-    """The objects of a page; only ids are read, so numbers may lose their digits."""
-    data = json.loads(body).get("data")
+def _items(answer: Relayed) -> list[Any]:
+    """The objects of a page."""
+    data = answer.document().get("data")
     return data if isinstance(data, list) else []
 
 

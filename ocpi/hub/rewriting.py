@@ -29,7 +29,7 @@ from ocpi.models.common import read_datetime
 from ocpi.versions.registry import VERSIONS, OcpiVersion
 from ocpi.wire.addresses import hub_callbacks_url, hub_url
 from ocpi.wire.calls import Relayed
-from ocpi.wire.documents import NotJson, decode
+from ocpi.wire.documents import NotJson
 from ocpi.wire.response_url import (
     NAME,
     body_with_response_url,
@@ -109,7 +109,7 @@ class Rewriting:
         return replace(answer, headers=headers)
 
     async def _note_promise(self, leg: Leg, answer: Relayed) -> None:
-        wait = promised(answer.body)
+        wait = promised(answer)
         if wait is not None and wait > USUAL_WAIT:
             name = _id_in(leg.message)
             await self._afterwards.do(
@@ -203,10 +203,10 @@ def reservation_in(message: HubMessage, document: dict[str, Any]) -> Reservation
     return None if moment is None else Reservation(str(name), moment)
 
 
-def promised(body: bytes) -> timedelta | None:
+def promised(answer: Relayed) -> timedelta | None:
     """How long the receiver of a command asks to wait for its result; None when it does not."""
     try:
-        data = decode(body).get("data")
+        data = answer.document().get("data")
     except (NotJson, AttributeError):
         return None
     wait = data.get("timeout") if isinstance(data, dict) else None

@@ -13,7 +13,7 @@ from ocpi.hub.faults import Unroutable
 from ocpi.hub.messages import HubMessage, Leg
 from ocpi.hub.named import body_of, named_in, text_in
 from ocpi.wire.calls import Relayed
-from ocpi.wire.documents import decode, encode
+from ocpi.wire.documents import encode
 from ocpi.wire.faults import NotOcpi
 
 _TOTAL = "x-total-count"
@@ -100,7 +100,7 @@ def without_hidden(answer: Relayed, decision: Decision) -> Relayed:
     The owner counts what it has, of which only this page is known: the total is made smaller by
     what is missing here.
     """
-    envelope = decode(answer.body)
+    envelope = answer.document()
     items = envelope.get("data")
     if not isinstance(items, list):
         return answer

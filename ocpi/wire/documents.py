@@ -65,10 +65,16 @@ def _openings(text: bytes | str) -> int:
     return text.count("[") + text.count("{")
 
 
+_OPENING = frozenset({b"{", b"["})
+"""What a document begins with, most of the time, and then it is UTF-8."""
+
+
 def _as_text(text: bytes | str) -> str:
     """As `json.loads` reads bytes, in any of JSON's encodings."""
     if isinstance(text, str):
         return text
+    if text[:1] in _OPENING and text[1:2] != b"\0":
+        return text.decode("utf-8", "surrogatepass")
     return text.decode(json.detect_encoding(text), "surrogatepass")
 
 

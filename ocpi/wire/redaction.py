@@ -21,6 +21,8 @@ from itertools import islice
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from pydantic_core import from_json
+
 from app.domain.partners import Endpoint
 from ocpi.wire.addresses import shown_path
 
@@ -82,7 +84,10 @@ def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:
     shown = {}
     for name, value in islice(headers.items(), MOST_HEADERS):
         lower = _name_of(name)
-        shown[lower] = _header(lower, value)
+        if lower in _HARMLESS_HEADERS and value.isascii() and value.isprintable():
+            shown[lower] = value[:LONGEST_HEADER]
+        else:
+            shown[lower] = _header(lower, value)
     return shown
 
 
@@ -265,8 +270,8 @@ def _read(literal: str) -> str:
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text)
-    except (ValueError, RecursionError):
+        from_json(text, cache_strings=False)
+    except ValueError:
         return False
     return True
 

@@ -78,13 +78,23 @@ def check_response_url(text: str) -> str:
 
 
 def body_with_response_url(body: str, url: str) -> str:
-    """A JSON object with another address, else the same to the letter; `body` has to be valid."""
+    """A JSON object with another address, else the same to the letter.
+
+    `body` has to be valid, and to have an address.
+    """
+    if "\\" not in body and body.count(_QUOTED) == 1 and (only := _MEMBER.search(body)):
+        start, end = only.span(1)
+        return f"{body[:start]}{encode_text(url)}{body[end:]}"
     for start, end in reversed(list(_spans_in_body(body))):
         body = f"{body[:start]}{encode_text(url)}{body[end:]}"
     return body
 
 
 _READ = JSONDecoder().raw_decode
+_QUOTED = f'"{NAME}"'
+_MEMBER = re.compile(rf'{_QUOTED}\s*:\s*("[^"]*")')
+"""Where these words stand once, and nothing is written otherwise, this is the member."""
+
 _BLANK_OR_COMMA = re.compile(r"[\s,]*")
 _COLON = re.compile(r"\s*:\s*")
 

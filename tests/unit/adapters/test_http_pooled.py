@@ -9,7 +9,7 @@ from app.adapters.addresses import AddressGuard
 from app.adapters.clock_system import SystemClock
 from app.adapters.http_pooled import PER_ORIGIN, PooledHttpClient
 from app.ports.http import HttpFailure
-from tests.unit.adapters.http_server import ok, serve
+from tests.unit.adapters.http_server import SILENCE, ok, serve
 
 
 @pytest.fixture
@@ -68,6 +68,27 @@ async def test_connections_to_one_origin_are_bounded(client: PooledHttpClient) -
         for _ in range(PER_ORIGIN * 3):
             tasks.create_task(send(client, "GET", server.url))
     assert server.connections <= PER_ORIGIN
+
+
+async def test_the_limit_is_for_everything() -> None:
+    """For waiting for one of the connections, and for an answer on one that was kept."""
+    slow = PooledHttpClient(AddressGuard(["127.0.0.0/8"]), SystemClock(), per_origin=1)
+    async with serve([ok(), SILENCE]) as server:
+        await slow.request("GET", server.url, headers={}, timeout=2)
+        async with asyncio.TaskGroup() as tasks:
+            first = tasks.create_task(_failed(slow, server.url, 0.1))
+            await asyncio.sleep(0)
+            second = tasks.create_task(_failed(slow, server.url, 0.03))
+        assert (first.result().sent, second.result().sent) == (True, False)
+        assert "no answer within 0.03 s" in second.result().reason
+        assert len(server.requests) == 2
+    await slow.close()
+
+
+async def _failed(client: PooledHttpClient, url: str, limit_s: float) -> HttpFailure:
+    with pytest.raises(HttpFailure) as failure:
+        await client.request("GET", url, headers={}, timeout=limit_s)
+    return failure.value
 
 
 async def test_a_line_break_in_a_header_is_refused(client: PooledHttpClient) -> None:

@@ -170,6 +170,28 @@ async def test_only_so_many_exchanges_at_once(clock: FakeClock) -> None:
     assert gates.turned_away == 1
 
 
+async def test_places_are_left_to_who_waits_for_longest(clock: FakeClock) -> None:
+    """Whoever was stopped meanwhile is passed over, also when a place was just left to it."""
+    gates, order = Gates(clock, GateRules(at_once=1)), list[int]()
+
+    async def go(number: int) -> None:
+        async with gates.passage("p-1", 5) as passage:
+            order.append(number)
+            passage.answered()
+
+    async with asyncio.TaskGroup() as tasks:
+        async with gates.passage("p-1", 5) as passage:
+            waiting = [tasks.create_task(go(number)) for number in range(4)]
+            await asyncio.sleep(0)
+            waiting[0].cancel()
+            passage.answered()
+        waiting[1].cancel()
+    assert order == [2, 3]
+    async with gates.passage("p-1", 0.05):
+        order.append(4)
+    assert order == [2, 3, 4]
+
+
 async def test_a_stopped_probe_does_not_block_the_gate(clock: FakeClock) -> None:
     gates = Gates(clock, GateRules(failures=1))
     async with gates.passage("p-1", 1) as passage:

@@ -109,11 +109,11 @@ async def test_what_cannot_be_noted_does_not_go_out(store: Store, clock: FakeClo
             await step.outward(replace(a_leg("locations", R, "PUT", "DE/EMA/L1"), sender=EMSP))
 
 
-async def test_ids_that_no_database_keeps_are_nobodys(store: Store, clock: FakeClock) -> None:
-    """C-238: and stand in nobody's way."""
+async def test_ids_that_are_none_are_nobodys(store: Store, clock: FakeClock) -> None:
+    """C-238: and stand in nobody's way. What no database keeps does not come so far."""
     index = HubIndex(store, clock)
     step = Learning(index, clock)
-    wrong = an_answer('[{"id":"L\\u0000"},{"id":"\\ud800"},{"id":"L3"}]')
+    wrong = an_answer('[{"id":"L\\u0001"},{"id":" "},{"id":"L3"}]')
     assert await step.homeward(LIST, wrong) is wrong
     assert await index.find(Kind.LOCATION, "l3") != []
 

@@ -211,7 +211,7 @@ async def test_a_promise_is_kept_note_of(
     ],
 )
 def test_what_is_promised(body: bytes, wait: timedelta | None) -> None:
-    assert promised(body) == wait
+    assert promised(Relayed(body=body, by=CPO)) == wait
 
 
 @pytest.mark.parametrize(
