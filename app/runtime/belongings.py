@@ -10,6 +10,7 @@ from app.use_cases.charge_cards import ChargeCards
 from app.use_cases.driver_tokens import Issuer
 from app.use_cases.groups import Groups
 from app.use_cases.issues import Issues
+from app.use_cases.partner_silence import PartnerSilence
 from app.use_cases.vehicles import Vehicles
 
 
@@ -23,4 +24,5 @@ def build_belongings(outside: Outside, mailer: Mailer, random: Random) -> Belong
         vehicles=Vehicles(store, bus, clock, issuer=issuer),
         groups=Groups(store, clock, sealer, mailer),
         issues=Issues(store, clock),
+        silence=PartnerSilence(store, clock),
     )

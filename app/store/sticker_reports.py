@@ -50,6 +50,12 @@ class StickerReports(Repository):
         statement = upsert(self._connection, REPORTS, "id", kept=["created"])
         await self._connection.execute(statement.values(**values))
 
+    async def get(self, report_id: str) -> StickerReport | None:
+        """The report, locked, whosever it is."""
+        statement = select(REPORTS.c.document).where(REPORTS.c.id == report_id).with_for_update()
+        document = (await self._connection.execute(statement)).scalar_one_or_none()
+        return None if document is None else unpack(StickerReport, document)
+
     async def own(self, party: PartyId, report_id: str) -> StickerReport:
         """The operator's report, locked; raises NotFound."""
         wanted = (REPORTS.c.id == report_id, REPORTS.c.party == str(party))

@@ -1,4 +1,4 @@
-"""What belongs to drivers, as one part: cards, vehicles, groups, reports and ratings."""
+"""What belongs to drivers, as one part: cards, vehicles, groups, reports, partners' bills."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from app.use_cases.card_stock import CardStock
 from app.use_cases.charge_cards import ChargeCards
 from app.use_cases.groups import Groups
 from app.use_cases.issues import Issues
+from app.use_cases.partner_silence import PartnerSilence
 from app.use_cases.vehicles import Vehicles
 
 
@@ -18,3 +19,4 @@ class Belongings:
     vehicles: Vehicles
     groups: Groups
     issues: Issues
+    silence: PartnerSilence

@@ -25,6 +25,7 @@ from app.ports.clock import Clock
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
 from app.use_cases.driver_notices import tell_driver
+from app.use_cases.sticker_reports import settle_with
 
 MOST_A_DAY = 20
 _DAY = timedelta(days=1)
@@ -128,6 +129,8 @@ class Issues:
             said = _with(issue, Side.OPERATOR, text, state=state, now=now)
             after = await tx.drivers.issues.save(said)
             await _tell(tx, after, now)
+            if close:
+                await settle_with(tx, after, now=now)
         return after
 
     async def close(self, party: PartyId | None, issue_id: str) -> Issue:
@@ -141,6 +144,7 @@ class Issues:
             closed = replace(issue, state=IssueState.CLOSED, changed_at=now)
             after = await tx.drivers.issues.save(closed)
             await _tell(tx, after, now)
+            await settle_with(tx, after, now=now)
         return after
 
     async def rate(

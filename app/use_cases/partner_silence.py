@@ -10,10 +10,13 @@ from logging import getLogger
 
 from app.domain.charging import PREPARING, WATCHED, Charging, ChargingState
 from app.domain.identifiers import PartyId
+from app.domain.money import Money
 from app.domain.partners import Role
+from app.domain.sessions import Session
 from app.ports.clock import Clock
 from app.ports.delivery import Delivery, Mode
 from app.store.transaction import Store, Transaction
+from app.use_cases.partner_bills import provisional
 
 log = getLogger(__name__)
 
@@ -33,6 +36,16 @@ class SilenceRules:
     bill_after: timedelta = timedelta(hours=24)
     chase_every: timedelta = timedelta(hours=6)
     alert_after: timedelta = timedelta(hours=72)
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueBill:
+    """A session that is over, what it seemed to cost, and the ids of who owes its bill."""
+
+    charging: Charging
+    session: Session | None
+    expected: Money | None
+    partners: tuple[str, ...]
 
 
 class PartnerSilence:
@@ -101,9 +114,17 @@ class PartnerSilence:
             log.error("roaming.bill_overdue", extra={"charging": charging_id, "cpo": str(cpo)})
         self._told = set(overdue)
 
-    async def overdue(self) -> list[Charging]:
+    async def overdue(self) -> list[OverdueBill]:
         """Our drivers' sessions whose bills a person should ask partners for, the oldest first."""
         since = self._clock.now() - self._rules.alert_after
         async with self._store.reading() as tx:
             unbilled = await tx.charging.at_partners({ChargingState.SETTLING}, _BATCH)
-        return [charging for charging in unbilled if charging.state_since <= since]
+            late = [charging for charging in unbilled if charging.state_since <= since]
+            return [await _overdue(tx, charging) for charging in late]
+
+
+async def _overdue(tx: Transaction, charging: Charging) -> OverdueBill:
+    session = await tx.sessions.get(charging.session_id) if charging.session_id else None
+    hosts = await tx.partners.hosting(charging.cpo, Role.CPO, hub=False)
+    expected = None if session is None else provisional(charging, session)
+    return OverdueBill(charging, session, expected, tuple(sorted(each.id for each in hosts)))

@@ -1,14 +1,24 @@
-"""Drivers report stickers that are not ours, operators look after them."""
+"""Drivers report stickers that are not ours, operators look after them.
+
+Such a report is one of the operator's list of reports too, of the same id, and an alarm of the
+charger: whoever is done with the one is done with the other.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from uuid import uuid4
+from datetime import datetime
 
 from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId
+from app.domain.issues import Issue, IssueKind, IssueState, Remark, Side
+from app.domain.locations import EvsePlace
 from app.domain.sticker_reports import LONGEST, MOST_OPEN, StickerReport
 from app.ports.clock import Clock
-from app.store.transaction import Store
+from app.store.ids import new_id
+from app.store.transaction import Store, Transaction
+from app.use_cases.station_logs import alarm
+
+ALARM = "sticker.doubtful"
 
 
 class StickerReports:
@@ -27,7 +37,7 @@ class StickerReports:
             if await tx.sticker_reports.count_open(code) >= MOST_OPEN:
                 return None
             report = StickerReport(
-                id=str(uuid4()),
+                id=new_id(),
                 party=place.location.party,
                 location_id=place.location.id,
                 evse_uid=place.evse.uid,
@@ -38,6 +48,7 @@ class StickerReports:
                 at=self._clock.now(),
             )
             await tx.sticker_reports.put(report)
+            await _tell(tx, place, report)
         return report
 
     async def of_party(
@@ -57,10 +68,55 @@ class StickerReports:
             report = await tx.sticker_reports.own(party, report_id)
             if report.settled_at is not None:
                 return report
-            now = self._clock.now()
-            settled = replace(report, settled_at=now, settled_by=by, answer=_plain(answer))
-            await tx.sticker_reports.put(settled)
+            settled = await _settled(tx, report, by=by, answer=answer, now=self._clock.now())
+            await _close_issue(tx, settled)
         return settled
+
+
+async def settle_with(tx: Transaction, issue: Issue, *, now: datetime) -> None:
+    """The operator is done with a report of the list: so it is with the sticker, if it was one."""
+    report = await tx.sticker_reports.get(issue.id)
+    if report is not None and report.settled_at is None:
+        last = next((r.text for r in reversed(issue.remarks) if r.side is Side.OPERATOR), "")
+        await _settled(tx, report, by=str(issue.party), answer=last, now=now)
+
+
+async def _settled(
+    tx: Transaction, report: StickerReport, *, by: str, answer: str, now: datetime
+) -> StickerReport:
+    settled = replace(report, settled_at=now, settled_by=by, answer=_plain(answer))
+    await tx.sticker_reports.put(settled)
+    return settled
+
+
+async def _tell(tx: Transaction, place: EvsePlace, report: StickerReport) -> None:
+    said = "\n".join(text for text in (report.seen, report.note) if text)
+    await tx.drivers.issues.add(
+        Issue(
+            report.id,
+            None,
+            report.party,
+            report.location_id,
+            report.evse_uid,
+            IssueKind.STICKER_DOUBTFUL,
+            IssueState.OPEN,
+            report.at,
+            report.at,
+            remarks=(Remark(Side.DRIVER, report.at, said),) if said else (),
+            own=place.location.own,
+        )
+    )
+    if place.evse.station_id is not None:
+        await alarm(tx, place.evse.station_id, ALARM, report, now=report.at)
+
+
+async def _close_issue(tx: Transaction, report: StickerReport) -> None:
+    issue = await tx.drivers.issues.get(report.id, lock=True)
+    if issue is None or issue.state is IssueState.CLOSED or report.settled_at is None:
+        return
+    said = (Remark(Side.OPERATOR, report.settled_at, report.answer),) if report.answer else ()
+    closed = replace(issue, remarks=(*issue.remarks, *said), state=IssueState.CLOSED)
+    await tx.drivers.issues.save(replace(closed, changed_at=report.settled_at))
 
 
 def _plain(text: str) -> str:

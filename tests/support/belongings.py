@@ -13,6 +13,7 @@ from app.use_cases.charge_cards import ChargeCards
 from app.use_cases.driver_tokens import Issuer
 from app.use_cases.groups import Groups
 from app.use_cases.issues import Issues
+from app.use_cases.partner_silence import PartnerSilence
 from app.use_cases.vehicles import Vehicles
 from tests.support.clock import FakeClock
 
@@ -35,4 +36,5 @@ def some_belongings(
         vehicles=Vehicles(store, bus, clock, issuer=ISSUER),
         groups=Groups(store, clock, sealer, mailer or LogMailer()),
         issues=Issues(store, clock),
+        silence=PartnerSilence(store, clock),
     )

@@ -108,6 +108,31 @@ async def test_a_report_reaches_its_operator(
     assert [each["code"] for each in left] == [codes[1]]
 
 
+async def test_a_report_is_an_issue_and_an_alarm_too(
+    services: OperatorServices, api: httpx.AsyncClient, codes: list[str], other: dict[str, str]
+) -> None:
+    """Driver E: it comes to where all reports come; done with one is done with the other."""
+    reports = services.stickers.reports
+    made = [await reports.report(code, seen="evil.example", note="odd") for code in codes[:2]]
+    ids = [each.id for each in made if each is not None]
+    listed = (await api.get("/reports", params={"state": "open"})).json()
+    assert [each["id"] for each in listed] == ids
+    assert {each["kind"] for each in listed} == {"sticker_doubtful"}
+    assert listed[0]["remarks"][0]["text"] == "evil.example\nodd"
+    assert (await api.get("/reports", headers=other)).json() == []
+    alarms = (await api.get("/chargers/RW-AMS-01/told/alarms")).json()
+    assert {each["kind"] for each in alarms} == {"sticker.doubtful"}
+    await api.post(f"/sticker-reports/{ids[0]}/settle", json={"answer": "removed"})
+    done = (await api.get(f"/reports/{ids[0]}")).json()
+    assert (done["state"], done["remarks"][-1]["text"]) == ("closed", "removed")
+    said = {"text": "It is ours", "close": True}
+    assert (await api.post(f"/reports/{ids[1]}/answers", json=said)).status_code == 200
+    (newest, _) = (await api.get("/sticker-reports")).json()
+    assert newest["settled_at"] is not None
+    assert newest["answer"] == "It is ours"
+    assert (await api.get("/sticker-reports", params={"open": True})).json() == []
+
+
 async def test_reports_without_end_are_not_kept(
     services: OperatorServices, codes: list[str]
 ) -> None:

@@ -258,7 +258,9 @@ async def test_a_silent_partner_is_asked_for_sessions_and_bills(
     await silence.look()
     await silence.look()
     assert [r.message for r in caplog.records].count("roaming.bill_overdue") == 1
-    assert [each.id for each in await silence.overdue()] == [charging.id]
+    (overdue,) = await silence.overdue()
+    assert (overdue.charging.id, overdue.partners) == (charging.id, ("p-1",))
+    assert str(overdue.expected) == "6.00 EUR"
 
 
 async def queued(drive: Drive) -> set[str]:
