@@ -57,7 +57,7 @@ def complete_document(api: FastAPI) -> None:
                 _complete(method, operation)
         return made
 
-    api.openapi = openapi  # type: ignore[method-assign]
+    api.openapi = openapi  # type: ignore[method-assign]  # FastAPI's way
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ A configuration key of OCPP 1.6 is a variable of no component. Names are compare
 to case, for chargers spell them as they like.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
@@ -108,11 +108,10 @@ class Variable:
         known = {each.type: each for each in self.attributes}
         for each in news.attributes:
             before = known.get(each.type)
-            if before is not None and each.mutability is None:
-                each = Attribute(  # noqa: PLW2901
-                    each.type, each.value, before.mutability, before.persistent, before.constant
-                )
-            known[each.type] = each
+            if before is None or each.mutability is not None:
+                known[each.type] = each
+            else:
+                known[each.type] = replace(before, value=each.value)
         characteristics = news.characteristics or self.characteristics
         return Variable(news.name, tuple(known.values()), characteristics)
 

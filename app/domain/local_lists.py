@@ -73,7 +73,7 @@ class ListVersionTold:
 
 
 LocalListAsk = Union[SendLocalList, GetLocalListVersion]  # noqa: UP007 - as the other areas
-LocalListNews = Union[ListAnswered, ListVersionTold]  # noqa: UP007
+LocalListNews = Union[ListAnswered, ListVersionTold]  # noqa: UP007 - the same
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ def _of_der(raw: bytes) -> PublicKey | None:
     except (IndexError, ValueError):
         return None
     name = _CURVES.get(_dotted(curve))
-    if _dotted(kind) != _EC_KEY or name is None or len(bits) < 2 or bits[0]:  # noqa: PLR2004
+    if _dotted(kind) != _EC_KEY or name is None or not bits[1:] or bits[0]:
         return None
     return PublicKey(name, bits[1:])
 

@@ -52,7 +52,7 @@ class Bus(Protocol):
         """Answer requests to this subject; each runs in a task of its own."""
         ...
 
-    async def request(self, subject: str, data: bytes, timeout: float) -> bytes:  # noqa: ASYNC109
+    async def request(self, subject: str, data: bytes, timeout: float) -> bytes:  # noqa: ASYNC109 - NATS's
         """Ask; raises NoResponder or ReplyTimeout (`timeout` in seconds)."""
         ...
 

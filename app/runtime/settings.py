@@ -318,7 +318,7 @@ def split_bind(value: str) -> tuple[str, int]:
 def read_settings(**given: object) -> Settings:
     """Settings from the environment; raises InvalidInput naming the variable in one line."""
     try:
-        return Settings(**given)  # type: ignore[arg-type]
+        return Settings(**given)  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as error:
         first = error.errors()[0]
         name = "ROAMWATT_" + "_".join(str(part) for part in first["loc"]).upper()

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from jsonschema import Draft4Validator  # type: ignore[import-untyped]
+from jsonschema import Draft4Validator  # type: ignore[import-untyped]  # no stubs
 
 Protocol = Literal["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]
 Payload = dict[str, Any]

@@ -145,6 +145,6 @@ async def write_revision(message: str) -> Path:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[1] != "revision":  # noqa: PLR2004
+    if sys.argv[1:-1] != ["revision"]:
         sys.exit('usage: python -m app.store.migrations revision "Message"')
-    sys.stdout.write(f"{asyncio.run(write_revision(sys.argv[2]))}\n")
+    sys.stdout.write(f"{asyncio.run(write_revision(sys.argv[-1]))}\n")

@@ -56,7 +56,7 @@ class Connection(aiosqlite.Connection):
         """
         self._is_elsewhere = True
         try:
-            result = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+            result = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]  # untyped there
         except asyncio.CancelledError:
             raise
         except BaseException:

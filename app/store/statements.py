@@ -17,7 +17,7 @@ from app.store.rows import Row
 
 def table_of(row: type[Row]) -> Table:
     """The table behind a row class."""
-    return row.__table__  # type: ignore[attr-defined, no-any-return]
+    return row.__table__  # type: ignore[attr-defined, no-any-return]  # SQLModel's own
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> Any:

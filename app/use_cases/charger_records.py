@@ -1,6 +1,6 @@
 """What operators look up of a charger's errands, logs, monitors and messages, and wipe of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -106,8 +106,7 @@ class ChargerRecords:
             if not found.value.complete:
                 return _told(found)
             await tx.station_facts.forget(station.id, CUSTOMERS, [found.name])
-            told = _told(found)
-            return Told(told.request_id, told.at, told.status, True, found.value.text)  # noqa: FBT003
+            return replace(_told(found), text=found.value.text)
 
     async def forget_customer(self, party: PartyId, station_id: str, request_id: int) -> None:
         """Wipe it unseen; raises NotFound."""

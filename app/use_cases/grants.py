@@ -78,7 +78,7 @@ class Grants:
                 async with self._store.transaction() as tx:
                     await tx.drivers.revocations.later(due.id, now + wait)
                 return False
-            log.error("driver.grant_not_revoked", extra={"why": str(error)})  # noqa: TRY400
+            log.error("driver.grant_not_revoked", extra={"why": str(error)})  # noqa: TRY400 - no defect
             taken = True
         if not taken:
             log.warning("driver.grant_unknown", extra={"provider": due.provider})

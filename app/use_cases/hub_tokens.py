@@ -17,6 +17,7 @@ from app.store.transaction import Store
 _REMEMBERED = 20_000
 _LONGEST = 255
 _LONGEST_REFERENCE = 64
+_LONGEST_TYPE = 64
 AGAIN_AFTER = timedelta(days=30)
 """A token that is heard or needed again is written again after so long, as it is still in use."""
 
@@ -109,7 +110,8 @@ def _key(token: HeardToken) -> Key:
 
 def _fits(token: HeardToken) -> bool:
     """Whether it can be kept: nobody's ids are as long as that."""
-    return _keeps(token.uid) and _keeps(token.contract_id) and len(token.type) <= 64  # noqa: PLR2004
+    kept = _keeps(token.uid) and _keeps(token.contract_id)
+    return kept and len(token.type) <= _LONGEST_TYPE
 
 
 def _keeps(text: str) -> bool:

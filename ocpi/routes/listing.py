@@ -121,7 +121,7 @@ class Wording:
         number = self._name
         ready = [entry.words.get(number) for entry in entries]
         if all(ready):
-            return ready  # type: ignore[return-value]
+            return ready  # type: ignore[return-value]  # none is None
         made = await self._made([(entry, entry.words) for entry in entries])
         found = (text or made.get(entry.key) for entry, text in zip(entries, ready, strict=True))
         return [text for text in found if text]

@@ -108,7 +108,7 @@ V211 = replace(
     has_longer_ids=True,
     withholds=True,
     spelling=SPELLING_211,
-    token_type_parameter="token_type",  # noqa: S106
+    token_type_parameter="token_type",  # noqa: S106 - a name of OCPI
 )
 
 VERSIONS: Mapping[str, OcpiVersion] = MappingProxyType({v.number: v for v in (V211, V221, V230)})

@@ -97,7 +97,7 @@ async def _charge(say: Narrator, phone: Phone, charger: Charger, session_id: str
     for kwh in DRIVERS_KWH:
         await charger.meter(1, energy_kwh=kwh, power_kw=Decimal("10.8"), soc=Decimal(50) + kwh)
         shown = await say.until(
-            lambda kwh=kwh: _at(phone, session_id, kwh),  # type: ignore[misc]
+            lambda kwh=kwh: _at(phone, session_id, kwh),  # type: ignore[misc]  # the default
             f"Live: {kwh} kWh at 10.8 kW",
         )
         say.quiet(f"cost so far {shown['cost']['text']}, battery at {shown['soc']} %")
