@@ -13,6 +13,12 @@ from app.store.database import Database
 from app.store.ids import new_id
 from app.store.transaction import Store
 from tests.support.clock import FakeClock
+from tests.support.frugal import (
+    collect_without_gc,
+    import_in_turn,
+    keep_what_was_collected,
+    share_statements,
+)
 from tests.support.schema import create_tables, empty_tables
 from tests.support.servers import NatsServer, PostgresServer
 from tests.support.shapes import ByShape
@@ -31,6 +37,10 @@ ASKED_FOR = tuple(Path(__file__).parent / name for name in ("foreign", "chaos"))
 KINDS = ("sqlite", "postgresql")
 
 
+collect_without_gc()
+share_statements()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`python3 -m app test --foreign` asks for what installs others' software, or is long."""
     parser.addoption(
@@ -46,6 +56,19 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByShape:
     """Which worker plays which test."""
     return ByShape(config, log)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Workers of a whole run share the work of preparing the tests."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is not None and not session.config.getoption("file_or_dir"):
+        number = int(worker["workerid"].removeprefix("gw"))
+        import_in_turn(ROOT, worker=number, workers=worker["workercount"])
+
+
+def pytest_collection_finish() -> None:
+    """All tests are there."""
+    keep_what_was_collected()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The shapes a hub is tried in; journeys name theirs, so that one worker plays all of a shape."""
 
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 ONE, THREE = "one-process", "three-processes"
 JOINED = "member-of-itself"
@@ -19,3 +20,14 @@ class ByShape(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return next((whole for whole in _TOGETHER if whole in nodeid), nodeid)
+
+    def mark_test_complete(
+        self, node: WorkerController, item_index: int, duration: float = 0
+    ) -> None:
+        """Forget what is done: after each test all that a worker was ever given is counted."""
+        given = self.assigned_work[node]
+        nodeid = self.registered_collections[node][item_index]
+        scope = self._split_scope(nodeid)
+        super().mark_test_complete(node, item_index, duration)
+        if all(given[scope].values()):
+            del given[scope]
