@@ -5,7 +5,7 @@ the guest only; the cookie that holds it belongs to one session, so two open pag
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -14,9 +14,9 @@ from starlette.responses import Response
 from app.domain.charging import Charging, ChargingState
 from app.domain.errors import Conflict
 from app.domain.units import Kwh
-from app.queries.map import Map
-from app.use_cases.charging import Caller, Chargings, QuoteRequest
+from app.use_cases.charging import Chargings
 from app.use_cases.drivers import guest_secret
+from app.use_cases.quotes import Caller, Promise, QuoteRequest, Sticker
 
 COOKIE_LASTS = timedelta(days=30)
 
@@ -27,6 +27,19 @@ class GuestQuote:
 
     charging: Charging
     secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuestPromise:
+    """The same, not written yet."""
+
+    promise: Promise
+    secret: str
+
+    @property
+    def charging(self) -> Charging:
+        """The quote."""
+        return self.promise.charging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +58,23 @@ class Wish:
 class Guests:
     """Quotes and starts for people without an account."""
 
-    def __init__(self, places: Map, chargings: Chargings, public_url: str) -> None:
-        self._places = places
+    def __init__(self, chargings: Chargings, public_url: str) -> None:
         self._chargings = chargings
         self._public_url = public_url
 
-    async def quote(self, code: str, wish: Wish, now: datetime) -> GuestQuote:
+    async def quote(self, code: str, wish: Wish) -> GuestQuote:
         """A price for the EVSE behind a QR code; raises what `Chargings.quote` does."""
-        sheet, point = await self._places.by_code(code, now, guest=True)
+        made = await self.promise(code, wish)
+        await self._chargings.keep(made.promise)
+        return GuestQuote(made.charging, made.secret)
+
+    async def promise(self, code: str, wish: Wish) -> GuestPromise:
+        """The same, to be written with `Chargings.keep`."""
         secret = guest_secret()
-        charging = await self._chargings.quote(
+        promise = await self._chargings.promise(
             QuoteRequest(
                 caller=Caller(secret=secret),
-                party=sheet.location.party,
-                location_id=sheet.location.id,
-                evse_uid=point.evse.uid,
+                evse=Sticker(code),
                 connector_id=wish.connector_id,
                 target_energy=wish.energy,
                 target_time=wish.time,
@@ -69,7 +84,7 @@ class Guests:
                 email=wish.email,
             )
         )
-        return GuestQuote(charging, secret)
+        return GuestPromise(promise, secret)
 
     async def start(
         self, quote_id: str, secret: str, *, method: str | None = None, email: str | None = None

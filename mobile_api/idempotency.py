@@ -1,7 +1,8 @@
 """The Idempotency-Key header: a POST that comes twice under one key is done once.
 
 The first answer is kept and repeated, its key being the caller's own. What the second of two
-simultaneous requests did before it lost is left to expire: it is a quote or a card setup.
+simultaneous requests did before it lost is left to expire, a card setup for one; a quote is
+written together with its answer, or not at all.
 """
 
 import json
@@ -9,14 +10,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 
 from app.domain.errors import InvalidInput
 from app.use_cases.charging import Caller
-from app.use_cases.repeats import Repeats
+from app.use_cases.repeats import AnsweredBefore, KeptAnswer, Repeats
 from mobile_api.dependencies import Deps
 
 HEADER = "Idempotency-Key"
@@ -25,6 +26,13 @@ T = TypeVar("T", bound=BaseModel)
 
 class Done(BaseModel):
     """That it was done."""
+
+
+class Made(NamedTuple):
+    """Something that is not written yet, the answer that tells of it, and what writes both."""
+
+    answer: str
+    keep: Callable[[KeptAnswer | None], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +61,38 @@ class Once:
         if kept is None:
             made = {"asked": self.asked, "answer": (await make()).model_dump(mode="json")}
             kept = await self.repeats.keep(asker, self.key, json.dumps(made))
+        return shape.model_validate(self._answer(kept))
+
+    async def together(self, asker: str, make: Callable[[], Awaitable[Made]]) -> str:
+        """The same where the answer is kept in the transaction of what was made; gives JSON.
+
+        What the second of two simultaneous requests made is then never written.
+        """
+        text = await self._told(asker)
+        if text is not None:
+            return text
+        made = await make()
+        try:
+            await made.keep(self._sealed(asker, made.answer))
+        except AnsweredBefore:
+            return await self._told(asker) or made.answer
+        return made.answer
+
+    async def _told(self, asker: str) -> str | None:
+        kept = None if self.key is None else await self.repeats.find(asker, self.key)
+        return None if kept is None else json.dumps(self._answer(kept))
+
+    def _sealed(self, asker: str, answer: str) -> KeptAnswer | None:
+        if self.key is None:
+            return None
+        text = f'{{"asked": "{self.asked}", "answer": {answer}}}'
+        return self.repeats.sealed(asker, self.key, text)
+
+    def _answer(self, kept: str) -> Any:
         told = json.loads(kept)
         if told["asked"] != self.asked:
             raise InvalidInput(HEADER, "was used for another request")
-        return shape.model_validate(told["answer"])
+        return told["answer"]
 
     async def nothing(self, asker: str, make: Callable[[], Awaitable[None]]) -> None:
         """Do it once, where there is nothing to tell."""

@@ -93,11 +93,10 @@ class Sheets:
 
     async def named(self, code: str) -> tuple[PartyId, str, str]:
         """Party, location and EVSE (in lower case) of a QR code; raises NotFound."""
-        async with self._store.reading() as tx:
-            found = await Quoting(tx.connection).by_code(code)
+        found = await Quoting(self._store).by_code(code)
         if found is None:
             raise NotFound("code", code)
-        return found
+        return found.location.party, found.location.id, found.evse_uid
 
     async def estimate(
         self, code: str, energy: Kwh, now: datetime, *, guest: bool = True

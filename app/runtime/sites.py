@@ -104,7 +104,7 @@ def _driver(parts: Container) -> DriverDependencies:
         map=places,
         history=history,
         live=Live(history, outside.bus, outside.clock),
-        guests=Guests(places, parts.driver.chargings, settings.public_url),
+        guests=Guests(parts.driver.chargings, settings.public_url),
         tokens=AccessTokens(outside.secrets, settings.public_url, outside.clock),
         id_tokens=parts.driver.id_tokens,
         clock=outside.clock,

@@ -11,6 +11,7 @@ from sqlmodel import Field
 from app.domain.charging import ENDED, RUNNING, Charging, ChargingState
 from app.domain.identifiers import PartyId
 from app.store.columns import Document, Utc
+from app.store.documents import pack
 from app.store.locations import evse_key
 from app.store.repository import VersionedRepository
 from app.store.rows import Row
@@ -63,6 +64,30 @@ class Watched:
         return station_id.casefold() in self.stations
 
 
+def _columns(value: Charging) -> dict[str, Any]:
+    return {
+        "id": value.id,
+        "state": value.state.value,
+        "driver_id": value.driver_id,
+        "payer_id": value.payer_id,
+        "place": evse_key(value.cpo, value.location_id, value.evse_uid),
+        "station_id": value.station_id.casefold() if value.station_id else None,
+        "payment_id": value.payment_id,
+        "command_id": value.command_id,
+        "stop_command_id": value.stop_command_id,
+        "session_id": value.session_id,
+        "cdr_id": value.cdr_id,
+        "deadline": min(filter(None, (value.deadline, value.look_at)), default=None),
+        "created_at": value.created_at,
+        "version": value.version,
+    }
+
+
+def charging_values(value: Charging) -> dict[str, Any]:
+    """The row of a driver's session."""
+    return {**_columns(value), "document": pack(value)}
+
+
 class Chargings(VersionedRepository[Charging]):
     """Drivers' sessions by id."""
 
@@ -72,22 +97,7 @@ class Chargings(VersionedRepository[Charging]):
 
     def columns(self, value: Charging) -> dict[str, Any]:
         """What a driver's session is found by."""
-        return {
-            "id": value.id,
-            "state": value.state.value,
-            "driver_id": value.driver_id,
-            "payer_id": value.payer_id,
-            "place": evse_key(value.cpo, value.location_id, value.evse_uid),
-            "station_id": value.station_id.casefold() if value.station_id else None,
-            "payment_id": value.payment_id,
-            "command_id": value.command_id,
-            "stop_command_id": value.stop_command_id,
-            "session_id": value.session_id,
-            "cdr_id": value.cdr_id,
-            "deadline": min(filter(None, (value.deadline, value.look_at)), default=None),
-            "created_at": value.created_at,
-            "version": value.version,
-        }
+        return _columns(value)
 
     async def locked(self, charging_id: str) -> Charging:
         """The driver's session, held against other writers; raises NotFound."""

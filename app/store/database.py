@@ -8,8 +8,8 @@ from time import monotonic
 from typing import Any
 
 import asyncpg
+from sqlalchemy import ClauseElement, event, text
 from sqlalchemy import Connection as SyncConnection
-from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -19,6 +19,7 @@ from app.domain.errors import Unavailable
 from app.store.bulk import Bulk, Group, PostgresBulk, SqliteBulk
 from app.store.feed import Feed, PostgresFeed, SqliteFeed
 from app.store.sqlite_driver import LONGEST_WAIT_MS, READS, WRITES, Connection
+from app.store.straight import Found, Straight, Values
 
 SQLITE_SETTINGS = (
     "journal_mode=WAL",
@@ -137,6 +138,7 @@ class Database:
         self._lock = Lock()
         self._bulk: Bulk
         self.feed: Feed
+        self._straight: Straight | None = None
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
             self._writer = _sqlite(url, _WRITING, pool_size=1, max_overflow=0)
@@ -155,6 +157,7 @@ class Database:
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
             self._bulk = PostgresBulk(self._writer)
             self.feed = PostgresFeed(self._reader)
+            self._straight = Straight(self._writer)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -181,6 +184,20 @@ class Database:
         async with self._reader.connect() as connection:
             yield connection
 
+    async def ask(self, statement: Any, values: Values) -> Found:
+        """The rows that a statement finds which is met with every request."""
+        found = None
+        if self._straight is not None:
+            found = await self._straight.ask(statement, values)
+        if found is None:
+            async with self.reading() as connection:
+                found = (await connection.execute(statement, values)).all()
+        return found
+
+    async def add(self, statement: ClauseElement, values: Values) -> bool:
+        """Write by one statement; False when that needs a transaction, as always on SQLite."""
+        return self._straight is not None and await self._straight.add(statement, values)
+
     async def reach(self) -> None:
         """Raise Unavailable when the database does not answer."""
         with reaching():
@@ -195,6 +212,8 @@ class Database:
         """Close all connections."""
         await self._bulk.close()
         await self.feed.close()
+        if self._straight is not None:
+            await self._straight.close()
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()

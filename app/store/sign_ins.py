@@ -12,6 +12,7 @@ from app.store.columns import Utc
 from app.store.repository import Repository
 from app.store.rows import Row
 from app.store.statements import table_of
+from app.store.straight import Asks
 
 
 class SignInRow(Row, table=True):
@@ -64,6 +65,11 @@ _COUNTS = (
 )
 
 
+async def counts(asked: Asks, family: str) -> bool:
+    """Whether a family is there, was not revoked, and its driver has not left."""
+    return bool(await asked.ask(_COUNTS, {"of_family": family}))
+
+
 class SignIns(Repository):
     """Families by id, tokens and nonces by hash."""
 
@@ -75,11 +81,6 @@ class SignIns(Repository):
         """The family, revoked or not."""
         row = await self._row(select(SIGN_INS).where(SIGN_INS.c.id == family))
         return None if row is None else SignIn(**row)
-
-    async def counts(self, family: str) -> bool:
-        """Whether a family is there, was not revoked, and its driver has not left."""
-        found = await self._connection.execute(_COUNTS, {"of_family": family})
-        return found.first() is not None
 
     async def of_driver(self, driver_id: str) -> list[SignIn]:
         """A driver's families that count, the newest first."""

@@ -42,7 +42,7 @@ _BY_KEYS = select(TARIFFS.c.key, TARIFFS.c.document).where(
 
 
 @lru_cache(maxsize=512)
-def _read(document: str) -> Tariff:
+def read_tariff(document: str) -> Tariff:
     """A tariff, which is read a thousand times for each change."""
     return unpack(Tariff, document)
 
@@ -69,7 +69,7 @@ class Tariffs(Repository):
             return []
         found = await self._connection.execute(_BY_KEYS, {"keys": keys})
         rows = {row.key: row.document for row in found}
-        return [_read(rows[key]) for key in keys if key in rows]
+        return [read_tariff(rows[key]) for key in keys if key in rows]
 
     async def of_party(self, party: PartyId) -> list[Tariff]:
         """All tariffs of a party, in creation order."""

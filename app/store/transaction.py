@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from functools import cached_property
 
+from sqlalchemy import ClauseElement
 from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -51,6 +52,7 @@ from app.store.station_facts import StationFacts
 from app.store.station_log import StationLog
 from app.store.stations import Stations
 from app.store.sticker_reports import StickerReports
+from app.store.straight import Found, Values
 from app.store.tariffs import Tariffs
 from app.store.tokens import Tokens
 from app.store.watch import Watch
@@ -369,3 +371,12 @@ class Store:
         with blaming_values():
             async with self.database.reading() as connection:
                 yield Transaction(connection)
+
+    async def ask(self, statement: ClauseElement, values: Values) -> Found:
+        """The rows that one statement finds which is met with every request."""
+        with blaming_values():
+            return await self.database.ask(statement, values)
+
+    async def add(self, statement: ClauseElement, values: Values) -> bool:
+        """Write by one statement; False when that needs a transaction. No event comes of it."""
+        return await self.database.add(statement, values)

@@ -16,8 +16,9 @@ from app.domain.tokens import TokenType
 from app.domain.vehicles import token_uid
 from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
-from app.use_cases.charging import Caller, Chargings, QuoteRequest
+from app.use_cases.charging import Chargings
 from app.use_cases.payers import TOO_DEAR, refusal_of, tell_too_dear
+from app.use_cases.quotes import Caller, EvseIds, QuoteRequest
 
 log = getLogger(__name__)
 
@@ -48,9 +49,7 @@ class Autocharge:
         caller = Caller(driver_id=driver_id)
         request = QuoteRequest(
             caller=caller,
-            party=party,
-            location_id=location_id,
-            evse_uid=evse_uid,
+            evse=EvseIds(party, location_id, evse_uid),
             begun_by=Begun.AUTOCHARGE,
         )
         try:

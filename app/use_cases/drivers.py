@@ -24,6 +24,7 @@ from app.domain.errors import Conflict, NotFound, Unauthenticated
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
 from app.store.ids import new_id
+from app.store.sign_ins import counts
 from app.store.transaction import Store, Transaction
 from app.use_cases.grants import keep_grant, tie_of
 from app.use_cases.security_warnings import Warned, warn
@@ -134,8 +135,7 @@ class Drivers:
 
     async def is_signed_in(self, family: str) -> bool:
         """Whether a sign-in still counts; access tokens name it as `sid`."""
-        async with self._store.reading() as tx:
-            return await tx.drivers.sign_ins.counts(family)
+        return await counts(self._store, family)
 
     async def device_of(self, family: str) -> str | None:
         """The device of a sign-in."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
+from app.store.inbox import AnsweredBefore, KeptAnswer, answer_to
 from app.store.transaction import Store
 
 
@@ -18,9 +19,13 @@ class Repeats:
     async def find(self, asker: str, key: str, *, lasts: timedelta | None = None) -> str | None:
         """What this asker was answered under this key, if anything, and not longer ago."""
         since = None if lasts is None else self._clock.now() - lasts
-        async with self._store.reading() as tx:
-            kept = await tx.inbox.answer(_source(asker), key, since=since)
+        kept = await answer_to(self._store, _source(asker), key, since=since)
         return None if kept is None else self._sealer.open(kept, _context(asker, key))
+
+    def sealed(self, asker: str, key: str, answer: str) -> KeptAnswer:
+        """The answer, to be kept in the transaction of what it tells of."""
+        text = self._sealer.seal(answer, _context(asker, key))
+        return KeptAnswer(_source(asker), key, text, self._clock.now())
 
     async def keep(self, asker: str, key: str, answer: str) -> str:
         """Remember the answer; of two at the same time the first counts, and is given back."""
@@ -39,3 +44,6 @@ def _source(asker: str) -> str:
 
 def _context(asker: str, key: str) -> str:
     return f"repeats:{asker}:{key}"
+
+
+__all__ = ["AnsweredBefore", "KeptAnswer", "Repeats"]

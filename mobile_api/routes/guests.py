@@ -3,12 +3,15 @@
 Everything after that is under `/sessions/{id}`, with the secret as bearer or in the cookie.
 """
 
-from fastapi import APIRouter, Request, Response
+from functools import partial
+
+from fastapi import APIRouter, Request
 
 from app.domain.errors import Unauthenticated
-from mobile_api.dependencies import Deps, MaybeDriver, Now, Presented, caller_of, limited_by
+from mobile_api.dependencies import Deps, MaybeDriver, Presented, caller_of, limited_by
 from mobile_api.guests import Wish, remember
-from mobile_api.idempotency import OnceOnly, asker_of
+from mobile_api.idempotency import Made, OnceOnly, asker_of
+from mobile_api.json_answers import Json
 from mobile_api.routes.sessions import snapshot_of
 from mobile_api.schemas.quotes import GuestQuoteIn, GuestQuoteOut, quote_fields
 from mobile_api.schemas.sessions import GuestStartIn, SessionOut
@@ -16,10 +19,13 @@ from mobile_api.schemas.sessions import GuestStartIn, SessionOut
 router = APIRouter(prefix="/guest", tags=["guests"])
 
 
-@router.post("/quotes", status_code=201, dependencies=[limited_by("guests")])
-async def quote(
-    *, deps: Deps, now: Now, asked: GuestQuoteIn, once: OnceOnly, response: Response
-) -> GuestQuoteOut:
+@router.post(
+    "/quotes",
+    status_code=201,
+    response_model=GuestQuoteOut,
+    dependencies=[limited_by("guests")],
+)
+async def quote(deps: Deps, asked: GuestQuoteIn, once: OnceOnly) -> Json:
     """What charging costs here without a contract, and the secret that belongs to the quote."""
     wish = Wish(
         energy=asked.energy_of(asked.battery),
@@ -31,20 +37,17 @@ async def quote(
         connector_id=asked.connector_id,
     )
 
-    async def make() -> GuestQuoteOut:
-        made = await deps.guests.quote(asked.code, wish, now)
-        estimate = await deps.history.expected(made.charging)
-        return GuestQuoteOut.model_validate(
-            quote_fields(made.charging, estimate)
-            | {
-                "secret": made.secret,
-                "way_back": deps.guests.way_back(made.charging.id, made.secret),
-            }
-        )
+    async def make() -> Made:
+        made = await deps.guests.promise(asked.code, wish)
+        way_back = deps.guests.way_back(made.charging.id, made.secret)
+        more = {"secret": made.secret, "way_back": way_back}
+        answer = GuestQuoteOut.model_validate(quote_fields(made.promise) | more)
+        return Made(answer.model_dump_json(), partial(deps.chargings.keep, made.promise))
 
-    answer = await once("guest", GuestQuoteOut, make)
-    remember(response, answer.id, answer.secret, secure=deps.secure)
-    return answer
+    text = await once.together("guest", make)
+    response, told = Json(text, 201), GuestQuoteOut.model_validate_json(text)
+    remember(response, told.id, told.secret, secure=deps.secure)
+    return response
 
 
 @router.post("/sessions", status_code=202, dependencies=[limited_by("guests")])

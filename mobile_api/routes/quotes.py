@@ -1,45 +1,39 @@
 """Quotes for drivers: a price that holds for fifteen minutes and for the session started on it."""
 
+from functools import partial
+
 from fastapi import APIRouter
 
-from app.domain.charging import Charging
-from app.use_cases.charging import Caller, QuoteRequest
+from app.domain.identifiers import PartyId
+from app.use_cases.quotes import Caller, EvseIds, QuoteRequest, Sticker
 from mobile_api.dependencies import Deps, Driver, DriverDependencies
-from mobile_api.idempotency import OnceOnly
-from mobile_api.places import named
+from mobile_api.idempotency import Made, OnceOnly
+from mobile_api.json_answers import Json
 from mobile_api.schemas.quotes import QuoteIn, QuoteOut, quote_fields
 
 router = APIRouter(tags=["quotes"])
 
 
-@router.post("/quotes", status_code=201)
-async def make_quote(deps: Deps, driver: Driver, asked: QuoteIn, once: OnceOnly) -> QuoteOut:
+@router.post("/quotes", status_code=201, response_model=QuoteOut)
+async def make_quote(deps: Deps, driver: Driver, asked: QuoteIn, once: OnceOnly) -> Json:
     """What charging costs here, the estimate, and the amount that is held on the card."""
 
-    async def make() -> QuoteOut:
-        charging = await deps.chargings.quote(await _request(deps, driver.driver_id, asked))
-        return await shown_quote(deps, charging)
+    async def make() -> Made:
+        promise = await deps.chargings.promise(await _request(deps, driver.driver_id, asked))
+        answer = QuoteOut.model_validate(quote_fields(promise)).model_dump_json()
+        return Made(answer, partial(deps.chargings.keep, promise))
 
-    return await once(driver.driver_id, QuoteOut, make)
-
-
-async def shown_quote(deps: DriverDependencies, charging: Charging) -> QuoteOut:
-    """A quote with its estimate line by line."""
-    estimate = await deps.history.expected(charging)
-    return QuoteOut.model_validate(quote_fields(charging, estimate))
+    return Json(await once.together(driver.driver_id, make), 201)
 
 
 async def _request(deps: DriverDependencies, driver_id: str, asked: QuoteIn) -> QuoteRequest:
-    place = await named(deps, asked)
     vehicle = None
     if asked.vehicle_id is not None:
         vehicle = await deps.belongings.vehicles.get(driver_id, asked.vehicle_id)
     battery = asked.battery or (vehicle.battery if vehicle else None)
     return QuoteRequest(
         caller=Caller(driver_id=driver_id),
-        party=place.party,
-        location_id=place.location_id,
-        evse_uid=place.evse_uid,
+        evse=_evse(asked),
         connector_id=asked.connector_id,
         target_energy=asked.energy_of(battery),
         target_time=asked.time,
@@ -48,3 +42,10 @@ async def _request(deps: DriverDependencies, driver_id: str, asked: QuoteIn) -> 
         vehicle=vehicle,
         language=asked.language,
     )
+
+
+def _evse(asked: QuoteIn) -> EvseIds | Sticker:
+    if asked.code is not None:
+        return Sticker(asked.code)
+    party = PartyId.parse(asked.party or "")
+    return EvseIds(party, asked.location_id or "", asked.evse_uid or "")

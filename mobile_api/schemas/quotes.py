@@ -8,14 +8,13 @@ from typing import ClassVar, Self
 from pydantic import Field, model_validator
 
 from app.domain.bills import Bill
-from app.domain.charging import Charging
 from app.domain.errors import InvalidInput
 from app.domain.price_lines import PriceKind
 from app.domain.quotes import PriceLine, describe
 from app.domain.receipts import people_lines
 from app.domain.units import Kwh
 from app.domain.vehicles import energy_to
-from app.queries.map import Estimate
+from app.use_cases.quotes import Promise
 from mobile_api.price_wording import price_words
 from mobile_api.schemas.places import PlaceIn
 from mobile_api.schemas.values import Language, MoneyOut, PriceLineOut, Shape, number, shown
@@ -169,8 +168,9 @@ class QuoteOut(Shape):
     partner: bool
 
 
-def quote_fields(charging: Charging, estimate: Estimate | None) -> dict[str, object]:
+def quote_fields(promise: Promise) -> dict[str, object]:
     """The promise in AFIR's order."""
+    charging = promise.charging
     lines = describe(charging.tariff, zone=charging.zone, at=charging.created_at)
     language = charging.language
     costly = [line for line in lines if line.kind is PriceKind.IDLE and line.amount]
@@ -186,7 +186,7 @@ def quote_fields(charging: Charging, estimate: Estimate | None) -> dict[str, obj
         "idle_rule": "; ".join(idle) or None,
         "price_set_by": str(charging.tariff.party),
         "price_set_at": charging.tariff.last_updated,
-        "estimate": estimate and EstimateOut.of(estimate.bill, estimate.length),
+        "estimate": EstimateOut.of(promise.bill, promise.length),
         "estimated": shown(charging.estimate),
         "hold": MoneyOut.of(charging.hold),
         "partner": not charging.own,

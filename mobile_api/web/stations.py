@@ -15,7 +15,7 @@ from app.domain.errors import ChargerRefused, Conflict, Forbidden, InvalidInput,
 from app.domain.locations import Connector
 from app.domain.payments import PaymentMethod
 from app.queries.map import Point, Sheet
-from app.use_cases.charging import Caller, QuoteRequest
+from app.use_cases.quotes import Caller, EvseIds, QuoteRequest
 from app.use_cases.sticker_art import sticker_svg
 from mobile_api.dependencies import address_of
 from mobile_api.guests import GuestQuote, Wish, is_taken, remember
@@ -130,7 +130,7 @@ class Stations:
         try:
             if payer is None:
                 wish = Wish(connector_id=connector.id, language=say.language)
-                quote = await self._deps.api.guests.quote(code, wish, now)
+                quote = await self._deps.api.guests.quote(code, wish)
             else:
                 quote = await self._quote(payer, sheet, point, connector)
         except ChargerRefused as refusal:
@@ -164,9 +164,7 @@ class Stations:
         charging = await self._deps.api.chargings.quote(
             QuoteRequest(
                 caller=Caller(driver_id=payer.driver_id),
-                party=sheet.location.party,
-                location_id=sheet.location.id,
-                evse_uid=point.evse.uid,
+                evse=EvseIds(sheet.location.party, sheet.location.id, point.evse.uid),
                 connector_id=connector.id,
             )
         )

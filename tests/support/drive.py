@@ -44,6 +44,7 @@ from app.use_cases.commands import Commands
 from app.use_cases.live import LiveStation
 from app.use_cases.payments import Payments
 from app.use_cases.preferences import DriverWishes, Wishes
+from app.use_cases.quotes import EvseIds
 from app.use_cases.receipts import Receipts
 from app.use_cases.reservations import Reservations
 from tests.support.belongings import some_belongings
@@ -123,7 +124,9 @@ class Drive:
 
     async def quote(self, **changes: Any) -> Charging:
         """A quote at EVSE E1."""
-        given = {"caller": ME, "party": CPO, "location_id": "L1", "evse_uid": "E1", **changes}
+        here = {"party": CPO, "location_id": "L1", "evse_uid": "E1"}
+        ids = [changes.pop(name, given) for name, given in here.items()]
+        given = {"caller": ME, "evse": EvseIds(*ids), **changes}
         return await self.chargings.quote(QuoteRequest(**given))
 
     async def started(self, **changes: Any) -> Charging:

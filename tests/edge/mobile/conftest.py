@@ -158,7 +158,7 @@ def dependencies(
         map=places,
         history=history,
         live=Live(history, drive.floor.bus, clock),
-        guests=Guests(places, drive.chargings, url),
+        guests=Guests(drive.chargings, url),
         tokens=AccessTokens(["a secret of thirty-two characters"], url, clock),
         id_tokens=IdTokens({"simulated": provider}, http, clock),
         clock=clock,

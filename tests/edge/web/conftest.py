@@ -111,7 +111,7 @@ def build(drive: Drive, live: Live, url: str) -> Starlette:
     """The driver API and the pages, as the process mounts them."""
     store, clock = drive.store, drive.clock
     history, places, limits = History(store), Map(store), Limits(clock)
-    guests = Guests(places, drive.chargings, url)
+    guests = Guests(drive.chargings, url)
     deps = DriverDependencies(
         drivers=Drivers(store, clock, drive.floor.sealer),
         people=people_of(store, clock, drive.floor.sealer, mailer=drive.mailer, platform="R"),
