@@ -15,6 +15,7 @@ from app.domain.events import (
     CommandRequested,
     CommandSettled,
     ConfigurationDue,
+    CustomerLeft,
     DefaultsWanted,
     DomainEvent,
     EvseStatusChanged,
@@ -121,6 +122,11 @@ def _(event: ChargingChanged) -> list[Delivery]:
     if event.state != ChargingState.COMPLETED:
         return []
     return _for(f"receipt:{event.charging_id}", "mail_receipt", event.charging_id)
+
+
+@wanted.register
+def _(event: CustomerLeft) -> list[Delivery]:
+    return _for(f"customer:{event.customer}", "forget_customer", event.customer)
 
 
 @wanted.register

@@ -217,6 +217,14 @@ class DriverNoticed(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerLeft(DomainEvent):
+    """A driver's account is gone; the card provider still knows them by this name of its own."""
+
+    kind: ClassVar[str] = "customer.left"
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
 class VehiclePlugged(DomainEvent):
     """A charger reported a vehicle whose driver wants it to start by itself."""
 
@@ -322,7 +330,7 @@ EVENTS: dict[str, type[DomainEvent]] = {
         CdrIssued, CdrReceived, CommandRequested, CommandSettled, ReservationChanged,
         ProfileChanged, ProfileDoubtful, CertificateWanted, MeterKeysChanged,
         ChargingChanged, DriverNoticed, PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft,
-        PartnerReturned, VehiclePlugged,
+        PartnerReturned, VehiclePlugged, CustomerLeft,
         HubClientConnected, HubMemberChanged, HubRulesChanged,
         HubObjectChanged, ConfigurationDue, DefaultsWanted,
     )

@@ -9,7 +9,14 @@ from sqlalchemy import Index, UniqueConstraint, func, insert, select
 from sqlmodel import Field
 
 from app.domain.money import Money
-from app.domain.payments import AccountName, Entry, Payment, PaymentMethod, PaymentState
+from app.domain.payments import (
+    FINAL,
+    AccountName,
+    Entry,
+    Payment,
+    PaymentMethod,
+    PaymentState,
+)
 from app.store.columns import BigId, Document, Utc
 from app.store.repository import DocumentRepository, VersionedRepository
 from app.store.rows import Row
@@ -101,6 +108,13 @@ class Payments(VersionedRepository[Payment]):
         """All payments of one driver's session, the oldest first."""
         order = PAYMENTS.c.created_at
         return await self._many(PAYMENTS.c.charging_id == charging_id, order=order)
+
+    async def open_of_customer(self, customer: str) -> bool:
+        """Whether something is still to happen to a payment of a customer."""
+        under_way = PAYMENTS.c.state.in_([s.value for s in PaymentState if s not in FINAL])
+        named = PAYMENTS.c.document.contains(customer, autoescape=True)
+        found = await self._many(under_way, named)
+        return any(each.customer == customer for each in found)
 
     async def in_state(self, state: PaymentState, *, limit: int) -> list[Payment]:
         """Payments in a state, for people who look after them."""

@@ -10,7 +10,8 @@ from logging import getLogger
 
 from app.domain.driver_notices import DriverNoticeKind
 from app.domain.drivers import Driver
-from app.domain.errors import Conflict, NotFound, PaymentDeclined
+from app.domain.errors import Conflict, NotFound, PaymentDeclined, ProviderUnavailable
+from app.domain.events import CustomerLeft
 from app.domain.payments import PaymentMethod
 from app.ports.clock import Clock
 from app.ports.payments import CardSetup, PaymentProvider, SavedCard
@@ -159,6 +160,20 @@ class Cards:
             if method.default and others:
                 await tx.payments.methods.make_default(driver_id, others[0].id)
 
+    async def forget_customer(self, customer: str) -> None:
+        """Let the provider delete a customer and their cards, once nothing is paid with them.
+
+        Raises Conflict while a payment is under way, ProviderUnavailable while the provider does
+        not do it: to be asked again. Doing it twice is harmless.
+        """
+        async with self._store.reading() as tx:
+            if await tx.payments.open_of_customer(customer):
+                raise Conflict("a payment by this customer is under way")
+        try:
+            await self._provider.forget_customer(customer)
+        except PaymentDeclined as refusal:
+            raise ProviderUnavailable(f"the customer is not deleted: {refusal}") from refusal
+
     async def tell_expiring(self) -> int:
         """Tell drivers a month ahead that a card of theirs expires, once; tells how many."""
         now, told = self._clock.now(), 0
@@ -186,11 +201,16 @@ class Cards:
         return await self._keep_customer(driver, made)
 
     async def _keep_customer(self, driver: Driver, made: str) -> str:
+        """Who left while the provider answered is forgotten there, too."""
         async with self._store.transaction() as tx:
-            current = await tx.drivers.need(driver.id)
-            if current.customer is None:
+            current = await tx.drivers.hold(driver.id)
+            if current.deleted_at is not None:
+                tx.emit(CustomerLeft(made))
+            elif current.customer is None:
                 current = replace(current, customer=made)
                 await tx.drivers.put(current)
+        if current.deleted_at is not None:
+            raise NotFound("driver", driver.id)
         return current.customer or made
 
 

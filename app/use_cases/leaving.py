@@ -14,7 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from app.domain.drivers import Driver
 from app.domain.errors import Conflict
-from app.domain.events import TokenChanged
+from app.domain.events import CustomerLeft, TokenChanged
 from app.domain.payments import FINAL
 from app.domain.tokens import Token
 from app.ports.clock import Clock
@@ -82,7 +82,7 @@ class Leaving:
                 await tx.drivers.mail_codes.forget(mail_hash(self._sealer, driver.email))
             await self._forget_tokens(tx, driver_id, now)
             await _forget_phones(tx, driver_id)
-            await _forget_payments(tx, driver_id)
+            await _forget_payments(tx, driver)
             for family in await tx.drivers.sign_ins.all_of_driver(driver_id):
                 await tx.inbox.forget(f"repeats:auth:{family.device_id}")
             await tx.drivers.sign_ins.delete_of_driver(driver_id)
@@ -145,9 +145,15 @@ async def _forget_phones(tx: Transaction, driver_id: str) -> None:
         await tx.drivers.personal.delete_by(table, "charging_id", sessions)
 
 
-async def _forget_payments(tx: Transaction, driver_id: str) -> None:
-    """Amounts and the provider's references stay; whom and where to confirm do not."""
-    for charging in await tx.charging.of_driver(driver_id, limit=_MOST):
+async def _forget_payments(tx: Transaction, driver: Driver) -> None:
+    """Amounts and the provider's references stay; whom and where to confirm do not.
+
+    The provider is asked to forget the customer and the cards, until it has.
+    """
+    saved = await tx.payments.methods.of_driver(driver.id)
+    for customer in sorted({driver.customer, *(each.customer for each in saved)} - {None, ""}):
+        tx.emit(CustomerLeft(customer))
+    for charging in await tx.charging.of_driver(driver.id, limit=_MOST):
         payment = await tx.payments.get(charging.payment_id or "")
         if payment is not None and payment.state in FINAL:
             await tx.payments.save(

@@ -239,3 +239,24 @@ async def test_the_sandboxs_books_survive_a_restart(tmp_path: Path, clock: FakeC
     assert (await again.capture("c", held.reference, eur("5"))).captured == eur("5")
     third = SandboxPayments(clock, file=file)
     assert (await third.fetch(held.reference)).captured == eur("5")
+
+
+async def test_a_customer_is_forgotten_with_all_cards(
+    world: World, provider: PaymentProvider
+) -> None:
+    """GDPR, Article 17; the answer may be lost, and asking again is no error."""
+    customer = await provider.create_customer("c", "dana@example.com")
+    setup = await provider.setup_card("s", customer)
+    await world.save(setup.reference, setup.client_secret)
+    card = await provider.saved_card(setup.reference)
+    await world.lose_answer()
+    with pytest.raises(ProviderUnavailable):
+        await provider.forget_customer(customer)
+    for _ in range(2):
+        await provider.forget_customer(customer)
+    if isinstance(world, Sandbox):
+        assert not world.provider.books.customers
+        assert not world.provider.books.cards
+    else:
+        assert not world.remote.account.customers
+        assert card.reference not in world.remote.account.methods
