@@ -2,174 +2,39 @@
 
 Hints come over the bus; the state is read from the database when it is sent, so a lost hint costs
 a minute and nobody ever sees an older state after a newer one. It is read once for all who
-follow the session in this process, and put into words once. The id of an event is the session's
-own count of visible changes and meter readings, so a phone that comes back with Last-Event-ID is
-told at once what it missed, as one newest state.
+follow the session in this process, together with others that moved in the same moment, and put
+into words once. The id of an event is the session's own count of visible changes and meter
+readings, so a phone that comes back with Last-Event-ID is told at once what it missed, as one
+newest state.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from zlib import crc32
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
 
-from app.domain.charging import WATCHED
-from app.domain.money import Money
+from app.domain.charging import Charging
 from app.domain.sessions import Session
-from app.domain.tariffs import Dimension
 from app.ports.bus import Bus
 from app.ports.clock import Clock
 from app.queries.history import History, Snapshot
+from mobile_api.live_feeds import Feed, Together
+from mobile_api.live_states import State, Told
 
 LOOK_AGAIN_S = 5.0
 """A cost that grows by time alone is told as often."""
 
-READ_AGAIN_S = 60.0
-"""What no hint came for is read again after so long, and up to half as long again."""
+STILL_HERE_S = 15.0
+"""A reader who was told nothing for so long is told that the stream goes on."""
 
-A_STEP = 10_000_000_000
+GATHER_S = 0.1
+"""Sessions that move within so long are read together."""
+
 AT_ONCE = 4
-"""How many sessions are read at once when all phones come back, so that others can read too."""
+"""How many sessions are read whole at once when all phones come back, so that others can read."""
 
 CALM_S = 0.25
 """No phone needs more than four states a second."""
-
-
-def position(snapshot: Snapshot) -> int:
-    """Where a state is in the order of a session's states: rises with every visible change.
-
-    A step of the session weighs more than all readings and steps of its payment between two.
-    """
-    charging, session, payment = snapshot.charging, snapshot.session, snapshot.payment
-    read = timedelta() if session is None else session.last_updated - charging.created_at
-    moved = max(0, read // timedelta(milliseconds=1))
-    paid = 0 if payment is None else payment.version
-    return charging.seq * A_STEP + moved + paid
-
-
-@dataclass(slots=True)
-class State:
-    """A state of a session, and its words once somebody has found them."""
-
-    snapshot: Snapshot
-    position: int
-    cost: Money | None
-    text: str | None = None
-
-    @classmethod
-    def of(cls, snapshot: Snapshot) -> "State":
-        """As it is told."""
-        bill = snapshot.bill
-        cost = None if bill is None else bill.total.due.payable()
-        return cls(snapshot, position(snapshot), cost)
-
-    @property
-    def grows(self) -> bool:
-        """Whether it costs more by time alone."""
-        charging, idle = self.snapshot.charging, self.snapshot.idle
-        if charging.state not in WATCHED:
-            return False
-        if idle is not None and idle.since is not None:
-            return idle.running is not None
-        return any(
-            component.dimension is Dimension.TIME and component.price
-            for element in charging.tariff.elements
-            for component in element.components
-        )
-
-
-class _Told:
-    """What a stream's reader knows: a position, and a cost, which grows by time alone too."""
-
-    def __init__(self, after: int | None) -> None:
-        self._after = -1 if after is None else after
-        self._cost: Money | None = None
-        self._resumes = after is not None
-
-    def lacks(self, state: State) -> bool:
-        """Whether the reader does not know this state yet, and does from now on."""
-        is_later = state.position > self._after
-        is_dearer = state.cost != self._cost and not self._resumes
-        self._after = max(self._after, state.position)
-        self._cost, self._resumes = state.cost, False
-        return is_later or is_dearer or state.snapshot.charging.ended
-
-
-@dataclass(slots=True, eq=False)
-class _Feed:
-    """One session as all its readers in this process see it.
-
-    `moved` tells that its meter was read since, `changed` that anything may be different.
-    """
-
-    charging_id: str
-    readers: set[asyncio.Event] = field(default_factory=set)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    closing: AsyncExitStack = field(default_factory=AsyncExitStack)
-    state: State | None = None
-    followed: str | None = None
-    changed: bool = True
-    moved: bool = False
-    read_at: float = 0.0
-    told_at: float = 0.0
-
-    async def on_change(self, _subject: str, _data: bytes) -> None:
-        """The session is in another state, or its payment is."""
-        self.changed = True
-        self.wake()
-
-    async def on_reading(self, _subject: str, _data: bytes) -> None:
-        """The charger told something."""
-        self.moved = True
-        self.wake()
-
-    def wake(self) -> None:
-        """Let all readers look."""
-        for reader in self.readers:
-            reader.set()
-
-    @property
-    def lasts(self) -> float:
-        """After how many seconds to read it without a hint; not all sessions at once."""
-        return READ_AGAIN_S * (1 + crc32(self.charging_id.encode()) % 100 / 200)
-
-    def is_old(self, at: float) -> bool:
-        """Whether to read it without a hint."""
-        return at - self.read_at >= self.lasts
-
-
-class _Readings:
-    """Reads chargers' sessions together that are wanted while others are being read."""
-
-    def __init__(self, history: History) -> None:
-        self._history = history
-        self._lock = asyncio.Lock()
-        self._wanted: dict[str, asyncio.Future[Session | None]] = {}
-
-    async def get(self, key: str) -> Session | None:
-        """The session as it is at some moment after this call."""
-        while True:
-            answer = self._wanted.get(key)
-            if answer is None:
-                answer = self._wanted[key] = asyncio.get_running_loop().create_future()
-            async with self._lock:
-                if not answer.done():
-                    await self._read()
-            if not answer.cancelled():
-                return answer.result()
-
-    async def _read(self) -> None:
-        """Answer all that is wanted by now; if this fails, the others ask again."""
-        wanted, self._wanted = self._wanted, {}
-        try:
-            found = await self._history.sessions(list(wanted))
-        except BaseException:
-            for answer in wanted.values():
-                answer.cancel()
-            raise
-        for key, answer in wanted.items():
-            answer.set_result(found.get(key))
 
 
 class Live:
@@ -177,12 +42,14 @@ class Live:
 
     def __init__(self, history: History, bus: Bus, clock: Clock) -> None:
         self._history = history
-        self._readings = _Readings(history)
+        self._followed = history.followed()
+        self._sessions = Together(self._followed.read, within_s=GATHER_S)
+        self._versions = Together(history.versions, within_s=GATHER_S)
         self._bus = bus
         self._clock = clock
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._closed = False
-        self._feeds: dict[str, _Feed] = {}
+        self._feeds: dict[str, Feed] = {}
         self.open = 0
 
     async def close(self) -> None:
@@ -193,35 +60,38 @@ class Live:
 
     async def states(
         self, charging_id: str, after: int | None, *, until: datetime | None = None
-    ) -> AsyncIterator[State]:
+    ) -> AsyncGenerator[State | None]:
         """The newest state whenever there is one later than `after`, until the session is over.
 
-        A cost that grew by time alone is told too. The last state is one of an ended session,
-        unless the server stops or `until` comes earlier.
+        A cost that grew by time alone is told too, and None that there was nothing to tell for a
+        while. The last state is one of an ended session, unless the server stops or `until` comes
+        earlier.
         """
-        told, loop = _Told(after), asyncio.get_running_loop()
+        told, loop = Told(after), asyncio.get_running_loop()
         async with self._following(charging_id) as (feed, changed):
+            told_at = loop.time() - CALM_S
             while not self._closed and not self._passed(until):
                 changed.clear()
                 state = await self._now(feed, loop.time())
-                told_at = 0.0
-                if told.lacks(state):
-                    yield state
+                is_new = told.lacks(state)
+                if is_new or loop.time() - told_at >= STILL_HERE_S:
+                    yield state if is_new else None
                     told_at = loop.time()
-                if state.snapshot.charging.ended:
+                if state.ended:
                     return
-                await self._wait(changed, self._patience(feed, until))
+                silence = told_at + STILL_HERE_S - loop.time()
+                await _wait(changed, min(silence, self._patience(feed, until)))
                 calm = told_at + CALM_S - loop.time()
                 if calm > 0 and not self._closed:
                     await asyncio.sleep(calm)
 
     @asynccontextmanager
-    async def _following(self, charging_id: str) -> AsyncIterator[tuple[_Feed, asyncio.Event]]:
+    async def _following(self, charging_id: str) -> AsyncIterator[tuple[Feed, asyncio.Event]]:
         """One more reader of a session; the last one who leaves takes the feed away."""
         self.open += 1
         feed, changed = self._feeds.get(charging_id), asyncio.Event()
         if feed is None:
-            feed = self._feeds[charging_id] = _Feed(charging_id)
+            feed = self._feeds[charging_id] = Feed(charging_id)
         feed.readers.add(changed)
         try:
             yield feed, changed
@@ -230,51 +100,66 @@ class Live:
             feed.readers.discard(changed)
             if not feed.readers:
                 self._feeds.pop(charging_id, None)
+                self._followed.leave(feed.followed or "")
                 await feed.closing.aclose()
 
-    async def _now(self, feed: _Feed, at: float) -> State:
+    async def _now(self, feed: Feed, at: float) -> State:
         """The state of a session, read when there was a hint since, by one reader for all."""
         async with feed.lock:
             state = feed.state
-            if state is None or feed.changed or feed.moved or feed.is_old(at):
+            if state is None or feed.changed:
                 return await self._read(feed, at)
+            if feed.is_old(at):
+                if await self._is_other(feed, state.snapshot):
+                    return await self._read(feed, at)
+                feed.read_at, feed.moved = at, True
+            if feed.moved:
+                return await self._read_on(feed, state, at)
             if at - feed.told_at >= LOOK_AGAIN_S and state.grows:
-                feed.told_at = at
-                known = state.snapshot
-                later = self._history.later(known, known.session, self._clock.now())
-                feed.state = State.of(later)
-            return feed.state or state
+                return self._tell(feed, state.snapshot, state.snapshot.session, at=at)
+            return state
 
-    async def _read(self, feed: _Feed, at: float) -> State:
-        known = feed.state
+    async def _is_other(self, feed: Feed, known: Snapshot) -> bool:
+        """Whether there is more to a session now than what its charger told."""
+        versions = await self._versions.get(feed.charging_id)
+        return versions != known.versions or known.unlock is not None
+
+    async def _read(self, feed: Feed, at: float) -> State:
+        """All of it, anew."""
         if feed.followed is None:
-            subscription = await self._bus.subscribe(
-                f"charging.{feed.charging_id}", feed.on_change
-            )
-            feed.closing.push_async_callback(subscription.close)
             feed.followed = ""
-        only_moved = feed.moved and not feed.changed
+            subject = f"charging.{feed.charging_id}"
+            subscription = await self._bus.subscribe(subject, feed.on_change)
+            feed.closing.push_async_callback(subscription.close)
+        known = None if feed.state is None else feed.state.snapshot
         feed.changed = feed.moved = False
-        if known is not None and only_moved:
-            session = await self._readings.get(feed.followed or "")
-            snapshot = self._history.later(known.snapshot, session, self._clock.now())
-        else:
-            before = None if known is None else known.snapshot
+        async with self._gate:
             now = self._clock.now()
-            async with self._gate:
-                snapshot = await self._history.snapshot(feed.charging_id, now, known=before)
-        await self._follow_session(feed, snapshot)
-        feed.told_at = at
-        feed.read_at = feed.read_at if only_moved else at
+            snapshot = await self._history.snapshot(feed.charging_id, now, known=known)
+        await self._follow_session(feed, snapshot.charging)
+        feed.read_at = feed.told_at = at
         feed.state = State.of(snapshot)
         return feed.state
 
-    async def _follow_session(self, feed: _Feed, snapshot: Snapshot) -> None:
+    async def _read_on(self, feed: Feed, state: State, at: float) -> State:
+        """What the charger told since."""
+        feed.moved = False
+        session = await self._sessions.get(feed.followed) if feed.followed else None
+        return self._tell(feed, state.snapshot, session, at=at)
+
+    def _tell(self, feed: Feed, known: Snapshot, session: Session | None, *, at: float) -> State:
+        """The same with what is known of the charger's session by now."""
+        feed.told_at = at
+        feed.state = State.of(self._history.later(known, session, self._clock.now()))
+        return feed.state
+
+    async def _follow_session(self, feed: Feed, charging: Charging) -> None:
         """Hear of the charger's session too; what it told before that is read once more."""
-        session_id = snapshot.charging.session_id
+        session_id = charging.session_id
         if session_id is None or feed.followed == session_id:
             return
         feed.followed = session_id
+        self._followed.follow(session_id, charging.tariff)
         subscription = await self._bus.subscribe(f"session.{session_id}", feed.on_reading)
         feed.closing.push_async_callback(subscription.close)
         feed.moved = True
@@ -283,7 +168,7 @@ class Live:
     def _passed(self, until: datetime | None) -> bool:
         return until is not None and until <= self._clock.now()
 
-    def _patience(self, feed: _Feed, until: datetime | None) -> float:
+    def _patience(self, feed: Feed, until: datetime | None) -> float:
         """How many seconds to wait for a hint."""
         grows = feed.state is not None and feed.state.grows
         most = LOOK_AGAIN_S if grows else feed.lasts
@@ -291,10 +176,11 @@ class Live:
             return most
         return min(most, max(0.0, (until - self._clock.now()).total_seconds()))
 
-    async def _wait(self, changed: asyncio.Event, patience: float) -> None:
-        """Until something changed, for as long as there is patience."""
-        try:
-            async with asyncio.timeout(patience):
-                await changed.wait()
-        except TimeoutError:
-            return
+
+async def _wait(changed: asyncio.Event, patience: float) -> None:
+    """Until something changed, for as long as there is patience."""
+    timer = asyncio.get_running_loop().call_later(patience, changed.set)
+    try:
+        await changed.wait()
+    finally:
+        timer.cancel()

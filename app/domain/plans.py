@@ -79,11 +79,14 @@ class Plan:
         )
 
 
-def bounds_of(tariff: Tariff | None) -> Bounds:
-    """Everywhere the price of a session under this tariff may change; nowhere without one."""
-    if tariff is None:
-        return Bounds()
-    return Bounds.of(element.restrictions for element in tariff.elements)
+def bounds_of(*tariffs: Tariff | None) -> Bounds:
+    """Everywhere the price of a session under these may change; nowhere without one."""
+    return Bounds.of(
+        element.restrictions
+        for tariff in tariffs
+        if tariff is not None
+        for element in tariff.elements
+    )
 
 
 _Numbered = list[tuple[int, TariffElement]]

@@ -87,7 +87,25 @@ def extend(session: Session, point: Point, bounds: Bounds) -> tuple[Point, ...]:
     the same activity as the one before it and no bound lies between that one and the new point;
     so a long session keeps a handful of points and the same price to the last digit.
     """
-    timeline = session.timeline
+    return _with(session, session.timeline, point, bounds=bounds)
+
+
+def condensed(session: Session, bounds: Bounds) -> Session:
+    """The session with those points only that a price under these bounds depends on.
+
+    An excuse looks at each stretch by itself, so with one all points stay.
+    """
+    if session.excuses or len(session.timeline) < 3:  # noqa: PLR2004 - the first and the last
+        return session
+    timeline: tuple[Point, ...] = ()
+    for point in session.timeline:
+        timeline = _with(session, timeline, point, bounds=bounds)
+    return replace(session, timeline=timeline)
+
+
+def _with(
+    session: Session, timeline: tuple[Point, ...], point: Point, *, bounds: Bounds
+) -> tuple[Point, ...]:
     if len(timeline) < 2:  # noqa: PLR2004 - the first and the last point always stay
         return (*timeline, point)
     first, middle = timeline[-2:]

@@ -12,13 +12,16 @@ from app.domain.idle import IdleClock, idle_clock
 from app.domain.locations import Connector, Evse, Location
 from app.domain.outlook import Outlook, outlook
 from app.domain.payments import Payment
+from app.domain.plans import bounds_of
 from app.domain.power_curve import CurvePoint, thinned
 from app.domain.pricing import price
 from app.domain.quotes import duration_of, expected
 from app.domain.sessions import Session
-from app.domain.timeline import slices
+from app.domain.timeline import condensed, slices
+from app.queries.followed import Followed
 from app.queries.map import Estimate
 from app.store.elsewhere import elsewhere
+from app.store.followed import Versions, versions_of
 from app.store.transaction import Store, Transaction
 
 AHEAD_HOLDS = timedelta(seconds=15)
@@ -52,6 +55,11 @@ class Snapshot:
     elsewhere: Elsewhere | None = None
 
     @property
+    def versions(self) -> Versions:
+        """How often its parts were written."""
+        return self.charging.version, None if self.payment is None else self.payment.version
+
+    @property
     def evse(self) -> Evse | None:
         """The EVSE as it is now."""
         return None if self.location is None else self.location.evse(self.charging.evse_uid)
@@ -77,10 +85,14 @@ class History:
         async with self._store.reading() as tx:
             return await _snapshot(tx, await tx.charging.need(charging_id), now, place)
 
-    async def sessions(self, keys: Sequence[str]) -> dict[str, Session]:
-        """Chargers' sessions as they are, by key."""
+    def followed(self) -> Followed:
+        """The chargers' sessions of those that are followed."""
+        return Followed(self._store)
+
+    async def versions(self, charging_ids: Sequence[str]) -> dict[str, Versions]:
+        """How often what a session consists of was written, its charger's part left out."""
         async with self._store.reading() as tx:
-            return await tx.sessions.many(keys)
+            return await versions_of(tx.connection, charging_ids)
 
     def later(self, known: Snapshot, session: Session | None, now: datetime) -> Snapshot:
         """The same session at another moment: what its charger told, or time alone, makes of it.
@@ -144,6 +156,8 @@ async def _snapshot(
     tx: Transaction, charging: Charging, now: datetime, location: Location | None = None
 ) -> Snapshot:
     session = await tx.sessions.get(charging.session_id) if charging.session_id else None
+    if session is not None:
+        session = condensed(session, bounds_of(charging.tariff, session.tariff))
     payment = await tx.payments.get(charging.payment_id) if charging.payment_id else None
     if location is None:
         location = await tx.locations.get(charging.cpo, charging.location_id)

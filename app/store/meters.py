@@ -154,7 +154,7 @@ async def timeline_of(
         .where(mine, with_point, kept, METERS.c.at >= since)
         .order_by(METERS.c.at, METERS.c.id)
     )
-    return tuple(_point(row) for row in await connection.execute(statement))
+    return tuple(point_of(row) for row in await connection.execute(statement))
 
 
 async def timelines_of(
@@ -170,11 +170,12 @@ async def timelines_of(
     found: dict[str, list[Point]] = {}
     for row in await connection.execute(statement):
         if row.at >= since[row.session_id]:
-            found.setdefault(row.session_id, []).append(_point(row))
+            found.setdefault(row.session_id, []).append(point_of(row))
     return {session_id: tuple(points) for session_id, points in found.items()}
 
 
-def _point(row: Any) -> Point:
+def point_of(row: Any) -> Point:
+    """The point that a sample is."""
     return Point(
         row.at,
         Kwh(row.energy_kwh),

@@ -181,7 +181,7 @@ class Sessions(Repository):
         """Those sessions that are there, with their timelines, by key."""
         rows = await self._connection.execute(select(SESSIONS).where(SESSIONS.c.key.in_(keys)))
         found = {row.key: _session(row) for row in rows}
-        moving = {s.id: s.started_at for s in found.values() if _moves(s)}
+        moving = {s.id: s.started_at for s in found.values() if moves(s)}
         lines = await timelines_of(self._connection, moving) if moving else {}
         return {
             key: replace(s, timeline=lines[s.id]) if s.own and s.id in lines else s
@@ -297,13 +297,13 @@ class Sessions(Repository):
     async def _whole(self, row: Any) -> Session:
         """The session as its columns say, with the timeline its samples make."""
         session = _session(row)
-        if not _moves(session):
+        if not moves(session):
             return session
         points = await timeline_of(self._connection, session.id, session.started_at)
         return replace(session, timeline=points or session.timeline)
 
 
-def _moves(session: Session) -> bool:
+def moves(session: Session) -> bool:
     """Whether its timeline is in its samples."""
     return session.own and session.stopped_at is None and session.running
 
@@ -375,7 +375,11 @@ def _values(session: Session) -> dict[str, Any]:
 
 
 def _session(row: Any) -> Session:
-    session = unpack(Session, row.document)
+    return moved_to(unpack(Session, row.document), row)
+
+
+def moved_to(session: Session, row: Any) -> Session:
+    """The session as its columns say."""
     return replace(
         session,
         last_updated=row.last_updated,

@@ -1,11 +1,11 @@
 """Sessions: start, follow, stop, and read the receipt; drivers and guests alike."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
-from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.use_cases.charging import Caller
 from mobile_api.dependencies import (
@@ -17,8 +17,10 @@ from mobile_api.dependencies import (
     Now,
     OwnSession,
 )
+from mobile_api.event_stream import DOCUMENTED, STILL_HERE, EventStream, an_event
 from mobile_api.guests import is_taken
 from mobile_api.idempotency import OnceOnly, asker_of
+from mobile_api.live_states import State
 from mobile_api.paging import Page, cursor_of
 from mobile_api.schemas.progress import CurveOut, LimitsIn
 from mobile_api.schemas.receipts import ReceiptOut
@@ -173,23 +175,38 @@ async def _until(bearer: MaybeDriver) -> datetime | None:
     return None if bearer is None else bearer.expires_at
 
 
-@router.get("/{session_id}/events", response_class=EventSourceResponse)  # noqa: FAST003 - OwnSession reads it
+@router.get(
+    "/{session_id}/events",  # noqa: FAST003 - OwnSession reads it
+    status_code=200,
+    response_class=EventStream,
+    responses=DOCUMENTED,
+)
 async def events(
     deps: Deps,
     session: OwnSession,
     until: Annotated[datetime | None, Depends(_until)],
     last_event_id: Annotated[int | None, Header(ge=0)] = None,
-) -> AsyncIterator[ServerSentEvent]:
+) -> EventStream:
     """The session's states as they come: `session` events with the body of GET, ids rising.
 
     With Last-Event-ID only what is newer is told. `end` follows the last state of a session that
     is over. The stream ends without it when the server stops or the access token runs out.
     """
+    return EventStream(_told(deps.live.states(session.id, last_event_id, until=until)))
+
+
+async def _told(states: AsyncGenerator[State | None]) -> AsyncGenerator[bytes]:
     over = False
-    async for state in deps.live.states(session.id, last_event_id, until=until):
-        over = state.snapshot.charging.ended
-        if state.text is None:
-            state.text = SessionOut.of(state.snapshot).model_dump_json()
-        event_id = str(state.position)
-        yield ServerSentEvent(raw_data=state.text, event="session", id=event_id, retry=RETRY_MS)
-    yield ServerSentEvent(data={"over": over}, event="end" if over else "bye")
+    async with aclosing(states):
+        async for state in states:
+            over = state.ended if state is not None else over
+            yield STILL_HERE if state is None else _worded(state)
+    yield an_event("end", '{"over":true}') if over else an_event("bye", '{"over":false}')
+
+
+def _worded(state: State) -> bytes:
+    """The state as an event, put into words once for all who are told."""
+    if state.event is None:
+        body = SessionOut.of(state.snapshot).model_dump_json()
+        state.event = an_event("session", body, id=state.position, retry=RETRY_MS)
+    return state.event

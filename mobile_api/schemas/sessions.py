@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr
 from app.domain.charging import Begun, ChargingState
 from app.domain.payments import Payment, PaymentState
 from app.queries.history import Snapshot
-from mobile_api.live import position
+from mobile_api.live_states import position
 from mobile_api.schemas.progress import (
     AheadOut,
     ElsewhereOut,

@@ -15,7 +15,7 @@ from app.domain.pricing import price
 from app.domain.sessions import Session
 from app.domain.stations import Activity
 from app.domain.tariffs import Dimension, Restrictions, Tariff, TariffElement
-from app.domain.timeline import extend, slices
+from app.domain.timeline import condensed, extend, slices
 from app.domain.units import NO_ENERGY, Ampere, Kw, Kwh
 from tests.support.priced import (
     MINUTE,
@@ -217,6 +217,7 @@ def test_thinning_never_changes_the_price(
         points.append(Point(START + minute * MINUTE, Kwh.from_wh(250 * quarters), activity))
     thin = grown(a_session(), points, bounds_of(tariff))
     full = replace(thin, timeline=tuple(points))
+    assert condensed(full, bounds_of(tariff)) == thin
     until = START + (minute + 7) * MINUTE
     bills = [
         price(slices(each, until), tariff, zone=ZONE, currency="EUR") for each in (thin, full)
