@@ -1,7 +1,7 @@
 """Drivers' sessions in the database, found by everything that may bring news of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -204,9 +204,3 @@ class Chargings(VersionedRepository[Charging]):
             CHARGINGS.c.created_at < moment,
         )
         return (await self._connection.execute(CHARGINGS.delete().where(*old))).rowcount
-
-    async def disown(self, driver_id: str) -> None:
-        """Cut the tie to a person; what was paid stays on the books."""
-        mine = await self._many(CHARGINGS.c.driver_id == driver_id)
-        for charging in mine:
-            await self.save(replace(charging, driver_id=None, email=None, secret_hash=None))

@@ -104,10 +104,6 @@ class Commands(VersionedRepository[Command]):
         found = await self._many(same, order=COMMANDS.c.created_at.desc(), limit=1)
         return found[0] if found else None
 
-    async def of_charging(self, charging_id: str) -> list[Command]:
-        """All commands of one driver's session, oldest first."""
-        return await self._many(COMMANDS.c.charging_id == charging_id)
-
     async def open_starts(
         self, party: PartyId, location_id: str, evse_uid: str | None, *, now: datetime
     ) -> list[Command]:

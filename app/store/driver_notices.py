@@ -95,10 +95,6 @@ class DriverNotices(Repository):
         statement = update(NOTICES).where(*_this(notice), NOTICES.c.mailed_at.is_(None))
         return (await self._connection.execute(statement.values(mailed_at=now))).rowcount == 1
 
-    async def delete_of_driver(self, driver_id: str) -> None:
-        """Forget what a driver was told."""
-        await self._connection.execute(NOTICES.delete().where(NOTICES.c.driver_id == driver_id))
-
     async def _many(self, *conditions: Any) -> list[DriverNotice]:
         order = (NOTICES.c.created_at, NOTICES.c.kind, NOTICES.c.subject)
         rows = await self._connection.execute(select(NOTICES).where(*conditions).order_by(*order))

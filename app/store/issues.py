@@ -137,10 +137,6 @@ class RatingBook(DocumentRepository[Rating]):
         key = f"{driver_id}/{_place(party, location_id)}"
         await self._connection.execute(RATINGS.delete().where(RATINGS.c.key == key))
 
-    async def delete_of_driver(self, driver_id: str) -> None:
-        """Forget what somebody thought."""
-        await self._connection.execute(RATINGS.delete().where(RATINGS.c.driver_id == driver_id))
-
 
 def _place(party: PartyId, location_id: str) -> str:
     return f"{party}/{location_id.casefold()}"

@@ -116,11 +116,6 @@ class Payments(VersionedRepository[Payment]):
         found = await self._many(under_way, named)
         return any(each.customer == customer for each in found)
 
-    async def in_state(self, state: PaymentState, *, limit: int) -> list[Payment]:
-        """Payments in a state, for people who look after them."""
-        order = PAYMENTS.c.created_at
-        return await self._many(PAYMENTS.c.state == state.value, order=order, limit=limit)
-
     async def to_retry(self, now: datetime, limit: int) -> list[str]:
         """The ids of refused payments that should be tried again by now."""
         refused = PAYMENTS.c.state == PaymentState.CAPTURE_FAILED.value

@@ -87,10 +87,6 @@ class WebSubscriptions(DocumentRepository[WebSubscription]):
         mine = BROWSERS.c.id == subscription_id
         return (await self._connection.execute(BROWSERS.delete().where(mine))).rowcount == 1
 
-    async def delete_of_driver(self, driver_id: str) -> None:
-        """Forget all browsers of a driver."""
-        await self._connection.execute(BROWSERS.delete().where(BROWSERS.c.driver_id == driver_id))
-
     async def forget_before(self, moment: datetime) -> int:
         """Forget those for one session that are older than any session lasts."""
         old = (BROWSERS.c.driver_id.is_(None), BROWSERS.c.created_at < moment)

@@ -157,11 +157,6 @@ class Reservations(VersionedRepository[Reservation]):
         order = RESERVATIONS.c.id.desc()
         return await self._many(RESERVATIONS.c.party == str(party), order=order, limit=limit)
 
-    async def asked_by(self, emsp: PartyId, *, limit: int) -> list[Reservation]:
-        """The newest reservations that an eMSP of ours asked for, wherever they are."""
-        mine = RESERVATIONS.c.asked_as.startswith(f"{emsp}/", autoescape=True)
-        return await self._many(mine, order=RESERVATIONS.c.id.desc(), limit=limit)
-
     async def due(self, moment: datetime, limit: int) -> list[str]:
         """The ids of open reservations that expired by then, the oldest first."""
         late = (RESERVATIONS.c.state.in_(_OPEN), RESERVATIONS.c.expires_at <= moment)

@@ -105,10 +105,6 @@ class SignIns(Repository):
         """End a family; False when it had ended."""
         return await self._revoke(SIGN_INS.c.id == family, why, now) == 1
 
-    async def revoke_of_driver(self, driver_id: str, why: str, now: datetime) -> int:
-        """End all families of a driver."""
-        return await self._revoke(SIGN_INS.c.driver_id == driver_id, why, now)
-
     async def revoke_of_device(self, device_id: str, why: str, now: datetime) -> int:
         """End all families of a device."""
         return await self._revoke(SIGN_INS.c.device_id == device_id, why, now)

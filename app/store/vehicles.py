@@ -73,10 +73,6 @@ class Vehicles(VersionedRepository[Vehicle]):
         """Forget a vehicle."""
         await self._connection.execute(VEHICLES.delete().where(VEHICLES.c.id == vehicle_id))
 
-    async def delete_of_driver(self, driver_id: str) -> None:
-        """Forget all vehicles of a driver."""
-        await self._connection.execute(VEHICLES.delete().where(VEHICLES.c.driver_id == driver_id))
-
 
 class Sightings(Repository):
     """Vehicles at chargers."""

@@ -156,5 +156,3 @@ async def test_ratings_have_a_mean_and_one_per_driver(store: Store) -> None:
         assert found.kinds == (("fast", 2),)
         await ratings.delete("d-2", CPO, "L1")
         assert await ratings.mine("d-2", CPO, "L1") is None
-        await ratings.delete_of_driver("d-1")
-        assert (await ratings.of_station(CPO, "L1")).count == 0

@@ -51,7 +51,6 @@ async def test_a_start_is_found_by_what_the_charger_repeats(store: Store) -> Non
         assert await tx.commands.by_remote_start("ST-2", 4711) is None
         assert await tx.commands.by_reference("ref-1") == command
         assert await tx.commands.by_reference("ref-2") is None
-        assert await tx.commands.of_charging("c1") == [command]
         assert await tx.commands.of_party(CPO, limit=5) == [command]
 
 

@@ -101,13 +101,12 @@ async def test_a_token_rotates_once_on_its_own_device_in_a_living_family(store: 
         assert await families.forget_before(NOON + timedelta(days=61)) == 2
 
 
-async def test_families_end_with_their_device_or_driver(store: Store) -> None:
+async def test_families_end_with_their_device(store: Store) -> None:
     async with store.transaction() as tx:
         families = tx.drivers.sign_ins
         await families.add(FAMILY)
         await families.add(replace(FAMILY, id="f-2", device_id="phone-2"))
         assert await families.revoke_of_device("phone-2", "signed_in_again", NOON) == 1
-        assert await families.revoke_of_driver("d-1", "account_deleted", NOON) == 1
 
 
 async def test_a_nonce_is_spent_once_and_in_time(store: Store) -> None:

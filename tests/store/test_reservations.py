@@ -61,8 +61,6 @@ async def test_the_asker_s_name_is_the_asker_s(store: Store) -> None:
         assert await tx.reservations.open_of(EMSP, "r1") == ACTIVE
         assert await tx.reservations.open_of(PartyId("DE", "XXX"), "R1") is None
         assert await tx.reservations.open_of(EMSP, "R2") is None
-        assert [r.id for r in await tx.reservations.asked_by(EMSP, limit=9)] == ["r-1", "r-0"]
-        assert await tx.reservations.asked_by(CPO, limit=9) == []
 
 
 async def test_by_place_and_charger(store: Store) -> None:
