@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +18,8 @@ from app.simulators.partner_site import OwnSession
 _ATTEMPTS, _PAUSE_S = 40, 0.5
 """How long a push is insisted on: twenty seconds."""
 _SERVER_ERRORS = 500
+_OF_OBJECT = 3
+"""How many segments of an address name an object; more name its parts."""
 
 
 class PartnerPlatform(PartnerServer):
@@ -50,6 +53,7 @@ class PartnerPlatform(PartnerServer):
         self._say = tell or (lambda _: None)
         self.failures: list[ExchangeFailedError] = []
         self.sessions: dict[str, OwnSession] = {}
+        self._in_turn = defaultdict[tuple[str, ...], asyncio.Lock](asyncio.Lock)
         self._tasks: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
@@ -183,7 +187,13 @@ class PartnerPlatform(PartnerServer):
         self, method: str, module: str, path: str, body: Document, *, whole: Document | None = None
     ) -> None:
         """Like `_send`, but insists: again while the other side is away, PUT where PATCH finds
-        nothing (OCPI 2.2.1, Client Owned Objects)."""
+        nothing (OCPI 2.2.1, Client Owned Objects). What follows about the same object waits."""
+        async with self._in_turn[module, *path.split("/")[:_OF_OBJECT]]:
+            await self._insist(method, module, path, body, whole=whole)
+
+    async def _insist(
+        self, method: str, module: str, path: str, body: Document, *, whole: Document | None
+    ) -> None:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 await self._send(method, module, path, body)

@@ -1,5 +1,6 @@
 """Two simulated partners against each other: what the one says, the other judges."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -139,6 +140,19 @@ async def test_tokens_are_pushed() -> None:
     async with a_pair() as (emsp, cpo):
         await emsp.push_token("DRV-CARD-1")
         assert cpo.received.of("tokens") == [emsp.tokens["DRV-CARD-1"]]
+
+
+async def test_what_happens_while_a_push_waits_is_told_after_it() -> None:
+    """Whoever asks at once in two connections, or again, has no order (C-119)."""
+    async with a_pair() as (emsp, cpo):
+        await cpo.push_site()
+        emsp.fault("slow", method="PATCH", seconds=0.05)
+        async with asyncio.TaskGroup() as pushes:
+            pushes.create_task(cpo.set_status("CHARGING"))
+            await until(lambda: emsp.requests[-1].method == "PATCH")
+            pushes.create_task(cpo.set_status("AVAILABLE"))
+        told = [each.body["status"] for each in emsp.received.told("locations")[1:]]
+        assert told == ["CHARGING", "AVAILABLE"]
 
 
 async def test_it_misbehaves_on_request() -> None:
