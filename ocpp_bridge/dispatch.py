@@ -33,7 +33,6 @@ _REGISTRATION = {
     BootVerdict.REJECTED: "Rejected",
 }
 
-
 HEARTBEAT_S = 300
 LOW = 0xFFFF
 

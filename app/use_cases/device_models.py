@@ -33,7 +33,7 @@ from app.store.transaction import Store, Transaction
 from app.use_cases.asks import ask_in
 from app.use_cases.command_plans import online
 from app.use_cases.command_requests import BY_US, Asker, AskRequest
-from app.use_cases.live import FLAT_PROTOCOLS
+from app.use_cases.live import FLAT_PROTOCOL
 
 log = getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Limits:
 
 def is_flat(station: Station) -> bool:
     """Whether a charger has configuration keys instead of components with variables."""
-    return station.protocol in FLAT_PROTOCOLS
+    return station.protocol == FLAT_PROTOCOL
 
 
 async def limits_of(tx: Transaction, station: Station) -> Limits:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from logging import getLogger
 from secrets import token_urlsafe
 
+from app.domain.driver_notices import Security
 from app.domain.drivers import (
     Device,
     Driver,
@@ -27,7 +28,7 @@ from app.store.ids import new_id
 from app.store.sign_ins import counts
 from app.store.transaction import Store, Transaction
 from app.use_cases.grants import keep_grant, tie_of
-from app.use_cases.security_warnings import Warned, warn
+from app.use_cases.security_warnings import warn
 
 log = getLogger(__name__)
 
@@ -91,7 +92,7 @@ class Drivers:
             here_before = await _put_device(tx, driver.id, device, now)
             family = SignIn(new_id(), driver.id, device.id, created_at=now, used_at=now)
             if not is_new and not here_before:
-                await warn(tx, family, Warned.NEW_DEVICE, now)
+                await warn(tx, family, Security.NEW_DEVICE, now)
             await tx.drivers.sign_ins.add(family)
             await tx.drivers.sign_ins.add_token(self._token(plain, family.id, device.id, now))
         return SignedIn(driver, plain, family.id)
@@ -131,7 +132,7 @@ class Drivers:
                 log.warning("driver.refresh_token_reused", extra={"family": token.family})
                 family = await tx.drivers.sign_ins.get(token.family)
                 if family is not None:
-                    await warn(tx, family, Warned.REUSED, now)
+                    await warn(tx, family, Security.SIGN_IN_COPIED, now)
 
     async def is_signed_in(self, family: str) -> bool:
         """Whether a sign-in still counts; access tokens name it as `sid`."""

@@ -24,8 +24,7 @@ REMEMBERED = 16
 REMEMBERED_AT_ONCE = 100
 """Of one time; a charger whose clock stands still is looked up in the database."""
 
-
-FLAT_PROTOCOLS = ("ocpp1.6", "ocpp1.5")
+FLAT_PROTOCOL = "ocpp1.6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ class Layout:
         for place in self.places:
             at = (place.evse.uid.casefold(), place.connector.id.casefold())
             if at[0] == key and plug in (None, at[1]):
-                if protocol in FLAT_PROTOCOLS:
+                if protocol == FLAT_PROTOCOL:
                     return Address(0, self._numbers[at])
                 return Address(place.evse.number, place.connector.number)
         return None
@@ -195,7 +194,7 @@ class LiveStation:
     @property
     def flat(self) -> bool:
         """Whether this charger numbers connectors only, as OCPP 1.6 does."""
-        return self.protocol in FLAT_PROTOCOLS
+        return self.protocol == FLAT_PROTOCOL
 
     def at(self, address: Address) -> Running | None:
         """The session at a connector (or anywhere at its EVSE for connector 0)."""

@@ -186,7 +186,7 @@ class Sessions:
             return TransactionAnswer()
         session = running.session
         if await is_booked(self._store, running, message):
-            return TransactionAnswer(None, running.authorization if message.token else None)
+            return _known(message, running)
         readings = belonging(message.readings, to_transaction=message.transaction is not None)
         now = self._clock.now()
         after = progress(
@@ -209,8 +209,7 @@ class Sessions:
         running.remember(message, session.heard_at)
         if live.unconfirmed:
             await self._ledger.confirm(live, running)
-        authorization = running.authorization if message.token is not None else None
-        return TransactionAnswer(None, authorization)
+        return _known(message, running)
 
     async def _came_late(
         self, live: LiveStation, message: TransactionReported, running: Running
@@ -230,8 +229,7 @@ class Sessions:
             await self._ledger.move(running, after, rows)
         if running.waits and not after.missing:
             await self._doubts.settle(live, running)
-        authorization = running.authorization if message.token is not None else None
-        return TransactionAnswer(None, authorization)
+        return _known(message, running)
 
     async def _keep(
         self, live: LiveStation, message: TransactionReported, running: Running | None
@@ -291,6 +289,11 @@ class Sessions:
             async with self._store.transaction() as tx:
                 corrected = await correct(tx, running, message, now=self._clock.now())
             running.session = corrected
+
+
+def _known(message: TransactionReported, running: Running) -> TransactionAnswer:
+    """What is known of a token that the message shows."""
+    return TransactionAnswer(None, running.authorization if message.token is not None else None)
 
 
 def _as_told(session: Session, message: TransactionReported) -> Session:
