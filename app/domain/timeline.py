@@ -18,7 +18,7 @@ from app.domain.excuses import waived
 from app.domain.points import Point
 from app.domain.sessions import Session
 from app.domain.stations import Activity
-from app.domain.units import NO_ENERGY, Ampere, Kw
+from app.domain.units import NO_ENERGY, Ampere, Kw, Kwh
 
 _Bound = TypeVar("_Bound", Kw, Ampere)
 
@@ -43,7 +43,7 @@ def _charged(session: Session, until: datetime) -> tuple[Slice, ...]:
     points = _rising(session)
     end = max(session.ended_at or until, points[-1].at)
     energy = max(session.energy, points[-1].energy)
-    last = replace(points[-1], at=end, energy=energy)
+    last = _at(points[-1], end, energy)
     result = []
     charged = reported = False
     for here, there in pairwise([*points, last]):
@@ -64,9 +64,14 @@ def _rising(session: Session) -> list[Point]:
         return [replace(points[0], activity=session.activity)]
     for each in session.timeline:
         before = points[-1]
-        at, energy = max(before.at, each.at), max(before.energy, each.energy)
-        points.append(replace(each, at=at, energy=energy))
+        at, energy = max(each.at, before.at), max(each.energy, before.energy)
+        points.append(each if at is each.at and energy is each.energy else _at(each, at, energy))
     return points
+
+
+def _at(point: Point, at: datetime, energy: Kwh) -> Point:
+    """The point moved; every price makes some, so without asking which fields there are."""
+    return Point(at, energy, point.activity, point.power, point.current)
 
 
 def _kind(activity: Activity, *, charged: bool, idle: bool) -> SliceKind:
