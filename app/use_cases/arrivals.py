@@ -6,12 +6,13 @@ from app.domain.availability import reported_at
 from app.domain.commands import Command, CommandKind, CommandResult
 from app.domain.identifiers import token_key
 from app.domain.locations import EvsePlace
-from app.domain.reservations import Reservation, ReservationState, scope_of
+from app.domain.reservations import Reservation, scope_of
 from app.domain.stations import Address, TransactionReported
 from app.domain.tokens import Authorization, Token, Verdict
 from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
 from app.use_cases.authorize import Authorize
+from app.use_cases.command_plans import kept_at
 from app.use_cases.live import Kept, LiveStation, Running
 from app.use_cases.matching import is_past
 
@@ -106,9 +107,7 @@ def _may_come(start: Command) -> bool:
 
 
 async def _active_at(tx: Transaction, place: EvsePlace) -> Reservation | None:
-    location = place.location
-    found = await tx.reservations.open_at(location.party, location.id, place.evse.uid)
-    return next((r for r in found if r.state is ReservationState.ACTIVE), None)
+    return await kept_at(tx, place.location.party, place.location.id, place.evse.uid)
 
 
 async def _named(

@@ -93,6 +93,7 @@ def of_leg(
 
 
 def is_open(notice: Notice | DriverNotice, leg: Leg, now: datetime) -> bool:
+    """Whether it is to leave by this way now."""
     if leg is Leg.MAIL:
         return notice.mailed_at is None
     return notice.sent_at is None and (notice.due_at is None or notice.due_at <= now)
