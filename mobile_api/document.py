@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from mobile_api.examples import add_examples
+from mobile_api.examples import add_examples, add_parameter_examples
 from mobile_api.faults import PROBLEM_SCHEMA, PROBLEM_TYPE
 
 _PROBLEM = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -55,6 +55,7 @@ def complete_document(api: FastAPI) -> None:
         for operations in made["paths"].values():
             for method, operation in operations.items():
                 _complete(method, operation)
+                add_parameter_examples(operation)
         return made
 
     api.openapi = openapi  # type: ignore[method-assign]  # FastAPI's way

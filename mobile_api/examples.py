@@ -90,6 +90,46 @@ REQUESTS: dict[str, Any] = {
     "VehicleIn": {"name": "Blue", "plugs": ["IEC_62196_T2_COMBO"], "battery_kwh": "58"},
 }  # fmt: skip
 
+BROWSER = "8f3a1c5e7d2b4a6f90c1e3d5b7a9f2c48f3a1c5e7d2b4a6f90c1e3d5b7a9f2c4"
+NOW = "2026-11-22T12:00:00Z"
+_BROWSER = {"id": BROWSER, "session_id": None, "language": "nl", "created_at": NOW}
+_ACTIVITY = {
+    "device_id": DEVICE["id"], "begun": True, "told_state": "charging", "told_at": NOW,
+}  # fmt: skip
+_NOTICE = {
+    "kind": "session.started",
+    "title": "Charging started",
+    "body": "Lange Viestraat: 48 kW",
+    "session_id": SESSION,
+    "subject": None,
+    "at": NOW,
+}
+_OF_PERSON = {
+    "kind": "issue.update",
+    "title": "An answer to your report",
+    "body": "Lange Viestraat: The plug was exchanged this morning.",
+    "session_id": None,
+    "subject": "01a200c6-7b8d-7a11-9c3e-5f2d4b6a8c00",
+    "at": "2026-11-21T08:15:00Z",
+}
+
+ANSWERS: dict[str, Any] = {
+    "BrowserOut": _BROWSER,
+    "BrowsersOut": {"subscriptions": [_BROWSER]},
+    "LiveActivityOut": _ACTIVITY,
+    "LiveActivitiesOut": {"live_activities": [_ACTIVITY]},
+    "NoticeOut": _NOTICE,
+    "NoticesOut": {
+        "notices": [_NOTICE, _OF_PERSON],
+        "next": "MjAyNi0xMS0yMVQwODoxNTowMCswMDowMCA5ZjJjNGE2ZThiMGQxZjNh",
+    },
+    "PushKeyOut": {"key": "B" + "K7qM2x9dTr" * 8 + "K7qM2x"},
+}
+"""Answers of which the usual words say too little."""
+
+PARAMETERS = {"session_id": SESSION, "device_id": DEVICE["id"], "subscription_id": BROWSER}
+"""What stands in paths."""
+
 PROBLEM = {
     "type": "urn:roamwatt:problem:conflict",
     "title": "Not possible now",
@@ -140,11 +180,18 @@ _DEEPEST = 6
 def add_examples(schemas: dict[str, Any]) -> None:
     """Give every schema that is no enumeration an example of its own."""
     for name, schema in schemas.items():
-        if name in REQUESTS:
-            schema["examples"] = [REQUESTS[name]]
+        if name in REQUESTS | ANSWERS:
+            schema["examples"] = [(REQUESTS | ANSWERS)[name]]
         elif schema.get("type") == "object" and name.endswith("Out"):
             schema["examples"] = [_made("", schema, schemas)]
     schemas["Problem"]["examples"] = [PROBLEM]
+
+
+def add_parameter_examples(operation: dict[str, Any]) -> None:
+    """Give the parameters of a path an example each, as far as they are known by their names."""
+    for each in operation.get("parameters", []):
+        if each["in"] == "path" and each["name"] in PARAMETERS:
+            each["schema"].setdefault("examples", [PARAMETERS[each["name"]]])
 
 
 def _made(name: str, schema: dict[str, Any], schemas: dict[str, Any], deep: int = 0) -> Any:

@@ -7,7 +7,10 @@ from enum import StrEnum
 
 
 class DriverNoticeKind(StrEnum):
-    """What a driver is told about. Source: product, push catalogue (§1.6)."""
+    """What a driver is told about. Source: product, push catalogue (§1.6).
+
+    Its `wallet.low` and `auto_topup_failed` are left out: there are no balances here, only cards.
+    """
 
     RESERVATION_SOON = "reservation.soon"
     RESERVATION_EXPIRED = "reservation.expired"
@@ -15,10 +18,9 @@ class DriverNoticeKind(StrEnum):
     ISSUE_UPDATE = "issue.update"
     ACCOUNT_SECURITY = "account.security"
     CDR_FINAL_DIFFERS = "roaming.cdr_final_differs"
-    WALLET_LOW = "wallet.low"
-    AUTO_TOPUP_FAILED = "wallet.auto_topup_failed"
     METHOD_EXPIRES = "payment.method_expires"
     GROUP_LIMIT = "group.limit"
+    GROUP_PAYMENT_FAILED = "group.payment_failed"
     AUTOCHARGE_REFUSED = "autocharge.refused"
 
 
@@ -31,10 +33,9 @@ FIELDS: dict[DriverNoticeKind, frozenset[str]] = {
     K.ISSUE_UPDATE: frozenset({"place", "answer"}),
     K.ACCOUNT_SECURITY: frozenset({"what", "device"}),
     K.CDR_FINAL_DIFFERS: frozenset({"place", "before", "after"}),
-    K.WALLET_LOW: frozenset({"amount"}),
-    K.AUTO_TOPUP_FAILED: frozenset({"amount"}),
     K.METHOD_EXPIRES: frozenset({"card", "month"}),
     K.GROUP_LIMIT: frozenset({"group", "spent", "limit"}),
+    K.GROUP_PAYMENT_FAILED: frozenset({"group", "member", "amount"}),
     K.AUTOCHARGE_REFUSED: frozenset({"vehicle", "place", "limit"}),
 }
 """What each kind is worded with; without a field it is told in more general words.

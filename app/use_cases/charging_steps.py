@@ -22,6 +22,7 @@ from app.domain.charging_triggers import (
     Capture,
     CommandRejected,
     Effect,
+    NoticeKind,
     Notify,
     ReleaseHold,
     RequestHold,
@@ -51,6 +52,7 @@ from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
 from app.use_cases.command_requests import Asker, StartRequest, StopRequest
 from app.use_cases.commands import request_in
+from app.use_cases.group_debts import ask_payer
 from app.use_cases.group_shares import book_in, share_in
 from app.use_cases.payment_requests import NO_CARD, Card, begin_in, release_in, settle_in
 
@@ -186,6 +188,8 @@ class Steps:
                 return await self._stop(run, asked=asked)
             case Notify(kind, again):
                 await run.tx.drivers.notices.add(run.charging.id, kind, run.now, again=again)
+                if kind is NoticeKind.PAYMENT_FAILED:
+                    await ask_payer(run.tx, run.charging, now=run.now)
             case _:
                 assert_never(effect)
         return ()
@@ -203,7 +207,8 @@ class Steps:
                 if not alone:
                     raise
                 card = Card(NO_CARD)
-        payment = await begin_in(run.tx, run.charging, card, again=again or alone, now=run.now)
+        away = again or alone or card.group_id is not None
+        payment = await begin_in(run.tx, run.charging, card, again=away, now=run.now)
         run.charging = replace(run.charging, payment_id=payment.id)
 
     async def _start(self, run: "_Run") -> Trigger:

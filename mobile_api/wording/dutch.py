@@ -56,6 +56,14 @@ DUTCH = Phrases(
         K.RECEIPT_READY: ("Bon: {amount}", "{energy} kWh bij {place}"),
         K.PAYMENT_FAILED: ("Betaling mislukt", "Probeer een andere kaart."),
         Variant.OWED: ("Betaling mislukt", "{amount} staat open. Kies een andere kaart."),
+        Variant.BY_GROUP: (
+            "De betaling is mislukt",
+            "De kaart van je groep is geweigerd. Met een eigen kaart kan het ook.",
+        ),
+        Variant.OWED_BY_GROUP: (
+            "De betaling is mislukt",
+            "{amount} staat open. De eigenaar van je groep is gevraagd te betalen.",
+        ),
         K.ACTION_REQUIRED: ("Bevestig je betaling", "Je bank vraagt naar {hold}."),
         K.HOLD_RELEASED: (
             "Reservering vrijgegeven",
@@ -69,11 +77,6 @@ DUTCH = Phrases(
             "Je definitieve bon wijkt af",
             "{place}: de exploitant rekent definitief {after} in plaats van {before}.",
         ),
-        D.WALLET_LOW: ("Je tegoed is laag", "Nog {amount}."),
-        D.AUTO_TOPUP_FAILED: (
-            "Je tegoed kon niet worden opgewaardeerd",
-            "{amount} is niet afgeschreven. Kies een andere kaart.",
-        ),
         D.METHOD_EXPIRES: (
             "Je kaart verloopt binnenkort",
             "{card} is geldig tot {month}. Voeg een andere toe.",
@@ -83,6 +86,10 @@ DUTCH = Phrases(
             "{place}: de prijs is hoger dan jouw {limit} per kWh. Akkoord? Start in de app.",
         ),
         D.GROUP_LIMIT: ("Bestedingslimiet van {group}", "{spent} van {limit} is besteed."),
+        D.GROUP_PAYMENT_FAILED: (
+            "Je kaart is geweigerd voor {member}",
+            "{group}: {amount}. Controleer je kaarten en betaal wat openstaat in de app.",
+        ),
     },
     general={
         D.RESERVATION_SOON: (
@@ -96,14 +103,13 @@ DUTCH = Phrases(
         D.WAITLIST_TURN: ("Er is een laadpaal vrij voor je", "Kijk in de app waar."),
         D.ISSUE_UPDATE: ("Antwoord op je melding", "Lees het in de app."),
         D.CDR_FINAL_DIFFERS: ("Je definitieve bon wijkt af", "De nieuwe bon staat in de app."),
-        D.WALLET_LOW: ("Je tegoed is laag", "Waardeer het op."),
-        D.AUTO_TOPUP_FAILED: (
-            "Je tegoed kon niet worden opgewaardeerd",
-            "Kies een andere kaart.",
-        ),
         D.METHOD_EXPIRES: ("Je kaart verloopt binnenkort", "Voeg een andere toe."),
         D.AUTOCHARGE_REFUSED: ("Je auto laadt niet", "Open de app om te starten."),
         D.GROUP_LIMIT: ("Bijna bij een bestedingslimiet", "Je groep staat in de app."),
+        D.GROUP_PAYMENT_FAILED: (
+            "Je kaart is geweigerd voor je groep",
+            "Controleer je kaarten en betaal wat openstaat in de app.",
+        ),
     },
     security={
         Security.NEW_DEVICE: (

@@ -53,6 +53,14 @@ ENGLISH = Phrases(
             "Your payment did not go through",
             "{amount} is open. Please choose another card.",
         ),
+        Variant.BY_GROUP: (
+            "The payment did not go through",
+            "Your group's card was declined. You can pay with a card of your own.",
+        ),
+        Variant.OWED_BY_GROUP: (
+            "The payment did not go through",
+            "{amount} is open. The owner of your group was asked to pay.",
+        ),
         K.ACTION_REQUIRED: ("Please confirm your payment", "Your bank asks about {hold}."),
         K.HOLD_RELEASED: (
             "The hold was released",
@@ -66,11 +74,6 @@ ENGLISH = Phrases(
             "Your final receipt differs",
             "{place}: the operator's final bill is {after}, not {before}.",
         ),
-        D.WALLET_LOW: ("Your balance is low", "{amount} left."),
-        D.AUTO_TOPUP_FAILED: (
-            "Your balance could not be topped up",
-            "{amount} was not taken. Please choose another card.",
-        ),
         D.METHOD_EXPIRES: (
             "Your card expires soon",
             "{card} is valid until {month}. Please add another one.",
@@ -83,6 +86,10 @@ ENGLISH = Phrases(
             "Spending limit of {group}",
             "{spent} of {limit} are spent.",
         ),
+        D.GROUP_PAYMENT_FAILED: (
+            "Your card was declined for {member}",
+            "{group}: {amount}. Please check your cards, and pay what is open in the app.",
+        ),
     },
     general={
         D.RESERVATION_SOON: ("Your reservation ends soon", "See the app for where and when."),
@@ -90,14 +97,13 @@ ENGLISH = Phrases(
         D.WAITLIST_TURN: ("A charger is free for you", "Open the app to see where."),
         D.ISSUE_UPDATE: ("An answer to your report", "Open the app to read it."),
         D.CDR_FINAL_DIFFERS: ("Your final receipt differs", "See the new receipt in the app."),
-        D.WALLET_LOW: ("Your balance is low", "Please top it up."),
-        D.AUTO_TOPUP_FAILED: (
-            "Your balance could not be topped up",
-            "Please choose another card.",
-        ),
         D.METHOD_EXPIRES: ("Your card expires soon", "Please add another one."),
         D.AUTOCHARGE_REFUSED: ("Your car is not charging", "Open the app to start."),
         D.GROUP_LIMIT: ("A spending limit is near", "See your group in the app."),
+        D.GROUP_PAYMENT_FAILED: (
+            "Your card was declined for your group",
+            "Please check your cards, and pay what is open in the app.",
+        ),
     },
     security={
         Security.NEW_DEVICE: (

@@ -77,6 +77,14 @@ FRENCH = Phrases(
             "Votre paiement a échoué",
             "{amount} restent à payer. Veuillez choisir une autre carte.",
         ),
+        Variant.BY_GROUP: (
+            "Le paiement a échoué",
+            "La carte de votre groupe a été refusée. Votre propre carte convient aussi.",
+        ),
+        Variant.OWED_BY_GROUP: (
+            "Le paiement a échoué",
+            "{amount} restent à payer. Le titulaire de votre groupe a été prié de payer.",
+        ),
         K.ACTION_REQUIRED: (
             "Veuillez confirmer votre paiement",
             "Votre banque demande votre accord pour {hold}.",
@@ -99,11 +107,6 @@ FRENCH = Phrases(
             "Votre reçu définitif est différent",
             "{place} : l’exploitant facture finalement {after} au lieu de {before}.",
         ),
-        D.WALLET_LOW: ("Votre solde est bas", "Il reste {amount}."),
-        D.AUTO_TOPUP_FAILED: (
-            "Votre solde n’a pas pu être rechargé",
-            "{amount} n’ont pas été débités. Veuillez choisir une autre carte.",
-        ),
         D.METHOD_EXPIRES: (
             "Votre carte expire bientôt",
             "{card} est valable jusqu’à {month}. Veuillez en ajouter une autre.",
@@ -116,6 +119,10 @@ FRENCH = Phrases(
             ),
         ),
         D.GROUP_LIMIT: ("Plafond de dépenses de {group}", "{spent} dépensés sur {limit}."),
+        D.GROUP_PAYMENT_FAILED: (
+            "Votre carte a été refusée pour {member}",
+            "{group} : {amount}. Vérifiez vos cartes et payez ce qui reste dans l’application.",
+        ),
     },
     general={
         D.RESERVATION_SOON: (
@@ -135,11 +142,6 @@ FRENCH = Phrases(
             "Votre reçu définitif est différent",
             "Le nouveau reçu est dans l’application.",
         ),
-        D.WALLET_LOW: ("Votre solde est bas", "Veuillez le recharger."),
-        D.AUTO_TOPUP_FAILED: (
-            "Votre solde n’a pas pu être rechargé",
-            "Veuillez choisir une autre carte.",
-        ),
         D.METHOD_EXPIRES: ("Votre carte expire bientôt", "Veuillez en ajouter une autre."),
         D.AUTOCHARGE_REFUSED: (
             "Votre voiture ne charge pas",
@@ -148,6 +150,10 @@ FRENCH = Phrases(
         D.GROUP_LIMIT: (
             "Un plafond de dépenses est proche",
             "Voyez votre groupe dans l’application.",
+        ),
+        D.GROUP_PAYMENT_FAILED: (
+            "Votre carte a été refusée pour votre groupe",
+            "Vérifiez vos cartes et payez ce qui reste dans l’application.",
         ),
     },
     security={

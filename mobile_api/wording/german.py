@@ -56,6 +56,14 @@ GERMAN = Phrases(
             "Zahlung fehlgeschlagen",
             "{amount} sind offen. Bitte eine andere Karte wählen.",
         ),
+        Variant.BY_GROUP: (
+            "Zahlung nicht möglich",
+            "Die Karte Ihrer Gruppe wurde abgelehnt. Eine eigene Karte geht auch.",
+        ),
+        Variant.OWED_BY_GROUP: (
+            "Zahlung nicht möglich",
+            "{amount} sind offen. Wer für Ihre Gruppe zahlt, wurde darum gebeten.",
+        ),
         K.ACTION_REQUIRED: ("Bitte Zahlung bestätigen", "Ihre Bank fragt nach {hold}."),
         K.HOLD_RELEASED: (
             "Reservierung aufgehoben",
@@ -72,11 +80,6 @@ GERMAN = Phrases(
             "Ihr endgültiger Beleg weicht ab",
             "{place}: Der Betreiber berechnet endgültig {after} statt {before}.",
         ),
-        D.WALLET_LOW: ("Ihr Guthaben ist niedrig", "Noch {amount}."),
-        D.AUTO_TOPUP_FAILED: (
-            "Ihr Guthaben konnte nicht aufgeladen werden",
-            "{amount} wurden nicht abgebucht. Bitte eine andere Karte wählen.",
-        ),
         D.METHOD_EXPIRES: (
             "Ihre Karte läuft bald ab",
             "{card} gilt bis {month}. Bitte eine andere hinzufügen.",
@@ -86,6 +89,10 @@ GERMAN = Phrases(
             "{place}: Der Preis liegt über Ihren {limit} pro kWh. Einverstanden? App öffnen.",
         ),
         D.GROUP_LIMIT: ("Ausgabengrenze von {group}", "{spent} von {limit} sind ausgegeben."),
+        D.GROUP_PAYMENT_FAILED: (
+            "Ihre Karte wurde für {member} abgelehnt",
+            "{group}: {amount}. Bitte prüfen Sie Ihre Karten, und zahlen Sie Offenes in der App.",
+        ),
     },
     general={
         D.RESERVATION_SOON: (
@@ -105,14 +112,13 @@ GERMAN = Phrases(
             "Ihr endgültiger Beleg weicht ab",
             "Der neue Beleg steht in der App.",
         ),
-        D.WALLET_LOW: ("Ihr Guthaben ist niedrig", "Bitte laden Sie es auf."),
-        D.AUTO_TOPUP_FAILED: (
-            "Ihr Guthaben konnte nicht aufgeladen werden",
-            "Bitte eine andere Karte wählen.",
-        ),
         D.METHOD_EXPIRES: ("Ihre Karte läuft bald ab", "Bitte eine andere hinzufügen."),
         D.AUTOCHARGE_REFUSED: ("Ihr Auto lädt nicht", "Zum Starten die App öffnen."),
         D.GROUP_LIMIT: ("Eine Ausgabengrenze ist nahe", "Ihre Gruppe steht in der App."),
+        D.GROUP_PAYMENT_FAILED: (
+            "Ihre Karte wurde für Ihre Gruppe abgelehnt",
+            "Bitte prüfen Sie Ihre Karten, und zahlen Sie Offenes in der App.",
+        ),
     },
     security={
         Security.NEW_DEVICE: (

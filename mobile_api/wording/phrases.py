@@ -13,6 +13,10 @@ class Variant(StrEnum):
 
     OWED = "payment.owed"
     """A payment that failed after the charge."""
+    BY_GROUP = "payment.group"
+    """A group's card was declined before the charge."""
+    OWED_BY_GROUP = "payment.group_owed"
+    """A group's payment that failed after the charge."""
     STARTED_AT = "session.started_at"
     """Started, with the power."""
     IDLE_FROM = "idle.warning_from"

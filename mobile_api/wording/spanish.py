@@ -71,6 +71,14 @@ SPANISH = Phrases(
             "Tu pago no se ha realizado",
             "Quedan {amount} por pagar. Elige otra tarjeta.",
         ),
+        Variant.BY_GROUP: (
+            "El pago no se ha realizado",
+            "La tarjeta de tu grupo fue rechazada. También vale una tarjeta tuya.",
+        ),
+        Variant.OWED_BY_GROUP: (
+            "El pago no se ha realizado",
+            "Quedan {amount} por pagar. Se ha pedido el pago al titular de tu grupo.",
+        ),
         K.ACTION_REQUIRED: ("Confirma tu pago", "Tu banco pregunta por {hold}."),
         K.HOLD_RELEASED: (
             "Importe retenido liberado",
@@ -87,11 +95,6 @@ SPANISH = Phrases(
             "Tu recibo definitivo es distinto",
             "{place}: el operador cobra finalmente {after} en lugar de {before}.",
         ),
-        D.WALLET_LOW: ("Tu saldo es bajo", "Quedan {amount}."),
-        D.AUTO_TOPUP_FAILED: (
-            "No se ha podido recargar tu saldo",
-            "No se han cobrado {amount}. Elige otra tarjeta.",
-        ),
         D.METHOD_EXPIRES: (
             "Tu tarjeta caduca pronto",
             "{card} es válida hasta {month}. Añade otra.",
@@ -101,6 +104,10 @@ SPANISH = Phrases(
             "{place}: el precio supera tus {limit} por kWh. ¿De acuerdo? Abre la app.",
         ),
         D.GROUP_LIMIT: ("Límite de gasto de {group}", "{spent} gastados de {limit}."),
+        D.GROUP_PAYMENT_FAILED: (
+            "Tu tarjeta fue rechazada para {member}",
+            "{group}: {amount}. Revisa tus tarjetas y paga lo pendiente en la aplicación.",
+        ),
     },
     general={
         D.RESERVATION_SOON: (
@@ -117,13 +124,15 @@ SPANISH = Phrases(
             "Tu recibo definitivo es distinto",
             "El nuevo recibo está en la aplicación.",
         ),
-        D.WALLET_LOW: ("Tu saldo es bajo", "Recárgalo, por favor."),
-        D.AUTO_TOPUP_FAILED: ("No se ha podido recargar tu saldo", "Elige otra tarjeta."),
         D.METHOD_EXPIRES: ("Tu tarjeta caduca pronto", "Añade otra."),
         D.AUTOCHARGE_REFUSED: ("Tu coche no está cargando", "Abre la aplicación para iniciar."),
         D.GROUP_LIMIT: (
             "Un límite de gasto está cerca",
             "Mira tu grupo en la aplicación.",
+        ),
+        D.GROUP_PAYMENT_FAILED: (
+            "Tu tarjeta fue rechazada para tu grupo",
+            "Revisa tus tarjetas y paga lo pendiente en la aplicación.",
         ),
     },
     security={

@@ -86,6 +86,8 @@ def _variant(facts: SessionFacts, kind: NoticeKind) -> str:
         return WITH_IDLE[kind]
     if kind is NoticeKind.PAYMENT_FAILED:
         owed = facts.charging.state is ChargingState.SETTLEMENT_FAILED
+        if facts.charging.group_id is not None:
+            return Variant.OWED_BY_GROUP if owed else Variant.BY_GROUP
         return Variant.OWED if owed else kind
     if kind is NoticeKind.STARTED and session is not None and session.power:
         return Variant.STARTED_AT if session.power.value >= 1 else kind

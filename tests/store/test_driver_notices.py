@@ -20,7 +20,7 @@ async def test_a_person_is_told_a_thing_once(store: Store) -> None:
         told = {"subject": "r-1", "fields": {"place": "Site"}, "now": NOON}
         assert await tell_driver(tx, "d-1", K.RESERVATION_SOON, **told)  # type: ignore[arg-type]
         assert not await tell_driver(tx, "d-1", K.RESERVATION_SOON, **told)  # type: ignore[arg-type]
-        assert await tell_driver(tx, "d-1", K.WALLET_LOW, subject="r-1", fields={}, now=NOON)
+        assert await tell_driver(tx, "d-1", K.WAITLIST_TURN, subject="r-1", fields={}, now=NOON)
         assert tx.emitted == [DriverNoticed("d-1"), DriverNoticed("d-1")]
     async with store.transaction() as tx:
         ledger = tx.drivers.driver_notices
@@ -35,7 +35,5 @@ async def test_a_person_is_told_a_thing_once(store: Store) -> None:
         assert not await ledger.mark_sent(first, NOON)
         assert await ledger.due(NOON, 10) == []
         assert await ledger.due(LATER, 10) == ["d-1"]
-        assert [n.kind for n in await ledger.untold("d-1")] == [K.WALLET_LOW]
+        assert [n.kind for n in await ledger.untold("d-1")] == [K.WAITLIST_TURN]
         assert [n.sent_at for n in await ledger.of_driver("d-1")] == [NOON, None]
-        await ledger.delete_of_driver("d-1")
-        assert await ledger.of_driver("d-1") == []

@@ -240,6 +240,10 @@ async def test_the_owner_pays_what_is_owed_without_seeing_where(home: Household)
     async with drive.store.transaction() as tx:
         await tx.payments.save(replace(payment, blocked=False, state=PaymentState.RELEASED))
     await drive.unplug(home.live, number, 60, 8_000)
+    told = await news(home, home.child, "payment.failed")
+    assert told == ["4.80 EUR is open. The owner of your group was asked to pay."]
+    asked = await news(home, home.owner, "group.payment_failed")
+    assert asked == ["Us: 4.80 EUR. Please check your cards, and pay what is open in the app."]
     at = f"{home.at}/members/{member['id']}/sessions"
     (owed,) = (await site.get(at, headers=home.owner)).json()["sessions"]
     assert (owed["state"], owed["location_id"]) == ("settlement_failed", None)
@@ -255,3 +259,36 @@ async def test_the_owner_pays_what_is_owed_without_seeing_where(home: Household)
     await drive.pump()
     (owed,) = (await site.get(at, headers=home.owner)).json()["sessions"]
     assert owed["state"] == "completed"
+
+
+async def news(home: Household, who: dict[str, str], kind: str) -> list[str]:
+    """What somebody was told of a kind, as the app lists it."""
+    listed = (await home.site.get("/notices", headers=who)).json()["notices"]
+    return [each["body"] for each in listed if each["kind"] == kind]
+
+
+@pytest.mark.parametrize("card", ["pm_card_chargeDeclined", "pm_card_authenticationRequired"])
+async def test_a_group_whose_card_is_declined_starts_nothing(home: Household, card: str) -> None:
+    """Product §1.5, payment declined: both hear of it; the holder is not there to confirm."""
+    await home.gather()
+    await home.join(label="Kim")
+    drive = home.site.drive
+    async with drive.store.reading() as tx:
+        (method,) = await tx.payments.methods.of_driver("d-1")
+    drive.bank.books.cards[method.reference] = card
+    answer = await home.start(target_kwh="10")
+    session = (await home.site.get(f"/sessions/{answer.json()['id']}", headers=home.child)).json()
+    assert session["state"] == "payment_declined"
+    assert await news(home, home.child, "payment.failed") == [
+        "Your group's card was declined. You can pay with a card of your own."
+    ]
+    (asked,) = await news(home, home.owner, "group.payment_failed")
+    assert asked.startswith("Us: ")
+    titles = [
+        each["title"]
+        for each in (await home.site.get("/notices", headers=home.owner)).json()["notices"]
+    ]
+    assert "Your card was declined for Kim" in titles
+    drive.bank.books.cards[method.reference] = "pm_card_visa"
+    again = await home.start(target_kwh="10")
+    assert again.status_code == 202, "a declined start is no debt"

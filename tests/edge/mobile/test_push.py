@@ -5,6 +5,7 @@ from typing import Any
 from app.domain.charging_triggers import NoticeKind as K
 from app.domain.driver_notices import DriverNoticeKind
 from app.use_cases.driver_notices import tell_driver
+from mobile_api.site import build_driver_api
 from tests.edge.mobile.conftest import CODE, ENDPOINT, STRANGER, Site, refused
 
 KEYS = {"p256dh": "B" + "A" * 86, "auth": "A" * 22}
@@ -156,3 +157,25 @@ async def test_what_was_told_can_be_read(site: Site) -> None:
     for wrong in ("2026-05-01T00:00:00Z", "eA", quote["id"]):
         refused(await site.get(f"/notices?before={wrong}", headers=me), 400, "invalid_input")
         refused(await site.get(f"/reports?before={wrong}", headers=me), 400, "invalid_input")
+
+
+def test_the_document_shows_how_to_be_told(site: Site) -> None:
+    """Issue D1, OpenAPI with examples: requests, answers and paths about notifications."""
+    document = build_driver_api(site.deps).openapi()
+    schemas = document["components"]["schemas"]
+    shown = 0
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            if operation.get("tags") != ["notifications"]:
+                continue
+            parts = [each for each in operation.get("parameters", []) if each["in"] == "path"]
+            assert all(each["schema"]["examples"] for each in parts), operation["operationId"]
+            bodies = [operation["requestBody"]] if "requestBody" in operation else []
+            good = [a for code, a in operation["responses"].items() if code.startswith("2")]
+            for each in (*bodies, *good):
+                for content in each.get("content", {}).values():
+                    name = content["schema"]["$ref"].rpartition("/")[2]
+                    (example,) = schemas[name]["examples"]
+                    assert "text" not in str(example).replace("'text':", ""), name
+                    shown += 1
+    assert shown >= 12

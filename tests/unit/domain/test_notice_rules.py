@@ -25,7 +25,6 @@ ROWS: list[tuple[tuple[Kind, ...], int, str, str | None, str]] = [
     ((K.RECEIPT_READY,), 60, "normal", "receipt", "mail push"),
     ((K.PAYMENT_FAILED, K.ACTION_REQUIRED), 10, "high", "pay", "mail push"),
     ((K.HOLD_RELEASED,), 60, "low", "pay", "app guest_mail"),
-    ((D.WALLET_LOW, D.AUTO_TOPUP_FAILED), 60, "normal", "wallet", "push"),
     ((D.RESERVATION_SOON, D.RESERVATION_EXPIRED), 30, "high", "res", "push"),
     ((D.WAITLIST_TURN,), 5, "time_sensitive", "wait", "push"),
     ((D.ISSUE_UPDATE,), 60, "normal", "issue", "push"),
@@ -36,9 +35,12 @@ ROWS: list[tuple[tuple[Kind, ...], int, str, str | None, str]] = [
 
 BEYOND: set[Kind] = {
     K.LIMIT_REACHED, K.IDLE_RUNNING, K.CABLE_STUCK, K.STOP_FAILED,
-    D.METHOD_EXPIRES, D.GROUP_LIMIT, D.AUTOCHARGE_REFUSED,
+    D.METHOD_EXPIRES, D.GROUP_LIMIT, D.GROUP_PAYMENT_FAILED, D.AUTOCHARGE_REFUSED,
 }  # fmt: skip
-"""Told by other parts of the product: journeys A13, §1.5, the wallet and groups."""
+"""Told by other parts of the product: journeys A13, §1.5, cards and groups.
+
+Of §1.6 `wallet.low` and `auto_topup_failed` are left out: nobody has a balance here, only cards.
+"""
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][0])
@@ -68,7 +70,7 @@ def test_money_and_safety_cannot_be_switched_off() -> None:
     assert always >= {
         K.PAYMENT_FAILED, K.ACTION_REQUIRED, K.HOLD_RELEASED, K.IDLE_WARNING, K.IDLE_STARTED,
         K.FAULT, K.STOP_FAILED, K.CABLE_STUCK, K.START_FAILED, D.ACCOUNT_SECURITY,
-        D.CDR_FINAL_DIFFERS, D.WALLET_LOW, D.AUTO_TOPUP_FAILED,
+        D.CDR_FINAL_DIFFERS, D.GROUP_PAYMENT_FAILED,
     }  # fmt: skip
 
 

@@ -66,9 +66,9 @@ async def test_a_final_bill_that_differs_is_mailed_only(telling: Telling) -> Non
     facts = {"place": "Raststätte", "before": "9.38 EUR", "after": "9.40 EUR"}
     await telling.note_person(D.CDR_FINAL_DIFFERS, "c-1", **facts)
     await telling.note_person(D.ACCOUNT_SECURITY, "f-1", what="new_device", device="Pixel")
-    await telling.note_person(D.WALLET_LOW, "w-1", amount="3.00 EUR")
+    await telling.note_person(D.GROUP_LIMIT, "g-1", group="Us", spent="8 EUR", limit="10 EUR")
     await telling.carry((await telling.emitted())[0])
-    assert telling.push.kinds == [D.ACCOUNT_SECURITY, D.WALLET_LOW]
+    assert telling.push.kinds == [D.ACCOUNT_SECURITY, D.GROUP_LIMIT]
     bill, warning = sorted(telling.mailer.sent, key=lambda mail: mail.subject, reverse=True)[:2]
     subjects = {mail.subject for mail in telling.mailer.sent}
     assert subjects == {"Ihr endgültiger Beleg weicht ab", "Neue Anmeldung in Ihrem Konto"}
