@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -17,11 +18,19 @@ def all_tests() -> dict[str, str]:
     found = {}
     for path in sorted(TESTS.rglob("test_*.py")):
         where = path.relative_to(TESTS).with_suffix("").as_posix()
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in _defined(ast.parse(path.read_text()).body):
             is_test = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
             if is_test and node.name.startswith("test_"):
                 found[f"{where}::{node.name}"] = ast.get_docstring(node) or ""
     return found
+
+
+def _defined(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """What a module or a class defines: functions are not looked into."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.ClassDef):
+            yield from _defined(node.body)
 
 
 @cache

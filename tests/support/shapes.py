@@ -7,19 +7,24 @@ ONE, THREE = "one-process", "three-processes"
 JOINED = "member-of-itself"
 """One process, whose parties are members of its own hub."""
 
-_TOGETHER = (ONE, THREE, JOINED, "tests/architecture/")
+_SHAPES = (ONE, THREE, JOINED)
+_SOURCES = ("tests/architecture/", "tests/conformance/")
 
 
 class ByShape(LoadScopeScheduling):
     """Each test goes where there is room, but journeys of one shape to one worker.
 
-    So the processes of a shape are started once; and all sources are read once, by whoever looks
-    at the architecture. (pytest-xdist's own groups, which would do the same, are not heard of any
-    more by pytest 9.2.)
+    So the processes of a shape are started once, and what starts a program by itself finds the
+    code read; and all sources are read once, by whoever looks at them. (pytest-xdist's own
+    groups, which would do the same, are not heard of any more by pytest 9.2.)
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((whole for whole in _TOGETHER if whole in nodeid), nodeid)
+        if nodeid.startswith("tests/journeys/"):
+            return next((shape for shape in _SHAPES if shape in nodeid), THREE)
+        if nodeid.startswith(_SOURCES):
+            return "sources"
+        return nodeid
 
     def mark_test_complete(
         self, node: WorkerController, item_index: int, duration: float = 0

@@ -143,7 +143,7 @@ async def test_tokens_are_pushed() -> None:
 
 
 async def test_what_happens_while_a_push_waits_is_told_after_it() -> None:
-    """Whoever asks at once in two connections, or again, has no order (C-119)."""
+    """Requests in two connections have no order, nor has one that is tried again."""
     async with a_pair() as (emsp, cpo):
         await cpo.push_site()
         emsp.fault("slow", method="PATCH", seconds=0.05)
