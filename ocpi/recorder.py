@@ -310,7 +310,8 @@ def _pushed(delivery: Delivery | None) -> Pushed | None:
 
 
 def _party(headers: Mapping[str, str], side: str) -> str | None:
-    country, party = (headers.get(name, "") for name in ROUTING[side])
+    of_country, of_party = ROUTING[side]
+    country, party = headers.get(of_country, ""), headers.get(of_party, "")
     return printable(f"{country}-{party}")[:LONGEST_PARTY].upper() if country or party else None
 
 
