@@ -151,7 +151,8 @@ async def _forget_payments(tx: Transaction, driver: Driver) -> None:
     The provider is asked to forget the customer and the cards, until it has.
     """
     saved = await tx.payments.methods.of_driver(driver.id)
-    for customer in sorted({driver.customer, *(each.customer for each in saved)} - {None, ""}):
+    known = [driver.customer, *(each.customer for each in saved)]
+    for customer in sorted({each for each in known if each}):
         tx.emit(CustomerLeft(customer))
     for charging in await tx.charging.of_driver(driver.id, limit=_MOST):
         payment = await tx.payments.get(charging.payment_id or "")

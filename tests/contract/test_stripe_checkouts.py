@@ -28,6 +28,12 @@ DECLINED, ASKS = "4000000000000002", "4000002760003184"
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """It is the provider that is looked at here; the store's own tests run on both."""
+    return sqlite_url
+
+
+@pytest.fixture
 async def world() -> AsyncIterator[Stripe]:
     async with stripe_world() as made:
         yield made
