@@ -1,6 +1,7 @@
 """Which price components are active: a tariff, sorted by what can cost something in a phase."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.domain.bills import SliceKind
 from app.domain.cuts import Bounds, Piece
@@ -43,9 +44,14 @@ class Plan:
     rates: dict[SliceKind, tuple[tuple[Rate, ...], ...]]
     bounds: Bounds
 
+    @staticmethod
+    def of(tariff: Tariff, *, expired: bool = False) -> "Plan":
+        """Read a tariff, once; `expired` when its reservation was not used."""
+        return _plan(tariff, expired=expired)
+
     @classmethod
-    def of(cls, tariff: Tariff, *, expired: bool = False) -> "Plan":
-        """Read a tariff; `expired` when its reservation was not used.
+    def read(cls, tariff: Tariff, *, expired: bool) -> "Plan":
+        """Read a tariff.
 
         An expired reservation is priced by RESERVATION_EXPIRES elements, and by RESERVATION ones
         for what those lack. Source: OCPI 2.2.1, Tariffs, ReservationRestrictionType enum.
@@ -77,6 +83,11 @@ class Plan:
             )
             for row in self.rates[piece.kind]
         )
+
+
+@lru_cache(maxsize=512)
+def _plan(tariff: Tariff, *, expired: bool) -> Plan:
+    return Plan.read(tariff, expired=expired)
 
 
 def bounds_of(*tariffs: Tariff | None) -> Bounds:

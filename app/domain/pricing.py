@@ -14,10 +14,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from app.domain.bills import (
-    MAX_PRICE,
-    MIN_PRICE,
     Bill,
-    BillLine,
     BillPeriod,
     Slice,
     SliceKind,
@@ -26,7 +23,6 @@ from app.domain.cuts import Piece, cut
 from app.domain.errors import InvalidInput
 from app.domain.money import Money, Price
 from app.domain.plans import Plan, Rate
-from app.domain.receipts import PeopleLine, people_lines
 from app.domain.steps import Tally, round_up
 from app.domain.tariffs import Dimension, Tariff
 from app.domain.totals import bill_lines, limited, taxes_are_inside, taxes_are_known
@@ -62,9 +58,9 @@ def price(
         components = tuple(rate.element if rate else None for rate in active)
         periods.add((piece.kind, components), piece)
     round_up(tallies.all)
-    bill = replace(bill, lines=bill_lines(tallies.all, tariff), periods=periods.all)
-    total, limit = limited(bill.before_limits, tariff)
-    return replace(bill, total=total, limit_applied=limit)
+    lines = bill_lines(tallies.all, tariff)
+    total, limit = limited(sum((line.price for line in lines), bill.total), tariff)
+    return replace(bill, lines=lines, periods=periods.all, total=total, limit_applied=limit)
 
 
 def _check_order(slices: Sequence[Slice]) -> None:
@@ -180,9 +176,3 @@ def _period(run: Sequence[Piece | Slice]) -> BillPeriod:
     powers = [part.power for part in run if part.power is not None]
     start, end, kind = run[0].start, run[-1].end, run[0].kind
     return BillPeriod(start, end, kind, Kwh(energy), max(powers, default=None))
-
-
-__all__ = [
-    "MAX_PRICE", "MIN_PRICE", "Bill", "BillLine", "BillPeriod", "PeopleLine", "Slice", "SliceKind",
-    "people_lines", "price",
-]  # fmt: skip

@@ -7,11 +7,12 @@ line the next gets, so the lines add up to the exact total whatever the number o
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from app.domain.bills import MAX_PRICE, MIN_PRICE, BillLine
 from app.domain.money import Money, Price
-from app.domain.steps import Tally
-from app.domain.tariffs import PriceLimit, Tariff, TaxIncluded
+from app.domain.steps import STEPS_PER_UNIT, Tally
+from app.domain.tariffs import PriceComponent, PriceLimit, Tariff, TaxIncluded
 from app.domain.units import plain
 
 PLACES = 12
@@ -20,7 +21,10 @@ HUNDRED = Decimal(100)
 
 
 class _Amounts:
-    """Hands out a growing exact sum as decimals that always add up to it, to the last place."""
+    """Hands out a growing exact sum as decimals that always add up to it, to the last place.
+
+    The sum is in units of that place.
+    """
 
     def __init__(self) -> None:
         self._exact = Fraction(0)
@@ -28,7 +32,7 @@ class _Amounts:
 
     def next(self, amount: Fraction) -> Decimal:
         self._exact += amount
-        given = round(self._exact * 10**PLACES)
+        given = round(self._exact)
         share, self._given = given - self._given, given
         return plain(Decimal(share).scaleb(-PLACES))
 
@@ -77,9 +81,16 @@ def bill_lines(tallies: Sequence[Tally], tariff: Tariff) -> tuple[BillLine, ...]
 
 
 def _net_and_gross(tally: Tally, included: TaxIncluded) -> tuple[Fraction, Fraction]:
-    component = tally.component
-    quantity = Fraction(tally.quantity + tally.surplus) / Fraction(tally.steps_per_unit)
-    amount = Fraction(component.price) * quantity
+    net, gross = _step_prices(tally.component, included)
+    quantity = Fraction(tally.quantity + tally.surplus)
+    return net * quantity, gross * quantity
+
+
+@lru_cache(maxsize=1024)
+def _step_prices(component: PriceComponent, included: TaxIncluded) -> tuple[Fraction, Fraction]:
+    """Net and gross of one Wh, one second or one fee, exact, in units of the last place."""
+    stated = Fraction(component.price) * 10**PLACES
+    amount = stated / Fraction(STEPS_PER_UNIT[component.dimension])
     factor = Fraction(tax_factor(component.vat))
     if included is TaxIncluded.YES:
         return amount / factor, amount

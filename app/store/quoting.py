@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -149,7 +149,7 @@ class Quoting:
         statement: Any = _QUOTE
         if answer is not None:
             statement = _QUOTE_AND_ANSWER
-            row |= {f"answer_{name}": value for name, value in asdict(answer).items()}
+            row |= {f"answer_{name}": getattr(answer, name) for name in _ANSWER}
         if await self._store.add(statement, row):
             return
         async with self._store.transaction() as tx:
