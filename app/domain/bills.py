@@ -146,8 +146,3 @@ class Bill:
         nothing = Money.zero(self.currency)
         start = Price(nothing, None if self.total.taxes is None else nothing)
         return sum((line.price for line in lines), start)
-
-
-__all__ = [
-    "MAX_PRICE", "MIN_PRICE", "Bill", "BillLine", "BillPeriod", "Slice", "SliceKind",
-]  # fmt: skip

@@ -6,10 +6,11 @@ A CDR is taken whatever it says (OCPI 2.2.1, CDRs); these findings are for peopl
 from collections.abc import Iterator
 from decimal import Decimal
 
+from app.domain.bills import Slice, SliceKind
 from app.domain.cdrs import Cdr
 from app.domain.errors import InvalidInput
 from app.domain.money import Money
-from app.domain.pricing import Slice, SliceKind, price
+from app.domain.pricing import price
 from app.domain.sessions import Session
 from app.domain.units import NO_ENERGY, Kwh
 

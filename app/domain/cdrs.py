@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.domain.bills import Bill
 from app.domain.errors import Conflict
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvsePlace, GeoPoint
-from app.domain.pricing import Bill
 from app.domain.sessions import Session
 from app.domain.signed_meters import SignedMeter
 from app.domain.tariffs import Tariff

@@ -1,7 +1,6 @@
-"""What a driver is promised before charging: price lines, an estimate, the amount to hold.
+"""What a driver is promised before charging: an estimate, and the amount to hold.
 
-The lines of a tariff (`describe`) and their wording (`words`) live next door and are offered here
-too; `afir_problems` tells which tariffs may not be promised to people without a contract.
+`afir_problems` tells which tariffs may not be promised to people without a contract.
 """
 
 from collections.abc import Iterator
@@ -12,11 +11,9 @@ from decimal import ROUND_CEILING, Decimal
 from app.domain.bills import Bill, Slice, SliceKind
 from app.domain.errors import InvalidInput
 from app.domain.money import Money
-from app.domain.price_lines import PriceKind, PriceLine, Unit, describe
 from app.domain.pricing import price
 from app.domain.tariffs import Dimension, Tariff, TariffType
 from app.domain.units import NO_ENERGY, ONE, SECONDS_PER_HOUR, Kw, Kwh, energy, plain
-from app.domain.wording import words
 
 # From this power on an ad hoc price is per kWh. Source: Regulation (EU) 2023/1804, Article 5(4).
 AFIR_FAST = Kw(Decimal(50))
@@ -155,9 +152,3 @@ def _problems(tariff: Tariff) -> Iterator[AfirProblem]:
     has_kwh = any(component.dimension is Dimension.ENERGY for _, component in priced)
     if not has_kwh and any(component.price for _, component in priced):
         yield AfirProblem("no_kwh_price", "the price must be per kWh")
-
-
-__all__ = [
-    "AFIR_FAST", "LARGEST", "LONGEST", "USUAL", "AfirProblem", "PriceKind", "PriceLine", "Unit",
-    "afir_problems", "describe", "duration_of", "estimate", "expected", "hold_for", "words",
-]  # fmt: skip

@@ -381,10 +381,3 @@ def _flags(flags: frozenset[str], meter: Meter) -> frozenset[str]:
     if meter.integrated:
         now.add(MeterFlag.ESTIMATED.value)
     return flags if flags & _METER_FLAGS == now else (flags - _METER_FLAGS) | now
-
-
-__all__ = [
-    "TELL_EVERY", "Point", "Session", "SessionFlag", "SessionStatus", "abandon", "activate",
-    "bills_parking", "close", "is_repeated", "numbered", "open_session", "progress",
-    "progress_due", "stop", "told",
-]  # fmt: skip

@@ -7,7 +7,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.identifiers import PartyId
-from app.domain.money import Price
 from app.domain.units import Ampere, Kw, Kwh
 
 
@@ -144,10 +143,3 @@ def choose(tariffs: Iterable[Tariff], wanted: TariffType, moment: datetime) -> T
 def price_list(tariffs: Iterable[Tariff], moment: datetime, *, ad_hoc: bool) -> Tariff | None:
     """The tariff of a connector for whoever has a contract, or (`ad_hoc`) pays without one."""
     return choose(tariffs, TariffType.AD_HOC_PAYMENT if ad_hoc else TariffType.REGULAR, moment)
-
-
-__all__ = [
-    "Dimension", "Price", "PriceComponent", "PriceLimit", "ReservationPhase", "Restrictions",
-    "Tariff", "TariffElement", "TariffType", "TaxIncluded", "choose",
-    "price_list",
-]  # fmt: skip

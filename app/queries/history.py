@@ -19,7 +19,7 @@ from app.domain.quotes import duration_of, expected
 from app.domain.sessions import Session
 from app.domain.timeline import condensed, slices
 from app.queries.followed import Followed
-from app.queries.map import Estimate
+from app.queries.sheets import Estimate
 from app.store.elsewhere import elsewhere
 from app.store.followed import Versions, versions_of
 from app.store.transaction import Store, Transaction

@@ -19,7 +19,6 @@ from app.queries.map_index import EVERYTHING, MapIndex
 from app.queries.map_rect import Rect
 from app.queries.map_search import Found
 from app.queries.mercator import HALF
-from app.queries.sheets import Estimate, Plug, Point, Sheet
 from app.queries.station import Stations
 from app.store.transaction import Store
 
@@ -189,9 +188,3 @@ def _way(spot: Spot, near: GeoPoint | None) -> int | None:
 
 def _rank(found: Found, square: int) -> tuple[int, int, str, str]:
     return -found.score, square, found.spot.name, found.spot.key
-
-
-__all__ = [
-    "BEST_FIRST", "Box", "Estimate", "Hit", "Map", "MapView", "Pin", "Plug", "Point",
-    "Sheet", "Sums", "Wanted",
-]  # fmt: skip

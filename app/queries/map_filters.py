@@ -141,6 +141,3 @@ class Lenses:
                 self._known.popitem(last=False)
         self._known.move_to_end(wanted)
         return lens.at(now, edition)
-
-
-__all__ = ["Lens", "Lenses", "Wanted"]

@@ -8,7 +8,8 @@ from app.domain.bills import Bill
 from app.domain.errors import ChargerRefused, NotFound
 from app.domain.identifiers import PartyId
 from app.domain.locations import Connector, Evse, EvsePlace, Location
-from app.domain.quotes import PriceLine, describe, duration_of, estimate
+from app.domain.price_lines import PriceLine, describe
+from app.domain.quotes import duration_of, estimate
 from app.domain.tariffs import Tariff, price_list
 from app.domain.units import Kwh
 from app.queries.map_facts import SHOWN

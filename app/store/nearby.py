@@ -117,6 +117,3 @@ def _bounds(centre: GeoPoint, reach: Decimal) -> dict[str, Any]:
         "north": latitude + scaled(reach),
         **{name: max(-turn // 2, min(edge, turn // 2)) for name, edge in edges.items()},
     }
-
-
-__all__ = ["NextBest", "nearest_free", "next_best"]

@@ -10,8 +10,9 @@ from app.domain.events import SessionClosed, SessionEvent, SessionOpened, Sessio
 from app.domain.identifiers import PartyId
 from app.domain.partners import Partner, Role
 from app.domain.plans import bounds_of
+from app.domain.points import Point
 from app.domain.reservations import Reservation, used
-from app.domain.sessions import Point, Session, SessionStatus
+from app.domain.sessions import Session, SessionStatus
 from app.domain.timeline import extend
 from app.domain.tokens import TokenRef
 from app.ports.bus import Bus

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from app.domain.errors import NotFound
 from app.domain.scanned import LONGEST
-from app.queries.map import Point, Sheet
+from app.queries.sheets import Point, Sheet
 from mobile_api.dependencies import Deps, MaybeDriver, Now, limited_by
 from mobile_api.idempotency import OnceOnly
 from mobile_api.schemas.locations import CodeOut, EvseOut, SheetOut

@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from app.domain.errors import InvalidInput
 from app.domain.locations import GeoPoint
-from app.queries.map import Box, Wanted
+from app.queries.map import Box
+from app.queries.map_filters import Wanted
 from mobile_api.dependencies import Deps, MaybeDriver, Now
 from mobile_api.schemas.map import HitOut, MapOut, SearchOut, map_json
 from mobile_api.schemas.values import Language

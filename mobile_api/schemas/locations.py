@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.domain.locations import EvseStatus, OpeningTimes
-from app.queries.map import Plug, Point, Sheet
+from app.queries.sheets import Plug, Point, Sheet
 from mobile_api.price_wording import price_words
 from mobile_api.schemas.values import PriceLineOut, Shape, number
 

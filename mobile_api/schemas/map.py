@@ -10,7 +10,9 @@ from decimal import Decimal
 
 from app.domain.distances import SCALE
 from app.domain.locations import EvseStatus
-from app.queries.map import BEST_FIRST, Hit, MapView, Pin, Sums
+from app.queries.map import Hit, MapView, Pin
+from app.queries.map_facts import BEST_FIRST
+from app.queries.map_grid import Sums
 from mobile_api.price_wording import price_words
 from mobile_api.schemas.values import PriceLineOut, Shape, number
 

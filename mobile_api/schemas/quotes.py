@@ -9,8 +9,7 @@ from pydantic import Field, model_validator
 
 from app.domain.bills import Bill
 from app.domain.errors import InvalidInput
-from app.domain.price_lines import PriceKind
-from app.domain.quotes import PriceLine, describe
+from app.domain.price_lines import PriceKind, PriceLine, describe
 from app.domain.receipts import people_lines
 from app.domain.units import Kwh
 from app.domain.vehicles import energy_to

@@ -5,8 +5,8 @@ from typing import Self
 
 from pydantic import Field
 
-from app.domain.price_lines import PriceKind
-from app.domain.quotes import describe, words
+from app.domain.price_lines import PriceKind, describe
+from app.domain.wording import words
 from app.use_cases.reservations import Offered
 from mobile_api.schemas.places import PlaceIn
 from mobile_api.schemas.values import Language, MoneyOut, PriceLineOut, Shape, shown

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.money import Money
-from app.domain.quotes import PriceLine
+from app.domain.price_lines import PriceLine
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 """ISO 639-1."""

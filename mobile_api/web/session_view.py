@@ -9,9 +9,10 @@ from app.domain.charging_triggers import RULES
 from app.domain.elsewhere import Elsewhere
 from app.domain.payments import PaymentState
 from app.domain.power_curve import CurvePoint
-from app.domain.quotes import describe, words
+from app.domain.price_lines import describe
 from app.domain.receipts import people_lines
 from app.domain.tariffs import Dimension
+from app.domain.wording import words
 from app.queries.history import Snapshot
 from app.use_cases.proof_text import in_a_word
 from app.use_cases.receipt_lines import Receipt

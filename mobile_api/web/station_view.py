@@ -8,10 +8,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from app.domain.locations import Connector, Evse, EvseStatus, Location
 from app.domain.payments import PaymentMethod
 from app.domain.price_lines import PriceLine, describe
-from app.domain.quotes import LARGEST, duration_of, estimate, words
+from app.domain.quotes import LARGEST, duration_of, estimate
 from app.domain.tariffs import Tariff
 from app.domain.units import Kw, Kwh
-from app.queries.map import Point, Sheet
+from app.domain.wording import words
+from app.queries.sheets import Point, Sheet
 from mobile_api.guests import GuestQuote
 from mobile_api.schemas.values import number
 from mobile_api.web.speech import ENGLISH, Speech

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from app.domain.errors import ChargerRefused, Conflict, Forbidden, InvalidInput, NotFound
 from app.domain.locations import Connector
 from app.domain.payments import PaymentMethod
-from app.queries.map import Point, Sheet
+from app.queries.sheets import Point, Sheet
 from app.use_cases.quotes import Caller, EvseIds, QuoteRequest
 from app.use_cases.sticker_art import sticker_svg
 from mobile_api.dependencies import address_of

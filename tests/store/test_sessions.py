@@ -8,7 +8,8 @@ import pytest
 
 from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId
-from app.domain.sessions import Point, Session, SessionStatus, told
+from app.domain.points import Point
+from app.domain.sessions import Session, SessionStatus, told
 from app.domain.signed_meters import SignedMeter
 from app.domain.stations import Activity
 from app.domain.units import Kw, Kwh

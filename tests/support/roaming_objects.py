@@ -18,8 +18,9 @@ from app.domain.locations import (
 )
 from app.domain.operators import Operator
 from app.domain.partners import Partner, PartnerRole, PartnerState, Role
+from app.domain.points import Point
 from app.domain.pricing import price
-from app.domain.sessions import Point, Session, SessionStatus
+from app.domain.sessions import Session, SessionStatus
 from app.domain.stations import Activity
 from app.domain.tariffs import Dimension, PriceComponent, Tariff, TariffElement
 from app.domain.timeline import slices

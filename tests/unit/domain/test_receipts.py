@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.pricing import people_lines
+from app.domain.receipts import people_lines
 from app.domain.tariffs import Dimension, PriceLimit, TariffElement
 from tests.support.priced import a_bill, a_component, a_tariff
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.pricing import people_lines
+from app.domain.receipts import people_lines
 from app.domain.units import NO_ENERGY
 from tests.support.tariff_corpus import Case, cases, differences
 

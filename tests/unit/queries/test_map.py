@@ -19,7 +19,8 @@ from app.domain.locations import (
     OpeningTimes,
 )
 from app.domain.units import Kw
-from app.queries.map import Box, Map, MapView, Wanted
+from app.queries.map import Box, Map, MapView
+from app.queries.map_filters import Wanted
 from app.store.transaction import Store
 from tests.support.clock import NOON
 from tests.support.priced import a_tariff, energy_at
