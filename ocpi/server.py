@@ -37,7 +37,6 @@ from ocpi.wire.faults import INTERNAL, Fault, NoResource, fault
 from ocpi.wire.headers import Exchange, identify, route, sender_named
 from ocpi.wire.mounting import Mount, Table, segments_of
 from ocpi.wire.requests import Request, admit, call_of, meant
-from ocpi.wire.taps import Tap
 
 log = getLogger(__name__)
 
@@ -98,17 +97,16 @@ class Site:
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        tap = Tap(receive, send, self._recorder.body_bytes)
-        request = Request(scope, tap.receive, headers, identify(headers, new_id))
+        request = Request(scope, receive, headers, identify(headers, new_id))
         bound = correlation_id.set(request.exchange.correlation_id)
         try:
             talk = self._heard(request)
             try:
                 answer = await self._answer(request)
                 talk.status = answer.status_code
-                await send_answer(tap.send, request, answer, self._clock.now())
+                await send_answer(send, request, answer, self._clock.now())
             finally:
-                self._take_down(talk, request, tap)
+                self._take_down(talk, request)
             await self._note_life(request.exchange)
         finally:
             correlation_id.reset(bound)
@@ -127,20 +125,20 @@ class Site:
             correlation_id=request.exchange.correlation_id,
         )
 
-    def _take_down(self, talk: Talk, request: Request, tap: Tap) -> None:
+    def _take_down(self, talk: Talk, request: Request) -> None:
         """Keep the exchange, now that it is over, but not what guessers say in their rage."""
         caller, version = request.exchange.caller, request.exchange.version
-        talk.http = tap.http
-        if (caller is None and tap.http == _TOO_MANY) or not self._recorder.has_room(talk):
+        talk.http = request.http
+        if (caller is None and request.http == _TOO_MANY) or not self._recorder.has_room(talk):
             return
         talk.partner = caller.partner if caller else None
         talk.version = version.number if version else None
         if request.mount is not None and request.mount.interface is not None:
             talk.module = request.mount.interface.module
-        talk.body, talk.size = tap.asked, tap.asked_size
-        talk.answer_headers = tap.headers
-        talk.answer, talk.answer_size = tap.said, tap.said_size
-        if tap.http is None:
+        talk.body, talk.size = bytes(request.asked), len(request.asked)
+        talk.answer_headers = request.answer_headers
+        talk.answer, talk.answer_size = request.said, len(request.said)
+        if request.http is None:
             talk.failure = "the caller did not wait for the answer"
         self._recorder.take_down(talk)
 

@@ -6,6 +6,7 @@ answers differently a moment later changes nothing.
 """
 
 import asyncio
+import re
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +19,10 @@ from app.ports.http import HttpFailure
 _PORTS = {"https": 443, "http": 80}
 _NAT64 = IPv6Network("64:ff9b::/96")
 _TARGET_SAFE = "/%:@!$&'()*+,;=~-._?"
+_PLAIN = re.compile(rf"[A-Za-z0-9{re.escape(_TARGET_SAFE)}]*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Target:
     """A destination: `addresses` are safe to dial once checked, `path` is the request line's."""
 
@@ -49,10 +51,15 @@ def read_target(url: str) -> Target:
         host, port = _place(parts.scheme, parts.netloc)
     except ValueError:
         raise HttpFailure("the URL is malformed") from None
-    path = quote(parts.path or "/", safe=_TARGET_SAFE)
+    path = _quoted(parts.path or "/")
     if parts.query:
-        path = f"{path}?{quote(parts.query, safe=_TARGET_SAFE)}"
+        path = f"{path}?{_quoted(parts.query)}"
     return Target(parts.scheme, host, port, path)
+
+
+def _quoted(text: str) -> str:
+    """Most of the time there is nothing to quote."""
+    return text if _PLAIN.fullmatch(text) else quote(text, safe=_TARGET_SAFE)
 
 
 @lru_cache(maxsize=1_000)

@@ -268,6 +268,7 @@ def _serialise(method: str, target: Target, headers: Mapping[str, str], body: by
     if body or method in {"POST", "PUT", "PATCH"}:
         lines.append(f"Content-Length: {len(body)}")
     lines += [f"{name}: {value}" for name, value in headers.items()]
-    if any("\r" in line or "\n" in line for line in lines):
+    head = "\r\n".join(lines)
+    if not head.count("\r") == head.count("\n") == len(lines) - 1:
         raise HttpFailure("a header holds a line break")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + body
+    return f"{head}\r\n\r\n".encode("latin-1", "replace") + body

@@ -138,7 +138,8 @@ def _key(leg: Leg) -> Key:
     message = leg.message
     return (
         message.exchange.correlation_id,
-        str(leg.receiver),
+        leg.receiver.country,
+        leg.receiver.code,
         message.module,
         message.role.value,
         message.method,

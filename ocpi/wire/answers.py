@@ -45,7 +45,9 @@ async def send_answer(
         for name, value in headers.items()
     ]
     await send({"type": "http.response.start", "status": answer.http, "headers": encoded})
+    request.http, request.answer_headers = answer.http, headers
     await send({"type": "http.response.body", "body": body})
+    request.said = body
 
 
 def _own_headers(request: Request) -> dict[str, str]:

@@ -24,13 +24,21 @@ MAX_BODY = 1024 * 1024
 
 @dataclass(slots=True)
 class Request:
-    """A request as far as it is understood; grows on its way. Header names are lower case."""
+    """A request as far as it is understood; grows on its way. Header names are lower case.
+
+    `asked` is its body as far as that was read. Of the answer what the server took is kept: `http`
+    is None until one begins.
+    """
 
     scope: Scope
     receive: Receive
     headers: Mapping[str, str]
     exchange: Exchange
     mount: Mount | None = None
+    asked: bytes | bytearray = b""
+    http: int | None = None
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    said: bytes = b""
     path: str = field(init=False)
     """The path below the root as it was sent, percent-encoded."""
 
@@ -62,7 +70,7 @@ class Request:
         declared = self.headers.get("content-length", "")
         if declared.isdigit() and int(declared) > MAX_BODY:
             raise TooLarge(f"a body has at most {MAX_BODY} bytes")
-        chunks = bytearray()
+        chunks = self.asked = bytearray()
         while True:
             message = await self.receive()
             if message["type"] == "http.disconnect":
@@ -71,7 +79,8 @@ class Request:
             if len(chunks) > MAX_BODY:
                 raise TooLarge(f"a body has at most {MAX_BODY} bytes")
             if not message.get("more_body", False):
-                return bytes(chunks)
+                self.asked = whole = bytes(chunks)
+                return whole
 
 
 def admit(exchange: Exchange, mount: Mount, at: str | None = None) -> None:
