@@ -11,7 +11,8 @@ from app.runtime.chromium import find_chromium
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-dev-shm-usage", "--remote-debugging-port=0",
+    "--disable-dev-shm-usage", "--disable-extensions", "--in-process-gpu",
+    "--remote-debugging-port=0",
 )  # fmt: skip
 STARTS_WITHIN_S = 60.0
 

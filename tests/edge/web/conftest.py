@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from pytest_asyncio import fixture, is_async_test
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -17,6 +19,7 @@ from app.domain.units import Kw
 from app.queries.codes import Codes
 from app.queries.history import History
 from app.queries.map import Map
+from app.store.database import Database
 from app.store.transaction import Store
 from app.use_cases.drivers import Drivers
 from app.use_cases.finding import Finding
@@ -89,7 +92,22 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.fixture
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of this folder share one event loop, and so what drives the browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@fixture(loop_scope="session")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """As everywhere, in the loop of this folder."""
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+@fixture(loop_scope="session")
 async def drive(store: Store, clock: FakeClock) -> AsyncIterator[Drive]:
     """The site is there, and its first charger is known; it is not connected."""
     async with a_floor(store, clock) as floor:
@@ -152,7 +170,7 @@ def build(drive: Drive, live: Live, url: str) -> Starlette:
     return Starlette(routes=[Mount("/api/v1", app=api), Mount("/", app=pages)])
 
 
-@pytest.fixture
+@fixture(loop_scope="session")
 async def site(drive: Drive) -> AsyncIterator[Site]:
     """The pages on a loopback port."""
     live = Live(History(drive.store), drive.floor.bus, drive.clock)
@@ -206,19 +224,23 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-async def visitor(site: Site, chromium: str) -> AsyncIterator[Visitor]:
-    """Somebody with a phone, who must not be told of any trouble or be sent elsewhere."""
+@fixture(scope="session", loop_scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """What drives it; starting that takes as long as a short journey."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.connect_over_cdp(chromium)
-        context = await browser.new_context(
-            viewport=PHONE, has_touch=True, reduced_motion="reduce"
-        )
-        context.set_default_timeout(10_000)
-        visitor = Visitor(await context.new_page(), context, site.url)
-        visitor.watch()
-        yield visitor
-        await context.close()
-        await browser.close()
+        connected = await playwright.chromium.connect_over_cdp(chromium)
+        yield connected
+        await connected.close()
+
+
+@fixture(loop_scope="session")
+async def visitor(site: Site, browser: Browser) -> AsyncIterator[Visitor]:
+    """Somebody with a phone, who must not be told of any trouble or be sent elsewhere."""
+    context = await browser.new_context(viewport=PHONE, has_touch=True, reduced_motion="reduce")
+    context.set_default_timeout(10_000)
+    visitor = Visitor(await context.new_page(), context, site.url)
+    visitor.watch()
+    yield visitor
+    await context.close()
     assert visitor.troubles == []
     assert visitor.hosts == {urlsplit(site.url).netloc} | visitor.elsewhere

@@ -3,8 +3,8 @@
 import re
 from collections.abc import AsyncIterator
 
-import pytest
 from httpx import AsyncClient
+from pytest_asyncio import fixture
 
 from app.domain.charging import ChargingState
 from app.domain.stations import ConnectorState
@@ -15,7 +15,7 @@ from tests.support.loopback import a_client
 MAIL = "dana@example.org"
 
 
-@pytest.fixture
+@fixture(loop_scope="session")
 async def live(site: Site) -> LiveStation:
     """The charger, which is free."""
     live = await site.drive.floor.connect()
@@ -23,7 +23,7 @@ async def live(site: Site) -> LiveStation:
     return live
 
 
-@pytest.fixture
+@fixture(loop_scope="session")
 async def http(site: Site) -> AsyncIterator[AsyncClient]:
     """A browser without scripts."""
     async with a_client(base_url=site.url, follow_redirects=True) as client:

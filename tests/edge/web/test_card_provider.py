@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import expect
+from pytest_asyncio import fixture
 from starlette.applications import Starlette
 
 from app.adapters.payments_stripe import StripePayments
@@ -29,7 +30,7 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
+@fixture(loop_scope="session")
 async def provider() -> AsyncIterator[Provider]:
     """A provider that speaks Stripe's HTTP."""
     async with Provider() as provider:
@@ -37,7 +38,7 @@ async def provider() -> AsyncIterator[Provider]:
         assert provider.violations == []
 
 
-@pytest.fixture
+@fixture(loop_scope="session")
 async def site(drive: Drive, provider: Provider) -> AsyncIterator[Site]:
     """The same pages with that provider, whose clock is ours."""
     provider.advance(drive.clock.now() - datetime.now(UTC))

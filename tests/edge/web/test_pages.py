@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import segno
 from httpx import AsyncClient
+from pytest_asyncio import fixture
 
 from app.domain.charging import ChargingState
 from app.domain.stations import ConnectorState
@@ -21,7 +22,7 @@ from tests.support.loopback import a_client
 MOST_BYTES = 100_000
 
 
-@pytest.fixture
+@fixture(loop_scope="session")
 async def http(site: Site) -> AsyncIterator[AsyncClient]:
     """A client without scripts, at a site whose charger is free."""
     live = await site.drive.floor.connect()
