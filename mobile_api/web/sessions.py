@@ -81,11 +81,10 @@ class Sessions:
         session_id, caller = await self._own(request)
         told = ""
         try:
-            await self._api.chargings.stop(session_id, caller)
+            with suppress(Conflict):
+                await self._api.chargings.stop(session_id, caller)
         except ChargerRefused:
             told = "?stop_refused"
-        except Conflict:
-            told = ""
         return RedirectResponse(f"/q/s/{session_id}{told}", SEE_OTHER)
 
     async def limit(self, request: Request) -> Response:
