@@ -21,6 +21,9 @@ STEPS_PER_UNIT = {
     Dimension.TIME: SECONDS_PER_HOUR,
 }
 
+INEXACT = Decimal("0.001")
+"""What is no quantity of its own, in Wh or seconds; a thousand times what a cut slice leaves."""
+
 
 @dataclass(slots=True)
 class Tally:
@@ -71,8 +74,11 @@ def _round_group(tallies: Sequence[Tally], dimension: Dimension) -> None:
 
 
 def surplus(quantity: Decimal, step_size: int) -> Decimal:
-    """What is missing to the next multiple of the step; nothing for step 0."""
+    """What is missing to the next multiple of the step; nothing for step 0, or beside a multiple.
+
+    Energy that was spread over time is not exact: it must not cost a step more.
+    """
     if step_size <= 0 or quantity <= 0:
         return Decimal(0)
-    steps = (quantity / step_size).to_integral_value(ROUND_CEILING)
-    return steps * step_size - quantity
+    steps = ((quantity - INEXACT) / step_size).to_integral_value(ROUND_CEILING)
+    return max(steps * step_size - quantity, Decimal(0))
