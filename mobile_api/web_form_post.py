@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app.domain.drivers import Identity
 from app.domain.errors import Unauthenticated
-from app.use_cases.ways import Ways
+from app.use_cases.sign_in_states import SignInStates
 from mobile_api.identity import LONGEST_NAME, IdTokens
 
 BROWSER, STATE = "browser", "state"
@@ -37,8 +37,8 @@ class Arrived:
 class FormPosts:
     """The way there, the form, and the way back; `asked` has the library's errors in our words."""
 
-    def __init__(self, ways: Ways, id_tokens: IdTokens, asked: Asked) -> None:
-        self._ways = ways
+    def __init__(self, states: SignInStates, id_tokens: IdTokens, asked: Asked) -> None:
+        self._states = states
         self._id_tokens = id_tokens
         self._team_clients = id_tokens.team_clients
         self._asked = asked
@@ -62,7 +62,7 @@ class FormPosts:
             "browser": request.session[BROWSER],
             "page": page,
         }
-        await self._ways.note(made["state"], json.dumps(note))
+        await self._states.note(made["state"], json.dumps(note))
         return RedirectResponse(made["url"])
 
     async def posted(self, request: Request, name: str) -> Response:
@@ -74,7 +74,7 @@ class FormPosts:
             raise Unauthenticated(f"signing in failed: {said['error'][:100]}")
         note["code"], note["name"] = said.get("code", ""), _name(said.get("user"))
         ticket = token_urlsafe(24)
-        await self._ways.note(ticket, json.dumps(note))
+        await self._states.note(ticket, json.dumps(note))
         return RedirectResponse(f"{request.url.path}?{urlencode({STATE: ticket})}", SEE_OTHER)
 
     async def finish(self, request: Request, client: Any, *, back: str) -> Arrived:
@@ -97,7 +97,7 @@ class FormPosts:
         return Arrived(known, note["page"])
 
     async def _note(self, state: str, provider: str) -> dict[str, Any]:
-        note: dict[str, Any] = json.loads(await self._ways.take(state))
+        note: dict[str, Any] = json.loads(await self._states.take(state))
         if note["provider"] != provider:
             raise Unauthenticated("another provider was asked")
         return note

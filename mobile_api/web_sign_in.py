@@ -76,7 +76,7 @@ class _WebSignIn:
         self._deps = deps
         providers = deps.id_tokens.providers.values()
         self._clients = {each.name: _client(each) for each in providers}
-        self._posts = FormPosts(deps.people.ways, deps.id_tokens, _asked)
+        self._posts = FormPosts(deps.people.states, deps.id_tokens, _asked)
 
     async def begin(self, request: Request) -> Response:
         """Send the browser to the provider; `next` is the page of ours to return to."""

@@ -11,7 +11,7 @@ from app.use_cases.claims import Claims
 from app.use_cases.drivers import Drivers
 from app.use_cases.leaving import Leaving
 from app.use_cases.mail_sign_ins import MailSignIns
-from app.use_cases.ways import Ways
+from app.use_cases.sign_in_states import SignInStates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class People:
     accounts: Accounts
     leaving: Leaving
     mail_sign_ins: MailSignIns
-    ways: Ways
+    states: SignInStates
     claims: Claims
 
 
@@ -35,6 +35,6 @@ def people_of(
         accounts=Accounts(store, clock),
         leaving=Leaving(store, clock, sealer),
         mail_sign_ins=MailSignIns(store, clock, sealer, mailer=mailer, platform=platform),
-        ways=Ways(store, clock, sealer),
+        states=SignInStates(store, clock, sealer),
         claims=Claims(store, sealer),
     )

@@ -13,7 +13,7 @@ from app.store.transaction import Store
 LASTS = timedelta(minutes=10)
 
 
-class Ways:
+class SignInStates:
     """Sealed notes by a state that only the browser and the provider know."""
 
     def __init__(self, store: Store, clock: Clock, sealer: Sealer) -> None:
