@@ -5,7 +5,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-LOOK_EVERY_S = 0.03
+FIRST_PAUSE_S, SLOWER, LONGEST_PAUSE_S = 0.02, 1.2, 0.2
+"""Looking costs whoever looks and whoever is asked: what takes long is looked at less often."""
 
 
 async def until(condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
@@ -13,6 +14,7 @@ async def until(condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
 
     Raises TimeoutError naming the condition when there is none in time.
     """
+    pause = FIRST_PAUSE_S
     try:
         async with asyncio.timeout(timeout_s):
             while True:
@@ -21,7 +23,8 @@ async def until(condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
                     found = await found
                 if found:
                     return found
-                await asyncio.sleep(LOOK_EVERY_S)
+                await asyncio.sleep(pause)
+                pause = min(pause * SLOWER, LONGEST_PAUSE_S)
     except TimeoutError:
         lines, first = inspect.getsourcelines(condition)
         where = f"{inspect.getsourcefile(condition)}:{first}"
