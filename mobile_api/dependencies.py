@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.params import Depends as Counted
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 
 from app.domain.charging import Charging
 from app.domain.errors import RateLimited, Unauthenticated
@@ -18,9 +18,14 @@ from mobile_api.rates import none_left, note
 from mobile_api.web_cookies import ACCESS, refuse_other_sites
 
 
-async def _deps(request: Request) -> DriverDependencies:
+def deps_of(request: Request) -> DriverDependencies:
+    """What the API works with, for dependencies: each that a route names has a price."""
     found: DriverDependencies = request.app.state.deps
     return found
+
+
+async def _deps(request: Request) -> DriverDependencies:
+    return deps_of(request)
 
 
 Deps = Annotated[DriverDependencies, Depends(_deps)]
@@ -38,24 +43,25 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client is not None else "unknown"
 
 
-_BEARER = HTTPBearer(
+class _Presented(HTTPBearer):
+    """Gives the bearer's bare text."""
+
+    async def __call__(self, request: Request) -> str | None:  # type: ignore[override]
+        shown = await super().__call__(request)
+        return None if shown is None else shown.credentials.strip() or None
+
+
+_BEARER = _Presented(
     auto_error=False,
     scheme_name="bearer",
     description="A driver's access token, or the secret of a guest's session",
 )
-
-
-async def _presented(
-    shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
-) -> str | None:
-    return None if shown is None else shown.credentials.strip() or None
-
-
-Presented = Annotated[str | None, Depends(_presented)]
+Presented = Annotated[str | None, Depends(_BEARER)]
 """The bearer's text: an access token has dots in it, a guest's secret has none."""
 
 
-async def _maybe_driver(request: Request, deps: Deps, presented: Presented) -> Bearer | None:
+async def _maybe_driver(request: Request, presented: Presented) -> Bearer | None:
+    deps = deps_of(request)
     cookie = request.cookies.get(ACCESS)
     if presented is None and cookie is not None:
         return await _by_cookie(request, deps, cookie)
@@ -90,7 +96,8 @@ async def _read(request: Request, deps: DriverDependencies, text: str) -> Bearer
 MaybeDriver = Annotated[Bearer | None, Depends(_maybe_driver)]
 
 
-async def _driver(bearer: MaybeDriver) -> Bearer:
+async def _driver(request: Request, presented: Presented) -> Bearer:
+    bearer = await _maybe_driver(request, presented)
     if bearer is None:
         raise Unauthenticated("an access token is needed")
     return bearer
@@ -142,5 +149,5 @@ def limited_by(window: str) -> Counted:
 
 __all__ = [
     "CallerOf", "Deps", "Driver", "DriverDependencies", "MaybeDriver", "Now", "OwnSession",
-    "Presented", "address_of", "caller_of", "limited_by",
+    "Presented", "address_of", "caller_of", "deps_of", "limited_by",
 ]  # fmt: skip

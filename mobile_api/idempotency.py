@@ -15,10 +15,10 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 
-from app.domain.errors import InvalidInput
+from app.domain.errors import DomainError, InvalidInput
 from app.use_cases.charging import Caller
-from app.use_cases.repeats import AnsweredBefore, KeptAnswer, Repeats
-from mobile_api.dependencies import Deps
+from app.use_cases.repeats import KeptAnswer, Repeats
+from mobile_api.dependencies import deps_of
 
 HEADER = "Idempotency-Key"
 T = TypeVar("T", bound=BaseModel)
@@ -66,16 +66,17 @@ class Once:
     async def together(self, asker: str, make: Callable[[], Awaitable[Made]]) -> str:
         """The same where the answer is kept in the transaction of what was made; gives JSON.
 
-        What the second of two simultaneous requests made is then never written.
+        A repetition is noticed when it comes to writing, or when it is refused what the first
+        request was not: so the first, which is most often the only one, need not look before.
         """
-        text = await self._told(asker)
-        if text is not None:
-            return text
-        made = await make()
         try:
+            made = await make()
             await made.keep(self._sealed(asker, made.answer))
-        except AnsweredBefore:
-            return await self._told(asker) or made.answer
+        except DomainError:
+            told = await self._told(asker)
+            if told is None:
+                raise
+            return told
         return made.answer
 
     async def _told(self, asker: str) -> str | None:
@@ -112,12 +113,11 @@ def asker_of(caller: Caller) -> str:
 
 async def _once(
     request: Request,
-    deps: Deps,
     key: Annotated[str | None, Header(alias=HEADER, min_length=16, max_length=120)] = None,
 ) -> Once:
     body = await request.body()
     asked = sha256(f"{request.method} {request.url.path}\n".encode() + body).hexdigest()
-    return Once(deps.repeats, key, asked)
+    return Once(deps_of(request).repeats, key, asked)
 
 
 OnceOnly = Annotated[Once, Depends(_once)]

@@ -1,6 +1,7 @@
 """Prices in words, in the languages of the driver API: from the English that `words` speaks."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from app.domain.price_lines import PriceLine
 from app.domain.wording import Say, words
@@ -172,6 +173,7 @@ def say_in(language: str) -> Say:
     return lambda text: texts.get(text, text)
 
 
+@lru_cache(maxsize=4096)
 def price_words(line: PriceLine, language: str) -> str:
-    """A price line in words."""
+    """A price line in words; tariffs are read a thousand times for each change."""
     return words(line, say_in(language))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
-from app.store.inbox import AnsweredBefore, KeptAnswer, answer_to
+from app.store.inbox import KeptAnswer, answer_to
 from app.store.transaction import Store
 
 
@@ -46,4 +46,4 @@ def _context(asker: str, key: str) -> str:
     return f"repeats:{asker}:{key}"
 
 
-__all__ = ["AnsweredBefore", "KeptAnswer", "Repeats"]
+__all__ = ["KeptAnswer", "Repeats"]
