@@ -99,7 +99,7 @@ def number_key(visual_number: str) -> str:
 
 
 def contract_id(party: PartyId, serial: int) -> str:
-    """A contract's id with its check digit, such as NL-RWM-C00000A1Z-7.
+    """A contract's id with its check digit, such as NL-RWM-C00000A1Z-H.
 
     Source: eMI3, Electric Vehicle ICT Interface Specifications, Part 2, Contract ID: `C` and
     eight characters; the digit is that of DIN SPEC 91286.
