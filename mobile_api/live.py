@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from app.domain.charging import Charging
+from app.domain.errors import NotFound
 from app.domain.sessions import Session
 from app.ports.bus import Bus
 from app.ports.clock import Clock
@@ -30,8 +31,8 @@ STILL_HERE_S = 15.0
 GATHER_S = 0.1
 """Sessions that move within so long are read together."""
 
-AT_ONCE = 4
-"""How many sessions are read whole at once when all phones come back, so that others can read."""
+AT_ONCE = 32
+"""No more are read together, so that others come to their turn when all phones come back."""
 
 CALM_S = 0.25
 """No phone needs more than four states a second."""
@@ -43,11 +44,11 @@ class Live:
     def __init__(self, history: History, bus: Bus, clock: Clock) -> None:
         self._history = history
         self._followed = history.followed()
-        self._sessions = Together(self._followed.read, within_s=GATHER_S)
-        self._versions = Together(history.versions, within_s=GATHER_S)
+        self._bare = Together(self._read_bare, within_s=GATHER_S, most=AT_ONCE)
+        self._sessions = Together(self._followed.read, within_s=GATHER_S, most=AT_ONCE)
+        self._versions = Together(history.versions, within_s=GATHER_S, most=AT_ONCE)
         self._bus = bus
         self._clock = clock
-        self._gate = asyncio.Semaphore(AT_ONCE)
         self._closed = False
         self._feeds: dict[str, Feed] = {}
         self.open = 0
@@ -106,18 +107,26 @@ class Live:
     async def _now(self, feed: Feed, at: float) -> State:
         """The state of a session, read when there was a hint since, by one reader for all."""
         async with feed.lock:
-            state = feed.state
-            if state is None or feed.changed:
+            try:
+                return await self._newest(feed, at)
+            except BaseException:
+                feed.changed = True  # what this reader was about to see the next one looks for
+                feed.wake()
+                raise
+
+    async def _newest(self, feed: Feed, at: float) -> State:
+        state = feed.state
+        if state is None or feed.changed:
+            return await self._read(feed, at)
+        if feed.is_old(at):
+            if await self._is_other(feed, state.snapshot):
                 return await self._read(feed, at)
-            if feed.is_old(at):
-                if await self._is_other(feed, state.snapshot):
-                    return await self._read(feed, at)
-                feed.read_at, feed.moved = at, True
-            if feed.moved:
-                return await self._read_on(feed, state, at)
-            if at - feed.told_at >= LOOK_AGAIN_S and state.grows:
-                return self._tell(feed, state.snapshot, state.snapshot.session, at=at)
-            return state
+            feed.read_at, feed.moved = at, True
+        if feed.moved:
+            return await self._read_on(feed, state.snapshot, at)
+        if at - feed.told_at >= LOOK_AGAIN_S and state.grows:
+            return self._tell(feed, state.snapshot, state.snapshot.session, at=at)
+        return state
 
     async def _is_other(self, feed: Feed, known: Snapshot) -> bool:
         """Whether there is more to a session now than what its charger told."""
@@ -131,21 +140,22 @@ class Live:
             subject = f"charging.{feed.charging_id}"
             subscription = await self._bus.subscribe(subject, feed.on_change)
             feed.closing.push_async_callback(subscription.close)
-        known = None if feed.state is None else feed.state.snapshot
         feed.changed = feed.moved = False
-        async with self._gate:
-            now = self._clock.now()
-            snapshot = await self._history.snapshot(feed.charging_id, now, known=known)
-        await self._follow_session(feed, snapshot.charging)
-        feed.read_at = feed.told_at = at
-        feed.state = State.of(snapshot)
-        return feed.state
+        bare = await self._bare.get(feed.charging_id)
+        if bare is None:
+            raise NotFound("charging", feed.charging_id)
+        await self._follow_session(feed, bare.charging)
+        feed.read_at = at
+        return await self._read_on(feed, bare, at)
 
-    async def _read_on(self, feed: Feed, state: State, at: float) -> State:
+    async def _read_bare(self, charging_ids: list[str]) -> dict[str, Snapshot]:
+        return await self._history.bare(charging_ids, self._clock.now())
+
+    async def _read_on(self, feed: Feed, known: Snapshot, at: float) -> State:
         """What the charger told since."""
         feed.moved = False
         session = await self._sessions.get(feed.followed) if feed.followed else None
-        return self._tell(feed, state.snapshot, session, at=at)
+        return self._tell(feed, known, session, at=at)
 
     def _tell(self, feed: Feed, known: Snapshot, session: Session | None, *, at: float) -> State:
         """The same with what is known of the charger's session by now."""
@@ -154,16 +164,15 @@ class Live:
         return feed.state
 
     async def _follow_session(self, feed: Feed, charging: Charging) -> None:
-        """Hear of the charger's session too; what it told before that is read once more."""
+        """Hear of the charger's session, too, before it is read."""
         session_id = charging.session_id
         if session_id is None or feed.followed == session_id:
             return
+        self._followed.leave(feed.followed or "")
         feed.followed = session_id
         self._followed.follow(session_id, charging.tariff)
         subscription = await self._bus.subscribe(f"session.{session_id}", feed.on_reading)
         feed.closing.push_async_callback(subscription.close)
-        feed.moved = True
-        feed.wake()
 
     def _passed(self, until: datetime | None) -> bool:
         return until is not None and until <= self._clock.now()

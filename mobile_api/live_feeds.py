@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Generic, TypeVar
 from zlib import crc32
 
@@ -59,32 +60,48 @@ class Feed:
 
 
 class Together(Generic[T]):
-    """Asks at once for all that is wanted within a moment, or while others are answered."""
+    """Asks at once for all that is wanted: what nobody else asks for at once is asked for now.
+
+    There are `within_s` between two questions, unless `most` or more wait for the next one; more
+    than that are never asked for at once, so that others come to their turn.
+    """
 
     def __init__(
-        self, ask: Callable[[list[str]], Awaitable[Mapping[str, T]]], *, within_s: float
+        self,
+        ask: Callable[[list[str]], Awaitable[Mapping[str, T]]],
+        *,
+        within_s: float,
+        most: int,
     ) -> None:
         self._ask = ask
         self._within_s = within_s
+        self._most = most
         self._lock = asyncio.Lock()
         self._wanted: dict[str, asyncio.Future[T | None]] = {}
+        self._next_at = 0.0
 
     async def get(self, key: str) -> T | None:
         """What it is at some moment after this call."""
+        loop = asyncio.get_running_loop()
         while True:
             answer = self._wanted.get(key)
             if answer is None:
-                answer = self._wanted[key] = asyncio.get_running_loop().create_future()
+                answer = self._wanted[key] = loop.create_future()
             async with self._lock:
                 if not answer.done():
-                    await asyncio.sleep(self._within_s)
+                    early = self._next_at - loop.time()
+                    if early > 0 and len(self._wanted) < self._most:
+                        await asyncio.sleep(early)
+                    self._next_at = loop.time() + self._within_s
                     await self._answer()
-            if not answer.cancelled():
+            if answer.done() and not answer.cancelled():
                 return answer.result()
 
     async def _answer(self) -> None:
-        """Answer all that is wanted by now; if this fails, the others ask again."""
-        wanted, self._wanted = self._wanted, {}
+        """Answer those that came first; if this fails, the others of them ask again."""
+        wanted = dict(islice(self._wanted.items(), self._most))
+        for key in wanted:
+            del self._wanted[key]
         try:
             found = await self._ask(list(wanted))
         except BaseException:

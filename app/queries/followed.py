@@ -113,9 +113,15 @@ def _beginning(
     mine = [sample for sample in samples if sample.point.at >= session.started_at]
     points = tuple(sample.point for sample in mine)
     stays = tuple(sample.point for sample in mine if sample.stays)
-    whole = condensed(replace(session, timeline=points or session.timeline), bounds)
-    settled = condensed(replace(session, timeline=stays), bounds).timeline
-    return _Known(row, whole, bounds, settled, max((s.number for s in samples), default=0))
+    settled = condensed(replace(session, timeline=stays), bounds)
+    if stays and stays == points:
+        whole = settled
+    elif stays and stays == points[:-1] and not session.excuses:
+        whole = replace(session, timeline=extend(settled, points[-1], bounds))
+    else:
+        whole = condensed(replace(session, timeline=points or session.timeline), bounds)
+    number = max((sample.number for sample in samples), default=0)
+    return _Known(row, whole, bounds, settled.timeline, number)
 
 
 async def _go_on(

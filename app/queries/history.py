@@ -22,6 +22,7 @@ from app.queries.followed import Followed
 from app.queries.sheets import Estimate
 from app.store.elsewhere import elsewhere
 from app.store.followed import Versions, versions_of
+from app.store.locations import object_key
 from app.store.transaction import Store, Transaction
 
 AHEAD_HOLDS = timedelta(seconds=15)
@@ -77,13 +78,18 @@ class History:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def snapshot(
-        self, charging_id: str, now: datetime, *, known: Snapshot | None = None
-    ) -> Snapshot:
-        """The session as it is; raises NotFound. A place that is `known` is not looked up."""
-        place = None if known is None else known.location
+    async def snapshot(self, charging_id: str, now: datetime) -> Snapshot:
+        """The session as it is; raises NotFound."""
         async with self._store.reading() as tx:
-            return await _snapshot(tx, await tx.charging.need(charging_id), now, place)
+            charging = await tx.charging.need(charging_id)
+            [found] = await self._snapshots(tx, [charging], now)
+        return found
+
+    async def bare(self, charging_ids: Sequence[str], now: datetime) -> dict[str, Snapshot]:
+        """Those that are there, without what their chargers told, which `later` puts in."""
+        async with self._store.reading() as tx:
+            found = await _bare(tx, await tx.charging.by_keys(charging_ids), now)
+        return {snapshot.charging.id: snapshot for snapshot in found}
 
     def followed(self) -> Followed:
         """The chargers' sessions of those that are followed."""
@@ -149,35 +155,45 @@ class History:
             found = await tx.charging.of_driver(
                 driver_id, before=before, before_id=before_id, limit=limit
             )
-            return [await _snapshot(tx, charging, now) for charging in found]
+            return await self._snapshots(tx, found, now)
+
+    async def _snapshots(
+        self, tx: Transaction, chargings: Sequence[Charging], now: datetime
+    ) -> list[Snapshot]:
+        found = []
+        for bare in await _bare(tx, chargings, now):
+            charging, session = bare.charging, None
+            if charging.session_id is not None:
+                session = await tx.sessions.get(charging.session_id)
+            if session is not None:
+                session = condensed(session, bounds_of(charging.tariff, session.tariff))
+            found.append(self.later(bare, session, now))
+        return found
 
 
-async def _snapshot(
-    tx: Transaction, charging: Charging, now: datetime, location: Location | None = None
-) -> Snapshot:
-    session = await tx.sessions.get(charging.session_id) if charging.session_id else None
-    if session is not None:
-        session = condensed(session, bounds_of(charging.tariff, session.tariff))
-    payment = await tx.payments.get(charging.payment_id) if charging.payment_id else None
-    if location is None:
-        location = await tx.locations.get(charging.cpo, charging.location_id)
-    cdr = await tx.cdrs.get(charging.cdr_id) if charging.cdr_id else None
-    bill = cdr.bill if cdr is not None else _running_bill(charging, session, now)
-    ahead, idle = _ahead(charging, session, now, bill)
-    return Snapshot(
-        charging,
-        session,
-        payment,
-        bill,
-        cdr is not None,
-        location,
-        now,
-        looked_ahead_at=now,
-        ahead=ahead,
-        idle=idle,
-        unlock=await _unlock(tx, charging),
-        elsewhere=await _elsewhere(tx, charging, location, now),
-    )
+async def _bare(tx: Transaction, chargings: Sequence[Charging], now: datetime) -> list[Snapshot]:
+    """Snapshots in the order of the sessions, without what their chargers told."""
+    paid = await tx.payments.by_keys([c.payment_id for c in chargings if c.payment_id])
+    payments = {payment.id: payment for payment in paid}
+    places = [object_key(c.cpo, c.location_id) for c in chargings]
+    locations = await tx.locations.many(sorted(set(places)))
+    found = []
+    for charging, place in zip(chargings, places, strict=True):
+        cdr = await tx.cdrs.get(charging.cdr_id) if charging.cdr_id else None
+        location = locations.get(place)
+        snapshot = Snapshot(
+            charging,
+            None,
+            payments.get(charging.payment_id or ""),
+            None if cdr is None else cdr.bill,
+            cdr is not None,
+            location,
+            now,
+            unlock=await _unlock(tx, charging),
+            elsewhere=await _elsewhere(tx, charging, location, now),
+        )
+        found.append(snapshot)
+    return found
 
 
 def _ahead(
