@@ -33,7 +33,7 @@ REQUESTS: dict[str, Any] = {
         },
         "label": "Company car",
     },
-    "ChargeCardIn": {"visual_number": "NL-RWM-C00000A1Z-7", "check": "482913"},
+    "ChargeCardIn": {"visual_number": "RW-0001-2345", "check": "482913"},
     "ClaimIn": {"secret": "q3t0Yd9mK1sVxJb7Zc5RwA"},
     "ConsentIn": {"granted": True, "version": "2026-10"},
     "ExchangeIn": {

@@ -31,39 +31,20 @@ class LimitsIn(Shape):
 
     def over(self, charging: Charging) -> SessionLimits:
         """The session's limits with those named here in their place."""
-        wanted = SessionLimits(
-            energy=charging.target_energy,
-            time=charging.target_time,
-            cost=charging.target_cost,
-            soc=charging.target_soc,
-        )
-        values: dict[str, Any] = {name: getattr(wanted, name) for name in _NAMES.values()}
-        for given, name in _NAMES.items():
-            if given in self.model_fields_set:
-                values[name] = self._read(given, charging.currency)
-        return SessionLimits(**values)
-
-    def _read(self, given: str, currency: str) -> object:
-        value = getattr(self, given)
-        if value is None:
-            return None
-        match given:
-            case "target_kwh":
-                return Kwh(value)
-            case "target_minutes":
-                return timedelta(minutes=value)
-            case "target_minor":
-                return Money.from_minor(value, currency)
-            case _:
-                return Decimal(value)
-
-
-_NAMES = {
-    "target_kwh": "energy",
-    "target_minutes": "time",
-    "target_minor": "cost",
-    "target_soc": "soc",
-}
+        named, currency = self.model_fields_set, charging.currency
+        energy, time = charging.target_energy, charging.target_time
+        cost, soc = charging.target_cost, charging.target_soc
+        if "target_kwh" in named:
+            energy = None if self.target_kwh is None else Kwh(self.target_kwh)
+        if "target_minutes" in named:
+            minutes = self.target_minutes
+            time = None if minutes is None else timedelta(minutes=minutes)
+        if "target_minor" in named:
+            minor = self.target_minor
+            cost = None if minor is None else Money.from_minor(minor, currency)
+        if "target_soc" in named:
+            soc = None if self.target_soc is None else Decimal(self.target_soc)
+        return SessionLimits(energy=energy, time=time, cost=cost, soc=soc)
 
 
 class LimitsOut(Shape):
