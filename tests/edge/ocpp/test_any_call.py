@@ -80,9 +80,13 @@ def expected(dialect: Dialect, action: str, kind: str) -> frozenset[str]:
 
 @asynccontextmanager
 async def house(url: str) -> AsyncIterator[Process]:
-    """The bridge of a real process on this database."""
+    """The bridge of a real process on this database, which reads on however fast it is asked."""
     chosen = Settings(
-        database_url=url, secret_key="k" * 40, ocpp_bind="127.0.0.1:0", http_bind="127.0.0.1:0"
+        database_url=url,
+        secret_key="k" * 40,
+        ocpp_bind="127.0.0.1:0",
+        http_bind="127.0.0.1:0",
+        charger_messages_per_s=0,
     )
     async with open_process(chosen, RoleName.BRIDGE) as process:
         assert process.listener is not None
