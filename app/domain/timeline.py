@@ -92,7 +92,7 @@ def extend(session: Session, point: Point, bounds: Bounds) -> tuple[Point, ...]:
     the same activity as the one before it and no bound lies between that one and the new point;
     so a long session keeps a handful of points and the same price to the last digit.
     """
-    return _with(session, session.timeline, point, bounds=bounds)
+    return with_point(session, session.timeline, point, bounds=bounds)
 
 
 def condensed(session: Session, bounds: Bounds) -> Session:
@@ -104,13 +104,14 @@ def condensed(session: Session, bounds: Bounds) -> Session:
         return session
     timeline: tuple[Point, ...] = ()
     for point in session.timeline:
-        timeline = _with(session, timeline, point, bounds=bounds)
+        timeline = with_point(session, timeline, point, bounds=bounds)
     return replace(session, timeline=timeline)
 
 
-def _with(
+def with_point(
     session: Session, timeline: tuple[Point, ...], point: Point, *, bounds: Bounds
 ) -> tuple[Point, ...]:
+    """The same of another timeline of this session."""
     if len(timeline) < 2:  # noqa: PLR2004 - the first and the last point always stay
         return (*timeline, point)
     first, middle = timeline[-2:]

@@ -17,7 +17,7 @@ from app.domain.plans import bounds_of
 from app.domain.points import Point
 from app.domain.sessions import Session
 from app.domain.tariffs import Tariff
-from app.domain.timeline import condensed, extend
+from app.domain.timeline import condensed, extend, with_point
 from app.store.documents import unpack
 from app.store.followed import Sample, rows_of, samples_of, samples_since
 from app.store.sessions import moved_to, moves
@@ -56,11 +56,10 @@ class _Known:
                 continue
             if settled and sample.point.at < settled[-1].at:
                 return
-            before = replace(self.session, timeline=settled)
-            timeline = extend(before, sample.point, self.bounds)
+            timeline = with_point(self.session, settled, sample.point, bounds=self.bounds)
             settled = timeline if sample.stays else settled
             number = sample.number
-        session = replace(moved_to(self.session, row), timeline=timeline)
+        session = moved_to(self.session, row, timeline=timeline)
         self.row, self.session, self.settled, self.number = row, session, settled, number
 
 

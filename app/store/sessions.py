@@ -378,10 +378,11 @@ def _session(row: Any) -> Session:
     return moved_to(unpack(Session, row.document), row)
 
 
-def moved_to(session: Session, row: Any) -> Session:
-    """The session as its columns say."""
+def moved_to(session: Session, row: Any, **others: Any) -> Session:
+    """The session as its columns say, and with other fields that differ."""
     return replace(
         session,
+        **others,
         last_updated=row.last_updated,
         heard_at=row.heard_at,
         register=None if row.register_kwh is None else Kwh(row.register_kwh),
