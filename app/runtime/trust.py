@@ -3,6 +3,7 @@
 import ssl
 from pathlib import Path
 
+from app.adapters.public_trust import public_trust
 from app.domain.errors import InvalidInput
 from app.runtime.settings import Settings
 
@@ -12,6 +13,9 @@ def partner_trust(settings: Settings) -> ssl.SSLContext:
 
     Certificates are always checked. Ours is shown to servers that ask for one.
     """
+    given = (settings.partner_ca_bundle, settings.partner_client_certificate)
+    if given == (None, None) and settings.partner_client_key is None:
+        return public_trust()
     context = ssl.create_default_context()
     if settings.partner_ca_bundle is not None:
         _trust(context, settings.partner_ca_bundle)
