@@ -23,7 +23,7 @@ from mobile_api.web.forms import read_email
 from mobile_api.web.render import Renderer
 from mobile_api.web.speech import NAMES, choose, speech_of
 from mobile_api.web.visitors import Visitors
-from mobile_api.web.wording import PHASES
+from mobile_api.web.wording import phase_of
 from mobile_api.web_cookies import (
     DEVICE,
     forget_tokens,
@@ -220,6 +220,6 @@ def _row(snapshot: Snapshot) -> SessionRow:
         zone=charging.zone,
         kwh=None if session is None else f"{session.energy.value:.2f}",
         cost=str(bill.total.due) if bill is not None and bill.is_priced else None,
-        word=PHASES[charging.state].headline,
+        word=phase_of(charging.state, by_group=charging.group_id is not None).headline,
         over=charging.ended,
     )

@@ -21,7 +21,7 @@ from mobile_api.web.charts import Bar, Ring, Spark, bar, ring, spark
 from mobile_api.web.limits import LimitForm, limit_form
 from mobile_api.web.render import figure
 from mobile_api.web.speech import Speech
-from mobile_api.web.wording import PHASES, Phase, StepName, why
+from mobile_api.web.wording import Phase, StepName, phase_of, why
 
 COSTS = {
     Dimension.ENERGY: "Energy",
@@ -119,7 +119,8 @@ def session_view(
 ) -> SessionView:
     """Everything the status page says."""
     charging, session, payment = snapshot.charging, snapshot.session, snapshot.payment
-    phase, place, evse = PHASES[charging.state], snapshot.location, snapshot.evse
+    shared, place, evse = charging.group_id is not None, snapshot.location, snapshot.evse
+    phase = phase_of(charging.state, by_group=shared)
     failed = phase.step is StepName.PROBLEM
     lines = describe(charging.tariff, zone=charging.zone, at=charging.created_at)
     priced = snapshot.bill is not None and snapshot.bill.is_priced
@@ -131,7 +132,7 @@ def session_view(
         zone=charging.zone,
         phase=phase,
         failed=failed,
-        reason=why(charging.reason),
+        reason=why(charging.reason, by_group=shared),
         since=charging.state_since,
         steps=tuple(_steps(snapshot, phase)),
         kwh=None if session is None else figure(session.energy.value, 2),

@@ -121,6 +121,20 @@ REASONS = {
 }
 """Why it is so, in addition to the state; a test keeps it total."""
 
+OF_GROUPS = {
+    S.SETTLEMENT_FAILED: Phase(
+        StepName.PROBLEM,
+        "The card of your group was refused afterwards",
+        "Its owner is asked to pay. You owe nothing.",
+    ),
+}
+"""What is said otherwise of a session that a family or fleet pays for."""
+
+WHY_OF_GROUPS = {
+    Reason.OWED: "The amount could not be taken from the card of your group.",
+    Reason.PAYMENT_DECLINED: "The card of your group was declined. Its owner was told.",
+}
+
 LIMITS = {
     "": "No limit of mine",
     "energy": "Energy",
@@ -197,6 +211,14 @@ TROUBLES = {
 UNEXPECTED = ("This did not work", "Please try again in a moment.")
 
 
-def why(reason: str | None) -> str:
+def phase_of(state: ChargingState, *, by_group: bool = False) -> Phase:
+    """What is said of a state; `by_group` when a family or fleet pays."""
+    return OF_GROUPS.get(state, PHASES[state]) if by_group else PHASES[state]
+
+
+def why(reason: str | None, *, by_group: bool = False) -> str:
     """The sentence for a reason; nothing for none, and for words that are not for people."""
-    return REASONS.get(Reason(reason), "") if reason in set(Reason) else ""
+    if reason not in set(Reason):
+        return ""
+    told = REASONS | WHY_OF_GROUPS if by_group else REASONS
+    return told.get(Reason(reason), "")

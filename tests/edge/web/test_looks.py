@@ -8,7 +8,7 @@ from app.domain.charging import ENDED, ChargingState, Reason
 from app.domain.locations import EvseStatus
 from mobile_api.web.assets import OURS
 from mobile_api.web.render import TEMPLATES
-from mobile_api.web.wording import LOOKS, PHASES, REASONS, StepName, why
+from mobile_api.web.wording import LOOKS, PHASES, REASONS, StepName, phase_of, why
 
 CSS = (OURS / "page.css").read_text()
 READABLE = 4.5
@@ -55,6 +55,17 @@ def test_every_state_status_and_reason_has_words() -> None:
     assert set(LOOKS) == set(EvseStatus)
     assert set(REASONS) == set(Reason)
     assert why(None) == why("something else") == ""
+
+
+def test_a_member_is_not_told_of_a_card_of_their_own() -> None:
+    """A family or fleet pays: whose card was declined is its owner, who is asked."""
+    owed = phase_of(ChargingState.SETTLEMENT_FAILED, by_group=True)
+    assert "your group" in owed.headline
+    assert owed != phase_of(ChargingState.SETTLEMENT_FAILED)
+    assert phase_of(ChargingState.CHARGING, by_group=True) == PHASES[ChargingState.CHARGING]
+    for reason in (Reason.OWED, Reason.PAYMENT_DECLINED):
+        assert "of your group" in why(reason, by_group=True)
+        assert "group" not in why(reason)
 
 
 def test_bad_ends_are_problems_and_only_they() -> None:

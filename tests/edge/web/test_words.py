@@ -17,11 +17,13 @@ from mobile_api.web.wording import (
     LOOKS,
     NO_CONNECTION,
     OBSTACLES,
+    OF_GROUPS,
     PHASES,
     REASONS,
     TROUBLES,
     UNEXPECTED,
     UNLOCKS,
+    WHY_OF_GROUPS,
     StepName,
 )
 from tests.edge.web.conftest import CODE, Site, prices
@@ -34,14 +36,14 @@ SAME = {"OK", "{}\N{EN DASH}{}", *(text for text in LIMITS.values() if text[0].i
 def texts() -> set[str]:
     """Everything that pages say."""
     found = {
-        *(phase.headline for phase in PHASES.values()),
-        *(phase.detail for phase in PHASES.values()),
+        *(phase.headline for phase in (*PHASES.values(), *OF_GROUPS.values())),
+        *(phase.detail for phase in (*PHASES.values(), *OF_GROUPS.values())),
         *(step.value for step in StepName),
         *(look.word for look in (*LOOKS.values(), NO_CONNECTION)),
         *(text for pair in (*TROUBLES.values(), UNEXPECTED) for text in pair),
         *(text for spans in (CLOCK, DATES, AMOUNTS, BANDS) for text in spans),
     }
-    tables = (REASONS, OBSTACLES, LIMITS, UNLOCKS, CARDS, COSTS, PATTERNS, FREE)
+    tables = (REASONS, WHY_OF_GROUPS, OBSTACLES, LIMITS, UNLOCKS, CARDS, COSTS, PATTERNS, FREE)
     found |= {text for table in tables for text in table.values()} | {*WORDS, *WEEKDAYS}
     for path in TEMPLATES.glob("*.html"):
         found |= {text for _, text in re.findall(r"\b_\(([\"'])(.*?)\1", path.read_text())}
