@@ -3,23 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from random import Random
 
 from app.domain.locations import Connector, Evse, EvseStatus, Location
-
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-CODE_LENGTH = 8
-
-
-def new_code(random: Random) -> str:
-    """A short code for a QR sticker, in letters and digits that are not mistaken for others."""
-    return "".join(random.choices(_CROCKFORD, k=CODE_LENGTH))
-
-
-def spoken_code(text: str) -> str:
-    """The code somebody typed: O is 0, I and L are 1, case and separators do not matter."""
-    letters = text.upper().replace("-", "").replace(" ", "")
-    return letters.replace("O", "0").replace("I", "1").replace("L", "1")
 
 
 def published(before: Location | None, edited: Location, now: datetime) -> Location:

@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from app.domain.codes import spoken_code
 from app.domain.errors import InvalidInput, NotFound
 from app.domain.identifiers import evse_id_key, is_evse_id
-from app.domain.publishing import spoken_code
 
 FOREIGN = "is not an address of ours: do not pay there"
 LONGEST = 200

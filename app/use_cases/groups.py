@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from secrets import choice
+from secrets import SystemRandom
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.charging import Charging
+from app.domain.codes import new_code, spoken_code
 from app.domain.errors import Conflict, InvalidInput, NotFound, ProviderUnavailable
 from app.domain.groups import (
     INVITATION_LIFE,
@@ -29,7 +30,6 @@ from app.store.transaction import Store, Transaction
 from app.use_cases.group_invitations import invitation
 from app.use_cases.group_shares import spent_in
 
-_CODE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 12
 _MOST_SESSIONS = 200
 
@@ -166,7 +166,7 @@ class Groups:
 
         Raises NotFound, InvalidInput, Conflict when the group is full.
         """
-        now, code = self._clock.now(), "".join(choice(_CODE) for _ in range(_CODE_LENGTH))
+        now, code = self._clock.now(), new_code(SystemRandom(), _CODE_LENGTH)
         async with self._store.transaction() as tx:
             group = await self._owned(tx, owner_id, group_id)
             _same(limit, group.currency, "limit")
@@ -313,8 +313,7 @@ class Groups:
 
 
 def _plain(code: str) -> str:
-    made = "".join(each for each in code.upper() if each.isalnum())
-    return made.replace("O", "0").replace("I", "1").replace("L", "1")
+    return spoken_code("".join(each for each in code if each.isalnum()))
 
 
 async def _member(tx: Transaction, group_id: str, member_id: str) -> Member:

@@ -6,12 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from random import Random
 
+from app.domain.codes import new_code
 from app.domain.errors import Forbidden, InvalidInput, Problem
 from app.domain.events import EvseStatusChanged, LocationChanged, TariffChanged
 from app.domain.identifiers import PartyId
 from app.domain.locations import Evse, EvseStatus, Location
 from app.domain.operators import Operator
-from app.domain.publishing import new_code, only_statuses_differ, published, status_changes
+from app.domain.publishing import only_statuses_differ, published, status_changes
 from app.domain.stations import Station
 from app.ports.clock import Clock
 from app.ports.sealing import Sealer
@@ -23,6 +24,7 @@ Change = Callable[[Location], Location | None]
 
 _PASSWORD = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"  # noqa: S105 - an alphabet
 _PASSWORD_LENGTH = 24
+_CODE_LENGTH = 8
 
 
 class Acceptance(StrEnum):
@@ -160,9 +162,9 @@ class Locations:
     async def _with_code(self, tx: Transaction, evse: Evse) -> Evse:
         if evse.code is not None or evse.status is EvseStatus.REMOVED:
             return evse
-        code = new_code(self._random)
+        code = new_code(self._random, _CODE_LENGTH)
         while await tx.locations.by_code(code):
-            code = new_code(self._random)
+            code = new_code(self._random, _CODE_LENGTH)
         return replace(evse, code=code)
 
     async def _register(

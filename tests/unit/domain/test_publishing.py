@@ -2,14 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from random import Random
 
 from app.domain.locations import EvseStatus, Location
 from app.domain.publishing import (
-    new_code,
     only_statuses_differ,
     published,
-    spoken_code,
     status_changes,
 )
 from tests.support.roaming_objects import EARLIER, NOON, a_connector, a_location, an_evse
@@ -89,10 +86,3 @@ def test_what_counts_as_statuses_only() -> None:
     moved = replace(before, evses=(busy, before.evses[1]), last_updated=NOON, document="{}")
     assert only_statuses_differ(before, moved)
     assert not only_statuses_differ(before, replace(moved, city="Bonn"))
-
-
-def test_codes_survive_being_read_aloud() -> None:
-    code = new_code(Random(1))
-    assert len(code) == 8
-    assert set(code) <= set("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
-    assert spoken_code("oil1-23ab") == "011123AB"
