@@ -97,21 +97,20 @@ def _is_list(message: HubMessage) -> bool:
 def without_hidden(answer: Relayed, decision: Decision) -> Relayed:
     """A page without what may not be seen; the same bytes where that is nothing.
 
-    The owner counts what it has, of which only this page is known: the total is made smaller by
-    what is missing here.
+    A list that is whole on this page has the total of what is shown. Of a longer one only this
+    page is known, and offsets count all that its owner has: there the total stays the owner's on
+    every page, since whoever counts pages by a smaller one would miss the end of the list.
     """
     envelope = answer.document()
     items = envelope.get("data")
     if not isinstance(items, list):
         return answer
     shown = [item for item in items if decision.shows(text_in(item, "id"))]
-    missing = len(items) - len(shown)
-    if not missing:
+    if len(shown) == len(items):
         return answer
     headers = dict(answer.headers)
-    total = headers.get(_TOTAL, "")
-    if total.isascii() and total.isdigit():
-        headers[_TOTAL] = str(max(int(total) - missing, len(shown)))
+    if headers.get(_TOTAL) == str(len(items)):
+        headers[_TOTAL] = str(len(shown))
     body = encode({**envelope, "data": shown})
     return Relayed(
         body=body, by=answer.by, status_code=answer.status_code, http=answer.http, headers=headers
