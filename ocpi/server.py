@@ -104,7 +104,7 @@ class Site:
             try:
                 answer = await self._answer(request)
                 talk.status = answer.status_code
-                await send_answer(send, request, answer, self._clock.now())
+                await send_answer(send, request, answer, self._clock)
             finally:
                 self._take_down(talk, request)
             await self._note_life(request.exchange)

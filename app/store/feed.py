@@ -79,6 +79,7 @@ class PostgresFeed:
         self._engine = engine
         self._connection: AsyncConnection | None = None
         self._driver: Any = None
+        self._after: Any = None
 
     async def since(self, mark: str | None) -> News:
         """What the snapshot that `mark` is did not show."""
@@ -95,16 +96,18 @@ class PostgresFeed:
         if self._driver is None:
             self._connection = await self._engine.connect()
             self._driver = (await self._connection.get_raw_connection()).driver_connection
+            self._after = await self._driver.prepare(self._AFTER)
         if mark is None:
             row = await self._driver.fetchrow(self._SNAPSHOT)
         else:
-            row = await self._driver.fetchrow(self._AFTER, int(mark.partition(":")[0]), mark)
+            row = await self._after.fetchrow(int(mark.partition(":")[0]), mark)
         written = [text.partition(" ") for text in row[1]]
         return News(row[0], [(Noun(noun), key) for noun, _, key in written])
 
     async def close(self) -> None:
         """Give the connection up, whatever state it is in."""
-        connection, self._connection, self._driver = self._connection, None, None
+        connection, self._connection = self._connection, None
+        self._driver = self._after = None
         if connection is not None:
             await connection.invalidate()
             await connection.close()

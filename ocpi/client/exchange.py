@@ -223,7 +223,8 @@ class PartnerCalls:
             passage.failed(failure.reason)
             where = where_of(method, request.url, partner)
             raise ExchangeFailed(f"{where}: {failure.reason}", sent=failure.sent) from None
-        wish = retry_after(answer.headers.get("retry-after"), self._clock.now())
+        said = answer.headers.get("retry-after")
+        wish = None if said is None else retry_after(said, self._clock.now())
         note(passage, answer.status, f"HTTP {answer.status}", wish)
         return answer
 

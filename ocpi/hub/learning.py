@@ -45,7 +45,9 @@ class Learning:
 
     async def outward(self, leg: Leg) -> Leg:
         """Before it is sent, since the answer to what follows from it may come first."""
-        await self._index.note(told(leg))
+        found = told(leg)
+        if found:
+            await self._index.note(found)
         return leg
 
     async def homeward(self, leg: Leg, answer: Relayed) -> Relayed:

@@ -141,7 +141,7 @@ def _key(leg: Leg) -> Key:
         leg.receiver.country,
         leg.receiver.code,
         message.module,
-        message.role.value,
+        message.role,
         message.method,
         message.rest,
         "" if asks_in_query(message) else message.query,

@@ -1,10 +1,9 @@
 """An answer as HTTP: the envelope, the ids and routing of the request, and what a refusal adds."""
 
-from datetime import datetime
-
 from starlette.types import Send
 
 from app.domain.errors import DomainError, RateLimited, Unauthenticated
+from app.ports.clock import Clock
 from ocpi.wire.calls import Answer, Relayed
 from ocpi.wire.envelope import seal
 from ocpi.wire.faults import Fault, MethodNotAllowed
@@ -27,12 +26,13 @@ def refusal(what: Fault, error: DomainError | None = None) -> Answer:
 
 
 async def send_answer(
-    send: Send, request: Request, answer: Answer | Relayed, now: datetime
+    send: Send, request: Request, answer: Answer | Relayed, clock: Clock
 ) -> None:
     """Send the answer; nothing is sent after it."""
     if isinstance(answer, Relayed):
         body = answer.body
     else:
+        now = clock.now()
         body = seal(now, answer.data, status_code=answer.status_code, message=answer.message)
     headers = {
         "content-type": "application/json",

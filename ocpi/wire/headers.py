@@ -20,6 +20,8 @@ ROUTING = {
     "to": ("ocpi-to-country-code", "ocpi-to-party-id"),
     "from": ("ocpi-from-country-code", "ocpi-from-party-id"),
 }
+_TO_COUNTRY, _TO_PARTY = ROUTING["to"]
+_FROM_COUNTRY, _FROM_PARTY = ROUTING["from"]
 
 
 # Nobody changes these; frozen ones take five times as long to make, for each message.
@@ -92,7 +94,8 @@ def _may_send(partner: Partner, party: PartyId) -> bool:
 
 
 def _party(headers: Mapping[str, str], side: str) -> PartyId | None:
-    country, party = (headers.get(name) for name in ROUTING[side])
+    of_country, of_party = ROUTING[side]
+    country, party = headers.get(of_country), headers.get(of_party)
     if country is None and party is None:
         return None
     if not country or not party:
@@ -103,17 +106,17 @@ def _party(headers: Mapping[str, str], side: str) -> PartyId | None:
 def routing_headers(*, sender: PartyId | None, receiver: PartyId | None) -> dict[str, str]:
     """Headers that address a message; a party that is None is left out."""
     headers: dict[str, str] = {}
-    for side, party in (("to", receiver), ("from", sender)):
-        if party is not None:
-            country, code = ROUTING[side]
-            headers |= {country: party.country, code: party.code}
+    if receiver is not None:
+        headers[_TO_COUNTRY], headers[_TO_PARTY] = receiver.country, receiver.code
+    if sender is not None:
+        headers[_FROM_COUNTRY], headers[_FROM_PARTY] = sender.country, sender.code
     return headers
 
 
 def answer_headers(exchange: Exchange) -> dict[str, str]:
     """The ids repeated and the routing swapped."""
-    ids = {REQUEST_ID: exchange.request_id, CORRELATION_ID: exchange.correlation_id}
-    return {**ids, **routing_headers(sender=exchange.receiver, receiver=exchange.sender)}
+    routing = routing_headers(sender=exchange.receiver, receiver=exchange.sender)
+    return {**id_headers(exchange), **routing}
 
 
 def id_headers(exchange: Exchange) -> dict[str, str]:

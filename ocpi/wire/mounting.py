@@ -30,6 +30,7 @@ from ocpi.wire.faults import MethodNotAllowed, NoResource
 
 Json = dict[str, Any]
 
+_AT = AT.path
 _LONGEST_PREFIX = 4
 _LONGEST_SEGMENT = 255
 
@@ -93,10 +94,12 @@ def home_of(face: Face, version: OcpiVersion) -> Face:
 
 def segments_of(raw_path: str) -> tuple[str, ...]:
     """The decoded segments of a path below the root; raises InvalidInput for hopeless ones."""
-    segments = tuple(unquote(part) for part in raw_path.split("/") if part)
-    if any(len(segment) > _LONGEST_SEGMENT or "\0" in segment for segment in segments):
-        raise InvalidInput("path", "a segment is no id")
-    return segments
+    segments = [part for part in raw_path.split("/") if part]
+    if "%" in raw_path or "\0" in raw_path or len(raw_path) > _LONGEST_SEGMENT:
+        segments = [unquote(segment) for segment in segments]
+        if any(len(segment) > _LONGEST_SEGMENT or "\0" in segment for segment in segments):
+            raise InvalidInput("path", "a segment is no id")
+    return tuple(segments)
 
 
 class Table:
@@ -154,9 +157,9 @@ class Table:
 
         What is mounted for one party behind the hub is the same for all of them.
         """
-        named = len(AT.path)
-        if segments[:named] == AT.path and len(segments) > named:
-            found = self._find((*AT.path, *segments[named + 1 :]), method)
+        named = len(_AT)
+        if segments[:named] == _AT and len(segments) > named:
+            found = self._find((*_AT, *segments[named + 1 :]), method)
             return replace(found, at=segments[named])
         return self._find(segments, method)
 

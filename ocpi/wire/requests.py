@@ -57,6 +57,9 @@ class Request:
     def below(self, segments: int) -> str:
         """What follows so many segments of the path, percent-encoded as it was sent."""
         rest = self.path
+        if "//" not in rest and not rest.startswith("/"):
+            parts = rest.split("/", segments)
+            return parts[segments] if len(parts) > segments else ""
         for _ in range(segments):
             rest = rest.lstrip("/").partition("/")[2]
         return rest
