@@ -193,8 +193,8 @@ async def test_what_the_hub_says_in_its_own_name_is_its_owners(
     assert await step.outward(bare) is bare
 
 
-async def test_totals_count_what_is_shown(store: Store, clock: FakeClock) -> None:
-    """C-263: and where nothing is hidden the bytes stay."""
+async def test_pages_lose_what_is_hidden(store: Store, clock: FakeClock) -> None:
+    """C-263: and where nothing is hidden the bytes stay; totals as in `test_hidden_pages`."""
     rules = HubRules(store, clock)
     hidden = Rule(Scope(CPO, EMSP, "tariffs"), Effect.ALLOW, hidden=("T1",))
     await rules.set_rule(hidden, by="a test")
@@ -202,7 +202,7 @@ async def test_totals_count_what_is_shown(store: Store, clock: FakeClock) -> Non
     page = said([{"id": "T1"}, {"id": "T2"}], **{"x-total-count": "7", "link": "<x>"})
     shown = await step.homeward(heard, page)
     assert json.loads(shown.body)["data"] == [{"id": "T2"}]
-    assert shown.headers == {"x-total-count": "6", "link": "<x>"}
+    assert shown.headers == {"x-total-count": "7", "link": "<x>"}
     uncounted = await step.homeward(heard, said([{"id": "T1"}]))
     assert (json.loads(uncounted.body)["data"], uncounted.headers) == ([], {})
     for whole in (said([{"id": "T2"}]), said(None, 3000)):
