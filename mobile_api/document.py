@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from mobile_api.etags import TAGGED
 from mobile_api.examples import add_examples, add_parameter_examples
 from mobile_api.faults import PROBLEM_SCHEMA, PROBLEM_TYPE
 
@@ -67,8 +68,11 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     answers.pop("422", None)
     for status, answer in list(answers.items()):
         headers = dict(_LIMITS)
-        if method == "get" and "application/json" in answer.get("content", {}):
-            headers |= _ETAG
+        if not (method.upper() in TAGGED and "application/json" in answer.get("content", {})):
+            answers[status] = {**answer, "headers": headers}
+            continue
+        headers |= _ETAG
+        if method == "get":
             answers["304"] = {"description": "As the phone has it", "headers": _LIMITS | _ETAG}
             operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
         answers[status] = {**answer, "headers": headers}

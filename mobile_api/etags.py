@@ -1,7 +1,8 @@
 """Entity tags: what a phone has already is not sent again, and two phones do not overwrite.
 
 The tag of an answer is a digest of its body, leaving out when it was asked (`as_of`). Every JSON
-answer to a GET has one; If-None-Match with it is answered with 304. Source: RFC 9110, 8.8.3, 13.1.
+answer to a GET has one; If-None-Match with it is answered with 304. What PUT and PATCH answer has
+the tag that reading it would have now. Source: RFC 9110, 8.8.3, 13.1.
 """
 
 import re
@@ -17,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 NOT_MODIFIED, FAILED, OK = 304, 412, 200
+TAGGED = frozenset({"GET", "PUT", "PATCH"})
 _AS_OF = re.compile(rb'"as_of":"[^"]*",?')
 _LENGTH = 22
 
@@ -61,17 +63,18 @@ IfMatch = Annotated[Unless, Depends(_unless)]
 
 
 class Etags:
-    """Tags the JSON answers to GET, and answers 304 to those who have them."""
+    """Tags JSON answers, and answers 304 to those who read what they have."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Streams and whatever is no JSON pass untouched."""
-        if scope["type"] != "http" or scope["method"] != "GET":
+        if scope["type"] != "http" or scope["method"] not in TAGGED:
             await self._app(scope, receive, send)
             return
-        await self._app(scope, receive, _Tagging(send, _header(scope["headers"])))
+        known = _header(scope["headers"]) if scope["method"] == "GET" else None
+        await self._app(scope, receive, _Tagging(send, known))
 
 
 class _Tagging:

@@ -63,6 +63,10 @@ async def test_every_answer_is_documented(document: Document) -> None:
         assert all("RateLimit" in answers[code]["headers"] for code in good), path
         tagged = method == "get" and "application/json" in answers[good[0]].get("content", {})
         assert ("304" in answers) is tagged, path
+        changes = method in {"put", "patch"} and "application/json" in answers[good[0]].get(
+            "content", {}
+        )
+        assert ("ETag" in answers[good[0]]["headers"]) is (tagged or changes), path
 
 
 async def test_every_request_has_an_example_that_is_allowed(document: Document) -> None:

@@ -110,6 +110,8 @@ async def test_two_phones_do_not_overwrite_a_group(home: Household) -> None:
     ]
     renamed = await http.put(theirs, json={"label": "Kim"}, headers=owner)
     assert renamed.status_code == 200, renamed.text
+    read = await home.site.get(home.at, headers=home.owner)
+    assert renamed.headers["etag"] == read.headers["etag"]
     for method, path, who, body in (
         ("PUT", home.at, owner, FAMILY),
         ("PUT", theirs, owner, {"label": "Sam"}),

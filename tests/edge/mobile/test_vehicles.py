@@ -51,7 +51,9 @@ async def test_two_phones_do_not_overwrite_a_vehicle(site: Site) -> None:
     at = f"/vehicles/{await a_car(site, me)}"
     old = me | {"If-Match": (await site.get(at, headers=me)).headers["etag"]}
     name, switch = {"name": "Leaf"}, {"enabled": False}
-    assert (await site.http.put(at, json=name, headers=old)).status_code == 200
+    changed = await site.http.put(at, json=name, headers=old)
+    assert changed.status_code == 200
+    assert changed.headers["etag"] == (await site.get(at, headers=me)).headers["etag"]
     for late in (
         await site.http.put(at, json={"name": "Other"}, headers=old),
         await site.http.put(f"{at}/autocharge", json=switch, headers=old),
