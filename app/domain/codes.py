@@ -3,11 +3,18 @@
 from random import Random
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_BOTH_CASES = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
+_PASSWORD_LENGTH = 24
 
 
 def new_code(random: Random, length: int) -> str:
     """A code of this length."""
     return "".join(random.choices(_CROCKFORD, k=length))
+
+
+def new_password(random: Random) -> str:
+    """A charger's first password, which somebody may have to type in there."""
+    return "".join(random.choices(_BOTH_CASES, k=_PASSWORD_LENGTH))
 
 
 def spoken_code(text: str) -> str:

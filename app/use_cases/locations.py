@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from random import Random
 
-from app.domain.codes import new_code
+from app.domain.codes import new_code, new_password
 from app.domain.errors import Forbidden, InvalidInput, Problem
 from app.domain.events import EvseStatusChanged, LocationChanged, TariffChanged
 from app.domain.identifiers import PartyId
@@ -22,8 +22,6 @@ from app.use_cases.site_file import Charger, Site, read_location, read_site
 Change = Callable[[Location], Location | None]
 """Makes the new location of the stored one; None when what was sent is older than that."""
 
-_PASSWORD = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"  # noqa: S105 - an alphabet
-_PASSWORD_LENGTH = 24
 _CODE_LENGTH = 8
 
 
@@ -176,7 +174,7 @@ class Locations:
             if (treated := charger.treated(known)) != known:
                 await tx.stations.secure(treated)
             return charger.id, None
-        made_up = "".join(self._random.choices(_PASSWORD, k=_PASSWORD_LENGTH))
+        made_up = new_password(self._random)
         secret = self._sealer.fingerprint(charger.password or made_up)
         if known and secret in {known.security.given, known.password_hash}:
             await tx.stations.secure(charger.treated(known))

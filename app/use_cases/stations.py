@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-import secrets
-import string
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from secrets import SystemRandom
 
 from app.domain.admission import Unknown
 from app.domain.availability import OFFLINE_AFTER, is_news, reported_at
+from app.domain.codes import new_password
 from app.domain.errors import AlreadyExists, InvalidInput, NotFound
 from app.domain.events import (
     EvseStatusChanged,
@@ -53,8 +53,6 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-KEY_LENGTH = 32
-KEY_LETTERS = string.ascii_letters + string.digits
 WATCH_EVERY_S = 20.0
 GREET_EVERY_S = 5.0
 LOST_AT_ONCE = 200
@@ -244,7 +242,7 @@ class Stations:
         """
         if not is_station_id(station_id):
             raise InvalidInput("station_id", "1 to 48 letters, digits and * _ = + | @ . ~ -")
-        key = password or "".join(secrets.choice(KEY_LETTERS) for _ in range(KEY_LENGTH))
+        key = password or new_password(SystemRandom())
         hashed = self._sealer.fingerprint(key)
         async with self._store.transaction() as tx:
             known = await tx.stations.get(station_id, lock=True)
