@@ -103,11 +103,8 @@ class Drivers:
         Of many at once with the same token one rotates it; the others, if from the same device
         within the grace, get siblings.
         """
-        now, token_hash, following = (
-            self._clock.now(),
-            self._hash(plain),
-            token_urlsafe(_SECRET_BYTES),
-        )
+        now, token_hash = self._clock.now(), self._hash(plain)
+        following = token_urlsafe(_SECRET_BYTES)
         async with self._store.transaction() as tx:
             fresh = await tx.drivers.sign_ins.rotate(token_hash, device_id, now)
             token = await tx.drivers.sign_ins.token(token_hash)
