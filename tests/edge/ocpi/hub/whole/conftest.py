@@ -12,7 +12,7 @@ from app.adapters.bus_local import LocalBus
 from app.adapters.clock_system import SystemClock
 from app.adapters.sealing_fernet import FernetSealer
 from app.delivery.follow_ups import FollowUps
-from app.delivery.planner import Planner
+from app.delivery.planner import EVENTS_SUBJECT, Planner
 from app.delivery.worker import Worker
 from app.domain.partners import PartnerRole, Role
 from app.ports.delivery import Sender
@@ -80,8 +80,16 @@ async def a_machine(store: Store, hub: Hub) -> AsyncIterator[Planner]:
         "follow": follow_ups,
     }
     worker = Worker(store, clock, bus, senders=senders, owner="w", random=Random(1))
+    happened = asyncio.Event()
+    store.heed(lambda _: happened.set())
+
+    async def wake() -> None:
+        while await happened.wait():
+            happened.clear()
+            await bus.publish(EVENTS_SUBJECT)
+
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(worker.run()), tasks.create_task(planner.run())]
+        running = [tasks.create_task(each) for each in (worker.run(), planner.run(), wake())]
         try:
             yield planner
         finally:

@@ -47,9 +47,12 @@ class Cast:
         assert answer.is_success, answer.text
 
     def seen(self) -> dict[str, int]:
-        """How many requests each has had that came from a party."""
+        """How many requests each has had that came from a party, but for who is there."""
         return {
-            party: sum("ocpi-from-party-id" in r.headers for r in partner.requests)
+            party: sum(
+                "ocpi-from-party-id" in r.headers and "hubclientinfo" not in r.path
+                for r in partner.requests
+            )
             for party, partner in self.by_party.items()
         }
 
