@@ -5,6 +5,8 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from app.domain.events import ChargingChanged
 from app.simulators.phone import LiveEvent, Phone
 from tests.edge.mobile.conftest import Site, refused
@@ -205,6 +207,38 @@ async def test_a_reader_who_leaves_is_forgotten(site: Site) -> None:
         await asyncio.sleep(0.05)
     assert site.deps.live.open == 0
     assert not site.drive.floor.bus._listeners
+
+
+async def test_a_lost_hint_costs_only_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody told of is found by looking: a meter value, and a step of the session."""
+    monkeypatch.setattr("mobile_api.live_feeds.READ_AGAIN_S", 0.1)
+    drive, me = site.drive, await site.sign_in()
+    live = await drive.floor.connect()
+    session_id = await started(site, me)
+    charging = await drive.chargings.get(session_id, ME)
+    number = await drive.plug_in(live, charging, 20)
+    async with following(site, session_id, me) as events:
+        await until(events, "charging")
+        drive.floor.bus._listeners.clear()
+        await drive.meter(live, number, 120, 500)
+        assert (await anext(events)).data["energy_kwh"] == "0.5"
+        await drive.chargings.stop(session_id, ME)
+        assert (await anext(events)).data["state"] == "stopping"
+
+
+async def test_a_silent_stream_says_that_it_goes_on(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mobile_api.live.STILL_HERE_S", 0.05)
+    me = await site.sign_in()
+    await site.drive.floor.connect()
+    session_id = await started(site, me)
+    url = f"{site.url}/api/v1/sessions/{session_id}/events"
+    async with a_client(timeout=10) as http, http.stream("GET", url, headers=me) as response:
+        lines = response.aiter_lines()
+        told = [await anext(lines) for _ in range(9)]
+    assert [line.partition(":")[0] for line in told[:5]] == ["event", "data", "id", "retry", ""]
+    assert told[5:] == [": ping", "", ": ping", ""]
 
 
 async def test_the_phone_simulator_follows_and_refreshes(site: Site, phone: Phone) -> None:
