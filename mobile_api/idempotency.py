@@ -29,10 +29,14 @@ class Done(BaseModel):
 
 
 class Made(NamedTuple):
-    """Something that is not written yet, the answer that tells of it, and what writes both."""
+    """Something that is not written yet, the answer that tells of it, and what writes both.
+
+    `secret` is whether there is something in the answer that must not be kept in clear.
+    """
 
     answer: str
     keep: Callable[[KeptAnswer | None], Awaitable[None]]
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Once:
         """
         try:
             made = await make()
-            await made.keep(self._sealed(asker, made.answer))
+            await made.keep(self._to_keep(asker, made))
         except DomainError:
             told = await self._told(asker)
             if told is None:
@@ -83,11 +87,11 @@ class Once:
         kept = None if self.key is None else await self.repeats.find(asker, self.key)
         return None if kept is None else json.dumps(self._answer(kept))
 
-    def _sealed(self, asker: str, answer: str) -> KeptAnswer | None:
+    def _to_keep(self, asker: str, made: Made) -> KeptAnswer | None:
         if self.key is None:
             return None
-        text = f'{{"asked": "{self.asked}", "answer": {answer}}}'
-        return self.repeats.sealed(asker, self.key, text)
+        text = f'{{"asked": "{self.asked}", "answer": {made.answer}}}'
+        return self.repeats.to_keep(asker, self.key, text, secret=made.secret)
 
     def _answer(self, kept: str) -> Any:
         told = json.loads(kept)

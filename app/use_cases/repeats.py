@@ -7,6 +7,9 @@ from app.ports.sealing import Sealer
 from app.store.inbox import KeptAnswer, answer_to
 from app.store.transaction import Store
 
+_PLAIN = "{"
+"""How an answer begins that is not sealed."""
+
 
 class Repeats:
     """Keeps answers, sealed, since some hold a secret."""
@@ -20,11 +23,16 @@ class Repeats:
         """What this asker was answered under this key, if anything, and not longer ago."""
         since = None if lasts is None else self._clock.now() - lasts
         kept = await answer_to(self._store, _source(asker), key, since=since)
-        return None if kept is None else self._sealer.open(kept, _context(asker, key))
+        if kept is None or kept.startswith(_PLAIN):
+            return kept
+        return self._sealer.open(kept, _context(asker, key))
 
-    def sealed(self, asker: str, key: str, answer: str) -> KeptAnswer:
-        """The answer, to be kept in the transaction of what it tells of."""
-        text = self._sealer.seal(answer, _context(asker, key))
+    def to_keep(self, asker: str, key: str, answer: str, *, secret: bool) -> KeptAnswer:
+        """A JSON object, to be kept in the transaction of what it tells of.
+
+        It is sealed if there is a `secret` in it that nobody else knows.
+        """
+        text = self._sealer.seal(answer, _context(asker, key)) if secret else answer
         return KeptAnswer(_source(asker), key, text, self._clock.now())
 
     async def keep(self, asker: str, key: str, answer: str) -> str:

@@ -252,6 +252,18 @@ async def test_a_key_makes_a_quote_once(site: Site) -> None:
     refused(short, 422, "malformed")
 
 
+async def test_a_key_is_told_its_quote_though_it_would_be_refused_now(site: Site) -> None:
+    """The phone lost the answer, and the charger its contact: the promise was made, and holds."""
+    me = await site.sign_in()
+    live = await site.drive.floor.connect()
+    headers = me | {"Idempotency-Key": KEY}
+    first = await site.post("/quotes", {"code": CODE}, headers=headers)
+    await site.drive.floor.stations.disconnect(live)
+    refused(await site.post("/quotes", {"code": CODE}, headers=me), 409, "charger_refused")
+    again = await site.post("/quotes", {"code": CODE}, headers=headers)
+    assert (again.status_code, again.json()) == (201, first.json())
+
+
 async def test_simultaneous_requests_of_one_key_get_one_answer(site: Site) -> None:
     me = await site.sign_in()
     await site.drive.floor.connect()
