@@ -1,13 +1,16 @@
 """What every route gets: the use-cases, who is asking, and the body as text."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
 from app.console.api.services import OperatorServices
+from app.domain.commands import CommandChannel
 from app.domain.errors import Forbidden, InvalidFile, InvalidInput, Problem, Unauthenticated
 from app.domain.operators import Holder, Operator
 from app.queries.operations import After
+from app.use_cases.command_requests import Asker
 from app.use_cases.windows import Window
 
 STRANGERS_PER_MINUTE = 60
@@ -51,6 +54,20 @@ async def _for_platform(holder: Annotated[Holder, Depends(_platform_holder)]) ->
     return holder.operator
 
 
+async def _asker(holder: Annotated[Holder, Depends(_holder)]) -> Asker:
+    return asker_of(holder)
+
+
+async def _platform_asker(holder: Annotated[Holder, Depends(_platform_holder)]) -> Asker:
+    return replace(asker_of(holder), cpo=None)
+
+
+def asker_of(holder: Holder) -> Asker:
+    """Who asks for a command at own chargers, as it is noted."""
+    party = holder.operator.party
+    return Asker(channel=CommandChannel.OPERATOR, cpo=party, key_id=holder.key_id)
+
+
 async def _text(request: Request) -> str:
     received = bytearray()
     async for part in request.stream():
@@ -82,6 +99,12 @@ PlatformAsking = Annotated[Operator, Depends(_for_platform)]
 
 PlatformHolder = Annotated[Holder, Depends(_platform_holder)]
 """The same, with the key, for what has to be known later: who did it."""
+
+OwnAsker = Annotated[Asker, Depends(_asker)]
+"""Who asks for a command at own chargers, with the key."""
+
+PlatformAsker = Annotated[Asker, Depends(_platform_asker)]
+"""Who asks for one at partners', with the key."""
 
 Text = Annotated[str, Depends(_text)]
 PageAfter = Annotated[After, Depends(_after)]

@@ -7,11 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.console.api.access import AskingHolder, PageAfter, Services
+from app.console.api.access import AskingHolder, PageAfter, Services, asker_of
 from app.console.api.charger_shapes import AskedOut, FactOut, PartOut
 from app.console.api.services import OperatorServices
 from app.domain.asks import ChangeAvailability, ClearCache, RawAsk, StationAsk
-from app.domain.commands import CommandChannel
 from app.domain.identifiers import PartyId
 from app.domain.operators import Holder
 from app.domain.raw_secrets import holds_secret
@@ -63,8 +62,7 @@ class AskedCharger:
     @property
     def asker(self) -> Asker:
         """Who asks, as commands note it."""
-        channel = CommandChannel.OPERATOR
-        return Asker(channel=channel, cpo=self.party, key_id=self.holder.key_id)
+        return asker_of(self.holder)
 
     def request(self, ask: StationAsk, part: PartIn | None = None) -> AskRequest:
         """What is asked of the charger, or of a part of it."""

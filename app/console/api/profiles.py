@@ -7,15 +7,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from app.console.api.access import Asking, PlatformAsking, Services
+from app.console.api.access import (
+    Asking,
+    OwnAsker,
+    PlatformAsker,
+    PlatformAsking,
+    Services,
+)
 from app.console.api.book_shapes import CommandOut
 from app.console.api.profile_shapes import ProfileShape, SessionProfileOut
-from app.domain.commands import CommandChannel
 from app.domain.errors import NotFound
 from app.domain.identifiers import PartyId
-from app.domain.operators import Operator
 from app.store.sessions import foreign_session_key
-from app.use_cases.command_requests import Asker
 from app.use_cases.profile_requests import (
     PROFILE_KINDS,
     LimitRequest,
@@ -28,12 +31,6 @@ router = APIRouter()
 OWN = "/sessions/{session_id}/profile"
 THEIRS = "/roaming/{party}/sessions/{session_id}/profile"
 Text = Annotated[str, Path(max_length=255)]
-
-_PLATFORM = Asker(channel=CommandChannel.OPERATOR)
-
-
-def _asker(operator: Operator) -> Asker:
-    return Asker(channel=CommandChannel.OPERATOR, cpo=operator.party)
 
 
 def _key(party: str, session_id: str) -> str:
@@ -50,24 +47,24 @@ async def show(session_id: Text, asking: Asking, services: Services) -> SessionP
 
 @router.put(OWN, status_code=202)
 async def limit(
-    session_id: Text, given: ProfileShape, asking: Asking, services: Services
+    session_id: Text, given: ProfileShape, asker: OwnAsker, services: Services
 ) -> CommandOut:
     """Limit a session; the command tells what became of it."""
-    request = LimitRequest(asker=_asker(asking), session_key=session_id, profile=given.read())
+    request = LimitRequest(asker=asker, session_key=session_id, profile=given.read())
     return CommandOut.of(await services.profiles.request(request))
 
 
 @router.delete(OWN, status_code=202)
-async def unlimit(session_id: Text, asking: Asking, services: Services) -> CommandOut:
+async def unlimit(session_id: Text, asker: OwnAsker, services: Services) -> CommandOut:
     """Take the limit away."""
-    request = UnlimitRequest(asker=_asker(asking), session_key=session_id)
+    request = UnlimitRequest(asker=asker, session_key=session_id)
     return CommandOut.of(await services.profiles.request(request))
 
 
 @router.post(f"{OWN}/refresh", status_code=202)
-async def refresh(session_id: Text, asking: Asking, services: Services) -> CommandOut:
+async def refresh(session_id: Text, asker: OwnAsker, services: Services) -> CommandOut:
     """Ask the charger what limits the session."""
-    request = ScheduleRequest(asker=_asker(asking), session_key=session_id)
+    request = ScheduleRequest(asker=asker, session_key=session_id)
     return CommandOut.of(await services.profiles.request(request))
 
 
@@ -82,33 +79,34 @@ async def show_theirs(
 
 @router.put(THEIRS, status_code=202)
 async def limit_theirs(
+    *,
     party: Text,
     session_id: Text,
     given: ProfileShape,
-    _asking: PlatformAsking,
+    asker: PlatformAsker,
     services: Services,
 ) -> CommandOut:
     """Ask the partner to limit our driver's session."""
     key = _key(party, session_id)
-    request = LimitRequest(asker=_PLATFORM, session_key=key, profile=given.read())
+    request = LimitRequest(asker=asker, session_key=key, profile=given.read())
     return CommandOut.of(await services.profiles.request(request))
 
 
 @router.delete(THEIRS, status_code=202)
 async def unlimit_theirs(
-    party: Text, session_id: Text, _asking: PlatformAsking, services: Services
+    party: Text, session_id: Text, asker: PlatformAsker, services: Services
 ) -> CommandOut:
     """Ask the partner to take our limit away."""
-    request = UnlimitRequest(asker=_PLATFORM, session_key=_key(party, session_id))
+    request = UnlimitRequest(asker=asker, session_key=_key(party, session_id))
     return CommandOut.of(await services.profiles.request(request))
 
 
 @router.post(f"{THEIRS}/refresh", status_code=202)
 async def refresh_theirs(
-    party: Text, session_id: Text, _asking: PlatformAsking, services: Services
+    party: Text, session_id: Text, asker: PlatformAsker, services: Services
 ) -> CommandOut:
     """Ask the partner what limits our driver's session."""
-    request = ScheduleRequest(asker=_PLATFORM, session_key=_key(party, session_id))
+    request = ScheduleRequest(asker=asker, session_key=_key(party, session_id))
     return CommandOut.of(await services.profiles.request(request))
 
 

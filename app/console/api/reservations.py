@@ -1,13 +1,19 @@
 """Routes for reservations: at own chargers by the operator, at partners' by the platform."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.console.api.access import Asking, PlatformAsking, Services
-from app.domain.commands import CommandChannel
+from app.console.api.access import (
+    Asking,
+    OwnAsker,
+    PlatformAsker,
+    PlatformAsking,
+    Services,
+)
 from app.domain.errors import InvalidInput, NotFound
 from app.domain.identifiers import PartyId
 from app.domain.reservations import Reservation
@@ -18,7 +24,6 @@ router = APIRouter()
 
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 Text = Annotated[str, Path(max_length=255)]
-_PLATFORM = Asker(channel=CommandChannel.OPERATOR)
 
 
 class ReserveIn(BaseModel):
@@ -112,9 +117,10 @@ async def show(reservation_id: Text, asking: Asking, services: Services) -> Rese
 
 
 @router.post("/reservations", status_code=202)
-async def reserve(given: ReserveIn, asking: Asking, services: Services) -> ReservationOut:
+async def reserve(
+    given: ReserveIn, asking: Asking, asker: OwnAsker, services: Services
+) -> ReservationOut:
     """Ask a charger to keep an EVSE free; ask for the reservation again to see its answer."""
-    asker = Asker(channel=CommandChannel.OPERATOR, cpo=asking.party)
     token = await services.operators.charging_token(asking, given.token_uid)
     request = given.request(asker, asking.party, token)
     _, made = await services.reservations.order(request)
@@ -122,21 +128,25 @@ async def reserve(given: ReserveIn, asking: Asking, services: Services) -> Reser
 
 
 @router.delete("/reservations/{reservation_id}", status_code=202)
-async def cancel(reservation_id: Text, asking: Asking, services: Services) -> ReservationOut:
+async def cancel(reservation_id: Text, asker: OwnAsker, services: Services) -> ReservationOut:
     """Take a reservation back; who made it is told."""
-    asker = Asker(channel=CommandChannel.OPERATOR, cpo=asking.party)
     return ReservationOut.of(await services.reservations.give_back(reservation_id, asker))
 
 
 @router.post("/roaming/{party}/reservations", status_code=202)
 async def reserve_theirs(
-    party: Text, given: ReserveIn, asking: PlatformAsking, services: Services
+    *,
+    party: Text,
+    given: ReserveIn,
+    asking: PlatformAsking,
+    asker: PlatformAsker,
+    services: Services,
 ) -> ReservationOut:
     """Ask a partner to keep one of its EVSEs free for a token of ours."""
     if given.token_uid is None:
         raise InvalidInput("token_uid", "is needed: a partner keeps an EVSE free for a card")
     token = await services.operators.charging_token(asking, given.token_uid)
-    request = given.request(_PLATFORM, PartyId.parse(party), token)
+    request = given.request(asker, PartyId.parse(party), token)
     _, made = await services.reservations.order(request)
     return ReservationOut.of(made)
 
@@ -154,8 +164,8 @@ async def show_theirs(
 
 @router.delete("/roaming/{party}/reservations/{reservation_id}", status_code=202)
 async def cancel_theirs(
-    party: Text, reservation_id: Text, _asking: PlatformAsking, services: Services
+    party: Text, reservation_id: Text, asker: PlatformAsker, services: Services
 ) -> ReservationOut:
     """Give a reservation at a partner's charger back."""
-    asker = Asker(channel=CommandChannel.OPERATOR, cpo=PartyId.parse(party))
-    return ReservationOut.of(await services.reservations.give_back(reservation_id, asker))
+    theirs = replace(asker, cpo=PartyId.parse(party))
+    return ReservationOut.of(await services.reservations.give_back(reservation_id, theirs))

@@ -6,17 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.console.api.access import Asking, AskingHolder, PageAfter, Services
+from app.console.api.access import Asking, AskingHolder, OwnAsker, PageAfter, Services
 from app.console.api.book_shapes import CdrOut, CommandOut, SessionOut
 from app.console.api.charger_shapes import AskedOut
 from app.console.api.chargers import AskedCharger
 from app.console.api.profile_shapes import ProfileShape
-from app.domain.commands import CommandChannel
 from app.domain.errors import Conflict
-from app.domain.operators import Operator
 from app.domain.transactions import AskTransactionStatus
 from app.use_cases.command_requests import (
-    Asker,
     ResetRequest,
     StartRequest,
     StopRequest,
@@ -65,10 +62,6 @@ class ResetIn(_In):
     station_id: Name
     hard: bool = False
     evse_uid: Name | None = None
-
-
-def _asker(operator: Operator) -> Asker:
-    return Asker(channel=CommandChannel.OPERATOR, cpo=operator.party)
 
 
 @router.get("/sessions")
@@ -125,11 +118,11 @@ async def get_cdr(cdr_id: str, asking: Asking, services: Services) -> CdrOut:
 
 
 @router.post("/commands/start", status_code=202)
-async def start(given: StartIn, asking: Asking, services: Services) -> CommandOut:
+async def start(given: StartIn, asking: Asking, asker: OwnAsker, services: Services) -> CommandOut:
     """Start charging; ask for the command again to see what became of it."""
     token = await services.operators.charging_token(asking, given.token_uid)
     request = StartRequest(
-        asker=_asker(asking),
+        asker=asker,
         party=asking.party,
         location_id=given.location_id,
         token=token,
@@ -141,17 +134,19 @@ async def start(given: StartIn, asking: Asking, services: Services) -> CommandOu
 
 
 @router.post("/commands/stop", status_code=202)
-async def stop(given: StopIn, asking: Asking, services: Services) -> CommandOut:
+async def stop(given: StopIn, asker: OwnAsker, services: Services) -> CommandOut:
     """Stop a session."""
-    request = StopRequest(asker=_asker(asking), session_id=given.session_id)
+    request = StopRequest(asker=asker, session_id=given.session_id)
     return CommandOut.of(await services.commands.request(request))
 
 
 @router.post("/commands/unlock", status_code=202)
-async def unlock(given: UnlockIn, asking: Asking, services: Services) -> CommandOut:
+async def unlock(
+    given: UnlockIn, asking: Asking, asker: OwnAsker, services: Services
+) -> CommandOut:
     """Let go of a cable."""
     request = UnlockRequest(
-        asker=_asker(asking),
+        asker=asker,
         party=asking.party,
         location_id=given.location_id,
         evse_uid=given.evse_uid,
@@ -161,10 +156,10 @@ async def unlock(given: UnlockIn, asking: Asking, services: Services) -> Command
 
 
 @router.post("/commands/reset", status_code=202)
-async def reset(given: ResetIn, asking: Asking, services: Services) -> CommandOut:
+async def reset(given: ResetIn, asker: OwnAsker, services: Services) -> CommandOut:
     """Restart a charger."""
     request = ResetRequest(
-        asker=_asker(asking),
+        asker=asker,
         station_id=given.station_id,
         hard=given.hard,
         evse_uid=given.evse_uid,

@@ -122,6 +122,9 @@ async def test_commands(api: httpx.AsyncClient, store: Store) -> None:
     await a_session(store)
     stop = await api.post("/commands/stop", json={"session_id": "s1"})
     assert [answer.status_code for answer in (unlock, reset, stop)] == [202] * 3
+    told = (await api.get("/chargers/RW-AMS-01/commands")).json()
+    assert {each["kind"] for each in told} == {"start", "unlock", "reset", "stop"}
+    assert all(each["asked_by"] for each in told)
     body = refused(await api.post("/commands/stop", json={}), 422, "invalid_input")
     assert body["problems"] == [{"path": "session_id", "reason": "Field required"}]
 
