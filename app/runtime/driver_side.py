@@ -29,7 +29,6 @@ from app.use_cases.charging_wishes import SessionWishes
 from app.use_cases.drivers import Drivers
 from app.use_cases.finding import Finding
 from app.use_cases.grants import Grants
-from app.use_cases.partner_silence import PartnerSilence
 from app.use_cases.payments import Payments
 from app.use_cases.people import People, people_of
 from app.use_cases.preferences import DriverWishes, Wishes
@@ -58,7 +57,6 @@ class DriverSide:
     grants: Grants
     chargings: Chargings
     session_wishes: SessionWishes
-    silence: PartnerSilence
     news: ChargingNews
     wishes: DriverWishes
     reservations: Reservations
@@ -99,7 +97,7 @@ class DriverSide:
             Job("charging.tick", 1, self.news.tick),
             Job("reservations.tick", 1, self.reservations.tick),
             Job("reservations.soon", 10, self.reservations.tell_soon),
-            Job("roaming.silence", 30, self.silence.look),
+            Job("roaming.silence", 30, self.belongings.silence.look),
             Job("payments.tick", 60, self.payments.tick),
             Job("waitings.tick", 2, self.finding.tick),
             Job("busy_hours.sample", 600, self.finding.sample),
@@ -153,7 +151,6 @@ def build_driver_side(
         id_tokens=id_tokens,
         grants=grants,
         chargings=chargings,
-        silence=PartnerSilence(store, clock),
         session_wishes=SessionWishes(steps, chargings, random=random),
         news=ChargingNews(steps, Adoption(steps, limits).follow),
         wishes=DriverWishes(store, chargings, wishes, preferences),
