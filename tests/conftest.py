@@ -4,6 +4,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -16,6 +17,7 @@ from tests.support.clock import FakeClock
 from tests.support.frugal import (
     collect_without_gc,
     import_in_turn,
+    in_memory,
     keep_what_was_collected,
     share_statements,
 )
@@ -102,10 +104,12 @@ def postgres_url(postgres_server: PostgresServer) -> str:
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
     """The address of an empty SQLite database with all tables."""
-    shutil.copyfile(sqlite_template, tmp_path / "test.db")
-    return f"sqlite:///{tmp_path / 'test.db'}"
+    with TemporaryDirectory(dir=in_memory(tmp_path)) as folder:
+        path = Path(folder) / "test.db"
+        shutil.copyfile(sqlite_template, path)
+        yield f"sqlite:///{path}"
 
 
 @pytest.fixture(params=KINDS)

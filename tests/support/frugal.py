@@ -4,6 +4,8 @@ None of it changes what a test sees; a run without it is only longer.
 """
 
 import gc
+import os
+import shutil
 from collections import UserDict
 from contextlib import suppress
 from importlib import import_module
@@ -14,6 +16,9 @@ from sqlalchemy import Compiled, Connection, Engine, event
 
 GC_THRESHOLDS = (20_000, 20, 20)
 MOST_STATEMENTS = 3_000
+MEMORY = Path("/dev/shm")  # the kernel's, and what is in it goes with the test
+ROOM = 500_000_000
+"""Bytes; containers may have little."""
 
 
 class _Statements(UserDict[tuple[Any, ...], Compiled]):
@@ -38,6 +43,12 @@ def share_statements() -> None:
     @event.listens_for(Engine, "engine_connect")
     def share(connection: Connection) -> None:
         connection.execution_options(compiled_cache=statements)
+
+
+def in_memory(folder: Path) -> Path:
+    """Where a test's database waits for no disk, else this folder: no test cuts the power."""
+    there = MEMORY.is_dir() and os.access(MEMORY, os.W_OK)
+    return MEMORY if there and shutil.disk_usage(MEMORY).free > ROOM else folder
 
 
 def collect_without_gc() -> None:
