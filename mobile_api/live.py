@@ -16,7 +16,7 @@ from datetime import datetime
 from app.domain.charging import Charging
 from app.domain.errors import NotFound
 from app.domain.sessions import Session
-from app.ports.bus import Bus
+from app.ports.bus import Bus, word
 from app.ports.clock import Clock
 from app.queries.history import History, Snapshot
 from mobile_api.live_feeds import Feed, Together
@@ -171,7 +171,8 @@ class Live:
         self._followed.leave(feed.followed or "")
         feed.followed = session_id
         self._followed.follow(session_id, charging.tariff)
-        subscription = await self._bus.subscribe(f"session.{session_id}", feed.on_reading)
+        subject = f"session.{word(session_id)}"
+        subscription = await self._bus.subscribe(subject, feed.on_reading)
         feed.closing.push_async_callback(subscription.close)
 
     def _passed(self, until: datetime | None) -> bool:

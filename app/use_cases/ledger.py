@@ -15,7 +15,7 @@ from app.domain.events import (
 from app.domain.reservations import used
 from app.domain.sessions import Session, SessionStatus, progress_due, told
 from app.domain.stations import TransactionReported
-from app.ports.bus import Bus
+from app.ports.bus import Bus, word
 from app.ports.clock import Clock
 from app.store.batch import Batch, Change
 from app.store.meters import belonging_to, sampled, unclaimed
@@ -165,7 +165,7 @@ class Ledger:
 
     async def _hint(self, session: Session) -> None:
         if session.charging_id is not None:
-            await self._bus.publish(f"session.{session.id}")
+            await self._bus.publish(f"session.{word(session.id)}")
 
 
 def _begins(

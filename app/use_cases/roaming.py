@@ -15,7 +15,7 @@ from app.domain.reservations import Reservation, used
 from app.domain.sessions import Session, SessionStatus
 from app.domain.timeline import extend
 from app.domain.tokens import TokenRef
-from app.ports.bus import Bus
+from app.ports.bus import Bus, word
 from app.store.ids import new_id
 from app.store.sessions import session_key
 from app.store.transaction import Store, Transaction
@@ -120,7 +120,7 @@ class PartnerSessions:
         return after
 
     async def _tell(self, session: Session) -> None:
-        await self._bus.publish(f"session.{session_key(session)}")
+        await self._bus.publish(f"session.{word(session_key(session))}")
 
 
 def _continued(before: Session, session: Session) -> Session:

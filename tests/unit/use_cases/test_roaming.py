@@ -17,6 +17,7 @@ from app.domain.sessions import Session, SessionStatus
 from app.domain.stations import Activity
 from app.domain.tokens import TokenType
 from app.domain.units import Kwh
+from app.ports.bus import word
 from app.store.transaction import Store
 from app.use_cases.roaming import UNKNOWN_TOKEN, PartnerSessions
 from tests.support.roaming_objects import (
@@ -132,6 +133,19 @@ async def test_a_session_opens_moves_and_closes(sessions: PartnerSessions, store
     kept = await sessions.get(THEIR_CPO, "s-1")
     assert (kept.id, kept.own, kept.zone) == ("S-1", False, "Europe/Berlin")
     assert kept.timeline[0].energy == Kwh.of(0)
+
+
+@pytest.mark.usefixtures("sessions")
+async def test_who_follows_a_session_hears_of_it_whatever_its_id(store: Store) -> None:
+    """An id of OCPI may hold what splits or matches more on the bus, or what it refuses."""
+    bus, heard = LocalBus(), []
+
+    async def note(subject: str, _data: bytes) -> None:
+        heard.append(subject)
+
+    await bus.subscribe("session.*", note)
+    await PartnerSessions(store, bus).accept_put(a_partner(), theirs(id="A b.*>"))
+    assert heard == [f"session.{word(f'{THEIR_CPO}/a b.*>')}"]
 
 
 async def test_nothing_changes_after_the_end_or_backwards(
