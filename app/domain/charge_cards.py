@@ -62,12 +62,17 @@ class CardOrder:
 
 
 class CardState(StrEnum):
-    """What a card is good for; whether it charges is said by its token."""
+    """What a card is good for; whether it charges is said by its token.
+
+    Its driver has it `BLOCKED` and may unblock it; what the operator has `SUSPENDED` only the
+    operator gives back.
+    """
 
     FREE = "free"
     LOCKED = "locked"
     LINKED = "linked"
     BLOCKED = "blocked"
+    SUSPENDED = "suspended"
     LOST = "lost"
 
 

@@ -4,7 +4,7 @@ A list of orders goes out, a list of cards comes in: printed number, what reader
 code that stands under the scratch field, and the order it is for, if any.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -116,22 +116,29 @@ class CardStock:
             return await tx.drivers.charge_cards.page(after=after, limit=limit)
 
     async def unlock(self, number: str) -> ChargeCard:
-        """Let a card be linked again that was locked after wrong codes; raises NotFound."""
-        return await self._turn(number, CardState.LOCKED, CardState.FREE)
+        """Let a card be linked again that was locked after wrong codes, or used when suspended.
+
+        Raises NotFound, Conflict when it is neither.
+        """
+        return await self._turn(
+            number, {CardState.LOCKED: CardState.FREE, CardState.SUSPENDED: CardState.LINKED}
+        )
 
     async def block(self, number: str) -> ChargeCard:
         """Take a driver's card out of use; raises NotFound, Conflict unless it is in use."""
-        return await self._turn(number, CardState.LINKED, CardState.BLOCKED)
+        out = CardState.SUSPENDED
+        return await self._turn(number, {CardState.LINKED: out, CardState.BLOCKED: out})
 
-    async def _turn(self, number: str, only: CardState, state: CardState) -> ChargeCard:
+    async def _turn(self, number: str, turns: Mapping[CardState, CardState]) -> ChargeCard:
         now = self._clock.now()
         async with self._store.transaction() as tx:
             card = await tx.drivers.charge_cards.get(number_key(number), lock=True)
             if card is None:
                 raise NotFound("card", number)
-            if card.state is state:
+            if card.state in turns.values():
                 return card
-            if card.state is not only:
+            state = turns.get(card.state)
+            if state is None:
                 raise Conflict(f"the card is {card.state}")
             after = replace(card, state=state, wrong=0, changed_at=now)
             after = await tx.drivers.charge_cards.save(after)

@@ -33,7 +33,7 @@ MOST_ORDERS = 3
 
 MOST_CARDS = 10
 
-_USED = frozenset({CardState.LINKED, CardState.BLOCKED})
+_USED = frozenset({CardState.LINKED, CardState.BLOCKED, CardState.SUSPENDED})
 
 
 class ChargeCards:
@@ -186,11 +186,11 @@ class ChargeCards:
             return await tx.drivers.charge_cards.save(replace(card, name=name))
 
     async def block(self, driver_id: str, number: str) -> ChargeCard:
-        """Let a card charge nowhere for now; raises NotFound, Conflict for a lost one."""
+        """Let a card charge nowhere for now; raises NotFound, Conflict as `unblock` does."""
         return await self._turn(driver_id, number, CardState.BLOCKED)
 
     async def unblock(self, driver_id: str, number: str) -> ChargeCard:
-        """Let it charge again; raises NotFound, Conflict for a lost one."""
+        """Let it charge again; raises NotFound, Conflict for what is lost or suspended."""
         return await self._turn(driver_id, number, CardState.LINKED)
 
     async def lose(self, driver_id: str, number: str) -> ChargeCard:
@@ -203,6 +203,8 @@ class ChargeCards:
             card = await _own(tx, driver_id, number)
             if card.state is CardState.LOST and state is not CardState.LOST:
                 raise Conflict("the card was reported lost")
+            if card.state is CardState.SUSPENDED and state is not CardState.LOST:
+                raise Conflict("the card is out of use; please ask the helpdesk")
             after = replace(card, state=state, changed_at=now)
             if card.state is not state:
                 after = await tx.drivers.charge_cards.save(after)

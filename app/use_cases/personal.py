@@ -94,7 +94,7 @@ NOUNS: tuple[Noun, ...] = (
         Leaves.NOBODYS,
         hidden=frozenset({"check_hash", "uid_key", "number_key"}),
         dropped=frozenset({"name"}),
-        becomes={"state": "blocked"},
+        becomes={"state": "lost"},
     ),
     Noun("vehicles", "vehicles"),
     Noun("groups", "driver_groups", Leaves.A_STRANGERS, becomes={"name": "closed"}),

@@ -212,7 +212,7 @@ async def list_cards(
 
 @router.post("/charge-cards/{number}/unlock")
 async def unlock(number: Id, _asking: PlatformAsking, services: Services) -> CardOut:
-    """Let a card be linked again that was locked after wrong codes."""
+    """Let a card be linked again that was locked after wrong codes, or used when suspended."""
     return CardOut.of(await services.belongings.stock.unlock(number))
 
 

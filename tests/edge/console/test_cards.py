@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from app.console.api.access import OperatorServices
-from app.domain.charge_cards import Address
+from app.domain.charge_cards import Address, CardState
 from app.domain.drivers import Driver
+from app.domain.errors import Conflict
 from app.domain.issues import IssueKind
 from app.store.transaction import Store
 from app.use_cases.issues import Complaint
@@ -86,7 +87,17 @@ async def test_the_operator_blocks_and_unlocks(
     await api.post("/charge-cards.csv", content=LIST)
     refused(await api.post("/charge-cards/RW-0001/block"), 409, "conflict")
     await services.belongings.charge_cards.link(driver, "RW-0001", "SCRATCH9")
-    assert (await api.post("/charge-cards/RW-0001/block")).json()["state"] == "blocked"
+    cards = services.belongings.charge_cards
+    for _ in range(2):
+        assert (await api.post("/charge-cards/RW-0001/block")).json()["state"] == "suspended"
+    for asked in (cards.unblock, cards.block):
+        with pytest.raises(Conflict):
+            await asked(driver, "RW-0001")
+    assert (await api.post("/charge-cards/RW-0001/unlock")).json()["state"] == "linked"
+    await cards.block(driver, "RW-0001")
+    assert (await api.post("/charge-cards/RW-0001/block")).json()["state"] == "suspended"
+    assert (await cards.lose(driver, "RW-0001")).state is CardState.LOST
+    refused(await api.post("/charge-cards/RW-0001/unlock"), 409, "conflict")
     refused(await api.post("/charge-cards/RW-0404/unlock"), 404, "not_found")
     refused(await api.delete("/autocharge/AABBCCDDEEFF"), 404, "not_found")
 
