@@ -49,9 +49,7 @@ class Security(StrEnum):
     """What can happen to an account: the `what` of `account.security`."""
 
     NEW_DEVICE = "new_device"
-    EMAIL_CHANGED = "email_changed"
     SIGN_IN_COPIED = "sign_in_copied"
-    ACCOUNT_DELETED = "account_deleted"
     OTHER = ""
 
 

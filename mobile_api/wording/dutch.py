@@ -116,17 +116,9 @@ DUTCH = Phrases(
             "Nieuwe aanmelding bij je account",
             "{device}. Was jij dit niet, meld het apparaat dan af in de app.",
         ),
-        Security.EMAIL_CHANGED: (
-            "Je e-mailadres is gewijzigd",
-            "Was jij dit niet, laat het ons dan meteen weten.",
-        ),
         Security.SIGN_IN_COPIED: (
             "Een apparaat is afgemeld",
             "De aanmelding werd op twee plaatsen gebruikt. Controleer je apparaten.",
-        ),
-        Security.ACCOUNT_DELETED: (
-            "Je account is verwijderd",
-            "Was jij dit niet, laat het ons dan meteen weten.",
         ),
         Security.OTHER: (
             "Er is iets aan je account veranderd",

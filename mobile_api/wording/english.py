@@ -110,17 +110,9 @@ ENGLISH = Phrases(
             "New sign-in to your account",
             "{device}. If that was not you, sign it out in the app.",
         ),
-        Security.EMAIL_CHANGED: (
-            "Your e-mail address was changed",
-            "If that was not you, please tell us at once.",
-        ),
         Security.SIGN_IN_COPIED: (
             "A device was signed out",
             "Its sign-in was used in two places. If that was not you, check your devices.",
-        ),
-        Security.ACCOUNT_DELETED: (
-            "Your account was deleted",
-            "If that was not you, please tell us at once.",
         ),
         Security.OTHER: (
             "Your account's security changed",

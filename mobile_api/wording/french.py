@@ -161,17 +161,9 @@ FRENCH = Phrases(
             "Nouvelle connexion à votre compte",
             "{device}. Si ce n’était pas vous, déconnectez l’appareil dans l’application.",
         ),
-        Security.EMAIL_CHANGED: (
-            "Votre adresse e-mail a été modifiée",
-            "Si ce n’était pas vous, prévenez-nous tout de suite.",
-        ),
         Security.SIGN_IN_COPIED: (
             "Un appareil a été déconnecté",
             "Sa connexion a été utilisée à deux endroits. Vérifiez vos appareils.",
-        ),
-        Security.ACCOUNT_DELETED: (
-            "Votre compte a été supprimé",
-            "Si ce n’était pas vous, prévenez-nous tout de suite.",
         ),
         Security.OTHER: (
             "La sécurité de votre compte a changé",

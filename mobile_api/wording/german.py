@@ -125,17 +125,9 @@ GERMAN = Phrases(
             "Neue Anmeldung in Ihrem Konto",
             "{device}. Waren Sie das nicht, melden Sie das Gerät in der App ab.",
         ),
-        Security.EMAIL_CHANGED: (
-            "Ihre E-Mail-Adresse wurde geändert",
-            "Waren Sie das nicht, sagen Sie es uns bitte sofort.",
-        ),
         Security.SIGN_IN_COPIED: (
             "Ein Gerät wurde abgemeldet",
             "Seine Anmeldung wurde an zwei Orten benutzt. Bitte prüfen Sie Ihre Geräte.",
-        ),
-        Security.ACCOUNT_DELETED: (
-            "Ihr Konto wurde gelöscht",
-            "Waren Sie das nicht, sagen Sie es uns bitte sofort.",
         ),
         Security.OTHER: (
             "Etwas an Ihrem Konto hat sich geändert",

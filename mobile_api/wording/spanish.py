@@ -140,17 +140,9 @@ SPANISH = Phrases(
             "Nuevo acceso a tu cuenta",
             "{device}. Si no has sido tú, cierra su sesión en la aplicación.",
         ),
-        Security.EMAIL_CHANGED: (
-            "Tu dirección de correo ha cambiado",
-            "Si no has sido tú, avísanos enseguida.",
-        ),
         Security.SIGN_IN_COPIED: (
             "Se ha cerrado la sesión de un dispositivo",
             "Su acceso se usó en dos sitios. Revisa tus dispositivos.",
-        ),
-        Security.ACCOUNT_DELETED: (
-            "Tu cuenta se ha eliminado",
-            "Si no has sido tú, avísanos enseguida.",
         ),
         Security.OTHER: (
             "Ha cambiado la seguridad de tu cuenta",
