@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from tempfile import TemporaryDirectory
 
 import pytest
 import pytest_asyncio
 
+from tests.support.frugal import in_memory
 from tests.support.servers import NatsServer, PostgresServer
 from tests.support.shapes import JOINED, ONE
 from tests.support.world import World, a_world
@@ -35,7 +37,8 @@ async def world_of(
             if shape not in worlds:
                 folder = tmp_path_factory.mktemp(shape)
                 if shape == ONE:
-                    opening = a_world(folder, f"sqlite:///{folder / 'hub.db'}")
+                    memory = stack.enter_context(TemporaryDirectory(dir=in_memory(folder)))
+                    opening = a_world(folder, f"sqlite:///{memory}/hub.db")
                 else:
                     opening = a_world(
                         folder,
@@ -69,8 +72,9 @@ async def world(request: pytest.FixtureRequest, world_of: WorldOf) -> AsyncItera
 async def joined(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A world of its own, since its parties are members of its hub from the beginning."""
     folder = tmp_path_factory.mktemp("hub")
-    async with a_world(folder, f"sqlite:///{folder / 'hub.db'}") as world:
-        said = await world.hub.verb("partner", "join-hub")
-        assert "CPO NL-RW1" in said
-        assert "EMSP NL-RWM" in said
-        yield world
+    with TemporaryDirectory(dir=in_memory(folder)) as memory:
+        async with a_world(folder, f"sqlite:///{memory}/hub.db") as world:
+            said = await world.hub.verb("partner", "join-hub")
+            assert "CPO NL-RW1" in said
+            assert "EMSP NL-RWM" in said
+            yield world

@@ -9,14 +9,15 @@ JOINED = "member-of-itself"
 
 _SHAPES = (ONE, THREE, JOINED)
 _SOURCES = ("tests/architecture/", "tests/conformance/")
+_PAGES = "tests/edge/web/"
 
 
 class ByShape(LoadScopeScheduling):
     """Each test goes where there is room, but journeys of one shape to one worker.
 
     So the processes of a shape are started once, and what starts a program by itself finds the
-    code read; and all sources are read once, by whoever looks at them. (pytest-xdist's own
-    groups, which would do the same, are not heard of any more by pytest 9.2.)
+    code read; all sources are read once, by whoever looks at them; and one browser is started.
+    (pytest-xdist's own groups, which would do the same, are not heard of any more by pytest 9.2.)
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -24,6 +25,8 @@ class ByShape(LoadScopeScheduling):
             return next((shape for shape in _SHAPES if shape in nodeid), THREE)
         if nodeid.startswith(_SOURCES):
             return "sources"
+        if nodeid.startswith(_PAGES):
+            return "pages"
         return nodeid
 
     def mark_test_complete(
