@@ -2,6 +2,9 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import asyncpg
 
 from app.store import migrations
 from app.store.database import Database
@@ -23,10 +26,15 @@ def create_tables(address: str) -> None:
         aside.submit(asyncio.run, _create(address)).result()
 
 
+@cache
+def _emptying() -> str:
+    """Deletes every row of every table, in one go."""
+    tables = reversed(migrations.metadata().sorted_tables)
+    return ";".join(str(table.delete()) for table in tables)
+
+
 async def empty_tables(address: str) -> None:
-    """Delete every row."""
-    database = Database(address)
-    async with database.writing() as connection:
-        for table in reversed(migrations.metadata().sorted_tables):
-            await connection.execute(table.delete())
-    await database.close()
+    """Delete every row of a PostgreSQL database."""
+    connection = await asyncpg.connect(address)
+    await connection.execute(_emptying())
+    await connection.close()
