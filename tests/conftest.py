@@ -65,7 +65,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     worker = getattr(session.config, "workerinput", None)
     if worker is not None and not session.config.getoption("file_or_dir"):
         number = int(worker["workerid"].removeprefix("gw"))
-        import_in_turn(ROOT, worker=number, workers=worker["workercount"])
+        shared = Path(session.config.getoption("basetemp")).parent
+        import_in_turn(ROOT, shared, worker=number, workers=worker["workercount"])
 
 
 def pytest_collection_finish() -> None:

@@ -6,8 +6,10 @@ None of it changes what a test sees; a run without it is only longer.
 import gc
 import os
 import shutil
+import sys
 from collections import UserDict
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -63,12 +65,31 @@ def keep_what_was_collected() -> None:
     gc.enable()
 
 
-def import_in_turn(root: Path, *, worker: int, workers: int) -> None:
+@contextmanager
+def _keeping_compiled(folder: Path) -> Iterator[None]:
+    """Whoever wants no files of compiled code beside the sources has them here for the run."""
+    if not sys.dont_write_bytecode:
+        yield
+        return
+    before = sys.pycache_prefix
+    sys.dont_write_bytecode, sys.pycache_prefix = False, str(folder)
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode, sys.pycache_prefix = True, before
+
+
+def import_in_turn(root: Path, shared: Path, *, worker: int, workers: int) -> None:
     """Import all tests, each worker beginning elsewhere: so that each module is prepared once.
 
     pytest takes longer to prepare a module's assertions than Python to import it, and keeps the
     result in a file, where the others find it. An error shows when the module is collected.
     """
+    with _keeping_compiled(shared / "compiled"):
+        _import_in_turn(root, worker, workers)
+
+
+def _import_in_turn(root: Path, worker: int, workers: int) -> None:
     modules = sorted((root / "tests").glob("*/**/test_*.py"))
     begin = len(modules) * worker // workers
     for module in modules[begin:] + modules[:begin]:
