@@ -15,11 +15,9 @@ from app.domain.payments import Payment
 from app.domain.plans import bounds_of
 from app.domain.power_curve import CurvePoint, thinned
 from app.domain.pricing import price
-from app.domain.quotes import duration_of, expected
 from app.domain.sessions import Session
 from app.domain.timeline import condensed, slices
 from app.queries.followed import Followed
-from app.queries.sheets import Estimate
 from app.store.elsewhere import elsewhere
 from app.store.followed import Versions, versions_of
 from app.store.locations import object_key
@@ -125,21 +123,6 @@ class History:
                 points = [CurvePoint(p.at, p.power, p.energy) for p in session.timeline]
                 return thinned(points)
             return thinned(await tx.meters.curve(session.id))
-
-    async def expected(self, charging: Charging) -> Estimate | None:
-        """What a quote's estimate consists of; None when nobody knows its connector's power."""
-        power = charging.vehicle_power or charging.connector_power
-        if power is None:
-            return None
-        bill = expected(
-            charging.tariff,
-            zone=charging.zone,
-            start=charging.created_at,
-            power=power,
-            target_energy=charging.target_energy,
-            target_time=charging.target_time,
-        )
-        return Estimate(bill, duration_of(bill.energy, power))
 
     async def of_driver(
         self,
