@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pytest_asyncio import fixture
 
 from app.domain.stations import ConnectorState
 from tests.edge.web.browsing import journey_of_a_driver, sign_in_by_mail
@@ -10,7 +11,9 @@ from tests.edge.web.conftest import (
     CODE,
     Site,
     Visitor,
+    browser,
     chromium,
+    database,
     database_url,
     drive,
     site,
@@ -18,14 +21,18 @@ from tests.edge.web.conftest import (
 )
 from tests.foreign.kits import KitFailed, NodeKit
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-__all__ = ["chromium", "database_url", "drive", "site", "visitor"]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.browser,
+    pytest.mark.timeout(300),
+]
+__all__ = ["browser", "chromium", "database", "database_url", "drive", "site", "visitor"]
 DESKTOP = {"width": 1280, "height": 800}
 LOOK = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
   each => [each.id, each.nodes.map(node => `${node.target.join(" ")}: ${node.failureSummary}`)])"""
 
 
-@pytest.fixture
+@fixture(loop_scope="session")
 async def looked_at(visitor: Visitor) -> Visitor:
     """A browser in which axe is loaded; fails, never skips, when it cannot be had."""
     try:
