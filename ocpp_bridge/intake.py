@@ -36,13 +36,12 @@ class Intake:
     def take(self) -> None:
         """One more message came."""
         loop = asyncio.get_running_loop()
-        self._pace.take(loop.time())
-        wait_s = self._pace.wait_s(loop.time())
-        if wait_s and not self.slowed:
+        now = loop.time()
+        if self._pace.take(now) and not self.slowed:
             self.slowed = True
             self._counts["slowed"] += 1
             self._regulate()
-            loop.call_later(wait_s, self._go_on)
+            loop.call_later(self._pace.wait_s(now), self._go_on)
 
     def _go_on(self) -> None:
         """Read again, unless what one read of the network brought was more than is allowed yet."""

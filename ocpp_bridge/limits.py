@@ -17,11 +17,13 @@ class Pace:
         self._burst = burst
         self._level, self._since = float(burst), 0.0
 
-    def take(self, now: float) -> None:
-        """Count one."""
-        if self._rate:
-            self._level = self._at(now) - 1
-            self._since = now
+    def take(self, now: float) -> bool:
+        """Count one; gives whether that makes a debt."""
+        if not self._rate:
+            return False
+        self._level = self._at(now) - 1
+        self._since = now
+        return self._level < 0
 
     def wait_s(self, now: float) -> float:
         """Seconds until the debt is paid; 0 means none."""
