@@ -2,11 +2,37 @@
 
 import re
 from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
 
-from playwright.async_api import expect
+import pytest
+from playwright.async_api import Page, expect
 
 from app.domain.stations import ConnectorState
-from tests.edge.web.conftest import CODE, Site, Visitor
+from tests.edge.web.conftest import CODE, PHONE, Site, Visitor
+
+
+class Look(NamedTuple):
+    """The screen and the colours in which pages are seen."""
+
+    size: Any
+    scheme: Any
+
+    async def put_on(self, page: Page) -> None:
+        """See the page like that from now on."""
+        await page.set_viewport_size(self.size)
+        await page.emulate_media(color_scheme=self.scheme, reduced_motion="reduce")
+
+    async def check(self, page: Page, step: str) -> None:
+        """Nothing is wider than the screen."""
+        wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{step} is wider than the window of {self.size['width']}"
+
+
+by_day_and_night = pytest.mark.parametrize(
+    "look",
+    [Look(PHONE, "light"), Look({"width": 1280, "height": 800}, "dark")],
+    ids=["phone-light", "desktop-dark"],
+)
 
 
 async def sign_in_by_mail(site: Site, visitor: Visitor) -> None:

@@ -14,6 +14,8 @@ async def picture(page: Page, name: str, *, whole: bool = False) -> None:
     folder = os.environ.get("ROAMWATT_PICTURES")
     if not folder:
         return
+    width = page.viewport_size["width"] if page.viewport_size else 0
     for scheme in ("dark", "light"):
         await page.emulate_media(color_scheme=scheme)
-        await page.screenshot(path=str(Path(folder) / f"{name}-{scheme}.png"), full_page=whole)
+        file = Path(folder) / f"{name}-{width}-{scheme}.png"
+        await page.screenshot(path=str(file), full_page=whole)

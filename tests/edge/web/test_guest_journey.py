@@ -9,6 +9,7 @@ from app.domain.charging import ChargingState
 from app.domain.payments import PaymentState
 from app.domain.stations import ConnectorState
 from app.use_cases.live import LiveStation
+from tests.edge.web.browsing import Look, by_day_and_night
 from tests.edge.web.conftest import CODE, FAST_CODE, Site, Visitor
 from tests.edge.web.pictures import picture
 from tests.support.chargers import CPO, PASSWORD
@@ -16,18 +17,25 @@ from tests.support.chargers import CPO, PASSWORD
 pytestmark = pytest.mark.browser
 
 
-async def test_a_guest_charges_and_reads_a_receipt(site: Site, visitor: Visitor) -> None:
+@by_day_and_night
+async def test_a_guest_charges_and_reads_a_receipt(
+    site: Site, visitor: Visitor, look: Look
+) -> None:
     """Product, journey B: price, hold, card, five steps, stop, receipt."""
     drive, page = site.drive, visitor.page
+    await look.put_on(page)
     live = await drive.floor.connect()
     await drive.floor.show(live, 0, ConnectorState.AVAILABLE)
     await look_at_the_price(visitor)
+    await look.check(page, "station")
     session_id = await pay(site, visitor)
+    await look.check(page, "plug")
     async with drive.store.reading() as tx:
         charging = await tx.charging.need(session_id)
     assert charging.state is ChargingState.AWAITING_PLUG
     number = await drive.plug_in(live, charging, seconds=60)
     await follow(site, visitor, live, number)
+    await look.check(page, "charging")
     button = page.locator("[data-hold]")
     await button.click()
     await expect(button).to_have_text("Press again to confirm")
@@ -36,6 +44,7 @@ async def test_a_guest_charges_and_reads_a_receipt(site: Site, visitor: Visitor)
     await drive.pump()
     await drive.unplug(live, number, 1_300, 3_800)
     await read_the_receipt(visitor)
+    await look.check(page, "receipt")
 
 
 async def look_at_the_price(visitor: Visitor) -> None:
