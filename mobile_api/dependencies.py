@@ -9,7 +9,7 @@ from fastapi.security import HTTPBearer
 
 from app.domain.charging import Charging
 from app.domain.errors import RateLimited, Unauthenticated
-from app.use_cases.charging import Caller
+from app.use_cases.quotes import Caller
 from app.use_cases.windows import Window
 from mobile_api.access import Bearer
 from mobile_api.guests import cookie_name
@@ -46,7 +46,7 @@ def address_of(request: Request) -> str:
 class _Presented(HTTPBearer):
     """Gives the bearer's bare text."""
 
-    async def __call__(self, request: Request) -> str | None:  # type: ignore[override]
+    async def __call__(self, request: Request) -> str | None:  # type: ignore[override]  # the text alone
         shown = await super().__call__(request)
         return None if shown is None else shown.credentials.strip() or None
 

@@ -65,13 +65,13 @@ class Guests:
     async def quote(self, code: str, wish: Wish) -> GuestQuote:
         """A price for the EVSE behind a QR code; raises what `Chargings.quote` does."""
         made = await self.promise(code, wish)
-        await self._chargings.keep(made.promise)
+        await self._chargings.quotes.keep(made.promise)
         return GuestQuote(made.charging, made.secret)
 
     async def promise(self, code: str, wish: Wish) -> GuestPromise:
-        """The same, to be written with `Chargings.keep`."""
+        """The same, to be written with `Quotes.keep`."""
         secret = guest_secret()
-        promise = await self._chargings.promise(
+        promise = await self._chargings.quotes.promise(
             QuoteRequest(
                 caller=Caller(secret=secret),
                 evse=Sticker(code),

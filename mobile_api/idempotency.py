@@ -16,7 +16,7 @@ from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 
 from app.domain.errors import DomainError, InvalidInput
-from app.use_cases.charging import Caller
+from app.use_cases.quotes import Caller
 from app.use_cases.repeats import KeptAnswer, Repeats
 from mobile_api.dependencies import deps_of
 

@@ -48,7 +48,7 @@ class Gathering:
 class OnePacket(HttpToolsProtocol):
     """Answers in one packet each."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's
         """Stand between uvicorn and its transport."""
         gathering = cast("asyncio.Transport", Gathering(transport, self.loop))
         super().connection_made(gathering)

@@ -22,7 +22,7 @@ from app.use_cases.adoption import Adoption
 from app.use_cases.autocharge import Autocharge
 from app.use_cases.belongings import Belongings
 from app.use_cases.cards import Cards
-from app.use_cases.charging import Chargings, HoldLimits
+from app.use_cases.charging import Chargings
 from app.use_cases.charging_news import ChargingNews
 from app.use_cases.charging_steps import Provider, Steps
 from app.use_cases.charging_wishes import SessionWishes
@@ -33,6 +33,7 @@ from app.use_cases.payments import Payments
 from app.use_cases.people import People, people_of
 from app.use_cases.preferences import DriverWishes, Wishes
 from app.use_cases.push_targets import PushTargets
+from app.use_cases.quotes import HoldLimits
 from app.use_cases.receipts import Receipts
 from app.use_cases.reservations import Reservations
 from app.use_cases.signed_meters import SignedMeters

@@ -23,8 +23,8 @@ from app.store.sessions import session_key
 from app.store.transaction import Transaction
 from app.use_cases.card_bills import card_of
 from app.use_cases.card_tokens import follows
-from app.use_cases.charging import HoldLimits
 from app.use_cases.charging_steps import Steps
+from app.use_cases.quotes import HoldLimits
 
 _BEGUN = frozenset({SessionStatus.ACTIVE, SessionStatus.COMPLETED})
 

@@ -9,14 +9,13 @@ from app.domain.charging_steps import Verdict
 from app.domain.charging_triggers import Accepted, CancelAsked, StopAsked, Trigger
 from app.domain.errors import Conflict, NotFound
 from app.ports.sealing import Sealer
-from app.store.inbox import KeptAnswer
 from app.store.transaction import Transaction
 from app.use_cases.charging_moved import moved
 from app.use_cases.charging_steps import Outcome, Steps
 from app.use_cases.command_plans import goes_on
 from app.use_cases.payers import payer_of
 from app.use_cases.payment_requests import Card
-from app.use_cases.quotes import Caller, HoldLimits, Promise, QuoteRequest, Quotes
+from app.use_cases.quotes import Caller, HoldLimits, QuoteRequest, Quotes
 
 
 class Chargings:
@@ -27,23 +26,15 @@ class Chargings:
         self._store = steps.store
         self._clock = steps.clock
         self._sealer = sealer
-        self._quotes = Quotes(steps, sealer, limits=limits)
-
-    async def promise(self, request: QuoteRequest) -> Promise:
-        """What can be promised now; see `Quotes.promise`."""
-        return await self._quotes.promise(request)
-
-    async def keep(self, promise: Promise, answer: KeptAnswer | None = None) -> None:
-        """Write a promise down with what was answered; see `Quotes.keep`."""
-        await self._quotes.keep(promise, answer)
+        self.quotes = Quotes(steps, sealer, limits=limits)
 
     async def quote(self, request: QuoteRequest) -> Charging:
         """A price that holds for 15 minutes and for the whole session that is started on it.
 
-        Raises what `promise` does.
+        Raises what `Quotes.promise` does.
         """
-        promise = await self._quotes.promise(request)
-        await self._quotes.keep(promise)
+        promise = await self.quotes.promise(request)
+        await self.quotes.keep(promise)
         return promise.charging
 
     async def get(self, charging_id: str, caller: Caller) -> Charging:
@@ -142,6 +133,3 @@ async def _stopping(tx: Transaction, charging: Charging, now: datetime) -> list[
     if not begun:
         return [CancelAsked()]
     return [*moved(charging, begun[-1], now), StopAsked()]
-
-
-__all__ = ["Caller", "Chargings", "HoldLimits", "Promise", "QuoteRequest"]

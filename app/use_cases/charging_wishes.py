@@ -13,12 +13,13 @@ from app.domain.errors import ChargerRefused, Conflict, InvalidInput
 from app.domain.money import Money
 from app.domain.units import Kwh
 from app.store.transaction import Transaction
-from app.use_cases.charging import Caller, Chargings
+from app.use_cases.charging import Chargings
 from app.use_cases.charging_moved import passed
 from app.use_cases.charging_steps import Steps
 from app.use_cases.command_plans import goes_on
 from app.use_cases.command_requests import Asker, UnlockRequest
 from app.use_cases.commands import request_in
+from app.use_cases.quotes import Caller
 
 S = ChargingState
 

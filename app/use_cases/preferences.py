@@ -35,7 +35,7 @@ from app.ports.clock import Clock
 from app.ports.preferences import RemotePreferences
 from app.store.sessions import session_key
 from app.store.transaction import Store, Transaction
-from app.use_cases.charging import Caller, Chargings
+from app.use_cases.charging import Chargings
 from app.use_cases.command_plans import goes_on
 from app.use_cases.command_requests import Asker
 from app.use_cases.profile_news import held, keep
@@ -45,6 +45,7 @@ from app.use_cases.profile_requests import (
     place_of,
     request_profile_in,
 )
+from app.use_cases.quotes import Caller
 
 CAPABLE = "CHARGING_PREFERENCES_CAPABLE"
 """Source: OCPI 2.2.1, Locations, Capability enum."""

@@ -42,7 +42,7 @@ async def quote(deps: Deps, asked: GuestQuoteIn, once: OnceOnly) -> Json:
         way_back = deps.guests.way_back(made.charging.id, made.secret)
         more = {"secret": made.secret, "way_back": way_back}
         answer = GuestQuoteOut.model_validate(quote_fields(made.promise) | more)
-        keep = partial(deps.chargings.keep, made.promise)
+        keep = partial(deps.chargings.quotes.keep, made.promise)
         return Made(answer.model_dump_json(), keep, secret=True)
 
     text = await once.together("guest", make)

@@ -19,9 +19,10 @@ async def make_quote(deps: Deps, driver: Driver, asked: QuoteIn, once: OnceOnly)
     """What charging costs here, the estimate, and the amount that is held on the card."""
 
     async def make() -> Made:
-        promise = await deps.chargings.promise(await _request(deps, driver.driver_id, asked))
+        request = await _request(deps, driver.driver_id, asked)
+        promise = await deps.chargings.quotes.promise(request)
         answer = QuoteOut.model_validate(quote_fields(promise)).model_dump_json()
-        return Made(answer, partial(deps.chargings.keep, promise))
+        return Made(answer, partial(deps.chargings.quotes.keep, promise))
 
     return Json(await once.together(driver.driver_id, make), 201)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
 
-from app.use_cases.charging import Caller
+from app.use_cases.quotes import Caller
 from mobile_api.dependencies import (
     CallerOf,
     Deps,

@@ -15,7 +15,7 @@ from app.domain.charging import ChargingState, Reason
 from app.domain.errors import ChargerRefused, Conflict, NotFound, ProviderUnavailable
 from app.domain.payments import PaymentState
 from app.queries.history import Snapshot
-from app.use_cases.charging import Caller
+from app.use_cases.quotes import Caller
 from app.use_cases.receipt_lines import Receipt
 from mobile_api.dependencies import address_of
 from mobile_api.guests import cookie_name, remember

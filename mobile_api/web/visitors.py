@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app.domain.errors import DomainError, Unauthenticated
 from app.queries.history import Snapshot
-from app.use_cases.charging import Caller
+from app.use_cases.quotes import Caller
 from mobile_api.access import Bearer
 from mobile_api.guests import cookie_name
 from mobile_api.parts import DriverDependencies

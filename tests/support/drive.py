@@ -36,7 +36,7 @@ from app.domain.tariffs import Dimension, Tariff, TariffElement
 from app.use_cases.adoption import Adoption
 from app.use_cases.autocharge import Autocharge
 from app.use_cases.cards import Cards
-from app.use_cases.charging import Caller, Chargings, HoldLimits, QuoteRequest
+from app.use_cases.charging import Chargings
 from app.use_cases.charging_news import ChargingNews
 from app.use_cases.charging_steps import Provider, Steps
 from app.use_cases.charging_wishes import SessionWishes
@@ -44,7 +44,7 @@ from app.use_cases.commands import Commands
 from app.use_cases.live import LiveStation
 from app.use_cases.payments import Payments
 from app.use_cases.preferences import DriverWishes, Wishes
-from app.use_cases.quotes import EvseIds
+from app.use_cases.quotes import Caller, EvseIds, HoldLimits, QuoteRequest
 from app.use_cases.receipts import Receipts
 from app.use_cases.reservations import Reservations
 from tests.support.belongings import some_belongings

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain.units import Kwh
-from app.use_cases.charging import Caller
+from app.use_cases.quotes import Caller
 from tests.edge.mobile.conftest import CODE, Site, refused
 
 HALF = {"battery_kwh": "52", "from_percent": 30, "target_percent": 80}

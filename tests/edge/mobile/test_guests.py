@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from app.use_cases.charging import Caller
+from app.use_cases.quotes import Caller
 from mobile_api.guests import cookie_name
 from tests.edge.mobile.conftest import CODE, Site, refused
 from tests.support.loopback import a_client

@@ -10,8 +10,8 @@ from playwright.async_api import expect
 from app.domain.charging import Charging
 from app.domain.stations import ConnectorState
 from app.domain.units import Kwh
-from app.use_cases.charging import Caller
 from app.use_cases.charging_wishes import SessionLimits
+from app.use_cases.quotes import Caller
 from tests.edge.web.conftest import CODE, Site, Visitor
 from tests.edge.web.pictures import picture
 

@@ -15,11 +15,11 @@ from app.domain.push_targets import WebSubscription
 from app.ports.delivery import Delivery, Done, Mode, Retry
 from app.ports.push import ActivityUpdate, Notification, PushResult
 from app.store.transaction import Store
-from app.use_cases.charging import Caller
 from app.use_cases.drivers import Drivers
 from app.use_cases.notice_parts import Leg
 from app.use_cases.notices import Notices
 from app.use_cases.push_targets import PushTargets
+from app.use_cases.quotes import Caller
 from mobile_api.push import SESSION, Phones, Ways, kind_of
 from tests.support.chargers import a_floor
 from tests.support.clock import NOON, FakeClock

@@ -14,8 +14,8 @@ from app.domain.stations import ConnectorState
 from app.domain.tariffs import TariffType
 from app.domain.tokens import TokenType, Whitelist
 from app.domain.units import Kwh
-from app.use_cases.charging import Caller
 from app.use_cases.drivers import guest_secret
+from app.use_cases.quotes import Caller
 from tests.support.drive import CARD, ME, Drive, prices
 from tests.support.money import eur
 

@@ -13,8 +13,8 @@ from app.domain.errors import ChargerRefused, Conflict, InvalidInput, NotFound
 from app.domain.stations import Address, ConnectorState
 from app.domain.tariffs import Dimension, Restrictions, TariffElement
 from app.domain.units import Kwh
-from app.use_cases.charging import Caller
 from app.use_cases.charging_wishes import SessionLimits
+from app.use_cases.quotes import Caller
 from tests.support.chargers import CPO
 from tests.support.drive import ME, Drive
 from tests.support.money import eur

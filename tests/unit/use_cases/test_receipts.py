@@ -12,9 +12,9 @@ from app.domain.charging import Charging
 from app.domain.errors import NotFound
 from app.domain.tariffs import Dimension, PriceLimit, TariffElement
 from app.use_cases import receipt_text
-from app.use_cases.charging import Caller
 from app.use_cases.drivers import guest_secret
 from app.use_cases.proof_text import _WHOSE, _WORDS
+from app.use_cases.quotes import Caller
 from app.use_cases.receipt_lines import ReceiptLine
 from app.use_cases.receipt_text import as_text, line_text
 from app.use_cases.receipt_words import WORDS, say_in
