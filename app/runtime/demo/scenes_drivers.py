@@ -171,7 +171,9 @@ async def guest_charges(stage: Stage, say: Narrator, chargers: Chargers) -> None
         page = f"{stage.url}/q/{code}"
         async with httpx.AsyncClient(trust_env=False) as browser:
             shown = await browser.get(page)
-        say.check("per kWh" in shown.text, f"The price stands first on the page of the code, {page}")
+        say.check(
+            "per kWh" in shown.text, f"The price stands first on the page of the code, {page}"
+        )
         quote = await phone.post("/guest/quotes", {"code": code, "email": "guest@example.com"})
         phone.access_token = quote["secret"]
         charger = chargers["RW-AMS-02"]
