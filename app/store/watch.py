@@ -34,8 +34,8 @@ class Watch:
         self._clock = clock
         self._followers: list[tuple[frozenset[Noun], Refresh]] = []
         self._lock = asyncio.Lock()
-        self._asked = 0
-        self._answered = self._served = 0
+        self._waiting: list[asyncio.Future[bool]] | None = None
+        self._served = 0
         self._mark: str | None = None
         self._looked_at = 0.0
         self.looks = 0
@@ -46,15 +46,34 @@ class Watch:
 
     async def look(self) -> None:
         """On return nothing that is remembered is older than what was committed before."""
-        self._asked += 1
-        mine = self._asked
-        async with self._lock:
-            if self._answered < mine:
+        while self._waiting is not None:
+            served = asyncio.get_running_loop().create_future()
+            self._waiting.append(served)
+            if await served:
+                return
+        await self._look_for_all()
+
+    async def _look_for_all(self) -> None:
+        """Look, also for those who ask before it begins; where it fails, they look themselves.
+
+        They are woken in one turn of the loop: handing a lock on takes a turn for each.
+        """
+        waiting = self._waiting = []
+        served = False
+        try:
+            async with self._lock:
                 if self._served > 1:
                     await asyncio.sleep(GATHER_S * min(self._served // 2, LONGEST_GATHER))
-                asked = self._asked
+                self._waiting = None
                 await self._look()
-                self._served, self._answered = asked - self._answered, asked
+            served = True
+            self._served = 1 + len(waiting)
+        finally:
+            if self._waiting is waiting:
+                self._waiting = None
+            for each in waiting:
+                if not each.done():
+                    each.set_result(served)
 
     @asynccontextmanager
     async def still(self) -> AsyncIterator[None]:

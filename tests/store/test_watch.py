@@ -159,6 +159,22 @@ async def test_one_look_serves_all_who_wait(store: Store) -> None:
     assert store.watch.looks - before <= (50 if store.database.is_sqlite else 2)
 
 
+async def test_whoever_looks_for_others_may_give_up(store: Store) -> None:
+    """The others look by themselves then, and see what was written before they asked."""
+    follower = Follower(store)
+    await follower.look()
+    async with store.watch.still():
+        first = asyncio.ensure_future(store.watch.look())
+        others = [asyncio.ensure_future(store.watch.look()) for _ in range(3)]
+        await asyncio.sleep(0)
+        first.cancel()
+        others[0].cancel()
+        await put(store, "L1")
+    ends = await asyncio.gather(first, *others, return_exceptions=True)
+    assert [type(end) for end in ends] == [asyncio.CancelledError] * 2 + [type(None)] * 2
+    assert frozenset({L1}) in follower.told
+
+
 async def test_a_follower_that_fails_is_told_again(store: Store) -> None:
     follower = Follower(store)
     await follower.look()
