@@ -62,7 +62,6 @@ class HubCallback:
     id: str
     kind: CallbackKind
     supplied: Supplied
-    created_at: datetime
     expires_at: datetime
 
     def lasts(self, now: datetime) -> bool:

@@ -46,6 +46,7 @@ from ocpi.hub.relay import Relay
 from ocpi.hub.retelling import Retelling
 from ocpi.hub.rewriting import Rewriting
 from ocpi.hub.rules import Rules
+from ocpi.wire.addresses import room_for_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,13 @@ class Hub:
         self.rules = HubRules(store, clock)
         self.index = HubIndex(store, clock)
         self.objects = HubObjects(store, clock)
-        self.callbacks = HubCallbacks(store, around.sealer, clock, batch=around.batch)
+        self.callbacks = HubCallbacks(
+            store,
+            around.sealer,
+            clock,
+            room=room_for_names(around.public_url),
+            batch=around.batch,
+        )
         self.members = HubMembers(store, clock, talks=self.rules, silence=around.silence)
         self.tidying = HubTidying(store, clock)
         self.member_routes = MemberRoutes(self.members)

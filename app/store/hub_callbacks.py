@@ -35,7 +35,6 @@ class HubCallbackRow(Row, table=True):
     caller_partner: str = Field(max_length=36)
     correlation_id: str = Field(max_length=255)
     reservation: str | None = Field(default=None, max_length=_LONGEST_KEY, index=True)
-    created_at: datetime = Field(sa_type=Utc)
     expires_at: datetime = Field(sa_type=Utc, index=True)
 
 
@@ -61,7 +60,6 @@ def kept(callback: HubCallback, reservation_id: str | None = None) -> Change:
         "caller_partner": supplied.caller_partner,
         "correlation_id": supplied.correlation_id,
         "reservation": reservation_id and _reservation(supplied, reservation_id),
-        "created_at": callback.created_at,
         "expires_at": callback.expires_at,
     }
     return Change(KEEP, values)
@@ -128,6 +126,5 @@ def _read(row: Any) -> HubCallback:
         id=row.id,
         kind=CallbackKind(row.kind),
         supplied=supplied,
-        created_at=row.created_at,
         expires_at=row.expires_at,
     )

@@ -1,13 +1,15 @@
 """Gives members addresses of the hub in place of each other's, and knows what they stand for.
 
-An address for results or for an object is a row: kept before anybody learns of it, so it works
-after a sudden end as well. A page of a list is not worth one: where it really is travels inside
-its address, sealed, and for the platform only that asked.
+An address works after a sudden end as well. What it stands for travels inside it, sealed, and for
+the platform only that it was given to; that is all of a page's, and of most results'. Where there
+is no room for it, and where an address must last longer than was known when it was given, as those
+of reservations and of what was created, it is a row, kept before anybody learns of it.
 """
 
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from secrets import token_urlsafe
 
 from app.domain.errors import InvalidInput, NotFound
@@ -26,32 +28,54 @@ from app.store.batch import Batch
 from app.store.documents import pack, unpack
 from app.store.hub_callbacks import kept
 from app.store.transaction import Store
+from app.use_cases.hub_callback_names import SealedNames
 
 _ID_BYTES = 32
 _FORGET_AT_ONCE = 500
 _ABOUT = 40
 _MOST_LATE = 1_000
+_LONGEST_ROW_ID = 64
+
+ROOM = 200
+"""Characters that a name may have, as a rule; OCPI's addresses have 255."""
 
 
 class HubCallbacks:
     """Addresses that passed the hub."""
 
     def __init__(
-        self, store: Store, sealer: Sealer, clock: Clock, *, batch: Batch | None = None
+        self,
+        store: Store,
+        sealer: Sealer,
+        clock: Clock,
+        *,
+        room: int = ROOM,
+        batch: Batch | None = None,
     ) -> None:
-        """With a running `batch` many commands' addresses become durable in one commit."""
+        """Names have at most `room` characters, at least 43.
+
+        With a running `batch` many commands' addresses become durable in one commit.
+        """
         self._store = store
         self._sealer = sealer
         self._clock = clock
+        self._names = SealedNames(sealer, room)
         self._batch = batch
-        self._late: dict[str, datetime] = {}
+        self._late: dict[str, tuple[datetime, HubCallback | None]] = {}
 
     async def for_result(
         self, supplied: Supplied, reservation: Reservation | None = None
     ) -> HubCallback:
-        """Keep a `response_url`; the ones given before for the same reservation last as long."""
+        """An address for a `response_url`, durable on return.
+
+        Those given before for the same reservation last as long as the new one.
+        """
         expires_at = result_expiry(self._clock.now(), reserved=reservation)
-        made = self._new(CallbackKind.RESULT, supplied, expires_at - self._clock.now())
+        if reservation is None:
+            sealed = self._names.made(supplied, expires_at)
+            if sealed is not None:
+                return sealed
+        made = self._new(CallbackKind.RESULT, supplied, expires_at)
         if reservation is None and self._batch is not None:
             await self._batch.write([kept(made)])
             return made
@@ -64,7 +88,7 @@ class HubCallbacks:
 
     def object_address(self, supplied: Supplied) -> HubCallback:
         """An address for where a partner says that something is, which is to be kept."""
-        return self._new(CallbackKind.OBJECT, supplied, OBJECT_LIFE)
+        return self._new(CallbackKind.OBJECT, supplied, self._clock.now() + OBJECT_LIFE)
 
     async def keep(self, made: HubCallback) -> None:
         """Keep an address, however often it is tried."""
@@ -72,41 +96,46 @@ class HubCallbacks:
             if await tx.hub_callbacks.get(made.id) is None:
                 await tx.hub_callbacks.add(made)
 
-    def _new(self, kind: CallbackKind, supplied: Supplied, life: timedelta) -> HubCallback:
-        now = self._clock.now()
+    def _new(self, kind: CallbackKind, supplied: Supplied, expires_at: datetime) -> HubCallback:
         if len(supplied.about) > _ABOUT:
             supplied = replace(supplied, about=supplied.about[:_ABOUT])
         return HubCallback(
             id=token_urlsafe(_ID_BYTES),
             kind=kind,
             supplied=supplied,
-            created_at=now,
-            expires_at=now + life,
+            expires_at=expires_at,
         )
 
-    async def promised(self, callback_id: str, wait: timedelta) -> None:
-        """The result will come within this time; what was kept for longer stays for longer.
+    async def promised(self, callback_id: str, partner_id: str, wait: timedelta) -> None:
+        """The platform's result will come within this time; what lasts longer stays as it is.
 
         What could not be written is written with the next promise.
         """
         if wait <= USUAL_WAIT:
             return
-        self._late[callback_id] = result_expiry(self._clock.now(), promised=wait)
+        until = result_expiry(self._clock.now(), promised=wait)
+        self._late[_row_id(callback_id)] = until, self._names.read(callback_id, partner_id)
         if len(self._late) > _MOST_LATE:
             self._late.pop(next(iter(self._late)))
         late = dict(self._late)
         async with self._store.transaction() as tx:
-            for name, until in late.items():
-                await tx.hub_callbacks.prolong(name, until)
-        for name in late:
-            self._late.pop(name, None)
+            for row_id, (until, sealed) in late.items():
+                if sealed is not None and await tx.hub_callbacks.get(row_id) is None:
+                    await tx.hub_callbacks.add(replace(sealed, id=row_id, expires_at=until))
+                await tx.hub_callbacks.prolong(row_id, until)
+        for row_id in late:
+            self._late.pop(row_id, None)
 
     async def find(self, callback_id: str, partner_id: str) -> HubCallback:
         """What a platform may call; raises NotFound for others', forged and expired ones."""
+        now = self._clock.now()
+        sealed = self._names.read(callback_id, partner_id)
+        if sealed is not None and sealed.lasts(now):
+            return sealed
         async with self._store.reading() as tx:
-            found = await tx.hub_callbacks.get(callback_id)
+            found = await tx.hub_callbacks.get(_row_id(callback_id))
         mine = found is not None and found.supplied.caller_partner == partner_id
-        if found is None or not mine or not found.lasts(self._clock.now()):
+        if found is None or not mine or not found.lasts(now):
             raise NotFound("callback", callback_id)
         return found
 
@@ -132,6 +161,13 @@ class HubCallbacks:
             return unpack(Supplied, self._sealer.open(cursor, _context(partner_id)))
         except ValueError:
             raise InvalidInput("cursor", "is none that was given to you") from None
+
+
+def _row_id(callback_id: str) -> str:
+    """The key of an address's row, if it has one; sealed ones are too long for keys."""
+    if len(callback_id) <= _LONGEST_ROW_ID:
+        return callback_id
+    return sha256(callback_id.encode()).hexdigest()
 
 
 def _context(partner_id: str) -> str:

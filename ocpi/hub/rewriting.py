@@ -75,8 +75,8 @@ class Rewriting:
         return leg
 
     async def _result_url(self, leg: Leg, url: str, reservation: Reservation | None) -> str:
-        """Kept before the command is on its way, so that its result always has one to come to."""
-        message = leg.message
+        """Good before the command is on its way, so that its result always has one to come to."""
+        message, version = leg.message, _version_of(leg.partner)
         named = message.rest.split("/", 1)[0] if message.module == "commands" else message.method
         supplied = Supplied(
             url=url,
@@ -87,7 +87,8 @@ class Rewriting:
             caller=leg.receiver,
             caller_partner=leg.partner.id,
             about=named,
-            correlation_id=message.exchange.correlation_id,
+            # Whose version has ids brings one along with the result.
+            correlation_id="" if version.has_routing_headers else message.exchange.correlation_id,
         )
         return self._ours(leg.partner, (await self._book.for_result(supplied, reservation)).id)
 
@@ -113,7 +114,8 @@ class Rewriting:
         if wait is not None and wait > USUAL_WAIT:
             name = _id_in(leg.message)
             await self._afterwards.do(
-                "how long a result may come", lambda: self._book.promised(name, wait)
+                "how long a result may come",
+                lambda: self._book.promised(name, leg.partner.id, wait),
             )
 
     def _link(self, leg: Leg, following: str | None) -> Mapping[str, str]:

@@ -17,9 +17,12 @@ from urllib.parse import quote, unquote
 
 from app.domain.partners import InterfaceRole, Role
 from app.domain.routing import serving_roles
-from ocpi.versions.registry import OcpiVersion
+from ocpi.versions.registry import VERSIONS, OcpiVersion
 
 ROOT = "ocpi"
+
+LONGEST_URL = 255
+"""Source: OCPI 2.2.1, Types, URL type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,12 @@ def hub_url(public_url: str, version: OcpiVersion, module: str, role: InterfaceR
 def hub_callbacks_url(public_url: str, version: OcpiVersion) -> str:
     """Below here, by id, the hub's members call what stands for each other's addresses."""
     return absolute(public_url, HUB.name, version.number, CALLBACKS)
+
+
+def room_for_names(public_url: str) -> int:
+    """How long an id below the hub's callbacks can be, so that nobody cuts its address."""
+    homes = [hub_callbacks_url(public_url, version) for version in VERSIONS.values()]
+    return LONGEST_URL - max(len(f"{home}/") for home in homes)
 
 
 def callback_url(public_url: str, version: OcpiVersion, command: str, command_id: str) -> str:

@@ -14,7 +14,7 @@ GIVEN = Supplied(
     module="commands",
     role=InterfaceRole.SENDER,
     owner=THEIR_EMSP,
-    owner_partner="p-1",
+    owner_partner="00000000-0000-7000-8000-000000000001",
     caller=CPO,
     caller_partner="p-2",
     about="RESERVE_NOW",
@@ -28,7 +28,6 @@ def a_callback(callback_id: str = "c-1", **changes: Any) -> HubCallback:
         id=callback_id,
         kind=CallbackKind.RESULT,
         supplied=GIVEN,
-        created_at=NOON,
         expires_at=NOON + timedelta(hours=1),
     )
     return replace(made, **changes)

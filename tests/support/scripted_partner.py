@@ -67,12 +67,10 @@ class ScriptedPartner:
         """The partner as it is registered with us."""
         sides = [(m, side) for m in MODULES for side in InterfaceRole]
         endpoints = tuple(Endpoint(m, s, f"{self.url}/{s.lower()}/{m}") for m, s in sides)
-        known = a_partner(
-            endpoints=endpoints,
-            versions_url=f"{self.url}/versions",
-            client_token=sealer.seal(SENT_TOKEN, client_token_context("p-1")),
-        )
-        return replace(known, **changes)
+        known = a_partner(endpoints=endpoints, versions_url=f"{self.url}/versions")
+        named = changes.get("id", known.id)
+        sealed = sealer.seal(SENT_TOKEN, client_token_context(named))
+        return replace(known, **{"client_token": sealed, **changes})
 
     @property
     def asked(self) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from tests.support.passing import GIVEN, a_callback
 
 SEALER = FernetSealer(["a secret of at least thirty-two characters"])
 HOUR = timedelta(hours=1)
+NO_ROOM = 43
 CALLER = GIVEN.caller_partner
 
 
@@ -31,18 +32,21 @@ async def _nobody_waits() -> None:
     """No planner is to be woken."""
 
 
-@pytest.fixture(params=["alone", "together"])
+@pytest.fixture(params=["sealed", "alone", "together"])
 async def book(
     request: pytest.FixtureRequest, store: Store, clock: FakeClock
 ) -> AsyncIterator[HubCallbacks]:
-    """Each address in a transaction of its own, or those of one moment in one."""
-    if request.param == "alone":
+    """In its own name; without room for that a row of its own, or one with those of the moment."""
+    if request.param == "sealed":
         yield HubCallbacks(store, SEALER, clock)
+        return
+    if request.param == "alone":
+        yield HubCallbacks(store, SEALER, clock, room=NO_ROOM)
         return
     batch = Batch(store.database, _nobody_waits)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(batch.run())
-        yield HubCallbacks(store, SEALER, clock, batch=batch)
+        yield HubCallbacks(store, SEALER, clock, room=NO_ROOM, batch=batch)
         running.cancel()
 
 
@@ -82,11 +86,27 @@ async def test_an_address_expires(book: HubCallbacks, clock: FakeClock) -> None:
 
 async def test_who_promises_later_is_waited_for(book: HubCallbacks, clock: FakeClock) -> None:
     kept = await book.for_result(GIVEN)
-    await book.promised(kept.id, timedelta(seconds=30))
+    await book.promised(kept.id, CALLER, timedelta(seconds=30))
     assert (await book.find(kept.id, CALLER)).expires_at == kept.expires_at
-    await book.promised(kept.id, 2 * HOUR)
+    for _ in range(2):
+        await book.promised(kept.id, CALLER, 2 * HOUR)
     clock.set(NOON + 2 * HOUR)
-    assert (await book.find(kept.id, CALLER)).expires_at == NOON + 2 * HOUR + MARGIN
+    found = await book.find(kept.id, CALLER)
+    assert (found.supplied, found.expires_at) == (GIVEN, NOON + 2 * HOUR + MARGIN)
+    with pytest.raises(NotFound):
+        await book.find(kept.id, GIVEN.owner_partner)
+
+
+async def test_nobody_promises_in_the_name_of_others(
+    book: HubCallbacks, clock: FakeClock
+) -> None:
+    """The answer to one command says nothing of another's."""
+    kept = await book.for_result(GIVEN)
+    await book.promised("forged", CALLER, 2 * HOUR)
+    clock.set(NOON + 2 * HOUR)
+    for name in (kept.id, "forged"):
+        with pytest.raises(NotFound):
+            await book.find(name, CALLER)
 
 
 async def test_a_reservation_that_is_changed_keeps_its_first_address(

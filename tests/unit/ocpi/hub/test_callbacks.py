@@ -73,7 +73,7 @@ async def test_the_owner_is_called_in_the_callers_name(
     them: ScriptedPartner,
 ) -> None:
     """C-225, C-257: exactly that address, with the token of its platform."""
-    await put(store, them.partner(sealer, hub=True))
+    await put(store, them.partner(sealer, id=GIVEN.owner_partner, hub=True))
     kept = await a_result(book, them)
     answer = await callbacks.answer(a_call(kept.id, body=b'{"result":"ACCEPTED"}'))
     assert (answer.status_code, answer.by) == (1000, GIVEN.owner)
@@ -95,7 +95,7 @@ async def test_who_knows_no_correlation_keeps_the_commands(
     them: ScriptedPartner,
 ) -> None:
     """2.1.1 has no ids, so the message can only be followed by what the command came with."""
-    await put(store, them.partner(sealer, hub=True))
+    await put(store, them.partner(sealer, id=GIVEN.owner_partner, hub=True))
     kept = await a_result(book, them)
     await callbacks.answer(a_call(kept.id, version=V211, body=b'{"result":"ACCEPTED"}'))
     assert them.received[0].headers["x-correlation-id"] == "corr-1"
@@ -110,7 +110,7 @@ async def test_a_refusal_of_the_owner_comes_back(
     them: ScriptedPartner,
 ) -> None:
     """C-228: and so does the next try."""
-    await put(store, them.partner(sealer, hub=True))
+    await put(store, them.partner(sealer, id=GIVEN.owner_partner, hub=True))
     them.answers = lambda _: Say(code=2001, http=404, message="never heard of it")
     kept = await a_result(book, them)
     for _ in range(2):
@@ -137,7 +137,7 @@ async def test_an_owner_that_is_not_there_any_more(
     changes: dict[str, Any],
 ) -> None:
     """C-231, C-284: suspended, on another host, or no member: nothing is sent."""
-    await put(store, them.partner(sealer, **{"hub": True, **changes}))
+    await put(store, them.partner(sealer, id=GIVEN.owner_partner, **{"hub": True, **changes}))
     kept = await a_result(book, them)
     with pytest.raises(NotConnected):
         await callbacks.answer(a_call(kept.id, body=b"{}"))
