@@ -20,5 +20,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back; the oldest there are were made when time began."""
-    at = sa.Column("created_at", Utc(), nullable=False, server_default="1970-01-01T00:00:00.000000Z")
+    at = sa.Column(
+        "created_at", Utc(), nullable=False, server_default="1970-01-01T00:00:00.000000Z"
+    )
     op.add_column("hub_callbacks", at)

@@ -97,9 +97,7 @@ async def test_who_promises_later_is_waited_for(book: HubCallbacks, clock: FakeC
         await book.find(kept.id, GIVEN.owner_partner)
 
 
-async def test_nobody_promises_in_the_name_of_others(
-    book: HubCallbacks, clock: FakeClock
-) -> None:
+async def test_nobody_promises_in_the_name_of_others(book: HubCallbacks, clock: FakeClock) -> None:
     """The answer to one command says nothing of another's."""
     kept = await book.for_result(GIVEN)
     await book.promised("forged", CALLER, 2 * HOUR)
