@@ -7,6 +7,7 @@ hub meanwhile. OCPI's addresses have 255 characters, so not everything finds roo
 import os
 import zlib
 from datetime import UTC, datetime
+from functools import lru_cache
 from struct import Struct
 from uuid import UUID
 
@@ -17,18 +18,10 @@ from app.ports.sealing import Sealer
 
 _HEAD = Struct(">4sI16s5s5sBB")
 """Something random, when it ends in epoch seconds, the owner's platform, owner and caller, what it
-was given for, the length of the correlation id; that id and the address follow, compressed."""
+was given for, the length of the correlation id; that id and the address follow."""
 
-_EXPECTED = (
-    b"0123456789abcdef-DELETE/PUT/GET/chargingprofiles/UNLOCK_CONNECTOR/CANCEL_RESERVATION/"
-    b"RESERVE_NOW/STOP_SESSION/START_SESSION/callback/response/results/api/v1/2.3.0/2.1.1/"
-    b"cpo/hub/receiver/ocpi/2.2.1/emsp/ocpi/emsp/2.2.1/sender/commands/"
-    b".net/.io/.eu/.com/http://https://www.https://api.https://ocpi."
-)
-"""What addresses are made of, the likeliest last (RFC 1950, preset dictionary)."""
-
-_WINDOW, _MEMORY = -9, 1
-"""The smallest there are, of raw deflate: addresses are short."""
+_COMPRESSED = 0x80
+"""Added to what it was given for, where the texts that follow have room only compressed."""
 
 _ABOUT = (
     ("commands", "START_SESSION"),
@@ -41,6 +34,17 @@ _ABOUT = (
     ("chargingprofiles", "DELETE"),
 )
 """By their places; these are in addresses that are out, so new ones come last."""
+
+_EXPECTED = (
+    b"0123456789abcdef-DELETE/PUT/GET/chargingprofiles/UNLOCK_CONNECTOR/CANCEL_RESERVATION/"
+    b"RESERVE_NOW/STOP_SESSION/START_SESSION/callback/response/results/api/v1/2.3.0/2.1.1/"
+    b"cpo/hub/receiver/ocpi/2.2.1/emsp/ocpi/emsp/2.2.1/sender/commands/"
+    b".net/.io/.eu/.com/http://https://www.https://api.https://ocpi."
+)
+"""What addresses are made of, the likeliest last (RFC 1950, preset dictionary); never to change."""
+
+_WINDOW, _MEMORY = -9, 1
+"""The smallest there are, of raw deflate: addresses are short."""
 
 _PLACES = {about: place for place, about in enumerate(_ABOUT)}
 _RANDOM_BYTES = 4
@@ -57,15 +61,14 @@ class SealedNames:
     def made(self, supplied: Supplied, expires_at: datetime) -> HubCallback | None:
         """An address of this; None where it needs a row."""
         expires_at = expires_at.replace(microsecond=0)
-        plain = _packed(supplied, expires_at)
-        if plain is None:
-            return None
-        name = self._sealer.seal_short(plain, _context(supplied.caller_partner))
-        if len(name) > self._room:
-            return None
-        return HubCallback(
-            id=name, kind=CallbackKind.RESULT, supplied=supplied, expires_at=expires_at
-        )
+        for compressed in (False, True):
+            plain = _packed(supplied, expires_at, compressed=compressed)
+            if plain is None:
+                return None
+            name = self._sealer.seal_short(plain, _context(supplied.caller_partner))
+            if len(name) <= self._room:
+                return _callback(name, supplied, expires_at)
+        return None
 
     def read(self, name: str, partner_id: str) -> HubCallback | None:
         """What a platform was given by this name, expired or not; None for all other names."""
@@ -74,11 +77,12 @@ class SealedNames:
         except ValueError:
             return None
         _, until, platform, owner, caller, place, length = _HEAD.unpack_from(plain)
-        texts = zlib.decompressobj(_WINDOW, _EXPECTED).decompress(plain[_HEAD.size :])
-        correlation_id, url = texts[:length], texts[length:]
-        module, about = _ABOUT[place]
+        texts = plain[_HEAD.size :]
+        if place & _COMPRESSED:
+            texts = zlib.decompressobj(_WINDOW, _EXPECTED).decompress(texts)
+        module, about = _ABOUT[place & ~_COMPRESSED]
         supplied = Supplied(
-            url=url.decode(),
+            url=texts[length:].decode(),
             module=module,
             role=InterfaceRole.SENDER,
             owner=_party(owner),
@@ -86,17 +90,19 @@ class SealedNames:
             caller=_party(caller),
             caller_partner=partner_id,
             about=about,
-            correlation_id=correlation_id.decode(),
+            correlation_id=texts[:length].decode(),
         )
-        return HubCallback(
-            id=name,
-            kind=CallbackKind.RESULT,
-            supplied=supplied,
-            expires_at=datetime.fromtimestamp(until, UTC),
-        )
+        return _callback(name, supplied, datetime.fromtimestamp(until, UTC))
 
 
-def _packed(supplied: Supplied, expires_at: datetime) -> bytes | None:
+def _callback(name: str, supplied: Supplied, expires_at: datetime) -> HubCallback:
+    return HubCallback(
+        id=name, kind=CallbackKind.RESULT, supplied=supplied, expires_at=expires_at
+    )
+
+
+def _packed(supplied: Supplied, expires_at: datetime, *, compressed: bool) -> bytes | None:
+    """What is to be sealed; None where this cannot be said in so few bytes."""
     place = _PLACES.get((supplied.module, supplied.about))
     platform = _uuid(supplied.owner_partner)
     correlation_id = supplied.correlation_id.encode()
@@ -108,13 +114,19 @@ def _packed(supplied: Supplied, expires_at: datetime) -> bytes | None:
         platform,
         _letters(supplied.owner),
         _letters(supplied.caller),
-        place,
+        place | _COMPRESSED if compressed else place,
         len(correlation_id),
     )
+    texts = correlation_id + supplied.url.encode()
+    return head + (_deflated(texts) if compressed else texts)
+
+
+def _deflated(texts: bytes) -> bytes:
     packing = zlib.compressobj(wbits=_WINDOW, memLevel=_MEMORY, zdict=_EXPECTED)
-    return head + packing.compress(correlation_id + supplied.url.encode()) + packing.flush()
+    return packing.compress(texts) + packing.flush()
 
 
+@lru_cache(maxsize=2_000)
 def _uuid(text: str) -> bytes | None:
     """Our ids of platforms are UUIDs, which take half the room."""
     try:
