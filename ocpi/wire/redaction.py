@@ -134,7 +134,7 @@ Spans = Sequence[tuple[int, int]]
 
 def spans_in(text: str) -> Spans:
     """The values of all hidden fields of a body's text."""
-    return list(_found(text, _NAMES))
+    return list(_found(text, _NAMES)) if _may_hold(text, _NAMES) else []
 
 
 def shown_body(text: str, module: str | None, *, ours: bool, found: Spans | None = None) -> str:
