@@ -41,7 +41,7 @@ _EXPECTED = (
     b"cpo/hub/receiver/ocpi/2.2.1/emsp/ocpi/emsp/2.2.1/sender/commands/"
     b".net/.io/.eu/.com/http://https://www.https://api.https://ocpi."
 )
-"""What addresses are made of, the likeliest last (RFC 1950, preset dictionary); never to change."""
+"""What addresses are made of, the likeliest last (RFC 1950, preset dictionary); for good."""
 
 _WINDOW, _MEMORY = -9, 1
 """The smallest there are, of raw deflate: addresses are short."""
@@ -96,9 +96,7 @@ class SealedNames:
 
 
 def _callback(name: str, supplied: Supplied, expires_at: datetime) -> HubCallback:
-    return HubCallback(
-        id=name, kind=CallbackKind.RESULT, supplied=supplied, expires_at=expires_at
-    )
+    return HubCallback(id=name, kind=CallbackKind.RESULT, supplied=supplied, expires_at=expires_at)
 
 
 def _packed(supplied: Supplied, expires_at: datetime, *, compressed: bool) -> bytes | None:

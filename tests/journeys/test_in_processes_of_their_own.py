@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.simulators.partner_process import PartnerOptions, run_partner
+from tests.support.driving import Purse, in_state, quoted_elsewhere, save_card
 from tests.support.patience import until
 from tests.support.programs import start
 from tests.support.world import SPOTS, World
@@ -68,7 +69,10 @@ def _tells(lines: Sequence[str], *wanted: str) -> bool:
 STARTED, STOPPED = "START_SESSION answered ACCEPTED", "STOP_SESSION answered ACCEPTED"
 
 
-async def test_through_the_hub(joined: World) -> None:
+THEY_STARTED, THEY_STOPPED = "asked to START_SESSION", "asked to STOP_SESSION"
+
+
+async def test_two_companies_through_the_hub(joined: World) -> None:
     """A driver of 2.3.0 at a charger of 2.1.1; three processes, and nobody knows of the others."""
     at = "OC1-LOC1/OC1-EVSE1/1"
     async with (
@@ -76,19 +80,60 @@ async def test_through_the_hub(joined: World) -> None:
         a_company(joined, "OC1", "CPO", "2.1.1", hub=True, counterpart="DE-OE1") as cpo,
     ):
         await until(lambda: _tells(emsp(), STARTED, STOPPED, "was told POST cdrs"))
-        assert _tells(cpo(), "pushed its own", "asked to START_SESSION", "asked to STOP_SESSION")
+        assert _tells(cpo(), "pushed its own", THEY_STARTED, THEY_STOPPED)
 
 
-async def test_directly(joined: World) -> None:
-    """A driver of 2.1.1 at our charger."""
+@pytest.mark.parametrize(
+    ("party", "version", "invitation"),
+    [("OE2", "2.1.1", {}), ("OE3", "2.2.1", {"hub": True}), ("OE4", "2.3.0", {"hub": True})],
+    ids=["directly", "hub-2.2.1", "hub-2.3.0"],
+)
+async def test_their_driver_at_our_charger(
+    joined: World, party: str, version: str, invitation: dict[str, Any]
+) -> None:
+    """The charger of our CPO party, which is a member of our hub like everybody."""
     spot = SPOTS["ocpp1.6"]
     async with joined.charger(spot) as charger:
         await charger.booted()
         await charger.plug_in()
         uid = (await joined.evse(spot))["uid"]
         at = f"{spot.location}/{uid}/1"
-        async with a_company(joined, "OE2", "EMSP", "2.1.1", start_at=at) as emsp:
+        async with a_company(joined, party, "EMSP", version, start_at=at, **invitation) as emsp:
             await until(lambda: _tells(emsp(), STARTED, STOPPED))
             await until(lambda: charger.running() is None)
             await charger.unplug()
             await until(lambda: _tells(emsp(), "was told POST cdrs"))
+
+
+@pytest.mark.parametrize(
+    ("party", "version", "invitation"),
+    [
+        ("OC2", "2.2.1", {}),
+        ("OC3", "2.1.1", {"hub": True, "counterpart": "NL-RWM"}),
+        ("OC4", "2.3.0", {"hub": True}),
+    ],
+    ids=["directly", "hub-2.1.1", "hub-2.3.0"],
+)
+async def test_our_driver_at_their_charger(
+    joined: World, party: str, version: str, invitation: dict[str, Any]
+) -> None:
+    """Our eMSP party's driver, who pays what the bill of their process says."""
+    async with (
+        a_company(joined, party, "CPO", version, **invitation) as cpo,
+        joined.driver() as phone,
+    ):
+        quote = await quoted_elsewhere(phone, party)
+        await save_card(joined, phone)
+        purse = Purse(joined)
+        session_id = (await phone.post("/sessions", {"quote_id": quote["id"]}))["id"]
+
+        async def flows() -> bool:
+            cost = (await phone.get(f"/sessions/{session_id}"))["cost"]
+            return bool(cost and cost["minor"])
+
+        await until(flows)
+        await phone.post(f"/sessions/{session_id}/stop")
+        ended = await in_state(phone, session_id, "completed")
+        assert _tells(cpo(), THEY_STARTED, THEY_STOPPED)
+        assert ended["final"]
+        assert purse.captured() == [ended["cost"]["minor"]]

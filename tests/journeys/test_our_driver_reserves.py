@@ -8,9 +8,9 @@ import pytest
 
 from app.simulators.partner import Partner
 from app.simulators.phone import Phone
-from tests.journeys.test_our_driver_roams import _cost, _quoted
+from tests.journeys.test_our_driver_roams import _cost
 from tests.journeys.test_reservations import FEE, HOUR, cents, priced
-from tests.support.driving import Purse, in_state, save_card
+from tests.support.driving import Purse, in_state, quoted_elsewhere, save_card
 from tests.support.patience import until
 from tests.support.world import PARTY, SPOTS, World
 
@@ -95,7 +95,7 @@ async def test_it_is_given_back(world: World) -> None:
 async def test_at_a_partners_charger(world: World) -> None:
     """RESERVE_NOW to the partner, the start with the same token, the bill from the partner."""
     async with world.driver() as phone, world.partner("CPO") as partner:
-        quote = await _quoted(phone, partner)
+        quote = await quoted_elsewhere(phone, partner.party)
         await save_card(world, phone)
         place = {name: quote[name] for name in ("party", "location_id", "evse_uid")}
         asked = await phone.post("/reservations", {**place, "minutes": 15})
@@ -118,7 +118,7 @@ async def test_at_a_partners_charger(world: World) -> None:
 
 
 async def _reserved(phone: Phone, partner: Partner) -> dict[str, Any]:
-    quote = await _quoted(phone, partner)
+    quote = await quoted_elsewhere(phone, partner.party)
     place = {name: quote[name] for name in ("party", "location_id", "evse_uid")}
     asked: dict[str, Any] = await phone.post("/reservations", place)
     return asked

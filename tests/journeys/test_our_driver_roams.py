@@ -2,21 +2,17 @@
 
 import asyncio
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 import pytest
 
 from app.simulators.partner import Partner
-from app.simulators.phone import Phone
-from tests.support.driving import Follower, Purse, in_state, pushes, save_card
+from tests.support.driving import Follower, Purse, in_state, pushes, quoted_elsewhere, save_card
 from tests.support.patience import until
 from tests.support.shapes import ONE, THREE
 from tests.support.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 both_shapes = pytest.mark.parametrize("world", [ONE, THREE], indirect=True)
-
-BERLIN = "52.4,13.3,52.6,13.5"
 
 
 def _cost(partner: Partner, kwh: str) -> int:
@@ -25,28 +21,10 @@ def _cost(partner: Partner, kwh: str) -> int:
     return int(gross.quantize(Decimal(1), ROUND_HALF_UP))
 
 
-async def _quoted(phone: Phone, partner: Partner) -> dict[str, Any]:
-    """The partner's pin on the map, and the price at its EVSE."""
-
-    async def pin() -> object:
-        pins = (await phone.get(f"/map?bbox={BERLIN}"))["pins"]
-        mine = [p for p in pins if p["id"] == partner.site.location_id]
-        return mine and mine[0]["price"]
-
-    await until(pin)
-    party = f"{partner.country}-{partner.party}"
-    sheet = await phone.get(f"/locations/{party}/{partner.site.location_id}")
-    assert sheet["partner"]
-    body = {"party": party, "location_id": sheet["id"], "evse_uid": sheet["evses"][0]["uid"]}
-    quote: dict[str, Any] = await phone.post("/quotes", body)
-    assert quote["partner"]
-    return quote
-
-
 @both_shapes
 async def test_our_driver_charges_at_a_partners(world: World) -> None:
     async with world.driver() as phone, world.partner("CPO") as partner:
-        quote = await _quoted(phone, partner)
+        quote = await quoted_elsewhere(phone, partner.party)
         (line,) = [p for p in quote["prices"] if p["kind"] == "energy"]
         assert (line["amount"], line["unit"]) == ("0.476", "kwh")  # 0.40 and 19 % tax
         await save_card(world, phone)
@@ -81,7 +59,7 @@ async def test_our_driver_charges_at_a_partners(world: World) -> None:
 
 async def test_the_partner_refuses(world: World) -> None:
     async with world.driver() as phone, world.partner("CPO") as partner:
-        quote = await _quoted(phone, partner)
+        quote = await quoted_elsewhere(phone, partner.party)
         await save_card(world, phone)
         purse = Purse(world)
         partner.start_response = "REJECTED"
@@ -94,7 +72,7 @@ async def test_the_partner_refuses(world: World) -> None:
 async def test_the_partner_bills_while_we_are_dead(world: World) -> None:
     """The partner insists until we are back, and we settle once."""
     async with world.driver() as phone, world.partner("CPO") as partner:
-        quote = await _quoted(phone, partner)
+        quote = await quoted_elsewhere(phone, partner.party)
         await save_card(world, phone)
         purse = Purse(world)
         session_id = (await phone.post("/sessions", {"quote_id": quote["id"]}))["id"]

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from app.simulators.partner import Partner
-from app.simulators.phone import Phone
-from tests.support.driving import Follower, Purse, save_card
+from tests.support.driving import Follower, Purse, quoted_elsewhere, save_card
 from tests.support.hub_members import a_member, a_pair
 from tests.support.patience import until
 from tests.support.visiting import told
@@ -22,7 +21,6 @@ from tests.support.world import SPOTS, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-BERLIN = "52.4,13.3,52.6,13.5"
 OLDEST = "2.1.1"
 VERSIONS = [OLDEST, "2.2.1", "2.3.0"]
 
@@ -46,7 +44,7 @@ async def test_our_driver_charges_at_a_foreign_cpo(joined: World, way: Any, vers
     """C-224, C-225, C-240, C-256, C-257, C-261, C-262, C-266."""
     async with joined.driver() as phone, way(joined, "CPO", version) as cpo:
         await cpo.push_site()
-        quote = await _quoted(phone, cpo)
+        quote = await quoted_elsewhere(phone, cpo.party)
         await save_card(joined, phone)
         purse = Purse(joined)
         session_id = (await phone.post("/sessions", {"quote_id": quote["id"]}))["id"]
@@ -141,19 +139,3 @@ def _cost(partner: Partner, kwh: str, *, taxed: bool) -> int:
     cents = partner.site.price_per_kwh * Decimal(kwh) * 100
     gross = cents * (100 + partner.site.vat) / 100 if taxed else cents
     return int(gross.quantize(Decimal(1), ROUND_HALF_UP))
-
-
-async def _quoted(phone: Phone, partner: Partner) -> dict[str, Any]:
-    """The price at the partner's EVSE, once it is on the map."""
-
-    async def pin() -> object:
-        pins = (await phone.get(f"/map?bbox={BERLIN}"))["pins"]
-        mine = [p for p in pins if p["id"] == partner.site.location_id]
-        return mine and mine[0]["price"]
-
-    await until(pin)
-    party = f"{partner.country}-{partner.party}"
-    sheet = await phone.get(f"/locations/{party}/{partner.site.location_id}")
-    body = {"party": party, "location_id": sheet["id"], "evse_uid": sheet["evses"][0]["uid"]}
-    quote: dict[str, Any] = await phone.post("/quotes", body)
-    return quote

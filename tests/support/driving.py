@@ -15,6 +15,7 @@ from tests.support.patience import until
 from tests.support.world import Spot, World
 
 Document = dict[str, Any]
+BERLIN = "52.4,13.3,52.6,13.5"
 GOOD_CARD = "4242424242424242"
 DECLINED_LATER = "4000000000000341"
 """Can be saved, and is declined when it is charged."""
@@ -44,6 +45,24 @@ async def code_of(world: World, spot: Spot) -> str:
 async def quoted(world: World, phone: Phone, spot: Spot, **wish: Any) -> Document:
     """The price at a spot, from its QR code."""
     quote: Document = await phone.post("/quotes", {"code": await code_of(world, spot), **wish})
+    return quote
+
+
+async def quoted_elsewhere(phone: Phone, partner: str) -> Document:
+    """The price at the location of a simulated partner, by its party, once it is on the map."""
+    party, location_id = f"DE-{partner}", f"{partner}-LOC1"
+
+    async def pin() -> object:
+        pins = (await phone.get(f"/map?bbox={BERLIN}"))["pins"]
+        found = [pin for pin in pins if pin["id"] == location_id]
+        return found and found[0]["price"]
+
+    await until(pin)
+    sheet = await phone.get(f"/locations/{party}/{location_id}")
+    assert sheet["partner"]
+    wish = {"party": party, "location_id": sheet["id"], "evse_uid": sheet["evses"][0]["uid"]}
+    quote: Document = await phone.post("/quotes", wish)
+    assert quote["partner"]
     return quote
 
 
