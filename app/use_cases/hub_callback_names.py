@@ -4,10 +4,11 @@ So a command waits for no disk on its way out, and its result comes home whateve
 hub meanwhile. OCPI's addresses have 255 characters, so not everything finds room in one.
 """
 
-import os
 import zlib
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import count
+from secrets import randbits
 from struct import Struct
 from uuid import UUID
 
@@ -16,9 +17,11 @@ from app.domain.identifiers import PartyId
 from app.domain.partners import InterfaceRole
 from app.ports.sealing import Sealer
 
-_HEAD = Struct(">4sI16s5s5sBB")
-"""Something random, when it ends in epoch seconds, the owner's platform, owner and caller, what it
-was given for, the length of the correlation id; that id and the address follow."""
+_HEAD = Struct(">II16s5s5sBB")
+"""A number of its own, when it ends in epoch seconds, the owner's platform, owner and caller, what
+it was given for, the length of the correlation id; that id and the address follow."""
+
+_NUMBERS = count(randbits(32))
 
 _COMPRESSED = 0x80
 """Added to what it was given for, where the texts that follow have room only compressed."""
@@ -47,7 +50,6 @@ _WINDOW, _MEMORY = -9, 1
 """The smallest there are, of raw deflate: addresses are short."""
 
 _PLACES = {about: place for place, about in enumerate(_ABOUT)}
-_RANDOM_BYTES = 4
 _LONGEST_CORRELATION = 255
 
 
@@ -107,7 +109,7 @@ def _packed(supplied: Supplied, expires_at: datetime, *, compressed: bool) -> by
     if place is None or platform is None or len(correlation_id) > _LONGEST_CORRELATION:
         return None
     head = _HEAD.pack(
-        os.urandom(_RANDOM_BYTES),
+        next(_NUMBERS) & 0xFFFFFFFF,
         int(expires_at.timestamp()),
         platform,
         _letters(supplied.owner),

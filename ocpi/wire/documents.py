@@ -42,9 +42,12 @@ def _no_number(text: str) -> Never:
     raise NotJson(f"{text} is no JSON number")
 
 
-_READER = json.JSONDecoder(
+_SCAN = json.JSONDecoder(
     parse_float=_number, parse_int=_whole, parse_constant=_no_number
-)  # fmt: skip
+).scan_once
+"""Straight to the scanner: short documents take twice as long by way of `decode`."""
+
+_BLANKS = " \t\n\r"
 
 
 def _check_depth(text: bytes | str, value: object) -> None:
@@ -101,11 +104,14 @@ def _children(value: object) -> Iterable[object]:
 def decode(text: bytes | str) -> Any:
     """Parse JSON with exact numbers; raises NotJson."""
     try:
-        value = _READER.decode(_as_text(text))
+        plain = _as_text(text).strip(_BLANKS)
+        value, end = _SCAN(plain, 0)
     except NotJson:
         raise
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, StopIteration) as error:
         raise NotJson("the body is not valid JSON") from error
+    if end != len(plain):
+        raise NotJson("the body is not valid JSON")
     _check_depth(text, value)
     _check_text(text, value)
     return value
