@@ -55,7 +55,7 @@ def test_ordinary_addresses_have_room(url: str) -> None:
 
 def test_no_two_are_the_same() -> None:
     """Operators take the address of a result for the name of a command."""
-    made = {NAMES.made(GIVEN, LATER) for _ in range(50)}
+    made = [NAMES.made(GIVEN, LATER) for _ in range(50)]
     assert len({each.id for each in made if each is not None}) == 50
 
 
