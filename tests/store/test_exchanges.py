@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.domain.exchanges import Direction, Exchange, Pushed, Side
-from app.store.exchanges import Wanted
+from app.store.exchanges import KEEP, Wanted, taken_down
 from app.store.transaction import Store
 from tests.support.clock import NOON
 
@@ -52,6 +52,13 @@ async def test_an_exchange_comes_back(store: Store) -> None:
         assert third is not None
         assert third.pushed == Pushed("k", "s", every=True)
         assert await tx.exchanges.get("none") is None
+
+
+async def test_many_come_back_that_were_kept_at_once(store: Store) -> None:
+    many = [replace(each, id=f"{each.id}-{n}") for each in (WHOLE, BARE) for n in range(9)]
+    await store.database.write([(KEEP, [taken_down(each).values for each in many])])
+    async with store.reading() as tx:
+        assert [await tx.exchanges.get(each.id) for each in many] == many
 
 
 async def test_a_list_leaves_headers_and_bodies_out(store: Store) -> None:
