@@ -62,6 +62,7 @@ class HubCallbacks:
         self._names = SealedNames(sealer, room)
         self._batch = batch
         self._late: dict[str, tuple[datetime, HubCallback | None]] = {}
+        self._writing = asyncio.Lock()
 
     async def for_result(
         self, supplied: Supplied, reservation: Reservation | None = None
@@ -117,7 +118,13 @@ class HubCallbacks:
         self._late[_row_id(callback_id)] = until, self._names.read(callback_id, partner_id)
         if len(self._late) > _MOST_LATE:
             self._late.pop(next(iter(self._late)))
+        async with self._writing:  # two would write the same rows
+            await self._write_late()
+
+    async def _write_late(self) -> None:
         late = dict(self._late)
+        if not late:
+            return
         async with self._store.transaction() as tx:
             for row_id, (until, sealed) in late.items():
                 if sealed is not None and await tx.hub_callbacks.get(row_id) is None:
