@@ -157,11 +157,12 @@ def _may_hold(text: str, names: Collection[str]) -> bool:
         return False
     if "\\u" in text:
         return True
-    lower = text.lower().replace(_VOLTAGE, "")
-    if _UID in names and _UID in lower:
+    # As `_plain` does; a table takes six times as long here, for each short body.
+    plain = text.casefold().replace("_", "").replace("-", "").replace(_VOLTAGE, "")
+    if _UID in names and _UID in plain:
         return True
     for hint in _HINTS:  # noqa: SIM110 - a generator takes twice as long, for each body
-        if hint in lower:
+        if hint in plain:
             return True
     return False
 

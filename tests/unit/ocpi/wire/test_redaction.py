@@ -17,6 +17,7 @@ from ocpi.wire.redaction import (
     shown_body,
     shown_headers,
     shown_url,
+    spans_in,
     without,
 )
 
@@ -45,6 +46,17 @@ def test_fields_are_hidden_by_name_whatever_they_hold(
     assert SECRET not in said
     assert "1234567890" not in said
     assert json.loads(said) == {"before": 1, name: HIDDEN, "evse_uid": "kept"}
+
+
+@pytest.mark.parametrize(
+    "name", ["ema_id", "eMA-ID", "pass_word", "u_id", "to-ken", "\u017fecret"]
+)
+@pytest.mark.parametrize("text", ['{{"{name}": "04A1B2C3"}}', "{name}=04A1B2C3"])
+def test_a_hint_is_found_in_any_spelling(name: str, text: str) -> None:
+    """Dashes do not count in a name, wherever they are; no other word is a hint here."""
+    said = text.format(name=name)
+    assert "04A1B2C3" not in shown(said)
+    assert bool(spans_in(said)) == said.startswith("{")
 
 
 def test_a_token_object_is_looked_into() -> None:
