@@ -73,12 +73,12 @@ _OPENING = frozenset({b"{", b"["})
 
 
 def _as_text(text: bytes | str) -> str:
-    """As `json.loads` reads bytes, in any of JSON's encodings."""
+    """As `json.loads` reads bytes, in any of JSON's encodings, but for halves of characters."""
     if isinstance(text, str):
         return text
     if text[:1] in _OPENING and text[1:2] != b"\0":
-        return text.decode("utf-8", "surrogatepass")
-    return text.decode(json.detect_encoding(text), "surrogatepass")
+        return text.decode()
+    return text.decode(json.detect_encoding(text))
 
 
 def _check_text(text: bytes | str, value: object) -> None:

@@ -48,6 +48,8 @@ def test_decimals_are_plain_numbers(number: str, text: str) -> None:
         b"[Infinity]",
         b"\xff",
         b'"\\ud800"',
+        b'"\xed\xa0\x80"',
+        '"\ud800"'.encode("utf-16-be", "surrogatepass"),
         b'"\\u0000"',
         b"1" * 61,
         b"1e400",
