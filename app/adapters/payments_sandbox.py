@@ -77,6 +77,7 @@ class Books:
     customers: dict[str, str] = field(default_factory=dict)
     setups: dict[str, str] = field(default_factory=dict)
     cards: dict[str, str] = field(default_factory=dict)
+    detached: list[str] = field(default_factory=list)
 
 
 class SandboxPayments:
@@ -151,7 +152,8 @@ class SandboxPayments:
         if card in DECLINES and card != "pm_card_chargeCustomerFail":
             raise PaymentDeclined(DECLINES[card])
         reference = f"pm_{setup_reference.removeprefix('seti_')}"
-        self.books.cards[reference] = card
+        if reference not in self.books.detached:
+            self.books.cards[reference] = card
         await self._leave()
         return SavedCard(reference, "visa", "4242", f"{self._clock.now().year + 3}-12")
 
@@ -163,6 +165,14 @@ class SandboxPayments:
         for cards, prefix in ((books.setups, "seti_"), (books.cards, "pm_")):
             for each in [name for name in cards if name.startswith(prefix + own)]:
                 del cards[each]
+        await self._leave()
+
+    async def forget_card(self, reference: str) -> None:
+        """Detach a saved card for good; one that is detached or not there is no error."""
+        self._enter()
+        self.books.cards.pop(reference, None)
+        if reference not in self.books.detached:
+            self.books.detached.append(reference)
         await self._leave()
 
     async def hold(self, key: str, payment: Payment, *, off_session: bool) -> ProviderAnswer:
@@ -190,6 +200,8 @@ class SandboxPayments:
         return self._answer(self.books.done[key])
 
     def _refusal(self, method: str, *, off_session: bool) -> str | None:
+        if method in self.books.detached:
+            return "payment_method_detached"
         card = self._card(method)
         if card in ASKS_HOLDER and off_session:
             return "authentication_required"

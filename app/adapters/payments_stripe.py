@@ -123,6 +123,19 @@ class StripePayments:
             if refusal.reason != "resource_missing":
                 raise
 
+    async def forget_card(self, reference: str) -> None:
+        """Detach the card; Stripe has no code for one that is detached already, so we look."""
+        try:
+            await asked(self._client.v1.payment_methods.detach_async, reference)
+        except PaymentDeclined as refusal:
+            if refusal.reason != "resource_missing" and await self._is_attached(reference):
+                raise
+
+    async def _is_attached(self, method: str) -> bool:
+        found = await asked(self._client.v1.payment_methods.retrieve_async, method)
+        with making_sense():
+            return found.customer is not None
+
     async def hold(self, key: str, payment: Payment, *, off_session: bool) -> ProviderAnswer:
         """Block the amount; without a card yet, its holder types it in on the hosted page."""
         if not payment.method_reference:

@@ -21,6 +21,7 @@ from app.domain.events import (
     EvseStatusChanged,
     HubClientConnected,
     MeterKeysChanged,
+    MethodRemoved,
     PartnerRegistered,
     PartnerReturned,
     PaymentDue,
@@ -127,6 +128,11 @@ def _(event: ChargingChanged) -> list[Delivery]:
 @wanted.register
 def _(event: CustomerLeft) -> list[Delivery]:
     return _for(f"customer:{event.customer}", "forget_customer", event.customer)
+
+
+@wanted.register
+def _(event: MethodRemoved) -> list[Delivery]:
+    return _for(f"card:{event.reference}", "forget_card", event.reference)
 
 
 @wanted.register

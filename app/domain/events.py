@@ -225,6 +225,14 @@ class CustomerLeft(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class MethodRemoved(DomainEvent):
+    """A driver removed a saved card; the card provider still keeps it by this name of its own."""
+
+    kind: ClassVar[str] = "method.removed"
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class VehiclePlugged(DomainEvent):
     """A charger reported a vehicle whose driver wants it to start by itself."""
 
@@ -330,7 +338,7 @@ EVENTS: dict[str, type[DomainEvent]] = {
         CdrIssued, CdrReceived, CommandRequested, CommandSettled, ReservationChanged,
         ProfileChanged, ProfileDoubtful, CertificateWanted, MeterKeysChanged,
         ChargingChanged, DriverNoticed, PaymentDue, PaymentSettled, PartnerRegistered, PartnerLeft,
-        PartnerReturned, VehiclePlugged, CustomerLeft,
+        PartnerReturned, VehiclePlugged, CustomerLeft, MethodRemoved,
         HubClientConnected, HubMemberChanged, HubRulesChanged,
         HubObjectChanged, ConfigurationDue, DefaultsWanted,
     )

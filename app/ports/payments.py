@@ -100,6 +100,10 @@ class PaymentProvider(Protocol):
         """Delete the customer and all cards; deleting who is not there any more is no error."""
         ...
 
+    async def forget_card(self, reference: str) -> None:
+        """Detach a saved card for good; one that is detached or not there is no error."""
+        ...
+
     async def hold(self, key: str, payment: Payment, *, off_session: bool) -> ProviderAnswer:
         """Block `payment.hold` on `payment.method_reference`."""
         ...

@@ -89,6 +89,7 @@ class DriverSide:
             "payment_settled": self.news.on_payment,
             "mail_receipt": self.receipts.mail_receipt,
             "forget_customer": self.cards.forget_customer,
+            "forget_card": self.cards.forget_card,
         }
 
     @property

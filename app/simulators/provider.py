@@ -103,9 +103,10 @@ class Provider(HttpServer):
 
     def _note(self, what: str, error: StripeError) -> None:
         """A malformed request is the hub's fault; one that came too late may be a repetition."""
-        code = str(error.body["error"]["code"])
-        if code.endswith("_unexpected_state"):
-            self.conflicts.append(f"{what}: {code}")
+        code = error.body["error"]["code"] or ""
+        is_late = code.endswith("_unexpected_state") or (what.endswith("/detach") and not code)
+        if is_late:
+            self.conflicts.append(f"{what}: {code or error}")
         elif error.http == HTTPStatus.BAD_REQUEST:
             self.violations.append(f"{what}: {error}")
 

@@ -153,10 +153,13 @@ class Account:
                 if not method.card.attachable:
                     raise self.declined(None, method)
                 self._customer(params["customer"])
+                _refuse_detached(method)
                 method.customer = params["customer"]
                 self.webhooks.emit("payment_method.attached", method.document())
             case ["detach"]:
-                method.customer = None
+                if method.customer is None:
+                    raise _not_attached()
+                method.customer, method.detached = None, True
                 self.webhooks.emit("payment_method.detached", method.document())
             case _:
                 pass
@@ -201,6 +204,7 @@ class Account:
 
     def use(self, intent: Intent, method: str) -> None:
         intent.method = self._method(method)
+        _refuse_detached(intent.method)
         owner = intent.method.customer
         if owner is not None and owner != intent.customer:
             raise invalid("The PaymentMethod belongs to another customer", param="payment_method")
@@ -363,6 +367,18 @@ class Account:
             if inner and shown.get(name):
                 shown = shown | {name: self.expand(shown[name], [inner])}
         return shown
+
+
+def _refuse_detached(method: Method) -> None:
+    """Stripe, Detach a PaymentMethod: it can no longer be used, nor be attached again."""
+    if method.detached:
+        message = "This PaymentMethod was detached from a Customer and may not be used again."
+        raise invalid(message, param="payment_method")
+
+
+def _not_attached() -> StripeError:
+    """Has no code at Stripe; who asks twice has to look."""
+    return invalid("The payment method is not attached to a customer: nothing to detach.")
 
 
 def _listed(items: Any) -> Json:

@@ -37,12 +37,16 @@ class Movement:
 
 @dataclass
 class Method:
-    """A payment method; `saved_with_owner` once its owner confirmed saving it."""
+    """A payment method; `saved_with_owner` once its owner confirmed saving it.
+
+    `detached` from its customer, it can never be used again.
+    """
 
     id: str
     card: Card
     customer: str | None = None
     saved_with_owner: bool = False
+    detached: bool = False
 
     def document(self) -> Json:
         """As Stripe shows it."""

@@ -111,10 +111,17 @@ class Payments(VersionedRepository[Payment]):
 
     async def open_of_customer(self, customer: str) -> bool:
         """Whether something is still to happen to a payment of a customer."""
+        return any(each.customer == customer for each in await self._open_naming(customer))
+
+    async def open_of_method(self, reference: str) -> bool:
+        """Whether something is still to happen to a payment with a card, by its reference."""
+        found = await self._open_naming(reference)
+        return any(each.method_reference == reference for each in found)
+
+    async def _open_naming(self, word: str) -> list[Payment]:
         under_way = PAYMENTS.c.state.in_([s.value for s in PaymentState if s not in FINAL])
-        named = PAYMENTS.c.document.contains(customer, autoescape=True)
-        found = await self._many(under_way, named)
-        return any(each.customer == customer for each in found)
+        named = PAYMENTS.c.document.contains(word, autoescape=True)
+        return await self._many(under_way, named)
 
     async def to_retry(self, now: datetime, limit: int) -> list[str]:
         """The ids of refused payments that should be tried again by now."""

@@ -11,7 +11,7 @@ from logging import getLogger
 from app.domain.driver_notices import DriverNoticeKind
 from app.domain.drivers import Driver
 from app.domain.errors import Conflict, NotFound, PaymentDeclined, ProviderUnavailable
-from app.domain.events import CustomerLeft
+from app.domain.events import CustomerLeft, MethodRemoved
 from app.domain.payments import PaymentMethod
 from app.ports.clock import Clock
 from app.ports.payments import CardSetup, PaymentProvider, SavedCard
@@ -22,6 +22,7 @@ from app.use_cases.driver_notices import tell_driver
 
 log = getLogger(__name__)
 
+IN_USE = "a session is being paid with this card"
 _MOST_EXPIRING = 100_000
 _PAGES = "card-page"
 """Whose card is being saved, by the provider's name of the page."""
@@ -148,14 +149,17 @@ class Cards:
             await tx.payments.methods.make_default(driver_id, method_id)
 
     async def delete_method(self, driver_id: str, method_id: str) -> None:
-        """Forget a card; raises NotFound, and Conflict while a session is paid with it."""
+        """Forget a card, at the provider too; raises NotFound.
+
+        Raises Conflict while a session is paid with it, also a group member's, or one that is
+        over and whose amount is tried again.
+        """
         async with self._store.transaction() as tx:
             method = await _need(tx, driver_id, method_id)
-            for charging in await tx.charging.open_of_driver(driver_id):
-                payment = await tx.payments.get(charging.payment_id or "")
-                if payment is not None and payment.method_reference == method.reference:
-                    raise Conflict("a session is being paid with this card")
+            if await _pays(tx, method):
+                raise Conflict(IN_USE)
             await tx.payments.methods.delete(method_id)
+            tx.emit(MethodRemoved(method.reference))
             others = await tx.payments.methods.of_driver(driver_id)
             if method.default and others:
                 await tx.payments.methods.make_default(driver_id, others[0].id)
@@ -173,6 +177,20 @@ class Cards:
             await self._provider.forget_customer(customer)
         except PaymentDeclined as refusal:
             raise ProviderUnavailable(f"the customer is not deleted: {refusal}") from refusal
+
+    async def forget_card(self, reference: str) -> None:
+        """Let the provider detach a removed card, once nothing is paid with it.
+
+        A session may have begun with it in the moment it was removed. Raises as
+        `forget_customer` does, and doing it twice is harmless, too.
+        """
+        async with self._store.reading() as tx:
+            if await tx.payments.open_of_method(reference):
+                raise Conflict(IN_USE)
+        try:
+            await self._provider.forget_card(reference)
+        except PaymentDeclined as refusal:
+            raise ProviderUnavailable(f"the card is not detached: {refusal}") from refusal
 
     async def tell_expiring(self) -> int:
         """Tell drivers a month ahead that a card of theirs expires, once; tells how many."""
@@ -219,6 +237,20 @@ async def _need(tx: Transaction, driver_id: str, method_id: str) -> PaymentMetho
     if method.driver_id != driver_id:
         raise NotFound("payment method", method_id)
     return method
+
+
+async def _pays(tx: Transaction, method: PaymentMethod) -> bool:
+    """Whether money is held on a card, or may still be asked of it.
+
+    A running session counts whatever its payment is: what a hold does not cover is charged later.
+    """
+    if await tx.payments.open_of_method(method.reference):
+        return True
+    for charging in await tx.charging.open_of_driver(method.driver_id):
+        payment = await tx.payments.get(charging.payment_id or "")
+        if payment is not None and payment.method_reference == method.reference:
+            return True
+    return False
 
 
 async def forget_setups(tx: Transaction, driver_id: str) -> None:

@@ -48,7 +48,7 @@ async def make_default(deps: Deps, driver: Driver, method_id: str, once: OnceOnl
 
 @router.delete("/payment-methods/{method_id}", status_code=204)
 async def delete(deps: Deps, driver: Driver, method_id: str) -> None:
-    """Forget a card."""
+    """Forget a card, at the provider too; refused (409) while a session is paid with it."""
     await deps.cards.delete_method(driver.driver_id, method_id)
 
 

@@ -260,3 +260,34 @@ async def test_a_customer_is_forgotten_with_all_cards(
     else:
         assert not world.remote.account.customers
         assert card.reference not in world.remote.account.methods
+
+
+async def test_a_card_is_detached_for_good(world: World, provider: PaymentProvider) -> None:
+    """The answer may be lost; asking again, and for one that never was, is no error."""
+    customer = await provider.create_customer("c", None)
+    kept, gone = [await saved(world, provider, f"s-{n}", customer) for n in (1, 2)]
+    await world.be_down()
+    with pytest.raises(ProviderUnavailable):
+        await provider.forget_card(gone)
+    assert world.attached() == {kept, gone}
+    await world.lose_answer()
+    with pytest.raises(ProviderUnavailable):
+        await provider.forget_card(gone)
+    for reference in (gone, gone, "pm_of_nobody"):
+        await provider.forget_card(reference)
+    assert world.attached() == {kept}
+    mine = replace(payment(), method_reference=kept, customer=customer)
+    assert (await provider.hold("h-1", mine, off_session=True)).status is S.HELD
+    with pytest.raises(PaymentDeclined):
+        await provider.hold("h-2", replace(mine, method_reference=gone), off_session=True)
+    if not isinstance(world, Sandbox):
+        (refused,) = world.remote.violations
+        assert "may not be used again" in refused
+        world.remote.violations.clear()
+
+
+async def saved(world: World, provider: PaymentProvider, key: str, customer: str) -> str:
+    """A good card of a customer, by its reference."""
+    setup = await provider.setup_card(key, customer)
+    await world.save(setup.reference, setup.client_secret)
+    return (await provider.saved_card(setup.reference)).reference

@@ -20,6 +20,7 @@ from app.domain.events import (
     CommandSettled,
     DomainEvent,
     EvseStatusChanged,
+    MethodRemoved,
     PaymentDue,
     PaymentSettled,
     SessionEvent,
@@ -189,6 +190,7 @@ class Drive:
                 ),
             ),
             (PaymentDue, lambda e: self.payments.step(e.payment_id)),
+            (MethodRemoved, lambda e: self.cards.forget_card(e.reference)),
             (PaymentSettled, lambda e: self.news.on_payment(e.payment_id)),
             (
                 EvseStatusChanged,

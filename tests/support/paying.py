@@ -57,6 +57,10 @@ class Sandbox:
         """Let days pass."""
         self.clock.set(self.clock.now() + timedelta(days=days))
 
+    def attached(self) -> set[str]:
+        """The cards that are saved for customers."""
+        return set(self.provider.books.cards)
+
     def moved(self, reference: str) -> tuple[int, int]:
         """What is held and what was captured, in cents."""
         intent = self.provider.books.intents[reference]
@@ -106,6 +110,9 @@ class Stripe:
 
     async def wait(self, days: int) -> None:
         self.remote.advance(timedelta(days=days))
+
+    def attached(self) -> set[str]:
+        return {m.id for m in self.remote.account.methods.values() if m.customer is not None}
 
     def moved(self, reference: str) -> tuple[int, int]:
         is_page = reference in self.remote.checkouts

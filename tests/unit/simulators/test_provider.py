@@ -183,7 +183,14 @@ async def test_a_saved_card_is_charged_without_its_owner() -> None:
         assert [m.id for m in kept.data] == [card.id]
         await client.v1.payment_methods.detach_async(card.id)
         assert not (await client.v1.customers.payment_methods.list_async(customer.id)).data
+        with pytest.raises(stripe.InvalidRequestError) as twice:
+            await client.v1.payment_methods.detach_async(card.id)
+        assert (twice.value.http_status, twice.value.code) == (400, None)
+        assert (await client.v1.payment_methods.retrieve_async(card.id)).customer is None
+        assert len(provider.conflicts) == 1
         assert not provider.violations
+        with pytest.raises(stripe.InvalidRequestError, match="may not be used again"):
+            await client.v1.payment_methods.attach_async(card.id, {"customer": customer.id})
 
 
 async def test_a_bank_that_always_asks() -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.adapters.payments_sandbox import SandboxPayments
 from app.domain.charging import ChargingState
 from app.domain.driver_notices import DriverNoticeKind
 from app.domain.errors import (
@@ -19,6 +20,7 @@ from app.domain.money import Money
 from app.domain.payments import KEY_LIFE, Call, Payment, PaymentState
 from app.ports.payments import ProviderAnswer, ProviderStatus
 from app.store.transaction import assert_no_transaction
+from app.use_cases.cards import Cards
 from app.use_cases.payment_requests import settle_in
 from app.use_cases.payments import Payments, read_answer
 from tests.support.chargings import a_charging, a_payment
@@ -297,3 +299,48 @@ async def test_a_card_in_use_is_kept(drive: Drive) -> None:
     await drive.pump()
     await drive.cards.delete_method("d-1", "m-1")
     assert await drive.cards.methods("d-1") == []
+
+
+@pytest.mark.parametrize("state", [P.HELD, P.CAPTURE_FAILED])
+async def test_a_card_that_others_pay_with_is_kept(drive: Drive, state: PaymentState) -> None:
+    """Of a group's member, or of a session that is over and not paid yet; not when it is."""
+    await drive.furnish()
+    payment = a_payment(state=state, method_reference=CARD.reference)
+    async with drive.store.transaction() as tx:
+        await tx.payments.add(payment)
+    with pytest.raises(Conflict, match="is being paid with this card"):
+        await drive.cards.delete_method("d-1", CARD.id)
+    async with drive.store.transaction() as tx:
+        now = await tx.payments.locked(payment.id)
+        await tx.payments.save(replace(now, state=P.CAPTURED))
+    await drive.cards.delete_method("d-1", CARD.id)
+    drive.bank.fail_next("down")
+    drive.bank.fail_next("lost")
+    await drive.pump()
+    assert drive.bank.books.detached == [CARD.reference]
+
+
+async def test_a_session_that_began_with_a_removed_card_ends_with_it(drive: Drive) -> None:
+    """It read the card a moment before the card was removed."""
+    await drive.furnish()
+    await drive.cards.delete_method("d-1", CARD.id)
+    payment = await begin(drive, state=P.HELD, method_reference=CARD.reference)
+    with pytest.raises(Conflict):
+        await drive.cards.forget_card(CARD.reference)
+    async with drive.store.transaction() as tx:
+        now = await tx.payments.locked(payment.id)
+        await tx.payments.save(replace(now, state=P.CAPTURED))
+    await drive.pump()
+    assert drive.bank.books.detached == [CARD.reference]
+
+
+async def test_a_card_that_the_provider_will_not_detach_is_asked_again(drive: Drive) -> None:
+    class Refuses(SandboxPayments):
+        """Says no, and never why."""
+
+        async def forget_card(self, reference: str) -> None:
+            raise PaymentDeclined("invalid_request")
+
+    cards = Cards(drive.store, drive.clock, Refuses(drive.clock))
+    with pytest.raises(ProviderUnavailable, match="not detached"):
+        await cards.forget_card("pm_1")
