@@ -17,7 +17,7 @@ from app.queries.history import Snapshot
 from app.use_cases.drivers import DeviceInfo
 from mobile_api.access import Bearer
 from mobile_api.dependencies import address_of
-from mobile_api.web.cards import HOME, card_news
+from mobile_api.web.cards import HOME, card_in_use, card_news
 from mobile_api.web.dependencies import PageDependencies
 from mobile_api.web.forms import read_email
 from mobile_api.web.render import Renderer
@@ -78,6 +78,7 @@ class Account:
             devices=await self._api.drivers.devices(bearer.driver_id),
             this_device=await self._api.drivers.device_of(bearer.family),
             card_news=card_news(request),
+            card_in_use=card_in_use(request),
             running=await self._visitors.running(request),
         )
 

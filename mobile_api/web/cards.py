@@ -4,8 +4,7 @@ Saving leads over a page of ours with a link on it: our policy lets no form end 
 other host is contacted before the driver chooses to go there.
 """
 
-from contextlib import suppress
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,6 +17,7 @@ from mobile_api.web.visitors import Visitors
 SEE_OTHER = 303
 HOME = "/account"
 REFUSED, WAITS = "card_refused", "card_waits"
+IN_USE = "card_in_use"
 
 
 class Cards:
@@ -64,16 +64,23 @@ class Cards:
         return _done()
 
     async def remove(self, request: Request) -> Response:
-        """Forget a card, unless a session is being paid with it."""
-        bearer = await self._visitors.needed(request)
-        with suppress(Conflict):
-            await self._cards.delete_method(bearer.driver_id, request.path_params["card"])
+        """Forget a card, unless a session is being paid with it: that is told beside it."""
+        bearer, card = await self._visitors.needed(request), request.path_params["card"]
+        try:
+            await self._cards.delete_method(bearer.driver_id, card)
+        except Conflict:
+            return RedirectResponse(f"{HOME}?{urlencode({IN_USE: card})}#cards", SEE_OTHER)
         return _done()
 
 
 def card_news(request: Request) -> str | None:
     """What came of the card that was being saved, if that must be said."""
     return next((each for each in (REFUSED, WAITS) if each in request.query_params), None)
+
+
+def card_in_use(request: Request) -> str | None:
+    """The card that was not removed because a session is being paid with it."""
+    return request.query_params.get(IN_USE)
 
 
 def _done() -> Response:
