@@ -5,7 +5,7 @@ Python's own writer knows no Decimal, and every detour through float loses digit
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring
 from typing import Any, Never
@@ -42,9 +42,9 @@ def _no_number(text: str) -> Never:
     raise NotJson(f"{text} is no JSON number")
 
 
-_SCAN = json.JSONDecoder(
+_SCAN: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(
     parse_float=_number, parse_int=_whole, parse_constant=_no_number
-).scan_once
+).scan_once  # type: ignore[attr-defined]  # an attribute that its types leave out
 """Straight to the scanner: short documents take twice as long by way of `decode`."""
 
 _BLANKS = " \t\n\r"

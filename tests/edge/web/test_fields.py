@@ -16,14 +16,17 @@ CUT = """field => {
 }"""
 
 
-async def test_the_field_for_codes_fits(site: Site, visitor: Visitor) -> None:
-    """Where an unknown code leads; a typed text is as wide as the one that asks for it."""
+@pytest.mark.parametrize(("place", "field"), [("/q/NOBODYS1", "#code"), ("/", "#find")])
+async def test_what_fields_ask_for_fits(
+    site: Site, visitor: Visitor, place: str, field: str
+) -> None:
+    """The map, and where an unknown code leads; a typed text is as wide as one that asks for it."""
     page = visitor.page
     for language in NAMES:
         await visitor.context.set_extra_http_headers({"Accept-Language": language})
-        await visitor.go("/q/NOBODYS1")
+        await visitor.go(place)
         for width in (390, 360):
             await page.set_viewport_size({"width": width, "height": 844})
-            await picture(page, f"15-code-{language}")
-            assert not await page.locator("#code").evaluate(CUT), (language, width)
+            await picture(page, f"15-{field[1:]}-{language}")
+            assert not await page.locator(field).evaluate(CUT), (language, width)
     visitor.troubles = [trouble for trouble in visitor.troubles if "404" not in trouble]
