@@ -141,7 +141,7 @@ class PartnerPlatform(PartnerServer):
         """Whose objects of a module the other side sends, where its version does not say."""
         role = "EMSP" if module == "tokens" else "CPO"
         peer = self.peer
-        if peer is None or all(each["role"] != role for each in peer.roles):
+        if peer is None or peer.hub or all(each["role"] != role for each in peer.roles):
             return None
         return peer.party(role)
 

@@ -24,11 +24,17 @@ EMA = PartyId("DE", "EMA")
 
 
 async def meet(
-    whole: WholeHub, party: str, role: str, counterpart: PartyId, *, name: str | None = None
+    whole: WholeHub,
+    party: str,
+    role: str,
+    counterpart: PartyId,
+    *,
+    name: str | None = None,
+    kind: type[Partner] = Partner,
 ) -> Partner:
     """A platform of 2.1.1 that registered to meet one party."""
     name = name or f"{party} {counterpart}"
-    made = Partner(party=party, roles=(role,), name=name, version="2.1.1")
+    made = kind(party=party, roles=(role,), name=name, version="2.1.1")
     member = await whole.stack.enter_async_context(made)
     invited = await whole.house.partners.invite(
         member.name, [Role(role)], hub=True, counterpart=counterpart
