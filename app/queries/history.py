@@ -114,15 +114,18 @@ class History:
         return replace(after, ahead=ahead, idle=idle, looked_ahead_at=now)
 
     async def curve(self, charging: Charging) -> tuple[CurvePoint, ...]:
-        """The power so far, thinned; of a partner's charger what its CPO told, which is coarse."""
+        """The power so far, thinned.
+
+        Of a partner's charger it is what its CPO told, and of an own one whose samples are
+        forgotten what the price was made of: both are coarse.
+        """
         async with self._store.reading() as tx:
             session = await tx.sessions.get(charging.session_id or "")
             if session is None:
                 return ()
-            if not session.own:
-                points = [CurvePoint(p.at, p.power, p.energy) for p in session.timeline]
-                return thinned(points)
-            return thinned(await tx.meters.curve(session.id))
+            measured = await tx.meters.curve(session.id) if session.own else []
+        coarse = [CurvePoint(p.at, p.power, p.energy) for p in session.timeline]
+        return thinned(measured or coarse)
 
     async def of_driver(
         self,

@@ -27,6 +27,7 @@ from app.use_cases.circuits import Circuits
 from app.use_cases.commands import Commands
 from app.use_cases.companies import Companies
 from app.use_cases.exchanges import Exchanges, JournalRules
+from app.use_cases.forgetting import Forgetting, KeepRules
 from app.use_cases.hub_clients import HubClients
 from app.use_cases.hub_rules import HubRules
 from app.use_cases.locations import Locations
@@ -70,6 +71,7 @@ class Container:
     guard: Guard
     circuits: Circuits
     exchanges: Exchanges
+    forgetting: Forgetting
     recorder: Recorder
     calls: PartnerCalls
     authorize: Authorize
@@ -192,6 +194,7 @@ def build_container(outside: Outside) -> Container:
         guard=guard,
         circuits=circuits,
         exchanges=exchanges,
+        forgetting=_forgetting(outside),
         recorder=recorder,
         calls=calls,
         authorize=authorize,
@@ -245,6 +248,15 @@ def _exchanges(outside: Outside, circuits: Circuits, batch: Batch) -> Exchanges:
     return Exchanges(
         outside.store, outside.clock, rules=rules, try_now=circuits.alive, batch=batch
     )
+
+
+def _forgetting(outside: Outside) -> Forgetting:
+    settings = outside.settings
+    rules = KeepRules(
+        samples=timedelta(days=settings.forget_meter_samples_after_days),
+        commands=timedelta(days=settings.forget_commands_after_days),
+    )
+    return Forgetting(outside.store, outside.clock, rules)
 
 
 def _recorder(outside: Outside, exchanges: Exchanges) -> Recorder:

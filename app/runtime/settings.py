@@ -259,6 +259,15 @@ class Settings(BaseSettings):
         512, ge=1, description="How much of all chargers' frames together is kept, MiB"
     )
 
+    forget_meter_samples_after_days: int = Field(
+        730, ge=1, le=36_500, description="How long what chargers metered is kept after the last "
+        "change of its session, days; longer where it is not billed or not paid"
+    )  # fmt: skip
+    forget_commands_after_days: int = Field(
+        90, ge=1, le=36_500, description="How long commands to chargers are kept, days; longer "
+        "where something that goes on is by them"
+    )  # fmt: skip
+
     @field_validator("partner_networks", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:

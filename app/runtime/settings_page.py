@@ -10,7 +10,7 @@ from app.runtime.settings import Settings
 HEAD = """# Settings
 
 All settings come from the environment when a process starts. A bad one stops the start with
-one line. Units are in the names: `_s` seconds, `_h` hours. Secrets are never logged.
+one line. Units are in the names: `_s` seconds, `_h` hours, `_days` days. Secrets are never logged.
 
 | variable | default | what it does |
 | --- | --- | --- |

@@ -78,4 +78,6 @@ def build_jobs(parts: Container) -> list[Job]:
         Job("hub.tidy", 3600, parts.hub.tidying.tidy),
         Job("events.forget", 3600, forget),
         Job("exchanges.forget", 60, parts.exchanges.forget),
+        Job("meters.forget", 3600, parts.forgetting.samples),
+        Job("commands.forget", 3600, parts.forgetting.commands),
     ]

@@ -139,10 +139,16 @@ class Commands(VersionedRepository[Command]):
             mine.append(COMMANDS.c.id < before)
         return await self._many(*mine, order=COMMANDS.c.id.desc(), limit=limit)
 
-    async def forget_before(self, moment: datetime) -> int:
-        """Delete settled commands older than this."""
-        old = (COMMANDS.c.created_at < moment, COMMANDS.c.state == CommandState.SETTLED.value)
-        return (await self._connection.execute(COMMANDS.delete().where(*old))).rowcount
+    async def made_between(self, after: str, before: str, limit: int) -> list[str]:
+        """The first ids between these two, in the order the commands were made."""
+        between = (COMMANDS.c.id > after, COMMANDS.c.id < before)
+        statement = select(COMMANDS.c.id).where(*between).order_by(COMMANDS.c.id).limit(limit)
+        return list((await self._connection.execute(statement)).scalars())
+
+    async def forget(self, ids: Collection[str]) -> int:
+        """Delete these; gives how many that were."""
+        statement = COMMANDS.delete().where(COMMANDS.c.id.in_(ids))
+        return (await self._connection.execute(statement)).rowcount
 
     async def locked(self, command_id: str) -> Command:
         """The command, held against other writers; raises NotFound."""

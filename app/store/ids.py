@@ -3,6 +3,7 @@
 import os
 import time
 from asyncio import Lock
+from datetime import datetime
 
 from sqlalchemy import update
 from sqlmodel import Field
@@ -36,8 +37,7 @@ class Uuids:
         self._stamp, self._noise = stamp, noise
         high, low = noise >> 62, noise & ((1 << 62) - 1)
         value = (stamp << 80) | (0x7 << 76) | (high << 64) | (0b10 << 62) | low
-        text = f"{value:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return _text(value)
 
     def _bytes(self) -> bytes:
         """Asked of the system for many ids at once: a question takes longer than an id."""
@@ -50,6 +50,17 @@ class Uuids:
     def forget(self) -> None:
         """Make no ids of what a process that this one was split off has, too."""
         self._random = b""
+
+
+def first_id_at(moment: datetime) -> str:
+    """What sorts before all ids made at this moment or later, and behind all made before."""
+    stamp = max(0, int(moment.timestamp() * 1000))
+    return _text((stamp << 80) | (0x7 << 76) | (0b10 << 62))
+
+
+def _text(value: int) -> str:
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 _uuids = Uuids()

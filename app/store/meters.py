@@ -5,10 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import Index, Select, bindparam, delete, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field
 
+from app.domain.availability import CLOCK_IS_SET
 from app.domain.metering import Reading
 from app.domain.points import Point, is_settled
 from app.domain.power_curve import CurvePoint
@@ -22,6 +23,9 @@ from app.store.rows import Row
 from app.store.signed_meters import KEEP, signed_rows
 from app.store.statements import table_of
 
+_NOBODYS = text("session_id IS NULL")
+"""SQLite takes an index of these only if it begins with the column itself."""
+
 
 class MeterRow(Row, table=True):
     """One reading, or one message without any; `raw` is on the first row of its message.
@@ -31,6 +35,15 @@ class MeterRow(Row, table=True):
     """
 
     __tablename__ = "meter_samples"
+    __table_args__ = (
+        Index(
+            "ix_meter_samples_unclaimed",
+            "session_id",
+            "at",
+            sqlite_where=_NOBODYS,
+            postgresql_where=_NOBODYS,
+        ),
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     session_id: str | None = Field(default=None, max_length=36, index=True)
@@ -48,6 +61,23 @@ class MeterRow(Row, table=True):
 
 METERS = table_of(MeterRow)
 SAMPLE = insert(METERS)
+
+
+def _sampled() -> Select[Any]:
+    """The ids of sessions with samples: from one to the next in the index, passing by the rest."""
+
+    def behind(place: Any) -> Any:
+        ids = METERS.c.session_id
+        between = (ids > place, ids < bindparam("before"))
+        return select(func.min(ids).label("session_id")).where(*between).scalar_subquery()
+
+    first = select(behind(bindparam("after")).label("session_id")).cte("sampled", recursive=True)
+    found = first.c.session_id
+    ids = first.union_all(select(behind(found)).where(found.is_not(None))).c.session_id
+    return select(ids).where(ids.is_not(None)).limit(bindparam("most"))
+
+
+_SAMPLED = _sampled()
 
 
 def unclaimed(
@@ -254,8 +284,27 @@ class Meters(Repository):
             await self._connection.execute(select(func.count()).select_from(METERS))
         ).scalar_one()
 
-    async def forget_before(self, moment: datetime) -> int:
-        """Delete what was received before this."""
-        return (
-            await self._connection.execute(METERS.delete().where(METERS.c.at < moment))
-        ).rowcount
+    async def sampled_sessions(self, after: str, before: str, limit: int) -> list[str]:
+        """The first ids between these two of sessions that have samples, in their order."""
+        bounds = {"after": after, "before": before, "most": limit}
+        return list((await self._connection.execute(_SAMPLED, bounds)).scalars())
+
+    async def forget_of(self, session_ids: Sequence[str], limit: int) -> int:
+        """Delete samples of these sessions, at most `limit` at once; gives how many that were."""
+        theirs = select(METERS.c.id).where(METERS.c.session_id.in_(session_ids))
+        return await self._forget(theirs.order_by(METERS.c.session_id).limit(limit))
+
+    async def forget_unclaimed(self, moment: datetime, limit: int) -> int:
+        """Delete samples of no session that are older than this, at most `limit` at once.
+
+        Of a charger whose clock was never set nobody knows how old they are: those stay.
+        """
+        c = METERS.c
+        old = (c.session_id.is_(None), c.at >= CLOCK_IS_SET, c.at < moment)
+        ids = select(c.id).where(*old).order_by(c.session_id, c.at)
+        return await self._forget(ids.limit(limit))
+
+    async def _forget(self, ids: Select[Any]) -> int:
+        """Delete these; in the order of an index, or PostgreSQL may read the table instead."""
+        statement = delete(METERS).where(METERS.c.id.in_(ids))
+        return (await self._connection.execute(statement)).rowcount

@@ -95,10 +95,14 @@ async def test_overdue_commands_come_oldest_first(store: Store) -> None:
         assert [c.id for c in await tx.commands.overdue(NOON, 1)] == ["b"]
 
 
-async def test_old_settled_commands_are_forgotten(store: Store) -> None:
+async def test_commands_are_gone_through_as_they_were_made(store: Store) -> None:
     async with store.transaction() as tx:
-        await tx.commands.add(a_command("old", state=CommandState.SETTLED))
-        await tx.commands.add(a_command("open"))
-        await tx.commands.add(a_command("new", state=CommandState.SETTLED, created_at=NOON))
-        assert await tx.commands.forget_before(NOON) == 1
-        assert await tx.commands.get("old") is None
+        for command_id in ("k3", "k1", "k4", "k2"):
+            await tx.commands.add(a_command(command_id))
+        assert await tx.commands.made_between("", "k4", 2) == ["k1", "k2"]
+        assert await tx.commands.made_between("k2", "k4", 2) == ["k3"]
+        assert await tx.commands.made_between("k3", "k4", 2) == []
+        assert await tx.commands.forget(["k1", "k2", "k9"]) == 2
+        assert await tx.commands.forget([]) == 0
+        assert await tx.commands.get("k1") is None
+        assert await tx.commands.made_between("", "k9", 9) == ["k3", "k4"]

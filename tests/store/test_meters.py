@@ -1,5 +1,6 @@
 """Samples keep every message, and make a running session's timeline again."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -86,5 +87,41 @@ async def test_what_belongs_to_nobody_is_kept(store: Store) -> None:
     async with store.reading() as tx:
         assert await tx.meters.count() == 3
         assert await tx.meters.raw_of("s-1") == []
+
+
+async def test_samples_of_no_session_are_forgotten_by_their_age(store: Store) -> None:
+    """A few at once; a clock that was never set says nothing of the age."""
+    unset = replace(reading(0, "1"), at=datetime(1970, 1, 1, tzinfo=UTC))
     async with store.transaction() as tx:
-        assert await tx.meters.forget_before(NOW + SECOND) == 2
+        readings = tuple(reading(n, "5") for n in range(5))
+        await apply(tx.connection, unclaimed("CP1", (unset, *readings), None, NOW))
+        rows = sampled("CP1", None, a_session(), (reading(0, "1"),), raw=None, at=NOW)
+        await apply(tx.connection, rows)
+    async with store.transaction() as tx:
+        until = NOW + 3 * SECOND
+        assert await tx.meters.forget_unclaimed(until, 2) == 2
+        assert await tx.meters.forget_unclaimed(until, 2) == 1
+        assert await tx.meters.forget_unclaimed(until, 2) == 0
+        assert await tx.meters.count() == 4
+
+
+async def test_samples_of_sessions_are_forgotten_a_few_at_once(store: Store) -> None:
+    async with store.transaction() as tx:
+        for session_id in ("a", "b", "c", "d"):
+            session = a_session(session_id)
+            for n in range(3):
+                message = (reading(n, "5"),)
+                rows = sampled("CP1", session, session, message, raw=None, at=NOW)
+                await apply(tx.connection, rows)
+        await apply(tx.connection, unclaimed("CP1", (reading(0, "5"),), None, NOW))
+    async with store.transaction() as tx:
+        assert await tx.meters.sampled_sessions("", "d", 9) == ["a", "b", "c"]
+        assert await tx.meters.sampled_sessions("", "d", 2) == ["a", "b"]
+        assert await tx.meters.sampled_sessions("b", "e", 9) == ["c", "d"]
+        assert await tx.meters.sampled_sessions("d", "e", 9) == []
+        assert await tx.meters.forget_of([], 4) == 0
+        assert await tx.meters.forget_of(["a", "c"], 4) == 4
+        assert await tx.meters.forget_of(["a", "c"], 4) == 2
+        assert await tx.meters.forget_of(["a", "c"], 4) == 0
+        assert await tx.meters.sampled_sessions("", "e", 9) == ["b", "d"]
+        assert await tx.meters.count() == 7

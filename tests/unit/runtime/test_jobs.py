@@ -8,6 +8,7 @@ from app.runtime.work import build_jobs
 
 FORGETTING = {
     "hub.callbacks", "hub.index", "hub.tidy", "events.forget", "exchanges.forget", "drivers.tidy",
+    "meters.forget", "commands.forget",
 }  # fmt: skip
 
 
