@@ -8,7 +8,7 @@ from httpx import Response
 from app.adapters.sealing_fernet import FernetSealer
 from app.domain.hub_rules import Effect, Rule, Scope
 from app.domain.identifiers import PartyId
-from app.simulators.partner import Partner
+from app.simulators.partner import Partner, SentCommand
 from app.store.transaction import Store
 from tests.edge.ocpi.hub.conftest import by, to
 from tests.edge.ocpi.hub.whole.conftest import WholeHub, a_whole_hub
@@ -102,6 +102,26 @@ async def test_an_operator_of_211_reports_and_bills(whole: WholeHub) -> None:
     cdr = await cpo.finish(session_id)
     (bill,) = emsp.received.of("cdrs")
     assert bill["id"] == cdr["id"]
+
+
+async def test_a_result_of_211_is_followed_with_its_command(whole: WholeHub) -> None:
+    """C-226, C-257, C-262: its version has no ids, so the address brings the command's back."""
+    emsp = await whole.join("EMA", "EMSP")
+    cpo = await meet(whole, "CPA", "CPO", EMA)
+    emsp.sent["mine"] = SentCommand("mine", "REF")
+    start = {
+        "response_url": f"{emsp.origin}/ocpi/2.2.1/sender/commands/START_SESSION/mine",
+        "token": emsp.tokens["EMA-CARD-1"],
+        "location_id": cpo.site.location_id,
+        "evse_uid": cpo.site.evse_uid,
+    }
+    place = "receiver/commands/START_SESSION"
+    named = {"X-Correlation-ID": "corr-of-the-driver"}
+    answer = await whole.ask(emsp, "POST", place, start, **to("CPA"), **by("EMA"), **named)
+    assert answer.json()["data"]["result"] == "ACCEPTED", answer.text
+    await until(lambda: bool(emsp.sent["mine"].results))
+    told = next(r for r in emsp.requests if r.target.endswith("/START_SESSION/mine"))
+    assert told.headers["x-correlation-id"] == "corr-of-the-driver"
 
 
 async def test_a_list_for_a_provider_of_211_goes_on(whole: WholeHub) -> None:
