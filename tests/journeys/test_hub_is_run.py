@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,38 +17,44 @@ from tests.support.world import World
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_a_partner_is_onboarded_by_one_command(joined: World) -> None:
+async def test_a_partner_is_onboarded_by_one_command(joined: World, tmp_path: Path) -> None:
     """It invites, waits, checks, and says what is wrong, if anything is."""
+    out = tmp_path / "said"
     async with Partner(name="Newcomer", party="NEW", roles=("CPO",)) as cpo:
         onboarding = joined.hub.verb(
-            "partner", "onboard", "Newcomer", "--roles", "CPO", "--hub", "--wait", "60"
+            "partner", "onboard", "Newcomer", "--roles", "CPO", "--hub", "--wait", "60", out=out
         )
-        said, _ = await asyncio.gather(onboarding, _registers(joined, cpo))
+        said, _ = await asyncio.gather(onboarding, _registers(cpo, out))
         assert "waiting for Newcomer" in said
         assert "Newcomer is registered in OCPI 2.2.1" in said
+        assert said.endswith("Newcomer is ready.\n")
         assert cpo.clients.known
         await cpo.unregister()
 
 
-async def _registers(world: World, cpo: Partner) -> None:
-    """The engineers of a partner get what the command printed; here it is invited once more."""
+async def _registers(cpo: Partner, out: Path) -> None:
+    """The engineers of a partner get what the command printed."""
 
-    async def invited() -> bool:
-        known = (await world.operator.get("/partners")).json()
-        return any(partner["name"] == cpo.name for partner in known)
+    def invited() -> Any:
+        lines = out.read_text().splitlines() if out.exists() else []
+        # Once it waits, the line before is whole.
+        waits = any(line.startswith("waiting for") for line in lines)
+        return waits and next(line for line in lines if line.startswith("{"))
 
-    await until(invited)
-    body = {"name": cpo.name, "roles": ["CPO"], "hub": True}
-    token = (await world.operator.post("/partners", json=body)).json()
-    await cpo.register(token["versions_url"], token["token"])
+    given = json.loads(await until(invited))
+    await cpo.register(given["versions_url"], given["token"])
 
 
 async def test_what_is_wrong_with_a_partner_is_said(joined: World) -> None:
+    """Numbered, after the report: the module, what has to be so, and what came instead."""
     async with a_member(joined, "CPO") as cpo:
         cpo.fault("error", times=1000, path="/sender/tariffs")
         with pytest.raises(VerbFailed) as failed:
             await joined.hub.verb("partner", "onboard", cpo.name, "--hub")
         assert failed.value.code == 1
+        _, _, mended = failed.value.out.partition("\nTo be mended by the partner:\n")
+        assert mended.startswith("1. tariffs: it must be so that "), failed.value.out
+        assert "Found: " in mended
         cpo.clear_faults()
 
 

@@ -48,11 +48,11 @@ class HubPlan:
 
 
 class VerbFailed(Exception):
-    """The command line ended with `code`; `said` is what it wrote to stderr."""
+    """The command line ended with `code`; `said` is what it wrote to stderr, `out` to stdout."""
 
-    def __init__(self, code: int, said: str) -> None:
-        super().__init__(code, said)
-        self.code, self.said = code, said
+    def __init__(self, code: int, said: str, out: str) -> None:
+        super().__init__(code, said, out)
+        self.code, self.said, self.out = code, said, out
 
 
 class Hub:
@@ -138,10 +138,10 @@ class Hub:
         self._processes.clear()
         return codes
 
-    async def verb(self, *arguments: str) -> str:
-        """Run the command line on this hub's database: what it wrote to stdout."""
+    async def verb(self, *arguments: str, out: Path | None = None) -> str:
+        """Run the command line on this hub's database: what it wrote to stdout, also in `out`."""
         with TemporaryDirectory() as said:
-            out, err = Path(said, "out"), Path(said, "err")
+            out, err = out or Path(said, "out"), Path(said, "err")
             process = start_verb(
                 arguments, environment=self._environment(self.plan.roles[0]), out=out, err=err
             )
@@ -187,5 +187,5 @@ class Hub:
 
 def _said(code: int, out: Path, err: Path) -> str:
     if code:
-        raise VerbFailed(code, err.read_text())
+        raise VerbFailed(code, err.read_text(), out.read_text())
     return out.read_text()
