@@ -1,6 +1,7 @@
 """Connections with partners in the operator's API: joined, stopped, told anew, followed."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, cast
 
 import httpx
@@ -17,6 +18,7 @@ from tests.edge.console.conftest import Joining, refused
 from tests.support.clock import NOON
 from tests.support.roaming_objects import a_partner
 
+MINUTE = timedelta(minutes=1)
 KNOWN = a_partner(server_tokens=("f1",), client_token="sealed", hub=True)
 
 
@@ -73,6 +75,35 @@ async def test_a_member_is_told_everything_again(
             hub_destination(member.id), "1970-01-01T00:00:00+00:00/0", Mode.LATEST, RESYNC
         )
         assert await tx.deliveries.waits(everything)
+
+
+async def test_how_far_a_partner_lags_behind_is_seen(
+    api: httpx.AsyncClient, store: Store, member: Partner
+) -> None:
+    """What waits and since when, what it refused, and why nothing goes out any more."""
+    queue = hub_destination(member.id)
+    waiting = [Delivery(queue, f"L{n}", Mode.LATEST, "broadcast.location") for n in range(3)]
+    others = Delivery(hub_destination("p-2"), "L1", Mode.LATEST, "broadcast.location")
+    async with store.transaction() as tx:
+        for n, delivery in enumerate(waiting):
+            await tx.deliveries.add([delivery], NOON + n * MINUTE)
+        lease = await tx.deliveries.lease("w", NOON + 2 * MINUTE, NOON + 3 * MINUTE)
+        first = await tx.deliveries.pending(queue)
+        assert lease
+        assert first
+        await tx.deliveries.fail(first, "2001: what is this", NOON)
+        await tx.deliveries.back_off(lease, None, "no answer in time", NOON + 5 * MINUTE)
+        await tx.deliveries.add([others], NOON)
+    (shown,) = (await api.get(f"/partners/{member.id}")).json()["queues"]
+    assert shown == {
+        "destination": queue,
+        "pending": 2,
+        "oldest": "2026-05-04T12:01:00Z",
+        "refused": 1,
+        "fails": 1,
+        "parked_at": "2026-05-04T12:05:00Z",
+        "trouble": "no answer in time",
+    }
 
 
 async def test_a_partner_is_seen_with_what_passed(
