@@ -82,7 +82,10 @@ class SealedNames:
         texts = plain[_HEAD.size :]
         if place & _COMPRESSED:
             texts = zlib.decompressobj(_WINDOW, _EXPECTED).decompress(texts)
-        module, about = _ABOUT[place & ~_COMPRESSED]
+        given_for = place & ~_COMPRESSED
+        if given_for >= len(_ABOUT):  # by a newer process
+            return None
+        module, about = _ABOUT[given_for]
         supplied = Supplied(
             url=texts[length:].decode(),
             module=module,

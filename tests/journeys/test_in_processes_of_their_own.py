@@ -85,8 +85,13 @@ async def test_two_companies_through_the_hub(joined: World) -> None:
 
 @pytest.mark.parametrize(
     ("party", "version", "invitation"),
-    [("OE2", "2.1.1", {}), ("OE3", "2.2.1", {"hub": True}), ("OE4", "2.3.0", {"hub": True})],
-    ids=["directly", "hub-2.2.1", "hub-2.3.0"],
+    [
+        ("OE2", "2.1.1", {}),
+        ("OE3", "2.2.1", {"hub": True}),
+        ("OE4", "2.3.0", {"hub": True}),
+        ("OE5", "2.3.0", {}),
+    ],
+    ids=["directly-2.1.1", "hub-2.2.1", "hub-2.3.0", "directly-2.3.0"],
 )
 async def test_their_driver_at_our_charger(
     joined: World, party: str, version: str, invitation: dict[str, Any]
@@ -112,7 +117,7 @@ async def test_their_driver_at_our_charger(
         ("OC3", "2.1.1", {"hub": True, "counterpart": "NL-RWM"}),
         ("OC4", "2.3.0", {"hub": True}),
     ],
-    ids=["directly", "hub-2.1.1", "hub-2.3.0"],
+    ids=["directly-2.2.1", "hub-2.1.1", "hub-2.3.0"],
 )
 async def test_our_driver_at_their_charger(
     joined: World, party: str, version: str, invitation: dict[str, Any]

@@ -20,7 +20,7 @@ CUT = """field => {
 async def test_what_fields_ask_for_fits(
     site: Site, visitor: Visitor, place: str, field: str
 ) -> None:
-    """The map, and where an unknown code leads; a typed text is as wide as one that asks for it."""
+    """The map, and where unknown codes lead; a typed text is as wide as one that asks for it."""
     page = visitor.page
     for language in NAMES:
         await visitor.context.set_extra_http_headers({"Accept-Language": language})

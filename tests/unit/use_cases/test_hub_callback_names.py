@@ -10,6 +10,7 @@ import pytest
 
 from app.adapters.sealing_fernet import FernetSealer
 from app.domain.hub_callbacks import CallbackKind, Supplied
+from app.use_cases import hub_callback_names
 from app.use_cases.hub_callback_names import SealedNames
 from tests.support.clock import NOON
 from tests.support.passing import GIVEN
@@ -57,6 +58,15 @@ def test_no_two_are_the_same() -> None:
     """Operators take the address of a result for the name of a command."""
     made = [NAMES.made(GIVEN, LATER) for _ in range(50)]
     assert len({each.id for each in made if each is not None}) == 50
+
+
+def test_what_a_newer_process_names_is_nothing_to_an_older_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = NAMES.made(replace(GIVEN, module="chargingprofiles", about="DELETE"), LATER)
+    assert made is not None
+    monkeypatch.setattr(hub_callback_names, "_ABOUT", WAYS[:-1])
+    assert NAMES.read(made.id, GIVEN.caller_partner) is None
 
 
 @pytest.mark.parametrize(
