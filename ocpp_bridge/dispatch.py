@@ -20,7 +20,7 @@ from app.domain.stations import (
 )
 from app.domain.tokens import Authorization
 from app.use_cases.authorize import Authorize
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.reservations import Reservations
 from app.use_cases.sessions import Sessions, TransactionAnswer
 from app.use_cases.station_news import StationReports

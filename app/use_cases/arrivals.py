@@ -13,7 +13,7 @@ from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
 from app.use_cases.authorize import Authorize
 from app.use_cases.command_plans import kept_at
-from app.use_cases.live import Kept, LiveStation, Running
+from app.use_cases.live_stations import Kept, LiveStation, Running
 from app.use_cases.matching import is_past
 
 _MAY_COME = frozenset({None, CommandResult.ACCEPTED, CommandResult.TIMEOUT})

@@ -32,7 +32,7 @@ from app.ports.authorizer import RemoteAuthorizer
 from app.ports.bus import Bus, Subscription
 from app.ports.clock import Clock
 from app.store.transaction import Store
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.payers import TOO_DEAR, refusal_of, tell_too_dear
 
 CHANGED_SUBJECT = "tokens"

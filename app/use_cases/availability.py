@@ -9,7 +9,7 @@ from app.domain.station_news import AvailabilityChanged
 from app.domain.stations import Address, ConnectorState
 from app.store.stations import Reported
 from app.store.transaction import Store
-from app.use_cases.live import Layout
+from app.use_cases.live_stations import Layout
 from app.use_cases.station_news import AVAILABILITY
 
 

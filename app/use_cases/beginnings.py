@@ -17,7 +17,7 @@ from app.store.transaction import Store
 from app.use_cases.arrivals import Arrivals
 from app.use_cases.doubts import Doubts, SessionRules
 from app.use_cases.ledger import Ledger
-from app.use_cases.live import LiveStation, Running
+from app.use_cases.live_stations import LiveStation, Running
 from app.use_cases.matching import address_in, begun_before, is_past
 from app.use_cases.openings import Beginning, Openings, begin, origin_of, taken_up, token_of
 from app.use_cases.places import Places

@@ -11,7 +11,7 @@ from app.ports.clock import Clock
 from app.store.batch import Batch, Change
 from app.store.locations import status_changes
 from app.use_cases.closings import facts
-from app.use_cases.live import ConnectorStatus, LiveStation
+from app.use_cases.live_stations import ConnectorStatus, LiveStation
 
 STATION = Address(0, 0)
 

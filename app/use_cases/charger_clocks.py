@@ -5,7 +5,7 @@ from logging import getLogger
 
 from app.store.batch import Batch
 from app.store.station_tellings import telling
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 
 log = getLogger(__name__)
 

@@ -33,7 +33,7 @@ from app.store.transaction import Store, Transaction
 from app.use_cases.asks import ask_in
 from app.use_cases.command_plans import online
 from app.use_cases.command_requests import BY_US, Asker, AskRequest
-from app.use_cases.live import FLAT_PROTOCOL
+from app.use_cases.live_stations import FLAT_PROTOCOL
 
 log = getLogger(__name__)
 

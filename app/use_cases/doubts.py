@@ -23,7 +23,7 @@ from app.use_cases.board import Board
 from app.use_cases.closings import closing
 from app.use_cases.command_requests import ANSWER_WITHIN, BY_US, AskRequest
 from app.use_cases.ledger import Ledger
-from app.use_cases.live import LiveStation, Running
+from app.use_cases.live_stations import LiveStation, Running
 from app.use_cases.matching import contradicted_at
 from app.use_cases.resuming import give_up_if_gone
 

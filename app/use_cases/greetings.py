@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from app.domain.stations import StationState
 from app.store.transaction import Store, Transaction
 from app.use_cases.admission import BOOT, STATUS, trigger
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 
 SPEAKS_WITHIN = timedelta(seconds=10)
 """How long a charger has after it connected to say what its connectors show."""

@@ -15,7 +15,7 @@ from app.use_cases.beginnings import TransactionAnswer
 from app.use_cases.charger_clocks import hear_clock
 from app.use_cases.ledger import Ledger
 from app.use_cases.limit_telling import LimitTelling
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 
 
 class Signatures(Protocol):

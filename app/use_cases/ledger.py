@@ -22,7 +22,7 @@ from app.store.meters import belonging_to, sampled, unclaimed
 from app.store.reservations import taken
 from app.store.sessions import moved, moved_and_told, opened, saved
 from app.use_cases.closings import Closing, closing, facts, is_told
-from app.use_cases.live import Kept, LiveStation, Running
+from app.use_cases.live_stations import Kept, LiveStation, Running
 
 _MOVES_NOT = (
     "status", "token", "meter_start", "meter_base", "meter_low", "flags", "missing", "signed",

@@ -12,7 +12,7 @@ from app.domain.stations import Phase, TransactionReported
 from app.domain.transaction_limits import TransactionLimit
 from app.store.transaction import Store
 from app.use_cases.ledger import Ledger
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 
 WATCHES_LIMITS = frozenset({"ocpp2.1"})
 """The protocols that have a word for them."""

@@ -7,7 +7,7 @@ from app.domain.identifiers import token_key
 from app.domain.metering import Reading
 from app.domain.sessions import Session, SessionStatus, bills_parking
 from app.domain.stations import Address, ConnectorState, Phase, TransactionReported
-from app.use_cases.live import LiveStation, Running
+from app.use_cases.live_stations import LiveStation, Running
 
 OLD = timedelta(minutes=2)
 GONE_REASONS = frozenset({"EVDisconnected", "EVDeparted", "EVCommunicationLost"})

@@ -19,7 +19,7 @@ from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
 from app.use_cases.arrivals import Arrivals
 from app.use_cases.card_tokens import follows
-from app.use_cases.live import Kept, LiveStation
+from app.use_cases.live_stations import Kept, LiveStation
 from app.use_cases.places import Places
 
 UTC_ZONE = "UTC"

@@ -15,7 +15,7 @@ from app.domain.tariffs import Tariff
 from app.ports.bus import Bus, Subscription
 from app.ports.clock import Clock
 from app.store.transaction import Store
-from app.use_cases.live import Edition, Layout, LiveStation
+from app.use_cases.live_stations import Edition, Layout, LiveStation
 
 PLACES_SUBJECT = "places"
 KEPT_S = 60

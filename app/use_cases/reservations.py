@@ -33,7 +33,7 @@ from app.store.transaction import Store, Transaction
 from app.use_cases.charging_steps import Provider
 from app.use_cases.command_requests import Asker, ReserveRequest, UnreserveRequest
 from app.use_cases.commands import request_in
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.reservation_fees import costs_something
 from app.use_cases.reservation_moves import ask_again, let_go, place_at, save, tariff_at
 from app.use_cases.reservation_telling import SOON, tell_soon

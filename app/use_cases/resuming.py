@@ -23,7 +23,7 @@ from app.store.batch import apply
 from app.store.ids import new_id
 from app.store.transaction import Store, Transaction
 from app.use_cases.closings import bill, closing
-from app.use_cases.live import Layout, LiveStation, Running
+from app.use_cases.live_stations import Layout, LiveStation, Running
 
 V2 = "ocpp2.0.1"
 

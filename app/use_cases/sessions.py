@@ -43,7 +43,7 @@ from app.use_cases.board import Board
 from app.use_cases.doubts import Doubts, SessionRules
 from app.use_cases.hearing import Hearing, Signatures
 from app.use_cases.ledger import Ledger
-from app.use_cases.live import LiveStation, Running
+from app.use_cases.live_stations import LiveStation, Running
 from app.use_cases.matching import (
     NAMELESS,
     address_in,

@@ -30,7 +30,7 @@ from app.ports.signatures import SignatureCheck
 from app.store.ids import new_id
 from app.store.signed_meters import JUDGED_AT_ONCE
 from app.store.transaction import Store, Transaction
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 
 
 class SignedMeters:

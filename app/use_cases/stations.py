@@ -41,7 +41,7 @@ from app.use_cases.board import Board, place_subject
 from app.use_cases.charger_clocks import hear_clock
 from app.use_cases.closings import closing, facts
 from app.use_cases.greetings import greet, silent
-from app.use_cases.live import ConnectorStatus, Layout, LiveStation
+from app.use_cases.live_stations import ConnectorStatus, Layout, LiveStation
 from app.use_cases.resuming import resumed
 from app.use_cases.sessions import Sessions
 from app.use_cases.station_proofs import Knock, admitted

@@ -33,7 +33,7 @@ from app.store.batch import Batch
 from app.store.ids import Blocks
 from app.store.transaction import Store
 from app.use_cases.authorize import Authorize, TokenRules
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.places import Places
 from app.use_cases.sessions import SessionRules, Sessions, TransactionAnswer
 from app.use_cases.signed_meters import SignedMeters

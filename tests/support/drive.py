@@ -42,7 +42,7 @@ from app.use_cases.charging_news import ChargingNews
 from app.use_cases.charging_steps import Provider, Steps
 from app.use_cases.charging_wishes import SessionWishes
 from app.use_cases.commands import Commands
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.payments import Payments
 from app.use_cases.preferences import DriverWishes, Wishes
 from app.use_cases.quotes import Caller, EvseIds, HoldLimits, QuoteRequest

@@ -3,7 +3,7 @@
 from app.domain.commands import Command, CommandChannel, CommandKind, CommandState
 from app.domain.metering import ReadingContext
 from app.domain.stations import Phase
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.sessions import TransactionAnswer
 from tests.support.chargers import Floor, a_token, at, shows
 

@@ -14,7 +14,7 @@ from app.domain.units import Kwh
 from app.store.batch import apply
 from app.store.meters import belonging_to, unclaimed
 from app.store.transaction import Store
-from app.use_cases.live import Layout, LiveStation
+from app.use_cases.live_stations import Layout, LiveStation
 from tests.edge.console.conftest import HOUSE, online, refused
 from tests.support.clock import NOON
 from tests.support.signing import SigningMeter

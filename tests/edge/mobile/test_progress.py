@@ -9,7 +9,7 @@ from app.domain.commands import CommandKind, CommandOutcome, CommandResult
 from app.domain.locations import EvseStatus
 from app.domain.stations import ConnectorState
 from app.domain.tariffs import Dimension, TariffElement
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from tests.edge.mobile.conftest import CODE, Site, refused
 from tests.support.chargers import CPO, a_location, an_evse
 from tests.support.drive import ME

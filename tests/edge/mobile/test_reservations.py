@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.stations import ConnectorState
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from tests.edge.mobile.conftest import CODE, Site, refused
 from tests.support.reserving import prices
 

@@ -9,7 +9,7 @@ from app.domain.charging import Begun
 from app.domain.messages import DataTransferred
 from app.domain.stations import AuthorizeAsked, PresentedToken
 from app.domain.tokens import Verdict
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.station_news import StationReports
 from app.use_cases.vehicle_reports import reported
 from tests.edge.mobile.conftest import CODE, STRANGER, Site, refused

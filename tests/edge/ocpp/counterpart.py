@@ -24,7 +24,7 @@ from app.domain.stations import (
     TransactionReported,
 )
 from app.domain.tokens import Authorization, Verdict
-from app.use_cases.live import Layout, LiveStation
+from app.use_cases.live_stations import Layout, LiveStation
 from app.use_cases.sessions import TransactionAnswer
 from app.use_cases.stations import BootAnswer, BootVerdict
 from ocpp_bridge.dispatch import Dispatch

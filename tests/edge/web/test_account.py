@@ -8,7 +8,7 @@ from pytest_asyncio import fixture
 
 from app.domain.charging import ChargingState
 from app.domain.stations import ConnectorState
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from tests.edge.web.conftest import CODE, Site
 from tests.support.loopback import a_client
 

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from app.domain.charging import ChargingState
 from app.domain.payments import PaymentState
 from app.domain.stations import ConnectorState
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from tests.edge.web.browsing import Look, by_day_and_night
 from tests.edge.web.conftest import CODE, FAST_CODE, Site, Visitor
 from tests.edge.web.pictures import picture

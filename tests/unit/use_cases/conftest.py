@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.stations import ConnectorState
 from app.store.transaction import Store
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from tests.support.chargers import Floor, a_floor
 from tests.support.clock import FakeClock
 from tests.support.drive import Drive

@@ -23,7 +23,7 @@ from app.domain.stations import (
     TransactionReported,
 )
 from app.use_cases.admission import Admission, Admissions
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.stations import BootVerdict, StationRules, Stations
 from tests.support.chargers import CPO, TAG, V16, V201, Floor, a_location, an_evse, at
 from tests.support.clock import NOON

@@ -8,7 +8,7 @@ from app.domain.locations import EvseStatus
 from app.domain.sessions import Session, SessionFlag, SessionStatus
 from app.domain.stations import Activity, Address, ConnectorState, Phase, PresentedToken
 from app.domain.units import Kwh
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from tests.support.chargers import TAG, V201, Floor, at, shows
 from tests.support.transactions import END
 

@@ -9,7 +9,7 @@ from app.domain.identifiers import PartyId
 from app.domain.stations import AuthorizeAsked, PresentedToken
 from app.domain.tokens import AuthMethod, Authorization, Verdict, Whitelist
 from app.use_cases.authorize import Authorize, TokenRules
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from tests.support.chargers import TAG, Floor, a_token, at
 
 ISSUER_SAYS = Authorization(Verdict.ALLOWED, None, AuthMethod.AUTH_REQUEST, "REF-9")

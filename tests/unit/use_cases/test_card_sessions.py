@@ -12,7 +12,7 @@ from app.domain.identifiers import PartyId
 from app.domain.payments import PaymentState
 from app.domain.stations import Address, Phase, PresentedToken
 from app.domain.tokens import Verdict, Whitelist
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from tests.support.chargers import V201, a_token
 from tests.support.drive import CARD, Drive
 

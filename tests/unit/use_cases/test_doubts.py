@@ -7,7 +7,7 @@ from app.domain.stations import Activity, Address, Booted, BootFacts, ConnectorS
 from app.domain.transactions import AskTransactionStatus, TransactionKnown
 from app.domain.units import Kwh
 from app.store.documents import unpack_one
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.station_news import StationReports
 from tests.support.chargers import TAG, V16, V201, Floor, a_parking_tariff, at, shows
 from tests.support.transactions import END

@@ -17,7 +17,7 @@ from app.domain.payments import PaymentState
 from app.domain.stations import ConnectorState
 from app.use_cases.command_requests import Asker
 from app.use_cases.leaving import Leaving
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.reservations import Wish
 from tests.support.chargers import CPO, at
 from tests.support.drive import CARD, Drive

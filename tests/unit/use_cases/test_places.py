@@ -7,7 +7,7 @@ from app.domain.events import LocationChanged, TariffChanged, TariffRemoved
 from app.domain.stations import Phase
 from app.domain.tariffs import Tariff
 from app.store.transaction import Store
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.places import KEPT_S
 from tests.support.chargers import CPO, EMSP, Floor, a_location, an_evse, at
 from tests.support.priced import a_tariff, energy_at

@@ -19,7 +19,7 @@ from app.domain.reservations import EXPIRY_GRACE, Loss, ReservationState
 from app.domain.sessions import SessionFlag, SessionStatus
 from app.domain.stations import ConnectorState
 from app.use_cases.command_requests import Asker
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from tests.support.chargers import CPO, EMSP, a_token
 from tests.support.clock import NOON
 from tests.support.drive import ACCEPTED, Drive

@@ -10,7 +10,7 @@ from app.domain.sessions import Session, SessionStatus
 from app.domain.stations import Address, ConnectorState, Phase, PresentedToken
 from app.domain.tokens import AuthMethod, TokenType, Verdict
 from app.use_cases.command_requests import StartRequest
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from tests.support.chargers import CPO, V201, a_token, at, shows
 from tests.support.clock import NOON
 from tests.support.drive import Drive

@@ -11,7 +11,7 @@ from app.domain.events import ReservationChanged
 from app.domain.sessions import SessionStatus
 from app.domain.stations import ConnectorState
 from app.domain.tokens import AuthMethod
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from tests.support.chargers import CPO, a_token
 from tests.support.clock import NOON
 from tests.support.drive import ACCEPTED, Drive

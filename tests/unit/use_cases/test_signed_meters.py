@@ -12,7 +12,7 @@ from app.domain.sessions import SessionFlag
 from app.domain.signed_meters import KeyTrust, SignedText, SignedVerdict
 from app.domain.stations import Address, Phase
 from app.domain.units import Kwh
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.station_news import StationReports
 from tests.support.chargers import TAG, V16, V201, Floor, at, shows
 from tests.support.signing import SigningMeter

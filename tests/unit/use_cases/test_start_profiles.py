@@ -20,7 +20,7 @@ from app.domain.profiles import (
 )
 from app.domain.stations import Address, ConnectorState, Phase, PresentedToken
 from app.use_cases.command_requests import Asker, StartRequest
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.profile_requests import LimitRequest, ScheduleRequest, UnlimitRequest
 from app.use_cases.profiles import Profiles
 from tests.support.chargers import CPO, Floor, a_location, a_token, an_evse

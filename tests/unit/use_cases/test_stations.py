@@ -20,7 +20,7 @@ from app.domain.stations import (
     StationState,
     StatusReported,
 )
-from app.use_cases.live import Layout
+from app.use_cases.live_stations import Layout
 from app.use_cases.stations import BootVerdict, StationRules, Stations
 from tests.support.chargers import (
     CPO,

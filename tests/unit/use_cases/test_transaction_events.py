@@ -5,7 +5,7 @@ from app.domain.sessions import SessionFlag, SessionStatus
 from app.domain.signed_meters import SignedText
 from app.domain.stations import Activity, Address, Phase, PresentedToken
 from app.domain.units import Kwh
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.sessions import TransactionAnswer
 from tests.support.chargers import CPO, TAG, V201, Floor, a_location, an_evse, at, shows
 from tests.support.transactions import END, a_command

@@ -14,7 +14,7 @@ from app.domain.transaction_limits import TransactionLimit
 from app.domain.units import Kwh
 from app.use_cases.charging_moved import moved
 from app.use_cases.limit_telling import limit_of
-from app.use_cases.live import LiveStation
+from app.use_cases.live_stations import LiveStation
 from app.use_cases.sessions import TransactionAnswer
 from tests.support.chargers import TAG, at, shows
 from tests.support.drive import Drive
