@@ -42,6 +42,8 @@ class Provider(HttpServer):
         self.webhooks = self.account.webhooks
         self.conflicts: list[str] = []
         """Verbs that the state did not allow any more, e.g. a second capture."""
+        self.detached_again: list[str] = []
+        """Where that was asked of a card that is detached already, which harms nobody."""
         self._kept: dict[str, tuple[str, Response]] = {}
 
     async def run(self) -> None:
@@ -104,9 +106,10 @@ class Provider(HttpServer):
     def _note(self, what: str, error: StripeError) -> None:
         """A malformed request is the hub's fault; one that came too late may be a repetition."""
         code = error.body["error"]["code"] or ""
-        is_late = code.endswith("_unexpected_state") or (what.endswith("/detach") and not code)
-        if is_late:
-            self.conflicts.append(f"{what}: {code or error}")
+        if code.endswith("_unexpected_state"):
+            self.conflicts.append(f"{what}: {code}")
+        elif what.endswith("/detach") and not code:
+            self.detached_again.append(what)
         elif error.http == HTTPStatus.BAD_REQUEST:
             self.violations.append(f"{what}: {error}")
 

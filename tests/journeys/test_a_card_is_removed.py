@@ -47,10 +47,10 @@ async def test_the_hub_dies_between_the_removal_and_the_provider(world: World) -
         assert (await phone.get("/payment-methods"))["payment_methods"] == []
         await world.hub.kill9()
         # The provider does it, but the answers to all tries of the library are lost.
-        conflicts = len(world.provider.conflicts)
+        asked_again = len(world.provider.detached_again)
         world.provider.fault("lost", times=3, path="/detach")
         await world.provider.up()
         await world.hub.start()
         await until(lambda: attached(world) == before)
-        await until(lambda: len(world.provider.conflicts) > conflicts)
+        await until(lambda: len(world.provider.detached_again) > asked_again)
         assert charger.violations == []
