@@ -14,6 +14,7 @@ from app.ports.clock import Clock
 from app.store.ids import first_id_at
 from app.store.needed import commands_referred_to, needed_commands, needed_sessions
 from app.store.transaction import Store, Transaction
+from app.use_cases.portions import in_portions
 
 AT_ONCE = 200
 """Rows deleted in one transaction, so that nobody waits long for the database."""
@@ -76,10 +77,4 @@ class Forgetting:
         return await self._all(forget)
 
     async def _all(self, forget: Callable[[Transaction], Awaitable[int]]) -> int:
-        deleted, count = 0, AT_ONCE
-        while count == AT_ONCE:
-            async with self._store.transaction() as tx:
-                count = await forget(tx)
-            deleted += count
-            await asyncio.sleep(0)
-        return deleted
+        return await in_portions(self._store, forget, AT_ONCE)

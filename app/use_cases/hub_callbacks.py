@@ -27,8 +27,9 @@ from app.ports.sealing import Sealer
 from app.store.batch import Batch
 from app.store.documents import pack, unpack
 from app.store.hub_callbacks import kept
-from app.store.transaction import Store
+from app.store.transaction import Store, Transaction
 from app.use_cases.hub_callback_names import SealedNames
+from app.use_cases.portions import in_portions
 
 _ID_BYTES = 32
 _FORGET_AT_ONCE = 500
@@ -148,13 +149,12 @@ class HubCallbacks:
 
     async def forget(self) -> int:
         """Delete what expired; gives how many there were."""
-        now, forgotten, count = self._clock.now(), 0, _FORGET_AT_ONCE
-        while count == _FORGET_AT_ONCE:
-            async with self._store.transaction() as tx:
-                count = await tx.hub_callbacks.forget_expired(now, _FORGET_AT_ONCE)
-            forgotten += count
-            await asyncio.sleep(0)
-        return forgotten
+        now = self._clock.now()
+
+        async def forget(tx: Transaction) -> int:
+            return await tx.hub_callbacks.forget_expired(now, _FORGET_AT_ONCE)
+
+        return await in_portions(self._store, forget, _FORGET_AT_ONCE)
 
     # ------------------------------------------------------------ pages
 

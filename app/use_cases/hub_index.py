@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from app.domain.hub_index import KEEPING, Keeping, Kind, Known
 from app.domain.identifiers import PartyId
 from app.ports.clock import Clock
-from app.store.transaction import Store
+from app.store.transaction import Store, Transaction
+from app.use_cases.portions import in_portions
 
 AGAIN_AFTER = timedelta(days=1)
 """A thing that is seen again is written again after so long."""
@@ -103,13 +104,10 @@ class HubIndex:
         return forgotten
 
     async def _forget_expired(self, kind: Kind, now: datetime) -> int:
-        forgotten, count = 0, FORGET_AT_ONCE
-        while count == FORGET_AT_ONCE:
-            async with self._store.transaction() as tx:
-                count = await tx.hub_index.forget_before(kind, now, FORGET_AT_ONCE)
-            forgotten += count
-            await asyncio.sleep(0)
-        return forgotten
+        async def forget(tx: Transaction) -> int:
+            return await tx.hub_index.forget_before(kind, now, FORGET_AT_ONCE)
+
+        return await in_portions(self._store, forget, FORGET_AT_ONCE)
 
     async def _forget_surplus(self, kind: Kind, surplus: int) -> int:
         left = surplus

@@ -14,6 +14,7 @@ from app.domain.partners import Partner
 from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
 from app.use_cases.hub_passing import HubPassing
+from app.use_cases.portions import in_portions
 
 GONE_KEPT = timedelta(days=90)
 """How long a deleted tariff is remembered, for members that were away when it went."""
@@ -76,10 +77,4 @@ class HubTidying:
         return deleted + await self._all(lambda tx: tx.hub_objects.forget_of(partner.id, AT_ONCE))
 
     async def _all(self, forget: Callable[[Transaction], Awaitable[int]]) -> int:
-        deleted, count = 0, AT_ONCE
-        while count == AT_ONCE:
-            async with self._store.transaction() as tx:
-                count = await forget(tx)
-            deleted += count
-            await asyncio.sleep(0)
-        return deleted
+        return await in_portions(self._store, forget, AT_ONCE)

@@ -11,10 +11,10 @@ from json import JSONDecoder
 from urllib.parse import quote, unquote, urlsplit
 
 from app.domain.errors import InvalidInput
+from ocpi.wire.addresses import LONGEST_URL
 from ocpi.wire.documents import encode_text
 
 NAME = "response_url"
-_LONGEST = 255
 _PLACE = re.compile(r"(?:^|&)response_url=")
 _OURS = re.compile(r"&duration=\d+(?=&|$)")
 """The one other parameter of the module: it ends an address that is not encoded."""
@@ -69,7 +69,7 @@ def check_response_url(text: str) -> str:
         good = parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
         good = False
-    if not good or len(text) > _LONGEST:
+    if not good or len(text) > LONGEST_URL:
         raise InvalidInput(NAME, "is no absolute http(s) address")
     return text
 
