@@ -186,6 +186,7 @@ class Site:
         )
 
     async def _serve(self, request: Request) -> Answer | Relayed:
+        looked = await self._partners.glance()
         caller = await self._caller(request)
         request.exchange = request.exchange.called_by(caller)
         self._allowance.take(caller.partner.id)
@@ -194,7 +195,9 @@ class Site:
         request.exchange = request.exchange.called_by(caller, _spoken(mount, caller))
         admit(request.exchange, mount, found.at)
         if mount.relays:
-            return await self._relay(request, mount)
+            return await self._relay(request, mount, looked=looked)
+        if not looked:
+            await self._partners.look()
         if not mount.functional:
             return await found.route.handler(await call_of(request, found, ()))
         if request.exchange.ocpi.has_routing_headers:
@@ -202,7 +205,7 @@ class Site:
         ours = meant(request.exchange, mount, await self._partners.our_roles())
         return await found.route.handler(await call_of(request, found, ours))
 
-    async def _relay(self, request: Request, mount: Mount) -> Answer | Relayed:
+    async def _relay(self, request: Request, mount: Mount, *, looked: bool) -> Answer | Relayed:
         """What one member of the hub asks of another; refusals come from the hub itself."""
         if self._hub is None:
             raise NoResource("this platform runs no hub")
@@ -210,7 +213,8 @@ class Site:
         request.exchange = came.between(came.sender, self._hub.hub)
         begun = self._clock.monotonic()
         message = await message_of(request, mount, came)
-        if self._clock.monotonic() - begun > AT_ONCE_S:
+        slow = self._clock.monotonic() - begun > AT_ONCE_S
+        if slow or not (looked or self._hub.passes_on(message)):
             await self._partners.look()
         answer = await self._hub.answer(message)
         if isinstance(answer, Relayed):
@@ -219,7 +223,6 @@ class Site:
 
     async def _caller(self, request: Request) -> Caller:
         header = request.headers.get("authorization")
-        await self._partners.look()
         try:
             return await authenticate(header, self._partners.recognise)
         except Unauthenticated:

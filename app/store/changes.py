@@ -15,13 +15,16 @@ from sqlalchemy.sql.expression import FunctionElement
 from sqlmodel import Field
 
 from app.store.columns import BigId
-from app.store.nouns import Noun, Seen
+from app.store.nouns import DECIDING, Noun, Seen
 from app.store.repository import Repository
 from app.store.rows import Row
 from app.store.statements import table_of
 
 KEPT_S = 3600
 """How long a row is kept, in seconds; whoever looks less often reads everything again."""
+
+
+_DECIDED = "decided"
 
 
 class ChangeRow(Row, table=True):
@@ -82,6 +85,16 @@ def note_values(seen: Seen) -> dict[str, str]:
 async def note(connection: AsyncConnection, noun: Noun, key: str) -> None:
     """That this object is written, in an open transaction."""
     await connection.execute(NOTE, note_values((noun, key)))
+    if noun in DECIDING:
+        connection.info[_DECIDED] = True
+
+
+def has_decided(connection: AsyncConnection) -> bool:
+    """Whether a `DECIDING` noun was noted here since this was asked.
+
+    It may have been in a transaction that was rolled back: then somebody waits once for nothing.
+    """
+    return bool(connection.info.pop(_DECIDED, False))
 
 
 class Changes(Repository):

@@ -25,5 +25,11 @@ class Noun(StrEnum):
     HUB_TOKEN = "hub_token"  # noqa: S105 - the noun
 
 
+DECIDING = frozenset({Noun.PARTNER, Noun.OPERATOR, Noun.HUB_RULE})
+"""What decides who may do what: asked with every message, written seldom.
+
+Whoever writes one of them goes on only when every process heeds it (`store.watch`).
+"""
+
 Seen = tuple[Noun, str]
 """What was written: a noun and a key."""

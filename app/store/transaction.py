@@ -15,7 +15,7 @@ from app.ports.clock import Clock
 from app.store.bookings import Bookings
 from app.store.cdrs import Cdrs
 from app.store.certificates import Authorities, Certificates
-from app.store.changes import Changes
+from app.store.changes import Changes, has_decided
 from app.store.charger_rules import ChargerRulesBook
 from app.store.charging import Chargings
 from app.store.commands import Commands
@@ -349,7 +349,10 @@ class Store:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """Read and write; commits at the end, rolls back on an exception."""
+        """Read and write; commits at the end, rolls back on an exception.
+
+        Whoever changes who may do what goes on when every process heeds it (`store.watch`).
+        """
         token = in_transaction.set(True)
         try:
             with blaming_values():
@@ -358,11 +361,19 @@ class Store:
                     yield tx
                     if tx.emitted:
                         await tx.events.append(tx.emitted, self._clock.now())
+                    decided = has_decided(connection)
         finally:
             in_transaction.reset(token)
-        if tx.emitted:
+        try:
+            if decided:
+                await self.watch.outlast()
+        finally:
+            await self._tell(tx.emitted)
+
+    async def _tell(self, events: Sequence[DomainEvent]) -> None:
+        if events:
             for listener in self._heeding:
-                listener(tx.emitted)
+                listener(events)
             await self._wake()
 
     @asynccontextmanager

@@ -5,9 +5,16 @@ last look, and everybody who remembers some of that reads it again or forgets it
 all who asked for one before it began, so a busy process looks less often than it answers: where
 somebody asks while another look is under way, the next waits a moment for more to join it, and the
 longer the more there were.
+
+Who may do what is asked with every message and changed seldom, so there the writer waits rather
+than the readers: a `glance` trusts a look for a moment, and whoever changed a `DECIDING` noun goes
+on, and answers, when that moment is over for every process. So a change counts everywhere as soon
+as its author knows of it. It is measured by each process's own clock, from before it asked and
+after it committed; neither needs to know of the other.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
@@ -18,6 +25,9 @@ from app.store.nouns import Noun
 
 Refresh = Callable[[frozenset[str] | None], Awaitable[None]]
 """Read these keys again, or forget them; None means all."""
+
+EARLIEST_S = 0.002
+"""So much too early a sleeper may wake."""
 
 GATHER_S = 0.002
 LONGEST_GATHER = 3
@@ -31,6 +41,7 @@ class Watch:
 
     def __init__(self, feed: Feed, clock: Clock) -> None:
         self._feed = feed
+        self._grace_s = feed.grace_s
         self._clock = clock
         self._followers: list[tuple[frozenset[Noun], Refresh]] = []
         self._lock = asyncio.Lock()
@@ -38,6 +49,7 @@ class Watch:
         self._served = 0
         self._mark: str | None = None
         self._looked_at = 0.0
+        self._good_until = 0.0
         self.looks = 0
 
     def follow(self, nouns: Iterable[Noun], refresh: Refresh) -> None:
@@ -52,6 +64,18 @@ class Watch:
             if await served:
                 return
         await self._look_for_all()
+
+    async def glance(self) -> bool:
+        """The same for `DECIDING` nouns and writers that were answered; whether it took a look."""
+        if time.monotonic() < self._good_until:
+            return False
+        await self.look()
+        return True
+
+    async def outlast(self) -> None:
+        """On return no glance anywhere trusts a look that began before."""
+        if self._grace_s:
+            await asyncio.sleep(self._grace_s + EARLIEST_S)
 
     async def _look_for_all(self) -> None:
         """Look, also for those who ask before it begins; where it fails, they look themselves.
@@ -83,6 +107,7 @@ class Watch:
 
     async def _look(self) -> None:
         self.looks += 1
+        good_until = time.monotonic() + self._grace_s
         now = self._clock.monotonic()
         if self._mark is not None and now - self._looked_at > TRUSTED_S:
             self._mark = None
@@ -92,7 +117,7 @@ class Watch:
                 await refresh(None)
         elif news.written:
             await self._tell(news.written)
-        self._mark, self._looked_at = news.mark, now
+        self._mark, self._looked_at, self._good_until = news.mark, now, good_until
 
     async def _tell(self, written: Iterable[tuple[Noun, str]]) -> None:
         for nouns, refresh in self._followers:

@@ -1,7 +1,7 @@
 """Who may call us, kept in memory: partners by the tokens they present, and our own operators.
 
 Nothing here is older than the last look at the feed of changes (`store.watch`), so a token that is
-revoked anywhere is refused by the next request that looks.
+revoked anywhere is refused by the next request that looks, or glances.
 """
 
 from collections import OrderedDict
@@ -31,6 +31,10 @@ class Directory:
     async def look(self) -> None:
         """Be no older than what was committed before."""
         await self._store.watch.look()
+
+    async def glance(self) -> bool:
+        """Be no older than what was answered before; whether it took a look."""
+        return await self._store.watch.glance()
 
     async def by_token(self, fingerprint: str) -> Partner | None:
         """Whose token this is the fingerprint of; None when nobody's."""

@@ -187,6 +187,13 @@ class Partners:
         """See to it that nobody is let in, and nothing shown, as it was before the last commit."""
         await self._directory.look()
 
+    async def glance(self) -> bool:
+        """See to it that nobody is let in as it was before the last change that was answered.
+
+        Whether it took a look, after which nothing is shown either as it was.
+        """
+        return await self._directory.glance()
+
     async def recognise(self, token: str) -> tuple[Partner, bool] | None:
         """Who presents this plain token, and whether it is an invitation; None when nobody's.
 

@@ -76,10 +76,17 @@ class Relay:
         self._lists = lists
         self._open_routes = open_routes
 
+    def passes_on(self, message: HubMessage) -> bool:
+        """Whether it says whom it is for, so that only that one's answer is shown."""
+        if self._passed_on is not None and self._passed_on.takes(message):
+            return True
+        return message.exchange.receiver not in {None, self.hub}
+
     async def answer(self, message: HubMessage) -> Answer | Relayed:
         """Pass a message on; raises the hub's refusals, and InvalidInput (2001).
 
-        Members and rules are those of the last look, which the site makes.
+        Members and rules are those of the last look, which the site makes; lists need one that
+        began after the message came, unless the hub `passes_on`.
         """
         if self._passed_on is not None and self._passed_on.takes(message):
             return await self._passed_on.answer(message)

@@ -1,11 +1,12 @@
 """The feed of changes: whoever looks has seen every commit, whoever made it and in what order."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 from sqlalchemy import text
 
+from app.domain.events import DomainEvent, PartnerLeft
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvsePlace, EvseStatus
 from app.domain.sessions import SessionStatus
@@ -157,6 +158,62 @@ async def test_one_look_serves_all_who_wait(store: Store) -> None:
     before = store.watch.looks
     await asyncio.gather(*(store.watch.look() for _ in range(50)))
     assert store.watch.looks - before <= (50 if store.database.is_sqlite else 2)
+
+
+async def test_a_glance_trusts_a_look_for_a_moment(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where asking costs much; on SQLite it costs nothing."""
+    monkeypatch.setattr(store.watch, "_grace_s", 1000 * store.database.feed.grace_s)
+    assert await store.watch.glance()
+    trusted = not store.database.is_sqlite
+    assert [await store.watch.glance() for _ in range(3)] == [not trusted] * 3
+    before = store.watch.looks
+    await store.watch.look()
+    assert store.watch.looks == before + 1
+
+
+async def test_what_decides_counts_everywhere_when_its_author_goes_on(
+    store: Store, elsewhere: Store
+) -> None:
+    """Even where somebody looked at the last moment before it was written."""
+    follower = Follower(store)
+    await follower.look()
+    for number in range(3):
+        async with elsewhere.transaction() as tx:
+            await tx.partners.put(a_partner(name=f"Partner {number}"))
+            await store.watch.look()
+        follower.told.clear()
+        await store.watch.glance()
+        assert follower.told == [frozenset({a_partner().id})]
+
+
+async def test_whoever_waits_for_others_may_give_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written is written: whoever heeds events hears of it."""
+    heard: list[Sequence[DomainEvent]] = []
+    store.heed(heard.append)
+    monkeypatch.setattr(store.watch, "_grace_s", 600)
+
+    async def leave() -> None:
+        async with store.transaction() as tx:
+            await tx.partners.put(a_partner())
+            tx.emit(PartnerLeft(a_partner().id))
+
+    leaving = asyncio.ensure_future(leave())
+    async with asyncio.timeout(10):
+        while not await _known(store):
+            await asyncio.sleep(0.01)
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    assert heard == [[PartnerLeft(a_partner().id)]]
+
+
+async def _known(store: Store) -> bool:
+    async with store.reading() as tx:
+        return bool(await tx.partners.all())
 
 
 async def test_whoever_looks_for_others_may_give_up(store: Store) -> None:

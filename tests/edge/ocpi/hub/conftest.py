@@ -13,6 +13,7 @@ from app.domain.identifiers import PartyId
 from app.domain.partners import Role
 from app.simulators.partner import Partner
 from app.store.transaction import Store
+from app.store.watch import Watch
 from app.use_cases.hub_directory import HubDirectory
 from ocpi.client.exchange import PartnerCalls
 from ocpi.hub.forward import Forwarding
@@ -100,6 +101,16 @@ def to(party: str, country: str = "DE") -> dict[str, str]:
 def by(party: str, country: str = "DE") -> dict[str, str]:
     """FROM headers."""
     return {"OCPI-from-country-code": country, "OCPI-from-party-id": party}
+
+
+def trust_for_good(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every glance trust the next look, and nobody wait until none does."""
+
+    async def at_once() -> None:
+        return
+
+    monkeypatch.setattr(watch, "outlast", at_once)
+    monkeypatch.setattr(watch, "_grace_s", 3600)
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 import json
 
-from tests.edge.ocpi.hub.conftest import HubHouse, by, to
+import pytest
+
+from tests.edge.ocpi.hub.conftest import HubHouse, by, to, trust_for_good
 
 
 async def test_a_list_is_asked_for_through_the_hub(hub_house: HubHouse) -> None:
@@ -38,6 +40,22 @@ async def test_bodies_pass_to_the_byte(hub_house: HubHouse) -> None:
     assert [each for each in cpo.violations if "theirs" not in each] == []
     cpo.violations.clear()
     assert cpo.requests[-1].target.endswith("/receiver/tokens/DE/EMA/A%2FB%20C?type=RFID")
+
+
+async def test_what_is_passed_on_waits_for_no_look_that_is_fresh_enough(
+    hub_house: HubHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may do what is as of the last; whoever changes it waits until that is too old."""
+    await hub_house.join("CPA", "CPO")
+    emsp = await hub_house.join("EMA", "EMSP")
+    watch = hub_house.store.watch
+    trust_for_good(watch, monkeypatch)
+    await watch.look()
+    before = watch.looks
+    for _ in range(3):
+        answer = await hub_house.ask(emsp, "GET", "sender/locations", **to("CPA"), **by("EMA"))
+        assert answer.json()["status_code"] == 1000
+    assert watch.looks == before
 
 
 async def test_refusals_pass_as_they_are(hub_house: HubHouse) -> None:

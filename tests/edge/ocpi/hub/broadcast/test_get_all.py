@@ -5,14 +5,17 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from httpx import Response
 
+from app.domain.hub_objects import HubNoun, HubRef
 from app.domain.hub_rules import Effect, Rule, Scope
 from app.domain.identifiers import PartyId
 from app.domain.partners import PartnerState
 from app.simulators.partner import Partner
+from app.store.transaction import Store
 from tests.edge.ocpi.hub.broadcast.conftest import Telling
-from tests.edge.ocpi.hub.conftest import by, to
+from tests.edge.ocpi.hub.conftest import by, to, trust_for_good
 
 DE = {name: PartyId("DE", name) for name in ("CPA", "CPB", "EMA", "EMB")}
 
@@ -69,6 +72,27 @@ async def test_several_owners_in_one_list(hub: Telling) -> None:
     assert wrong.json()["status_code"] == 2001
     without = await hub.ask(emsp, "GET", "sender/locations", **by("EMA"))
     assert ids(without) == everything
+
+
+async def test_what_another_process_was_told_is_shown_at_once(
+    hub: Telling, elsewhere: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-250: however long a look is trusted about who may see what."""
+    cpo, emsp = await hub.join("CPA", "CPO"), await hub.join("EMA", "EMSP")
+    await put(hub, cpo, "L1")
+    assert ids(await hub.get(emsp, "locations")) == ["CPA-L1"]
+    trust_for_good(hub.store.watch, monkeypatch)
+    for ident in ("L2", "L3"):
+        await _kept_elsewhere(hub, elsewhere, ident)
+        assert f"CPA-{ident}" in ids(await hub.get(emsp, "locations"))
+
+
+async def _kept_elsewhere(hub: Telling, elsewhere: Store, ident: str) -> None:
+    async with elsewhere.transaction() as tx:
+        known = await tx.hub_objects.get(HubRef(HubNoun.LOCATION, DE["CPA"], "L1"))
+        assert known is not None
+        sent = json.dumps({**json.loads(known.sent), "id": ident})
+        await tx.hub_objects.put(replace(known, ref=replace(known.ref, id=ident), sent=sent))
 
 
 async def test_texts_are_those_that_were_sent(hub: Telling) -> None:

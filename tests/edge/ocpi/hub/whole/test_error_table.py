@@ -217,7 +217,7 @@ async def test_the_hub_fails_before_it_knows_who_calls(
     async def broken() -> None:
         raise RuntimeError("a secret of ours")
 
-    monkeypatch.setattr(stage.hub.house.partners, "look", broken)
+    monkeypatch.setattr(stage.hub.house.partners, "glance", broken)
     _is_refused(await stage.ask(), {4000})
     answer = await stage.hub.ask(stage.emsp, "GET", "sender/locations", **to("CPA"))
     assert (answer.status_code, answer.json()["status_code"]) == (200, 4000)
