@@ -1,4 +1,4 @@
-"""Reads one HTTP/1.1 answer as its bytes come, with bounds on what it may hold."""
+"""Reads HTTP/1.1 answers as their bytes come, with bounds on what they may hold."""
 
 import httptools
 
@@ -10,10 +10,18 @@ _FINAL = 200
 
 
 class AnswerReader:
-    """Feed it until `done`; interim answers (1xx) are skipped. Raises HttpFailure for nonsense."""
+    """Feed it until `done`; interim answers (1xx) are skipped. Raises HttpFailure for nonsense.
+
+    One reads all that comes on one connection: it and its parser know each other, and such pairs
+    are nobody's any more only when Python searches for them, which makes everybody wait.
+    """
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
+        self.begin()
+
+    def begin(self) -> None:
+        """Another answer is to come, after one that `keeps_alive`."""
         self._headers: dict[str, str] = {}
         self._body = bytearray()
         self._head = 0

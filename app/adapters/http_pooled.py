@@ -50,7 +50,7 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
-        self._answer: AnswerReader | None = None
+        self._answer = AnswerReader()
         self._over: asyncio.Future[None] | None = None
         self._ended = False
         self.idle_since = 0.0
@@ -67,7 +67,8 @@ class _Connection(asyncio.Protocol):
         A timer of its own, since a timeout around it costs twice as much. Raises _Late.
         """
         loop = asyncio.get_running_loop()
-        answer = self._answer = AnswerReader()
+        answer = self._answer
+        answer.begin()
         over = self._over = loop.create_future()
         timer = loop.call_later(limit_s, self._end, _Late())
         try:
@@ -82,7 +83,7 @@ class _Connection(asyncio.Protocol):
             raise _Stale from None
         finally:
             timer.cancel()
-            self._answer = self._over = None
+            self._over = None
         if not answer.started and self.used:
             raise _Stale
         self.used = True
@@ -100,16 +101,15 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """A part of the answer; what nobody asked for ends the connection."""
-        answer = self._answer
-        if answer is None:
+        if self._over is None:
             self.close()
             return
         try:
-            answer.feed(data)
+            self._answer.feed(data)
         except HttpFailure as failure:
             self._end(failure)
             return
-        if answer.done:
+        if self._answer.done:
             self._end()
 
     def eof_received(self) -> None:
