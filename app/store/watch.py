@@ -78,12 +78,13 @@ class Watch:
             await asyncio.sleep(self._grace_s + EARLIEST_S)
 
     async def _look_for_all(self) -> None:
-        """Look, also for those who ask before it begins; where it fails, they look themselves.
+        """Look, also for those who ask before it begins; where that fails, it fails for them too.
 
-        They are woken in one turn of the loop: handing a lock on takes a turn for each.
+        Where it is given up, they look themselves. They are woken in one turn of the loop: handing
+        a lock on takes a turn for each.
         """
         waiting = self._waiting = []
-        served = False
+        served, trouble = False, None
         try:
             async with self._lock:
                 if self._served > 1:
@@ -92,12 +93,19 @@ class Watch:
                 await self._look()
             served = True
             self._served = 1 + len(waiting)
+        except Exception as error:
+            trouble = error
+            raise
         finally:
             if self._waiting is waiting:
                 self._waiting = None
             for each in waiting:
-                if not each.done():
+                if each.done():
+                    continue
+                if trouble is None:
                     each.set_result(served)
+                else:
+                    each.set_exception(trouble)
 
     @asynccontextmanager
     async def still(self) -> AsyncIterator[None]:

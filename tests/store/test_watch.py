@@ -13,6 +13,7 @@ from app.domain.sessions import SessionStatus
 from app.store.batch import Batch
 from app.store.cdrs import issued
 from app.store.changes import KEPT_S
+from app.store.feed import News
 from app.store.locations import object_key, status_changes
 from app.store.nouns import Noun
 from app.store.sessions import opened, saved
@@ -230,6 +231,27 @@ async def test_whoever_looks_for_others_may_give_up(store: Store) -> None:
     ends = await asyncio.gather(first, *others, return_exceptions=True)
     assert [type(end) for end in ends] == [asyncio.CancelledError] * 2 + [type(None)] * 2
     assert frozenset({L1}) in follower.told
+
+
+async def test_what_fails_fails_for_all_who_wait(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once: a database that hangs must not be waited for by one after the other."""
+    asked = []
+
+    async def hang(mark: str | None) -> News:
+        asked.append(mark)
+        await asyncio.sleep(0.01)
+        raise ConnectionError
+
+    await store.watch.look()
+    monkeypatch.setattr(store.database.feed, "since", hang)
+    looks = (store.watch.look() for _ in range(50))
+    ends = await asyncio.gather(*looks, return_exceptions=True)
+    assert [type(end) for end in ends] == [ConnectionError] * 50
+    assert len(asked) == 2
+    monkeypatch.undo()
+    await store.watch.look()
 
 
 async def test_a_follower_that_fails_is_told_again(store: Store) -> None:
