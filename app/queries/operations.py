@@ -16,6 +16,7 @@ from app.domain.tariffs import Tariff
 from app.store.cdrs import CDRS
 from app.store.deliveries import Stuck
 from app.store.documents import unpack
+from app.store.needed import awaits_bill
 from app.store.sessions import SESSIONS
 from app.store.stations import Reported
 from app.store.transaction import Store
@@ -73,15 +74,25 @@ class Operations:
         return StationSheet(station, tuple(places), tuple(shown))
 
     async def sessions(
-        self, party: PartyId, after: After, *, running: bool | None = None
+        self,
+        party: PartyId,
+        after: After,
+        *,
+        running: bool | None = None,
+        unbilled: bool = False,
     ) -> list[Session]:
-        """The operator's sessions, the newest first, as they are now; prices need `session`."""
+        """The operator's sessions, the newest first, as they are now; prices need `session`.
+
+        `unbilled` are those that have a payer and ended without a bill.
+        """
         mine: list[Any] = [SESSIONS.c.own, SESSIONS.c.party == str(party)]
         if after.key is not None:
             mine.append(SESSIONS.c.key < after.key)
         if running is not None:
             goes_on = SESSIONS.c.status.in_(RUNNING)
             mine.append(goes_on if running else ~goes_on)
+        if unbilled:
+            mine.append(awaits_bill())
         statement = select(SESSIONS.c.key).where(*mine).order_by(SESSIONS.c.key.desc())
         async with self._store.reading() as tx:
             keys = await tx.connection.execute(statement.limit(after.limit))

@@ -25,6 +25,7 @@ from app.runtime.own_hub import own_membership
 from app.use_cases.availability import Availability
 from app.use_cases.hub_objects import HubObjects
 from app.use_cases.hub_rules import HubRules
+from app.use_cases.late_bills import LateBills
 from app.use_cases.repeats import Repeats
 from app.use_cases.sticker_reports import StickerReports
 from app.use_cases.suspensions import Suspensions
@@ -207,6 +208,7 @@ def _operator(parts: Container) -> ASGIApp:
             circuits=parts.circuits,
             pulls=parts.pulls,
             operations=Operations(parts.outside.store),
+            late_bills=LateBills(parts.outside.store, parts.outside.clock),
             chargers=_chargers(parts),
             exchanges=parts.exchanges,
             connections=_connections(parts),

@@ -45,7 +45,7 @@ def _open_charging(*which: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(*which, CHARGINGS.c.state.not_in(_SETTLED))
 
 
-def _awaits_bill() -> ColumnElement[bool]:
+def awaits_bill() -> ColumnElement[bool]:
     """Whether somebody is to be billed who was not; without a tariff that takes a person."""
     billed = exists().where(CDRS.c.session_id == SESSIONS.c.key)
     completed = SESSIONS.c.status == SessionStatus.COMPLETED.value
@@ -63,7 +63,7 @@ async def needed_sessions(
     needed = or_(
         s.last_updated >= since,
         s.status.not_in(_OVER),
-        _awaits_bill(),
+        awaits_bill(),
         unpaid,
         _open_charging(CHARGINGS.c.id == s.charging_id),
         _open_charging(CHARGINGS.c.session_id == s.key),

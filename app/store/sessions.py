@@ -170,8 +170,11 @@ class Sessions(Repository):
         """The session with its timeline, or None."""
         return await self._one(SESSIONS.c.key == key)
 
-    async def need(self, key: str) -> Session:
-        """The session with its timeline; raises NotFound."""
+    async def need(self, key: str, *, lock: bool = False) -> Session:
+        """The session with its timeline, kept from others by `lock`; raises NotFound."""
+        if lock:
+            mine = select(SESSIONS.c.key).where(SESSIONS.c.key == key)
+            await self._connection.execute(mine.with_for_update())
         found = await self.get(key)
         if found is None:
             raise NotFound("session", key)

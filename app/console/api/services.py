@@ -11,6 +11,7 @@ from app.queries.operations import Operations
 from app.use_cases.belongings import Belongings
 from app.use_cases.circuits import Circuits
 from app.use_cases.exchanges import Exchanges
+from app.use_cases.late_bills import LateBills
 from app.use_cases.partners import Partners
 from app.use_cases.pulls import Pulls
 
@@ -23,6 +24,7 @@ class OperatorServices(SiteServices):
     circuits: Circuits
     pulls: Pulls
     operations: Operations
+    late_bills: LateBills
     chargers: ChargerServices
     exchanges: Exchanges
     connections: ConnectionServices

@@ -19,6 +19,7 @@ from app.use_cases.command_requests import (
     StopRequest,
     UnlockRequest,
 )
+from app.use_cases.late_bills import Terms
 
 router = APIRouter()
 
@@ -48,6 +49,15 @@ class StopIn(_In):
     session_id: Name
 
 
+class BillIn(_In):
+    """By which tariff to bill a session; where it was, if it was at no place on the map."""
+
+    tariff_id: Name
+    location_id: Name | None = None
+    evse_uid: Name | None = None
+    connector_id: Name | None = None
+
+
 class UnlockIn(_In):
     """Which cable to let go."""
 
@@ -69,10 +79,17 @@ async def list_sessions(
     asking: Asking,
     services: Services,
     page: PageAfter,
+    *,
     running: Annotated[bool | None, Query()] = None,
+    unbilled: Annotated[bool, Query()] = False,
 ) -> list[SessionOut]:
-    """Sessions, the newest first; `after` is the last id of the page before."""
-    found = await services.operations.sessions(asking.party, page, running=running)
+    """Sessions, the newest first; `after` is the last id of the page before.
+
+    `unbilled` are those that ended with a payer but without a price or place to bill them by.
+    """
+    found = await services.operations.sessions(
+        asking.party, page, running=running, unbilled=unbilled
+    )
     proofs = await services.chargers.signed.proofs({each.id: each.energy for each in found})
     return [SessionOut.of(session, proofs[session.id]) for session in found]
 
@@ -100,6 +117,16 @@ async def ask_about_session(session_id: str, asking: AskingHolder, services: Ser
         raise Conflict("the session has no charger")
     ask = AskTransactionStatus(session.transaction)
     return await AskedCharger(session.station_id, asking, services).ask(ask)
+
+
+@router.post("/sessions/{session_id}/bill", status_code=201)
+async def bill_session(
+    session_id: str, given: BillIn, asking: AskingHolder, services: Services
+) -> CdrOut:
+    """Bill a session that ended without a price, or at no place that was on the map."""
+    terms = Terms(given.tariff_id, given.location_id, given.evse_uid, given.connector_id)
+    cdr = await services.late_bills.issue(session_id, terms, asking)
+    return CdrOut.of(cdr, await services.chargers.signed.proof_of(cdr))
 
 
 @router.get("/cdrs")

@@ -46,6 +46,7 @@ from app.use_cases.exchanges import Exchanges
 from app.use_cases.frames import Frames
 from app.use_cases.hub_objects import HubObjects
 from app.use_cases.hub_rules import HubRules
+from app.use_cases.late_bills import LateBills
 from app.use_cases.local_lists import LocalLists
 from app.use_cases.locations import Locations
 from app.use_cases.operators import Operators
@@ -143,6 +144,7 @@ async def services(
         circuits=Circuits(LocalBus(), clock),
         pulls=a_book(store, clock, SEALER),
         operations=Operations(store),
+        late_bills=LateBills(store, clock),
         chargers=ChargerServices(
             queries=Chargers(store),
             availability=Availability(store),

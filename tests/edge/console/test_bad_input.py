@@ -31,6 +31,7 @@ BODIES: list[Request] = [
     ("POST", "/commands/stop", {"session_id": "s"}),
     ("POST", "/commands/unlock", {"location_id": "L", "evse_uid": "E", "connector_id": "1"}),
     ("POST", "/commands/reset", {"station_id": "S", "hard": True}),
+    ("POST", "/sessions/s/bill", {"tariff_id": "T", "location_id": "L", "evse_uid": "E"}),
     ("PUT", "/sessions/s/profile", PROFILE),
     ("PUT", "/roaming/DE-TNC/sessions/s/profile", PROFILE),
     ("POST", "/deliveries/retry", {"destination": "partner:x"}),

@@ -1,14 +1,17 @@
 """The operator's API from outside: keys, isolation between operators, and every verb."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
 
 from app.console.faults import STATUSES, problem
 from app.domain.errors import DomainError, RateLimited
+from app.domain.points import Point
 from app.domain.sessions import Session, SessionStatus
-from app.domain.stations import Station
+from app.domain.stations import Activity, Station
+from app.domain.units import NO_ENERGY, Kwh
 from app.ports.delivery import Delivery, Mode
 from app.store.transaction import Store
 from tests.edge.console.conftest import HOUSE, OTHER, TEXT, online, refused
@@ -144,6 +147,34 @@ async def test_sessions_are_paged_from_the_newest(api: httpx.AsyncClient, store:
     assert (one["energy"], one["contract_id"]) == ("0", "NL-RWD-C12345678-X")
     assert (await api.get("/cdrs")).json() == []
     refused(await api.get("/sessions", params={"limit": 0}), 422, "invalid_input")
+
+
+async def test_a_session_that_waits_for_a_price_is_billed_by_hand(
+    api: httpx.AsyncClient, store: Store, other: dict[str, str]
+) -> None:
+    await api.post("/import", content=TEXT)
+    hour = timedelta(hours=1)
+    line = (
+        Point(NOON, NO_ENERGY, Activity.CHARGING),
+        Point(NOON + hour, Kwh.of("10"), Activity.IDLE),
+    )
+    ended = {"ended_at": NOON + hour, "stopped_at": NOON + hour, "timeline": line}
+    await a_session(store, status=SessionStatus.COMPLETED, energy=Kwh.of("10"), **ended)
+    await a_session(store, id="s2")
+    waiting = (await api.get("/sessions", params={"unbilled": True})).json()
+    assert [(each["id"], each["cost"]) for each in waiting] == [("s1", None)]
+    given = {"tariff_id": "STREET-AC"}
+    refused(await api.post("/sessions/s1/bill", json=given, headers=other), 404, "not_found")
+    refused(await api.post("/sessions/s1/bill", json={"tariff_id": "X"}), 404, "not_found")
+    refused(await api.post("/sessions/s2/bill", json=given), 409, "conflict")
+    answer = await api.post("/sessions/s1/bill", json=given)
+    assert answer.status_code == 201, answer.text
+    assert (answer.json()["session_id"], answer.json()["energy"]) == ("s1", "10")
+    assert [each["id"] for each in (await api.get("/cdrs")).json()] == [answer.json()["id"]]
+    session = (await api.get("/sessions/s1")).json()
+    assert (session["tariff_id"], session["cost"]) == ("STREET-AC", answer.json()["total"])
+    refused(await api.post("/sessions/s1/bill", json=given), 409, "conflict")
+    assert (await api.get("/sessions", params={"unbilled": True})).json() == []
 
 
 async def test_operators_do_not_see_each_other(
