@@ -1,5 +1,6 @@
 """Sessions come back as they were, are found by what others know of them, and page exactly."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -161,3 +162,17 @@ async def test_pages_are_exact_by_last_change(store: Store) -> None:
         page = await tx.sessions.page(several, always, Cut(offset=3, limit=3))
         assert [s.id for s in page] == ["s-3", "s-4", "s-9"]
         assert await tx.sessions.page(Scope((), (EMSP,)), always, Cut()) == []
+
+
+async def test_a_session_that_is_kept_from_others_is_read_as_they_left_it(store: Store) -> None:
+    await write(store, opened(a_session()))
+
+    async def adds_a_kwh() -> None:
+        async with store.transaction() as tx:
+            session = await tx.sessions.need("s-1", lock=True)
+            await asyncio.sleep(0.001)
+            await tx.sessions.put(replace(session, energy=session.energy + Kwh.of(1)))
+
+    await asyncio.gather(*(adds_a_kwh() for _ in range(5)))
+    async with store.reading() as tx:
+        assert (await tx.sessions.need("s-1")).energy == Kwh.of(5)
