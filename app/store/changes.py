@@ -82,10 +82,13 @@ def note_values(seen: Seen) -> dict[str, str]:
     return {"noun": seen[0].value, "key": seen[1]}
 
 
-async def note(connection: AsyncConnection, noun: Noun, key: str) -> None:
-    """That this object is written, in an open transaction."""
+async def note(connection: AsyncConnection, noun: Noun, key: str, *, decides: bool = True) -> None:
+    """That this object is written, in an open transaction.
+
+    `decides` is False for what of a `DECIDING` noun changes nothing of who may do what.
+    """
     await connection.execute(NOTE, note_values((noun, key)))
-    if noun in DECIDING:
+    if decides and noun in DECIDING:
         connection.info[_DECIDED] = True
 
 

@@ -75,6 +75,11 @@ class Partners(DocumentRepository[Partner]):
         await super().put(value)
         await self._index(value)
 
+    async def put_seen(self, value: Partner) -> None:
+        """Write when a partner was seen; read it by `hold` before, and change nothing else."""
+        await super().put(value)
+        await note(self._connection, Noun.PARTNER, value.id, decides=False)
+
     async def _index(self, partner: Partner) -> None:
         await note(self._connection, Noun.PARTNER, partner.id)
         tokens, parties = table_of(PartnerTokenRow), table_of(PartnerPartyRow)

@@ -245,12 +245,13 @@ class Partners:
                 await tx.deliveries.clear(told_destination(partner_id), now)
             offline = partner.state is PartnerState.OFFLINE
             fresh = partner.last_seen is not None and now - partner.last_seen < SEEN_EVERY
-            if offline or not fresh:
-                state = PartnerState.CONNECTED if offline else partner.state
-                await write_partner(tx, replace(partner, state=state, last_seen=now), now)
             if offline:
+                back = replace(partner, state=PartnerState.CONNECTED, last_seen=now)
+                await write_partner(tx, back, now)
                 await tx.deliveries.clear(pull_destination(partner_id), now)
                 tx.emit(PartnerReturned(partner_id))
+            elif not fresh:
+                await tx.partners.put_seen(replace(partner, last_seen=now))
 
     async def missed(self, partner_id: str) -> None:
         """The partner could not be reached."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -187,6 +188,29 @@ async def test_what_decides_counts_everywhere_when_its_author_goes_on(
         follower.told.clear()
         await store.watch.glance()
         assert follower.told == [frozenset({a_partner().id})]
+
+
+async def test_nobody_waits_for_what_decides_nothing(
+    store: Store, elsewhere: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That a partner was seen, once a minute, is told like everything else."""
+    follower = Follower(elsewhere)
+    async with store.transaction() as tx:
+        await tx.partners.put(a_partner())
+    await follower.look()
+
+    async def refuse() -> None:
+        raise AssertionError("somebody waits")
+
+    monkeypatch.setattr(store.watch, "outlast", refuse)
+    async with store.transaction() as tx:
+        known = await tx.partners.hold(a_partner().id)
+        await tx.partners.put_seen(replace(known, last_seen=NOON))
+    assert await follower.look() == [frozenset({known.id})]
+    await put(store, "L1")
+    with pytest.raises(AssertionError, match="somebody waits"):
+        async with store.transaction() as tx:
+            await tx.partners.put(a_partner())
 
 
 async def test_whoever_waits_for_others_may_give_up(
