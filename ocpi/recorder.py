@@ -48,7 +48,7 @@ log = getLogger(__name__)
 EVERY_S: Final = 1.0
 AT_ONCE: Final = 100
 """Exchanges in one transaction."""
-IN_A_TURN: Final = 5
+IN_A_TURN: Final = 20
 """Exchanges that are redacted before others have their turn."""
 CROWD: Final = 200
 MOST_WAITING: Final = 2_000
