@@ -46,9 +46,7 @@ def facts(events: Sequence[DomainEvent], now: datetime) -> list[Change]:
 def closing(session: Session, place: EvsePlace | None, *, at: datetime, now: datetime) -> Closing:
     """Close a stopped session at `at`, with the CDR and the events that follow from it."""
     closed = _judged(close(session, at=at, now=now), place)
-    cdr = bill(closed, place, now=now)
-    if cdr is not None:
-        closed = _compared(replace(closed, total_cost=cdr.bill.total))
+    closed, cdr = billed(closed, place, now=now)
     events: list[DomainEvent] = []
     if is_told(closed):
         closed = told(closed, now)
@@ -57,6 +55,16 @@ def closing(session: Session, place: EvsePlace | None, *, at: datetime, now: dat
         events.append(CdrIssued(cdr.id, closed.charging_id))
     changes = [saved(closed), *([issued(cdr)] if cdr else []), *facts(events, now)]
     return Closing(closed, cdr, tuple(changes))
+
+
+def billed(
+    session: Session, place: EvsePlace | None, *, now: datetime
+) -> tuple[Session, Cdr | None]:
+    """A closed session with what it costs, and its CDR; as it was where `bill` gives none."""
+    cdr = bill(session, place, now=now)
+    if cdr is None:
+        return session, None
+    return _compared(replace(session, total_cost=cdr.bill.total)), cdr
 
 
 def _compared(session: Session) -> Session:

@@ -10,7 +10,7 @@ from logging import getLogger
 
 from app.domain.cdrs import Cdr
 from app.domain.errors import Conflict, InvalidInput, NotFound
-from app.domain.events import CdrIssued
+from app.domain.events import CdrIssued, SessionClosed
 from app.domain.identifiers import PartyId
 from app.domain.locations import EvsePlace
 from app.domain.operators import Holder
@@ -18,7 +18,7 @@ from app.domain.sessions import Session, SessionFlag, SessionStatus, told
 from app.domain.tariffs import Tariff
 from app.ports.clock import Clock
 from app.store.transaction import Store, Transaction
-from app.use_cases.closings import bill
+from app.use_cases.closings import billed
 from app.use_cases.profile_requests import place_of
 
 log = getLogger(__name__)
@@ -52,13 +52,12 @@ class LateBills:
             session = await _unbilled(tx, by.operator.party, session_id)
             tariff = await tx.tariffs.need(session.party, terms.tariff_id)
             place = await _place(tx, session, terms)
-            priced = _priced(session, tariff, place)
-            cdr = bill(priced, place, now=now)
+            after, cdr = billed(_priced(session, tariff, place), place, now=now)
             if cdr is None:
                 raise Conflict("nobody can be billed for the session")
-            billed = replace(priced, total_cost=cdr.bill.total, last_updated=now)
-            await tx.sessions.put(told(billed, now))
+            await tx.sessions.put(told(replace(after, last_updated=now), now))
             await tx.cdrs.add(cdr)
+            tx.emit(SessionClosed(after.id, after.charging_id))
             tx.emit(CdrIssued(cdr.id, cdr.charging_id))
         log.info(
             "session.billed_by_hand",
@@ -86,9 +85,7 @@ async def _place(tx: Transaction, session: Session, terms: Terms) -> EvsePlace:
         return known
     if terms.location_id is None or terms.evse_uid is None:
         raise InvalidInput("location_id", "no map tells where it was: name location and EVSE")
-    location = await tx.locations.get(session.party, terms.location_id)
-    if location is None:
-        raise NotFound("location", terms.location_id)
+    location = await tx.locations.need(session.party, terms.location_id)
     return location.need_place(terms.evse_uid, terms.connector_id)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.errors import Conflict, DomainError, InvalidInput, NotFound
-from app.domain.events import CdrIssued
+from app.domain.events import CdrIssued, SessionClosed
 from app.domain.identifiers import PartyId
 from app.domain.money import Money
 from app.domain.operators import Holder, Operator
@@ -53,7 +53,7 @@ async def test_a_session_without_a_price_is_billed_by_a_persons_tariff(
         told = [each.event for each in await tx.events.unplanned(1_000)]
     assert billed.total_cost == cdr.bill.total
     assert SessionFlag.NO_TARIFF not in billed.flags
-    assert CdrIssued(cdr.id) in told
+    assert told[-2:] == [SessionClosed(session.id), CdrIssued(cdr.id)]
     with pytest.raises(Conflict, match="billed already"):
         await bills.issue(session.id, T1, ME)
     assert await floor.cdrs(session) == [cdr]
